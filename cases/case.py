@@ -1,0 +1,209 @@
+"""The question and the answer: what is asked of every implementation, and what it gives back.
+
+A `Case` is a chain of layers, an optional loss, and every array that enters: parameters, inputs, and one cotangent
+(dL/d output) for each output. A `Result` is what an implementation answers: outputs and gradients, under the same
+names and in the same layouts whoever computes them.
+
+Names. A layer without a name uses bare names (`kernel`); a layer called `head` uses `head/kernel`. The chain's first
+input is `x` and its last output is `y`; states are `h0`, `c0` on the way in and `h_n`, `c_n` on the way out.
+
+The rules that make a case able to find a fault are enforced here, when the case is made, and not by habit.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cached_property
+from itertools import combinations
+from typing import Any, Self
+
+import numpy as np
+
+Arrays = Mapping[str, np.ndarray]
+
+GATES = {"gru": 3, "lstm": 4}  # no size of a case may equal the gate count of its layers
+
+
+class InvalidCase(ValueError):
+    """A case that could not find the faults it is there to find."""
+
+
+class Unsupported(Exception):
+    """An implementation that has no such layer, or not with this configuration. Never counts as agreement."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One link of the chain: `kind` is its file in reference_impl/layers, `config` its conventions and options.
+
+    `default=True` asks an implementation for whatever it builds when no option is given (`GRU(4)`); the reference has
+    no default, so such a layer is a probe: the answer is matched against the variants.
+    """
+
+    kind: str
+    name: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    default: bool = False
+
+    def qualify(self, array: str) -> str:
+        """`kernel` of the layer `head` is `head/kernel`."""
+        return f"{self.name}/{array}" if self.name else array
+
+    def own(self, arrays: Arrays) -> dict[str, np.ndarray]:
+        """This layer's arrays, under their bare names."""
+        if not self.name:
+            return {name: a for name, a in arrays.items() if "/" not in name}
+        prefix = self.name + "/"
+        return {name.removeprefix(prefix): a for name, a in arrays.items() if name.startswith(prefix)}
+
+
+@dataclass(frozen=True)
+class Golden:
+    """A figure that a document prints: `array` at `index` is the figure, to all printed digits or to `decimals`."""
+
+    array: str  # "y"
+    index: tuple[int, ...]
+    figure: str  # as printed, "0.20482421"
+    source: str  # who printed it
+    decimals: int | None = None  # how many of the printed decimals the formula reproduces, where not all
+    why: str = ""  # what makes the remaining ones differ
+
+    def is_met_by(self, value: float) -> bool:
+        """True if the value, rounded to the figure's decimals, is the figure; and no closer than `decimals` says.
+
+        A float32 value is rounded in its shortest decimal form, as it would be printed.
+        """
+        value, figure = Decimal(str(value)), Decimal(self.figure)
+        printed = -figure.as_tuple().exponent
+        exact = printed if self.decimals is None else self.decimals
+        met = abs(value - figure) <= Decimal(10) ** -exact / 2
+        too_close = exact < printed and abs(value - figure) <= Decimal(10) ** -(exact + 1) / 2
+        return met and not too_close
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Case:
+    """One network at one point.
+
+    Raises InvalidCase where the arrays could not tell a right implementation from a wrong one: constant or zero
+    parameters, equal sizes, fewer than three time steps or two examples, cotangents of ones. `exempt` lifts these
+    rules for a case made on purpose (a square twin, a document's figures) and says why.
+    """
+
+    name: str  # "gru-after-float64-generic": pytest's id and the report's row
+    network: tuple[Layer, ...]
+    params: Arrays
+    inputs: Arrays
+    cotangents: Arrays
+    sizes: Mapping[str, int]  # axis name -> length, every length that occurs
+    catches: str  # the mistake that this case exists to expose
+    loss: Layer | None = None
+    constants: frozenset[str] = frozenset()  # inputs that take no gradient: targets, masks
+    zeros: frozenset[str] = frozenset()  # arrays of the answer that are zero for a reason; zero elsewhere is a problem
+    golden: tuple[Golden, ...] = ()
+    source: str = ""
+    exempt: str = ""
+
+    def __post_init__(self):
+        if not self.catches:
+            raise InvalidCase(f"{self.name}: say in `catches` which mistake this case exists to expose")
+        names = [layer.name for layer in self.layers]
+        if len(set(names)) < len(names):
+            raise InvalidCase(f"{self.name}: layers need distinct names, got {names}")
+        if not self.cotangents:
+            raise InvalidCase(f"{self.name}: no cotangents, so no gradient would be compared")
+        dtypes = {a.dtype for a in self._floats()}
+        if len(dtypes) != 1 or dtypes - {np.dtype("float32"), np.dtype("float64")}:
+            raise InvalidCase(f"{self.name}: one dtype, float32 or float64, wanted; got {sorted(map(str, dtypes))}")
+        if not all(np.isfinite(a).all() for a in self._floats()):
+            raise InvalidCase(f"{self.name}: an array holds nan or inf")
+        if not self.exempt:
+            self._check_arrays_differ()
+            self._check_sizes_differ()
+
+    def _floats(self):
+        arrays = (*self.params.values(), *self.inputs.values(), *self.cotangents.values())
+        return [a for a in arrays if a.dtype.kind == "f"]
+
+    def _check_arrays_differ(self):
+        arrays = {**self.params, **{f"cotangent of {k}": v for k, v in self.cotangents.items()},
+                  **{k: v for k, v in self.inputs.items() if k not in self.constants and v.dtype.kind == "f"}}
+        for name, array in arrays.items():
+            if not array.any():
+                raise InvalidCase(f"{self.name}: {name} is zero, so nothing that multiplies or adds it is tested")
+            if array.size > 1 and np.ptp(array) == 0:
+                raise InvalidCase(f"{self.name}: {name} is constant, so it cannot tell its elements apart")
+
+    def _check_sizes_differ(self):
+        gates = {GATES[layer.kind] for layer in self.network if layer.kind in GATES}
+        for (a, m), (b, n) in combinations(self.sizes.items(), 2):
+            if m == n:
+                raise InvalidCase(f"{self.name}: {a} and {b} are both {m}, so exchanging them is no shape error")
+        for axis, n in self.sizes.items():
+            if n in gates:
+                raise InvalidCase(f"{self.name}: {axis} is {n}, the number of gates: exchanging them is no shape error")
+        for axis, least in (("time", 3), ("batch", 2)):
+            if self.sizes.get(axis, least) < least:
+                raise InvalidCase(f"{self.name}: {axis} is {self.sizes[axis]}, at least {least} wanted")
+        lengths = {n for a in (*self.params.values(), *self.inputs.values()) for n in a.shape}
+        if unnamed := lengths - set(self.sizes.values()) - gates:
+            raise InvalidCase(f"{self.name}: an axis of length {sorted(unnamed)} is not named in sizes={dict(self.sizes)}")
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The chain, its loss included."""
+        return (*self.network, self.loss) if self.loss else self.network
+
+    @property
+    def dtype(self) -> np.dtype:
+        return self._floats()[0].dtype
+
+    @property
+    def differentiable(self) -> dict[str, np.ndarray]:
+        """Every array that takes a gradient: all parameters, then the inputs that are not constants or integers."""
+        inputs = {k: a for k, a in self.inputs.items() if k not in self.constants and a.dtype.kind == "f"}
+        return {**self.params, **inputs}
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of everything that determines the answer: a recording made for another question is stale."""
+        chain = [(la.kind, la.name, sorted(la.config.items()), la.default) for la in self.layers]
+        sha = hashlib.sha256(repr(chain).encode())
+        for group in (self.params, self.inputs, self.cotangents):
+            for name, a in sorted(group.items()):
+                sha.update(f"{name} {a.dtype.str} {a.shape}".encode())
+                sha.update(np.ascontiguousarray(a).tobytes())
+        return sha.hexdigest()
+
+    def astype(self, dtype: str) -> Self:
+        """The same question in another precision; integer arrays stay as they are."""
+        def cast(arrays):
+            return {k: a.astype(dtype) if a.dtype.kind == "f" else a for k, a in arrays.items()}
+        return self.replaced(params=cast(self.params), inputs=cast(self.inputs), cotangents=cast(self.cotangents))
+
+    def replaced(self, **fields: Any) -> Self:
+        """The same case with other fields; the rules are checked anew."""
+        return replace(self, **fields)
+
+    def configured(self, **config: Any) -> Self:
+        """The same arrays under another convention of the first layer."""
+        first, *rest = self.network
+        return self.replaced(network=(replace(first, config={**first.config, **config}, default=False), *rest))
+
+    def __str__(self):
+        return self.name
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Result:
+    """What one implementation answered: outputs and gradients by name.
+
+    `built` says what was run, as one would type it; `composed` that the framework has no such layer and the oracle
+    put it together from the framework's primitives and its automatic differentiation.
+    """
+
+    outputs: Arrays
+    grads: Arrays
+    built: str = ""
+    composed: bool = False

@@ -1,0 +1,16 @@
+"""The catalogue of conventions: one file a layer."""
+
+from cases.conventions import gru
+
+CONVENTIONS = {convention.id: convention for module in (gru,) for convention in module.CONVENTIONS}
+
+# layer kind -> (config -> its equations in LaTeX, one a line)
+EQUATIONS = {"gru": gru.equations}
+
+# layer kind -> every valid config, the one that most frameworks default to first
+CONFIGS = {"gru": gru.CONFIGS}
+
+
+def of_layer(kind: str):
+    """The conventions of one layer kind; empty where it has none."""
+    return tuple(c for c in CONVENTIONS.values() if c.layer == kind)

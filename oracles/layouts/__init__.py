@@ -1,0 +1,16 @@
+"""How each framework lays its weights out, in NumPy alone: the canonical arrays in, the framework's arrays out, and back.
+
+`LAYOUTS["torch"]["gru"]` packs {kernel, recurrent_kernel, ...} (see reference_impl/layers/gru.py) into
+{weight_ih_l0, weight_hh_l0, ...} and unpacks it again. A layout only moves numbers, so the gradient of a
+framework's weight unpacks into the gradient of ours.
+"""
+
+from oracles.layouts import recurrent
+from oracles.layouts.layout import IDENTITY, Layout, renamed
+
+LAYOUTS = {
+    framework: {kind: layout for module in (recurrent,) for kind, layout in module.LAYOUTS[framework].items()}
+    for framework in ("torch", "keras")
+}
+
+__all__ = ["IDENTITY", "LAYOUTS", "Layout", "renamed"]

@@ -1,0 +1,77 @@
+"""A network is a chain of layers: outputs flow forward through it, cotangents flow back.
+
+    x -> layer 1 -> layer 2 -> ... -> y (-> loss)
+
+Each layer is a function `layer(params, inputs, **config) -> (outputs, vjp)`. Its input `x` is the previous layer's `y`;
+its other inputs (states, masks) and other outputs (last states) enter and leave the chain under the layer's name.
+"""
+
+import numpy as np
+
+from cases.case import Arrays, Case, Layer, Result, Unsupported
+from reference_impl.layers.gru import gru
+
+NAME = "reference"
+
+LAYERS = {
+    "gru": gru,
+}
+
+
+def version() -> str:
+    return f"numpy {np.__version__}"
+
+
+def forward(case: Case, params: Arrays, inputs: Arrays, layers=LAYERS):
+    """The outputs of the case's chain by name, and the list of (layer, vjp, outputs) that leads back.
+
+    `params` and `inputs` stand in place of the case's own: in another dtype, or with leading axes in front.
+    """
+    outputs, tape, x = {}, [], inputs["x"]
+    for layer in case.layers:
+        produced, vjp = _function(layer, layers)(layer.own(params), {**layer.own(inputs), "x": x}, **layer.config)
+        tape.append((layer, vjp, produced))
+        if layer is case.loss:
+            outputs["loss"] = produced["y"]
+        else:
+            x = produced["y"]
+            outputs |= {layer.qualify(name): a for name, a in produced.items() if name != "y"}
+    return {"y": x, **outputs}, tape
+
+
+def run(case: Case, layers=LAYERS) -> Result:
+    """The reference's answer: every output, and the gradient of Σ cotangent·output by every parameter and input.
+
+    `layers` replaces the layer functions, which is how a planted mistake gets in. Raises ValueError where a cotangent
+    is missing or has no output.
+    """
+    outputs, tape = forward(case, case.params, case.inputs, layers)
+    if outputs.keys() != case.cotangents.keys():
+        raise ValueError(f"{case.name}: outputs are {sorted(outputs)}, cotangents are {sorted(case.cotangents)}; "
+                         "every output needs one")
+    grads, upstream = {}, None
+    for layer, vjp, produced in reversed(tape):
+        if layer is case.loss:
+            pulled = vjp({"y": case.cotangents["loss"]})
+        else:
+            y = case.cotangents["y"] if layer is case.network[-1] else 0
+            dy = y if upstream is None else y + upstream
+            pulled = vjp({name: dy if name == "y" else case.cotangents[layer.qualify(name)] for name in produced})
+        upstream = pulled.pop("x")
+        grads |= {layer.qualify(name): g for name, g in pulled.items()}
+    grads["x"] = upstream
+    return Result(outputs=outputs, grads={name: grads[name] for name in case.differentiable if name in grads},
+                  built=" -> ".join(describe(layer) for layer in case.layers))
+
+
+def describe(layer: Layer) -> str:
+    """gru(reset='after', update='keep')"""
+    return f"{layer.kind}({', '.join(f'{k}={v!r}' for k, v in layer.config.items())})"
+
+
+def _function(layer: Layer, layers):
+    if layer.default:
+        raise Unsupported("the reference has no default construction: it computes every variant")
+    if layer.kind not in layers:
+        raise Unsupported(f"the reference has no layer {layer.kind!r}; it has {', '.join(sorted(layers))}")
+    return layers[layer.kind]

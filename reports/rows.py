@@ -1,0 +1,95 @@
+"""A row: one case, one implementation, what became of it."""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+import reference_impl
+from cases.case import Case, Result
+from reference_impl.noise import rounding_noise
+from reports.compare import Agreement, allowance, compare
+from reports.diagnose import Explanation, diagnose
+
+# verdict -> what it says to a person
+VERDICTS = {
+    "agrees": "every output and every gradient is within the allowed error",
+    "convention": "equals another correct formula of the catalogue",
+    "precision": "beyond the allowed error, but explained by a lower working precision",
+    "kink": "at a non-differentiable point, and inside the subdifferential",
+    "mistake": "equals a wrong formula that the catalogue has a name for",
+    "unexplained": "differs, and nothing in the catalogue reproduces the numbers",
+    "unsupported": "the implementation has no such layer; never counted as agreement",
+    "errored": "the implementation raised an error or returned something that is no answer",
+    "timed out": "the implementation gave no answer in time",
+}
+DISAGREES = ("convention", "precision", "mistake", "unexplained")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """The verdict on one case × one implementation. `agreements` is empty where no answer came."""
+
+    case: str
+    network: str  # "gru", "dense -> softmax"
+    implementation: str  # "torch", "keras", "my_gru.py"
+    version: str
+    verdict: str
+    built: str = ""  # what was run, as one would type it
+    composed: bool = False
+    agreements: tuple[Agreement, ...] = ()
+    diagnosis: tuple[Explanation, ...] = ()  # best first
+    message: str = ""  # why there is no answer: the error, the missing layer
+    printed: str = ""  # what the implementation wrote to stdout and stderr
+    seconds: float = field(default=float("nan"), compare=False)
+
+    def __post_init__(self):
+        if self.verdict not in VERDICTS:
+            raise ValueError(f"{self.case}: {self.verdict!r} is no verdict; choose one of {', '.join(VERDICTS)}")
+        if self.verdict == "agrees" and not self.agreements:
+            raise ValueError(f"{self.case}: nothing was compared, so nothing agrees")
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == "agrees"
+
+    @property
+    def worst(self) -> Agreement | None:
+        """The array that is furthest off: a problem first, then the largest error."""
+        return max(self.agreements, key=lambda a: (bool(a.problem), a.error), default=None)
+
+    def part(self, prefix: str) -> tuple[Agreement, ...]:
+        """The agreements on "outputs" or on "grads"."""
+        return tuple(a for a in self.agreements if a.path.startswith(prefix + "/"))
+
+
+def network_of(case: Case) -> str:
+    """gru, or dense -> dense -> softmax_cross_entropy."""
+    return " -> ".join(layer.kind for layer in case.layers)
+
+
+@cache
+def expectation(case: Case) -> tuple[Result, Result]:
+    """The reference's answer and the error allowed around it."""
+    expected = reference_impl.run(case)
+    return expected, allowance(expected, rounding_noise(case))
+
+
+def judge(case: Case, answer: Result, *, implementation: str, version: str, **about) -> Row:
+    """Compare an answer with the reference's; name the cause where they differ.
+
+    A probe (a default construction) has no reference answer of its own: it is matched against every variant.
+    """
+    about |= dict(case=case.name, network=network_of(case), implementation=implementation, version=version,
+                  built=answer.built, composed=answer.composed)
+    if not any(layer.default for layer in case.network):
+        agreements = compare(answer, *expectation(case), zeros=case.zeros)
+        if all(a.ok for a in agreements):
+            return Row(verdict="agrees", agreements=agreements, **about)
+    else:
+        agreements = ()
+    explanations = diagnose(case, answer)
+    verdict = explanations[0].verdict if explanations else "unexplained"
+    if not agreements:
+        agreements = explanations[0].agreements if explanations else ()
+    return Row(verdict=verdict, agreements=agreements, diagnosis=explanations, **about)
+
+

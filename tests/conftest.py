@@ -1,0 +1,26 @@
+"""Joins the packages: cases, reference, oracles, comparison. Importing this imports no framework."""
+
+import os
+
+for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(pool, "1")  # tiny arrays: a second thread only spins
+
+import pytest
+
+import oracles
+
+
+def pytest_addoption(parser):
+    parser.addoption("--require-oracles", action="store_true",
+                     help="a framework that is not installed fails instead of being skipped (for CI)")
+
+
+@pytest.fixture(scope="session")
+def load_oracle(request):
+    """A function that imports an oracle by name, or skips (fails under --require-oracles) where it is not installed."""
+    def load(name):
+        if missing := oracles.missing(name):
+            message = f"{name} oracle: {', '.join(missing)} not installed; pip install -e '.[oracles]'"
+            (pytest.fail if request.config.getoption("--require-oracles") else pytest.skip)(message)
+        return oracles.load(name)
+    return load
