@@ -1,8 +1,8 @@
 """Keras 3 on TensorFlow: keras.layers where Keras has the layer, keras.ops where it has not; tf.GradientTape.
 
 A layer is built by one function of `LAYERS` (oracles/keras_layers): (layer, params, case) -> Built. The runner chains
-them under one tape and lays the answers out canonically. TensorFlow is the backend on purpose: on its other backends Keras computes float64
-products in float32.
+them under one tape and lays the answers out canonically. TensorFlow is the backend on purpose: on its other backends
+Keras computes float64 products in float32.
 """
 
 import os

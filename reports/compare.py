@@ -5,12 +5,12 @@ The error that is allowed is derived and not tuned. For the element i of an arra
     allowed_i = min(64 ε max|b|,  max(16 ε noise_i, 4 ε rms(noise), 4 ε |b_i|))
 
 where ε is the epsilon of the case's dtype and noise_i the largest rounding error of that element, in epsilons, when the
-network is run on arrays moved by one unit in the last place (reference_impl/noise.py). The noise keeps a small entry beside a large
-one under watch; the cap says that no array may ever be off by more than 64 epsilons of its own scale. The middle term covers what the samples
-of the noise cannot see: the rounding of the sums inside, where an element is the small difference of large terms. Measured on
-random GRUs with parameters of scale 0.05 to 1: against PyTorch no false alarm in 18,059 arrays (largest error 0.94 of the
-allowed), against Keras on TensorFlow one in 3,610 (1.01 of the allowed). Networks driven into chaos (scale 1.5 and more)
-do exceed the cap; the suite has no such case.
+network is run on arrays moved by one unit in the last place (reference_impl/noise.py). The noise keeps a small entry
+beside a large one under watch; the cap says that no array may ever be off by more than 64 epsilons of its own scale. The
+middle term covers what the samples of the noise cannot see: the rounding of the sums inside, where an element is the
+small difference of large terms. Measured on random GRUs with parameters of scale 0.05 to 1: against PyTorch no false alarm
+in 18,059 arrays (largest error 0.94 of the allowed), against Keras on TensorFlow one in 3,610 (1.01 of the allowed).
+Networks driven into chaos (scale 1.5 and more) do exceed the cap; the suite has no such case.
 """
 
 from collections.abc import Mapping
