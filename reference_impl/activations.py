@@ -29,8 +29,15 @@ def linear(a):
     return a, lambda dy: dy
 
 
+def relu(a):
+    """y = a where a > 0, else 0,  dy/da = 1 where a > 0, else 0 (0 at the kink)"""
+    positive = a.real > 0
+    return np.where(positive, a, 0), lambda dy: dy * positive
+
+
 ACTIVATIONS = {
     "linear": linear,
+    "relu": relu,
     "sigmoid": sigmoid_activation,
     "tanh": tanh_activation,
 }

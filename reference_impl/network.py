@@ -9,12 +9,18 @@ its other inputs (states, masks) and other outputs (last states) enter and leave
 import numpy as np
 
 from cases.case import Arrays, Case, Layer, Result, Unsupported
+from reference_impl.layers.convolution import conv1d, conv2d
 from reference_impl.layers.gru import gru
+from reference_impl.layers.normalisation import batch_norm, layer_norm
+from reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
 
 NAME = "reference"
 
 LAYERS = {
     "gru": gru,
+    "conv1d": conv1d, "conv2d": conv2d,
+    "max_pool1d": max_pool1d, "max_pool2d": max_pool2d, "average_pool1d": average_pool1d, "average_pool2d": average_pool2d,
+    "batch_norm": batch_norm, "layer_norm": layer_norm,
 }
 
 
@@ -46,9 +52,9 @@ def run(case: Case, layers=LAYERS) -> Result:
     is missing or has no output.
     """
     outputs, tape = forward(case, case.params, case.inputs, layers)
-    if outputs.keys() != case.cotangents.keys():
+    if outputs.keys() != case.cotangents.keys() | case.observed:
         raise ValueError(f"{case.name}: outputs are {sorted(outputs)}, cotangents are {sorted(case.cotangents)}; "
-                         "every output needs one")
+                         "every output that is not only observed needs one")
     grads, upstream = {}, None
     for layer, vjp, produced in reversed(tape):
         if layer is case.loss:
@@ -56,7 +62,8 @@ def run(case: Case, layers=LAYERS) -> Result:
         else:
             y = case.cotangents["y"] if layer is case.network[-1] else 0
             dy = y if upstream is None else y + upstream
-            pulled = vjp({name: dy if name == "y" else case.cotangents[layer.qualify(name)] for name in produced})
+            pulled = vjp({name: dy if name == "y" else case.cotangents[layer.qualify(name)] for name in produced
+                          if layer.qualify(name) not in case.observed})
         upstream = pulled.pop("x")
         grads |= {layer.qualify(name): g for name, g in pulled.items()}
     grads["x"] = upstream
