@@ -42,7 +42,8 @@ def conv_case(name, kind, config, sizes, *, seed, catches, bias=True, exempt="",
     out = output_lengths(spatial, kernel, **config)
     params = {"kernel": draw_params(F, C // config.get("groups", 1), *kernel), **({"bias": draw_params(F)} if bias else {})}
     return Case(name=name, network=(Layer(kind, config=config),), sizes=sizes, params=params,
-                inputs={"x": draw(B, C, *spatial)}, cotangents={"y": draw(B, F, *out)}, catches=catches, exempt=exempt, **about)
+                inputs={"x": draw(B, C, *spatial)}, cotangents={"y": draw(B, F, *out)},
+                catches=catches, exempt=exempt, **about)
 
 
 def output_lengths(lengths, size, stride=1, dilation=1, padding="valid", **_):

@@ -1,4 +1,4 @@
-"""Normalisation's questions: batch statistics and running ones, where channels stand, what momentum weighs, which variance."""
+"""Normalisation's questions: batch or running statistics, where channels stand, what momentum weighs, which variance."""
 
 import numpy as np
 

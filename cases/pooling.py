@@ -16,7 +16,8 @@ DIVISOR = "padding counted in the divisor, or not, where it should be the other 
 POINTS = {
     ("max_pool", "generic"): ({"size": 3}, {"size": (2, 3)}, WINDOW),
     ("max_pool", "overlap"): ({"size": 4, "stride": 2}, {"size": (4, 3), "stride": (2, 1)}, WINDOW),
-    ("max_pool", "same"): ({"size": 4, "stride": 3, "padding": "same"}, {"size": (2, 4), "stride": 3, "padding": "same"}, PAD),
+    ("max_pool", "same"): ({"size": 4, "stride": 3, "padding": "same"},
+                           {"size": (2, 4), "stride": 3, "padding": "same"}, PAD),
     ("max_pool", "same_lower"): ({"size": 4, "stride": 3, "padding": "same_lower"},
                                  {"size": (2, 4), "stride": (2, 3), "padding": "same_lower"}, PAD),
     ("max_pool", "explicit"): ({"size": 3, "stride": 2, "padding": ((1, 1),)},

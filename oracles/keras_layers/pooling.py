@@ -9,7 +9,7 @@ from oracles.keras_layers.convolution import channels_first, channels_last, zero
 from oracles.layouts.padding import explicit, per_axis
 
 
-def max_pool(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
+def max_pool(layer: Layer, _params, case: Case) -> Built:
     """keras.layers.MaxPooling1D, MaxPooling2D; padding that Keras has no word for is ops.pad with -inf before it."""
     axes, padding = int(layer.kind[-2]), layer.config.get("padding", "valid")
 
@@ -26,7 +26,7 @@ def max_pool(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     return Built(f"{before}keras.layers.MaxPooling{axes}D({written(layer)})", {}, forward)
 
 
-def average_pool(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
+def average_pool(layer: Layer, _params, case: Case) -> Built:
     """keras.layers.AveragePooling1D, AveragePooling2D, which divide by the cells and have the padding "valid" and "same".
 
     ZeroPadding before a valid one divides by the window; that over the same of ones divides by the cells again.

@@ -1,4 +1,4 @@
-"""How PyTorch and Keras store convolution kernels. Canonical: kernel (filters, channels / groups, *size), bias (filters,)."""
+"""How PyTorch and Keras store convolution kernels. Canonical: kernel (filters, channels / groups, *size), bias (filters)."""
 
 from oracles.layouts.layout import Layout, renamed
 

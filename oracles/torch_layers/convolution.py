@@ -1,5 +1,7 @@
 """Convolution in PyTorch."""
 
+import warnings
+
 import torch
 import torch.nn.functional as F
 
@@ -11,7 +13,7 @@ from oracles.torch_layers.built import Built
 ACTIVATIONS = {"linear": lambda a: a, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
 
 
-def conv(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
+def conv(layer: Layer, params, _case: Case) -> Built:
     """torch.nn.functional.conv1d, conv2d. padding="same" exists at stride 1; where it does not, F.pad goes before."""
     size = params["kernel"].shape[2:]
     axes = len(size)
@@ -27,7 +29,9 @@ def conv(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
         x, own = inputs["x"], padding
         if not built_in:
             x, own = pad(x, explicit(padding, x.shape[2:], size, stride, dilation)), "valid"
-        a = function(x, weights["weight"], weights.get("bias"), stride, own, dilation, groups)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")  # it may be slow
+            a = function(x, weights["weight"], weights.get("bias"), stride, own, dilation, groups)
         return {"y": activation(a)}
 
     before = "" if built_in else f"torch.nn.functional.pad({padding}) -> "

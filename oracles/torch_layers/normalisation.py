@@ -10,7 +10,7 @@ from oracles.torch_layers.built import Built
 RUNNING = ("running_mean", "running_variance")
 
 
-def batch_norm(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
+def batch_norm(layer: Layer, _params, case: Case) -> Built:
     """torch.nn.functional.batch_norm: channels on axis 1, momentum the weight of the new, running variance over n-1.
 
     It moves copies of the running statistics in place, without gradient. Two things it does not have and that are put
@@ -49,7 +49,7 @@ def batch_norm(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     return Built(built, forward, LAYOUTS["torch"]["batch_norm"], composed=own_variance or by_statistics)
 
 
-def layer_norm(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
+def layer_norm(layer: Layer, _params, _case: Case) -> Built:
     """torch.nn.functional.layer_norm over the last axis."""
     epsilon = layer.config.get("epsilon", 1e-5)
 

@@ -9,12 +9,12 @@ from oracles.torch_layers.built import Built
 from oracles.torch_layers.convolution import pad
 
 
-def max_pool(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
+def max_pool(layer: Layer, _params, _case: Case) -> Built:
     """torch.nn.functional.max_pool1d, max_pool2d; its own padding is equal on both sides, other padding is F.pad(-inf)."""
     axes = int(layer.kind[-2])
     function = getattr(F, layer.kind)
 
-    def forward(weights, inputs):  # noqa: ARG001
+    def forward(_weights, inputs):
         x = inputs["x"]
         size, stride, pairs = windows(layer, axes, x)
         if symmetric(pairs, size):
@@ -25,7 +25,7 @@ def max_pool(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
                  "not equal on both sides", forward)
 
 
-def average_pool(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
+def average_pool(layer: Layer, _params, _case: Case) -> Built:
     """torch.nn.functional.avg_pool1d, avg_pool2d with count_include_pad.
 
     Its own padding is equal on both sides. Other padding is F.pad; dividing by the cells is then the average of x over
@@ -36,7 +36,7 @@ def average_pool(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     include = layer.config.get("divisor", "window") == "window"
     lopsided = layer.config.get("padding") in ("same", "same_lower") or not symmetric(layer.config.get("padding", "valid"))
 
-    def forward(weights, inputs):  # noqa: ARG001
+    def forward(_weights, inputs):
         x = inputs["x"]
         size, stride, pairs = windows(layer, axes, x)
         if not lopsided:

@@ -47,7 +47,7 @@ def convolution(layer, axes, params, inputs, *, stride=1, dilation=1, groups=1, 
     x, kernel = inputs["x"], params["kernel"]
     (F, I), size = kernel.shape[-axes - 2:-axes], kernel.shape[-axes:]
     B, C = x.shape[-axes - 2:-axes]
-    if C != I * groups or F % groups:
+    if I * groups != C or F % groups:
         raise ValueError(f"{layer}: {C} channels and {F} filters in {groups} groups do not fit a kernel over {I} channels")
     slide = windows(layer, x.shape[-axes:], size, stride, padding, dilation)
     K, P = I * int(np.prod(size)), int(np.prod(slide.out))

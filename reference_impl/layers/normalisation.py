@@ -67,7 +67,8 @@ def batch_norm(params, inputs, *, mode="training", axis=1, epsilon=1e-5, momentu
 
     if mode == "training" and running:
         N = x[(0,) * lead].size // x.shape[channels]
-        batch = {"running_mean": mean, "running_variance": variance * (N / (N - 1)) if running_divisor == "n-1" else variance}
+        unbiased = N / (N - 1) if running_divisor == "n-1" else 1
+        batch = {"running_mean": mean, "running_variance": variance * unbiased}
         old, new = (momentum, 1 - momentum) if momentum_of == "old" else (1 - momentum, momentum)
         outputs |= {k: old * running[k] + new * np.squeeze(batch[k], others) for k in running}
 

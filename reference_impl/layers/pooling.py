@@ -24,22 +24,22 @@ from reference_impl.config import choice
 from reference_impl.layers.windows import windows
 
 
-def max_pool1d(params, inputs, **config):
+def max_pool1d(_params, inputs, **config):
     """The maximum along one axis, x (batch, channels, length)."""
     return max_pool("max_pool1d", 1, inputs["x"], **config)
 
 
-def max_pool2d(params, inputs, **config):
+def max_pool2d(_params, inputs, **config):
     """The maximum along two axes, x (batch, channels, height, width)."""
     return max_pool("max_pool2d", 2, inputs["x"], **config)
 
 
-def average_pool1d(params, inputs, **config):
+def average_pool1d(_params, inputs, **config):
     """The average along one axis, x (batch, channels, length)."""
     return average_pool("average_pool1d", 1, inputs["x"], **config)
 
 
-def average_pool2d(params, inputs, **config):
+def average_pool2d(_params, inputs, **config):
     """The average along two axes, x (batch, channels, height, width)."""
     return average_pool("average_pool2d", 2, inputs["x"], **config)
 
