@@ -63,7 +63,7 @@ UPDATE = Convention(
             words="z = 1 copies the old state, z = 0 takes the candidate.",
             switch={"torch": "torch.nn.GRU, no option", "keras": "keras.layers.GRU, no option", "onnx": "no option"}),
         Variant(
-            value="replace", title="the update gate replaces the old state (swapped)",
+            value="replace", title="update gate swapped: it replaces the old state (K24)",
             formula=r"h' = (1 - z) \odot h + z \odot n",
             words="z = 1 takes the candidate, z = 0 copies the old state: the two roles are swapped. Trained from scratch "
                   "it learns as well, because σ(-a) = 1 - σ(a); with weights from elsewhere it is wrong from step one.",
