@@ -42,14 +42,15 @@ def rewritings(name, got, expected: Result, allowed: Result, case: Case) -> Iter
         for order in list(permutations(range(len(letters))))[1:]:
             written = ", ".join(letters[i] for i in order)
             yield cause(f"in gate order {written}", f"gradient of {name} packed in the gate order {written}",
-                        f"The values are right, the gates of {name} stand in the order {written} instead of {', '.join(letters)}.",
+                        f"The values are right; the gates stand in the order {written} instead of {', '.join(letters)}.",
                         "Pack gradients in the order of the weights."), right[list(order)], limit[list(order)]
     if right.ndim >= 2:
-        yield cause("transposed", f"gradient of {name} transposed", f"The last two axes of the gradient of {name} are exchanged.",
+        yield cause("transposed", f"gradient of {name} transposed", "The last two axes of the gradient are exchanged.",
                     "x has (in), dy has (out): xᵀ dy is (in, out)."), right.mT, limit.mT
         for axis, what in ((1, "reversed along its second axis"), (0, "reversed along its first axis")):
-            yield cause(what, f"gradient of {name} {what}", f"The gradient of {name} is {what} (for a sequence: in reversed order "
-                        "of time).", "Store the gradient of step t at step t."), np.flip(right, axis), np.flip(limit, axis)
+            yield cause(what, f"gradient of {name} {what}",
+                        f"The gradient of {name} is {what} (for a sequence: in reversed order of time).",
+                        "Store the gradient of step t at step t."), np.flip(right, axis), np.flip(limit, axis)
         if right.ndim >= 3:
             yield cause("with its first axes exchanged", f"gradient of {name} with its first two axes exchanged",
                         f"The gradient of {name} has its first two axes exchanged.", "Return (batch, time, ...)."), \
@@ -57,8 +58,8 @@ def rewritings(name, got, expected: Result, allowed: Result, case: Case) -> Iter
     for other, theirs in expected.grads.items():
         if other != name and theirs.shape == got.shape:
             yield cause(f"replaced by that of {other}", f"{name} got the gradient of {other}",
-                        f"What is returned as the gradient of {name} is that of {other}.", "Check the names in the returned dict."), \
-                theirs, allowed.grads[other]
+                        f"What is returned as the gradient of {name} is that of {other}.",
+                        "Check the names in the returned dict."), theirs, allowed.grads[other]
 
 
 def common_factor(got: np.ndarray, right: np.ndarray) -> float | None:
@@ -82,8 +83,9 @@ def factor_in_words(factor: float, case: Case) -> tuple[str, str]:
                        f"Check the reduction over {axis}."),
                       (1 / n, f"divided by {n}, the size of {axis}: a mean where the reference takes the sum",
                        f"A layer sums over {axis}; a mean belongs to the loss.")]
-    known += [(2, "twice too large: added twice, or the 2 of a square not cancelled by a 1/2", "Look for ½ in the loss, or a gradient "
-               "accumulated twice."), (0.5, "half: a ½ too many", "Look for a ½ in the loss that the other side does not have.")]
+    known += [(2, "twice too large: added twice, or the 2 of a square not cancelled by a 1/2",
+               "Look for ½ in the loss, or a gradient accumulated twice."),
+              (0.5, "half: a ½ too many", "Look for a ½ in the loss that the other side does not have.")]
     known += [(-k, f"{meaning}, and of the opposite sign", fix) for k, meaning, fix in known[1:]]
     matches = [(meaning, fix) for k, meaning, fix in known if abs(factor - k) <= 1e-9 * abs(k)]
     if matches:

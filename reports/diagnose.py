@@ -47,7 +47,8 @@ def diagnose(case: Case, answer: Result) -> tuple[Explanation, ...]:
     for tier in tiers(case):
         matching = [candidate for candidate in tier if outputs_match(candidate, answer)]
         found += [e for candidate in matching for e in explain(candidate, answer)]
-        if matching:  # the forward pass is explained; what is left is in the gradients
+        right_forward = any(not candidate.causes for candidate in matching)  # what is left is in the gradients
+        if right_forward or any(e.complete for e in found):
             break
     found = [*found, *precision(case, answer)] if not any(e.complete for e in found) else found
     if not found:
@@ -63,7 +64,7 @@ def rank(explanation: Explanation):
 
 def outputs_match(candidate: Candidate, answer: Result) -> bool:
     """A quick look: every output that came back is within ROUGH of the candidate's. The full comparison comes after."""
-    expected = candidate.outputs()
+    expected = candidate.outputs
     if expected.keys() != answer.outputs.keys():
         return False
     for name, b in expected.items():

@@ -1,4 +1,4 @@
-"""The third judge: every hand-derived gradient against the complex step on the reference's own forward pass. No framework."""
+"""The third judge, no framework: every hand-derived gradient against the complex step on the reference's own forward."""
 
 import numpy as np
 import pytest

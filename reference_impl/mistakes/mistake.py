@@ -6,7 +6,7 @@ and both lines can be shown side by side.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,7 +32,7 @@ class Mistake:
     source: str = ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def plant(mistake: Mistake):
     """The layer's function with the mistake in it.
 
