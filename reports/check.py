@@ -136,6 +136,7 @@ def _words(config: Mapping[str, str]) -> str:
 def tell(rows: Sequence[Row], console: Console, *, forward_only: bool = False) -> None:
     """Verdicts, why there is no answer, diagnosis, what the code printed; at 80 columns."""
     console.print(_table(rows))
+    console.print(Text(UNITS, style="dim"))
     _tell_failures(rows, console)
     _tell_problems(rows, console, forward_only)
     _tell_diagnosis(rows, console)
@@ -147,17 +148,20 @@ def tell(rows: Sequence[Row], console: Console, *, forward_only: bool = False) -
 
 
 def _table(rows) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("case", overflow="fold")
     table.add_column("verdict")
     table.add_column("worst array", overflow="fold")
-    table.add_column("error/allowed", justify="right")
+    table.add_column("error", justify="right")
     for row in rows:
         worst = row.worst
         error = "" if worst is None else "-" if worst.problem else f"{worst.error:.3g}"
         table.add_row(Text(row.case), Text(row.verdict, style=STYLES.get(row.verdict, "red")),
                       Text(plain(worst.path) if worst else ""), error)
     return table
+
+
+UNITS = "error: in units of what rounding allows at that element; 1 and below agrees"
 
 
 def _tell_failures(rows, console):

@@ -84,8 +84,6 @@ def report(
     """Ask every oracle every case, compare, and write the report: one HTML page and the rows as a table."""
     import cases
     from cases import recording
-    from reports import console as console_summary
-    from reports import golden, page, tables
     from reports.check import exit_code
     from reports.live import ask_oracles, drifts
 
@@ -98,6 +96,8 @@ def report(
         _wrong(f"no case matches {case!r}; `nnparity list` shows them all")
     if out.exists() and not out.is_dir():
         _wrong(f"--out {out} is a file; a folder is expected")
+    from reports import console as console_summary
+    from reports import golden, page, tables
 
     console = _console()
     run = ask_oracles(names, chosen, probes, timeout, console)

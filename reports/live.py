@@ -84,7 +84,7 @@ def drifts(run: Run) -> tuple[list[str], list[str]]:
         except RecordingError as error:
             unusable.append(f"{name}: {error}")
             continue
-        before = {recording.version(name, recording.group_of(case)) for case in answers}
+        before = {recording.version(name, group) for group in {recording.group_of(case) for case in answers}}
         now = run.versions.get(name, "")
         versions = "" if before == {now} else f" (recorded with {', '.join(sorted(before))}, now {now})"
         changed += [f"{name}, {case.name}{versions}: {words}"
