@@ -38,11 +38,12 @@ def group_of(case: Case) -> str:
     return case.name.split("-")[0]
 
 
-def record(oracle: str, version: str, answers: Mapping[Case, Answered], folder: Path = FOLDER) -> list[Path]:
+def record(oracle: str, version: str, answers: Mapping[Case, Answered], folder: Path | None = None) -> list[Path]:
     """Write what an oracle answered, replacing the recordings of these groups as a whole. Returns the files written."""
     groups: dict[str, dict[Case, Answered]] = {}
     for case, answer in answers.items():
         groups.setdefault(group_of(case), {})[case] = answer
+    folder = folder or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for group, asked in groups.items():
@@ -55,7 +56,7 @@ def record(oracle: str, version: str, answers: Mapping[Case, Answered], folder: 
     return written
 
 
-def load(oracle: str, cases: Iterable[Case], folder: Path = FOLDER) -> dict[Case, Answered]:
+def load(oracle: str, cases: Iterable[Case], folder: Path | None = None) -> dict[Case, Answered]:
     """What the oracle answered to these cases. Raises RecordingError unless all of it is there, whole and current."""
     recordings, answers = {}, {}
     for case in cases:
@@ -74,7 +75,7 @@ def load(oracle: str, cases: Iterable[Case], folder: Path = FOLDER) -> dict[Case
     return answers
 
 
-def version(oracle: str, group: str, folder: Path = FOLDER) -> str:
+def version(oracle: str, group: str, folder: Path | None = None) -> str:
     """The framework version that this recording was made with. Raises RecordingError as `load` does."""
     return _read(oracle, group, folder)[0]["version"]
 
@@ -85,8 +86,9 @@ def _about(answer: Answered) -> dict:
     return {"built": answer.built, "composed": answer.composed}
 
 
-def _read(oracle: str, group: str, folder: Path):
+def _read(oracle: str, group: str, folder: Path | None):
     """The manifest, and {case: {"outputs", "grads"}}."""
+    folder = folder or FOLDER
     npz, manifest_path = (folder / f"{oracle}-{group}{suffix}" for suffix in (".npz", ".json"))
     try:
         text, numbers = manifest_path.read_bytes(), npz.read_bytes()
