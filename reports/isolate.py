@@ -238,5 +238,8 @@ def _flush():
 
 
 def _leave_with_parent():
+    """A parent that was killed cannot clean up: end this process and what it started."""
     multiprocessing.parent_process().join()
+    if hasattr(os, "killpg"):
+        os.killpg(0, signal.SIGKILL)  # this process leads its own group, see _child
     os._exit(1)
