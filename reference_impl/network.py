@@ -54,7 +54,7 @@ def run(case: Case, layers=LAYERS) -> Result:
     outputs, tape = forward(case, case.params, case.inputs, layers)
     if outputs.keys() != case.cotangents.keys() | case.observed:
         raise ValueError(f"{case.name}: outputs are {sorted(outputs)}, cotangents are {sorted(case.cotangents)}; "
-                         "every output that is not only observed needs one")
+                         "every output needs one, but for those only observed")
     grads, upstream = {}, None
     for layer, vjp, produced in reversed(tape):
         if layer is case.loss:
