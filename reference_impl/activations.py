@@ -32,7 +32,8 @@ def linear(a):
 def relu(a):
     """y = a where a > 0, else 0,  dy/da = 1 where a > 0, else 0 (0 at the kink)"""
     positive = a.real > 0
-    return np.where(positive, a, 0), lambda dy: dy * positive
+    y = np.where(positive, a, 0) if np.iscomplexobj(a) else np.maximum(a, 0)
+    return y, lambda dy: dy * positive
 
 
 ACTIVATIONS = {

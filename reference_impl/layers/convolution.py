@@ -24,7 +24,7 @@ from reference_impl.activations import ACTIVATIONS
 from reference_impl.config import choice
 from reference_impl.layers.windows import windows
 
-CACHE = 2**18  # bytes of columns that are worked on at a time: they should stay in the second-level cache
+CACHE = 2**20  # bytes of columns that are worked on at a time: they should stay in the second-level cache
 
 
 def conv1d(params, inputs, **config):
@@ -63,12 +63,13 @@ def convolution(layer, axes, params, inputs, *, stride=1, dilation=1, groups=1, 
         """The windows of some of the examples, (..., examples, groups, channels · taps, positions)."""
         return view[..., part, *batched].reshape(*lead, -1, groups, K, P)
 
-    a = np.empty((*np.broadcast_shapes(lead, matrix.shape[:-4]), B, groups, F // groups, P), np.result_type(x, kernel))
+    a = np.empty((*np.broadcast_shapes(lead, matrix.shape[:-4]), B, groups, F // groups, P),
+                 np.result_type(x, *params.values()))
     for part in parts:
         np.matmul(matrix, columns(part), out=a[..., part, :, :, :])
     a = a.reshape(*a.shape[:-3], F, *slide.out)
     if "bias" in params:
-        a = a + params["bias"][..., None, :, *(None,) * axes]
+        a += params["bias"][..., None, :, *(None,) * axes]
     y, activation_vjp = ACTIVATIONS[activation](a)
 
     def vjp(cotangents):
