@@ -9,7 +9,7 @@ The forward pass takes float32, float64 or complex128 and any leading axes.
 from reference_impl.activations import activate
 
 
-def activation(params, inputs, *, function, **options):  # noqa: ARG001
+def activation(_params, inputs, *, function, **options):
     """`({"y": f(x)}, vjp)`. Raises ValueError for an unknown function or option (see ACTIVATIONS)."""
     y, pull = activate("activation", function, inputs["x"], options)
     return {"y": y}, lambda cotangents: {"x": pull(cotangents["y"])}

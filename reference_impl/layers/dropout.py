@@ -10,7 +10,7 @@ Layouts: x, mask, y of one shape, any leading axes. The mask is 1 where a unit i
 from reference_impl.config import choice
 
 
-def dropout(params, inputs, *, rate, scaling="inverted"):  # noqa: ARG001
+def dropout(_params, inputs, *, rate, scaling="inverted"):
     """`({"y": ...}, vjp)`. Raises ValueError for a rate outside [0, 1) or an unknown scaling."""
     choice("dropout", "scaling", scaling, ("inverted", "none"))
     if not 0 <= rate < 1:

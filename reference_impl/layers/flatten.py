@@ -18,7 +18,7 @@ import numpy as np
 from reference_impl.config import choice
 
 
-def flatten(params, inputs, *, axes, order="as_stored"):  # noqa: ARG001
+def flatten(_params, inputs, *, axes, order="as_stored"):
     """`({"y": ...}, vjp)`. Raises ValueError for an unknown order, or where x has no `axes` axes behind the batch."""
     choice("flatten", "order", order, ("as_stored", "channels_first"))
     x = inputs["x"]

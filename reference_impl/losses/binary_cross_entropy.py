@@ -24,7 +24,7 @@ LEAST_LOG = -100.0
 LEAST_VARIANCE = 1e-12
 
 
-def binary_cross_entropy(params, inputs, *, prediction="probabilities", clip="none", epsilon=1e-7, reduction="mean",  # noqa: ARG001
+def binary_cross_entropy(_params, inputs, *, prediction="probabilities", clip="none", epsilon=1e-7, reduction="mean",
                          axes=2):
     """`({"y": loss}, vjp)`. Raises ValueError for an unknown convention, or for clipped logits."""
     choice("binary_cross_entropy", "prediction", prediction, ("probabilities", "logits"))

@@ -29,7 +29,7 @@ from reference_impl.losses.binary_cross_entropy import clipped
 from reference_impl.losses.reduction import OVER_EXAMPLES, reduce
 
 
-def categorical_cross_entropy(params, inputs, *, labels="one_hot", clip="none", epsilon=1e-7, normalise="none",  # noqa: ARG001
+def categorical_cross_entropy(_params, inputs, *, labels="one_hot", clip="none", epsilon=1e-7, normalise="none",
                               reduction="mean", axes=2):
     """`({"y": loss}, vjp)`. Raises ValueError for an unknown convention and for a label that is no class."""
     choice("categorical_cross_entropy", "clip", clip, ("none", "probability"))
@@ -52,7 +52,7 @@ def categorical_cross_entropy(params, inputs, *, labels="one_hot", clip="none", 
     return {"y": y}, vjp
 
 
-def softmax_cross_entropy(params, inputs, *, labels="one_hot", reduction="mean", axes=2):  # noqa: ARG001
+def softmax_cross_entropy(_params, inputs, *, labels="one_hot", reduction="mean", axes=2):
     """`({"y": loss}, vjp)`. Raises ValueError for an unknown convention and for a label that is no class."""
     a = inputs["x"]
     t = distribution("softmax_cross_entropy", inputs["target"], labels, a)

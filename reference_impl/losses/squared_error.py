@@ -13,7 +13,7 @@ from reference_impl.config import choice
 from reference_impl.losses.reduction import OVER_ELEMENTS, reduce
 
 
-def squared_error(params, inputs, *, scale="full", reduction="mean", axes=2):  # noqa: ARG001
+def squared_error(_params, inputs, *, scale="full", reduction="mean", axes=2):
     """`({"y": loss}, vjp)`. Raises ValueError for an unknown scale or reduction (see reduction.py)."""
     choice("squared_error", "scale", scale, ("full", "half"))
     error = inputs["x"] - inputs["target"]
