@@ -41,7 +41,8 @@ ACTIVATIONS = {
     "elu_alpha": dict(config={"activation": "elu", "alpha": 1.5}, catches="alpha ignored, or also inside the exponential"),
     "selu": dict(config={"activation": "selu"}, catches="the scale on one side of zero only"),
     "gelu": dict(config={"activation": "gelu"}, catches="the tanh form in place of erf; an erf of single precision"),
-    "gelu_tanh": dict(config={"activation": "gelu", "approximate": "tanh"}, catches="erf in place of the tanh form"),
+    "gelu_tanh": dict(config={"activation": "gelu", "approximate": "tanh"}, scale=0.3,  # beyond 5 the tanh saturates
+                      catches="erf in place of the tanh form"),
     "silu": dict(config={"activation": "silu"}, catches="the term a σ'(a) left out of the derivative"),
     "softplus": dict(config={"activation": "softplus"}, catches="precision lost in log(1 + exp(a))"),
     "softplus_threshold": dict(config={"activation": "softplus", "threshold": 4.0}, scale=1.2,
