@@ -108,7 +108,7 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]
 def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str], substring: str = "",
                  float32: bool = False) -> list[Case]:
     """The cases about this network under this config, in float64 and, if wanted, float32. Raises WrongUsage if none."""
-    chosen = [case for case in cases if network_of(case) == network and config.items() <= case.network[0].config.items()]
+    chosen = [case for case in cases if network_of(case) == network and config.items() <= case.layers[0].config.items()]
     named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")]
     if not named:
         raise WrongUsage(f"no case about {network} {_words(config)} matches {substring!r}; there are: "
