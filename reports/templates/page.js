@@ -5,7 +5,7 @@
   const heads = [...table.tHead.rows[0].cells];
   const column = name => heads.findIndex(th => th.dataset.column === name);
   const NAME = column("implementation"), VERDICT = column("verdict");
-  const PAGE = 200;  // a browser lays out a few hundred rows at once and stays quick; the others wait outside the document
+  const PAGE = 50;   // a browser lays out a few hundred rows at once and stays quick; the others wait outside the document
 
   const rows = Array.from(body.rows, (tr, place) => ({
     tr, place, text: tr.textContent.toLowerCase(),
