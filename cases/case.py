@@ -68,6 +68,7 @@ class Golden:
     source: str  # who printed it
     decimals: int | None = None  # how many of the printed decimals the formula reproduces, where not all
     why: str = ""  # what makes the remaining ones differ
+    mistaken: bool = False  # the document asks why this figure is wrong: it must not be met, and the diagnosis names why
 
     def is_met_by(self, value: float) -> bool:
         """True if the value, rounded to the figure's decimals, is the figure; and no closer than `decimals` says.
@@ -190,9 +191,10 @@ class Case:
         return replace(self, **fields)
 
     def configured(self, **config: Any) -> Self:
-        """The same arrays under another convention of the first layer."""
-        first, *rest = self.network
-        return self.replaced(network=(replace(first, config={**first.config, **config}, default=False), *rest))
+        """The same arrays under another convention of the first layer, or of the loss where it is the only one."""
+        first, *rest = self.layers
+        first = replace(first, config={**first.config, **config}, default=False)
+        return self.replaced(network=(first, *rest[:len(self.network) - 1])) if self.network else self.replaced(loss=first)
 
     def __str__(self):
         return self.name

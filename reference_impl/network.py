@@ -9,18 +9,35 @@ its other inputs (states, masks) and other outputs (last states) enter and leave
 import numpy as np
 
 from cases.case import Arrays, Case, Layer, Result, Unsupported
+from reference_impl.layers.activation import activation
 from reference_impl.layers.convolution import conv1d, conv2d
+from reference_impl.layers.dense import dense
+from reference_impl.layers.dropout import dropout
+from reference_impl.layers.embedding import embedding
+from reference_impl.layers.flatten import flatten
 from reference_impl.layers.gru import gru
 from reference_impl.layers.normalisation import batch_norm, layer_norm
 from reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
+from reference_impl.losses import LOSSES
 
 NAME = "reference"
 
 LAYERS = {
+    "activation": activation,
+    "average_pool1d": average_pool1d,
+    "average_pool2d": average_pool2d,
+    "batch_norm": batch_norm,
+    "conv1d": conv1d,
+    "conv2d": conv2d,
+    "dense": dense,
+    "dropout": dropout,
+    "embedding": embedding,
+    "flatten": flatten,
     "gru": gru,
-    "conv1d": conv1d, "conv2d": conv2d,
-    "max_pool1d": max_pool1d, "max_pool2d": max_pool2d, "average_pool1d": average_pool1d, "average_pool2d": average_pool2d,
-    "batch_norm": batch_norm, "layer_norm": layer_norm,
+    "layer_norm": layer_norm,
+    "max_pool1d": max_pool1d,
+    "max_pool2d": max_pool2d,
+    **LOSSES,
 }
 
 
@@ -55,16 +72,15 @@ def run(case: Case, layers=LAYERS) -> Result:
     if outputs.keys() != case.cotangents.keys() | case.observed:
         raise ValueError(f"{case.name}: outputs are {sorted(outputs)}, cotangents are {sorted(case.cotangents)}; "
                          "every output needs one, but for those only observed")
-    grads, upstream = {}, None
+    grads, upstream = {}, case.cotangents["y"]
     for layer, vjp, produced in reversed(tape):
         if layer is case.loss:
             pulled = vjp({"y": case.cotangents["loss"]})
+            upstream = upstream + pulled.pop("x")
         else:
-            y = case.cotangents["y"] if layer is case.network[-1] else 0
-            dy = y if upstream is None else y + upstream
-            pulled = vjp({name: dy if name == "y" else case.cotangents[layer.qualify(name)] for name in produced
+            pulled = vjp({name: upstream if name == "y" else case.cotangents[layer.qualify(name)] for name in produced
                           if layer.qualify(name) not in case.observed})
-        upstream = pulled.pop("x")
+            upstream = pulled.pop("x", None)  # integer tokens take no gradient
         grads |= {layer.qualify(name): g for name, g in pulled.items()}
     grads["x"] = upstream
     return Result(outputs=outputs, grads={name: grads[name] for name in case.differentiable if name in grads},

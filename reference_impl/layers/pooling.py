@@ -14,8 +14,8 @@ their real parts.
 
 Where frameworks differ. Padding: PyTorch's average divides by the window unless count_include_pad=False; Keras, TensorFlow
 and ONNX divide by the cells. Ties: PyTorch's and TensorFlow's pooling send the gradient to the first maximum, other maximum
-functions (torch.amax, tf.reduce_max) share it. nan: here and in PyTorch a window with a nan gives nan; TensorFlow ignores
-it. Incomplete last windows are dropped; PyTorch's ceil_mode and "same" keep them.
+functions (torch.amax, tf.reduce_max) share it. nan: here and in PyTorch a window with a nan gives nan (its gradient
+means nothing); TensorFlow ignores it. Incomplete last windows are dropped; PyTorch's ceil_mode and "same" keep them.
 """
 
 import numpy as np
