@@ -10,11 +10,15 @@ import numpy as np
 
 from cases.case import Arrays, Case, Layer, Result, Unsupported
 from reference_impl.layers.gru import gru
+from reference_impl.layers.lstm import lstm
+from reference_impl.layers.simple_rnn import simple_rnn
 
 NAME = "reference"
 
 LAYERS = {
     "gru": gru,
+    "lstm": lstm,
+    "simple_rnn": simple_rnn,
 }
 
 
