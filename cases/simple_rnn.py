@@ -56,5 +56,6 @@ CASES = tuple(
     for variant, config in VARIANTS.items() for point, fixture in POINTS.items() for dtype in ("float64", "float32"))
 
 PROBES = tuple(
-    rnn_case(f"simple_rnn-default_{biases}-float64-{point}", {"recurrent_bias": recurrent_bias}, default=True, **POINTS[point])
+    rnn_case(f"simple_rnn-default_{biases}-float64-{point}", {"recurrent_bias": recurrent_bias}, default=True,
+             **POINTS[point])
     for biases, recurrent_bias in (("two_biases", "separate"), ("one_bias", "none")) for point in ("generic", "square"))

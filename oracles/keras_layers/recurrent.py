@@ -74,8 +74,9 @@ def lstm(layer: Layer, params, case: Case) -> Built:
     chosen = {"activation": config["activation"], "gate_activation": config["gate_activation"]}
     if config != {**LSTM, **chosen, "cell_activation": config["activation"]}:
         return composed_lstm(params, **config)
-    options = {} if layer.default else {"activation": config["activation"], "recurrent_activation": config["gate_activation"]}
-    return lstm_or_rnn(keras.layers.LSTM, layer, params, case, ("h0", "c0"), ("h_n", "c_n"), **options)
+    options = {"activation": config["activation"], "recurrent_activation": config["gate_activation"]}
+    return lstm_or_rnn(keras.layers.LSTM, layer, params, case, ("h0", "c0"), ("h_n", "c_n"),
+                       **({} if layer.default else options))
 
 
 def simple_rnn(layer: Layer, params, case: Case) -> Built:

@@ -72,7 +72,7 @@ def unroll(params, inputs, **config):
 
 def forward(params, inputs, *, recurrent_bias="separate", activation="tanh", cell_activation="tanh",
             gate_activation="sigmoid", forget_bias=0.0, peepholes=False, truncate=None):
-    """Outputs, and the arrays of all steps that the way back needs (time first; h and s have the state before step 0 too)."""
+    """Outputs, and the arrays of all steps that the way back needs: time first, h and s with the state before step 0."""
     choice("lstm", "recurrent_bias", recurrent_bias, ("separate", "none"))
     choice("lstm", "peepholes", peepholes, (False, True))
     if truncate is not None and truncate < 0:

@@ -96,8 +96,8 @@ def elementwise(layer, option, name):
     """
     choice(layer, option, name, [known for known in ACTIVATIONS if known not in NOT_ELEMENTWISE])
     if name == "tanh":
-        return np.tanh, lambda a, y: 1 - y * y
+        return np.tanh, lambda _, y: 1 - y * y
     if name == "sigmoid":
-        return sigmoid, lambda a, y: y * (1 - y)
+        return sigmoid, lambda _, y: y * (1 - y)
     activation = ACTIVATIONS[name]
     return (lambda a: activation(a)[0]), (lambda a, y: activation(a)[1](np.ones_like(y)))

@@ -49,7 +49,7 @@ def unroll(params, inputs, **config):
 
 
 def forward(params, inputs, *, recurrent_bias="separate", activation="tanh"):
-    """Outputs, and the arrays of all steps that the way back needs (time first; h has the state before step 0 too)."""
+    """Outputs, and the arrays of all steps that the way back needs: time first, h with the state before step 0."""
     choice("simple_rnn", "recurrent_bias", recurrent_bias, ("separate", "none"))
     value, _ = elementwise("simple_rnn", "activation", activation)
     K, R, b = params["kernel"], params["recurrent_kernel"], params["bias"]
