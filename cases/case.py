@@ -68,6 +68,7 @@ class Golden:
     source: str  # who printed it
     decimals: int | None = None  # how many of the printed decimals the formula reproduces, where not all
     why: str = ""  # what makes the remaining ones differ
+    mistaken: bool = False  # the document asks why this figure is wrong: it must not be met, and the diagnosis names why
 
     def is_met_by(self, value: float) -> bool:
         """True if the value, rounded to the figure's decimals, is the figure; and no closer than `decimals` says.

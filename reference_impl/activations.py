@@ -1,10 +1,18 @@
 """Activation functions and their derivatives, for float32, float64 and complex128 (the complex step runs through them).
 
 `ACTIVATIONS[name](a, **options)` gives `(value, vjp)`: the value at the pre-activation a, and the function that takes
-dL/d(value) to dL/da. Both have the shape of a.
+dL/d(value) to dL/da. Both have the shape of a and its dtype; all are elementwise but softmax and log_softmax.
+
+At a kink the derivative is the one that PyTorch and Keras use, the side on which the function is flat:
+relu'(0) = 0, relu6'(0) = relu6'(6) = 0, hard_sigmoid' = 0 at both bounds, leaky_relu'(0) = slope, elu'(0) = alpha. At 0 selu
+has the derivative λα of PyTorch (TensorFlow: λ). Comparisons look at the real part, so that a complex step passes.
 """
 
+import math
+
 import numpy as np
+
+from reference_impl.config import choice
 
 
 def sigmoid(a):
@@ -12,16 +20,140 @@ def sigmoid(a):
     return 0.5 * (1.0 + np.tanh(0.5 * a))
 
 
-def sigmoid_activation(a):
-    """y = σ(a),  dy/da = y (1 - y)"""
-    y = sigmoid(a)
-    return y, lambda dy: dy * y * (1 - y)
+def sigmoid_activation(a, *, beta=1.0):
+    """y = σ(βa),  dy/da = β y (1 - y)"""
+    y = sigmoid(a if beta == 1 else beta * a)
+    if beta == 1:
+        return y, lambda dy: dy * y * (1 - y)
+    return y, lambda dy: dy * beta * y * (1 - y)
+
+
+def hard_sigmoid(a, *, form="sixth"):
+    """y = min(max(s a + 1/2, 0), 1),  dy/da = s between the bounds
+
+    form="sixth": s = 1/6, so y = relu6(a + 3) / 6: PyTorch, Keras 3, JAX. form="fifth": s = 1/5: Keras 2, the default of
+    ONNX HardSigmoid.
+    """
+    choice("hard_sigmoid", "form", form, ("sixth", "fifth"))
+    slope = 1 / 6 if form == "sixth" else 0.2
+    inner = slope * a + 0.5
+    y = np.where(inner.real <= 0, 0, np.where(inner.real >= 1, 1, inner))
+    return y, lambda dy: np.where((inner.real > 0) & (inner.real < 1), slope * dy, 0)
 
 
 def tanh_activation(a):
     """y = tanh(a),  dy/da = 1 - y²"""
     y = np.tanh(a)
     return y, lambda dy: dy * (1 - y**2)
+
+
+def relu(a):
+    """y = max(a, 0),  dy/da = 1 where a > 0, else 0"""
+    return np.where(a.real <= 0, 0, a), lambda dy: np.where(a.real > 0, dy, 0)
+
+
+def relu6(a):
+    """y = min(max(a, 0), 6),  dy/da = 1 where 0 < a < 6, else 0"""
+    y = np.where(a.real <= 0, 0, np.where(a.real >= 6, 6, a))
+    return y, lambda dy: np.where((a.real > 0) & (a.real < 6), dy, 0)
+
+
+def leaky_relu(a, *, slope=0.01):
+    """y = a where a > 0, else slope · a.  Default slopes: 0.01 PyTorch, JAX, ONNX; 0.2 TensorFlow; 0.3 the Keras layer."""
+    return np.where(a.real > 0, a, slope * a), lambda dy: np.where(a.real > 0, dy, slope * dy)
+
+
+def elu(a, *, alpha=1.0):
+    """y = a where a > 0, else α (exp(a) - 1),  dy/da = 1 where a > 0, else y + α"""
+    y = np.where(a.real > 0, a, alpha * np.expm1(np.where(a.real > 0, 0, a)))
+    return y, lambda dy: np.where(a.real > 0, dy, dy * (y + alpha))
+
+
+SELU_SCALE = 1.0507009873554804934193349852946
+SELU_ALPHA = 1.6732632423543772848170429916717
+
+
+def selu(a):
+    """y = λ elu(a; α), with the λ and α that keep mean 0 and variance 1. Source: Klambauer et al., arXiv 1706.02515."""
+    y, vjp = elu(a, alpha=SELU_ALPHA)
+    return SELU_SCALE * y, lambda dy: SELU_SCALE * vjp(dy)
+
+
+def gelu(a, *, approximate="erf"):
+    """y = a Φ(a),  dy/da = Φ(a) + a φ(a): the normal distribution function Φ and its density φ
+
+    approximate="erf": Φ(a) = (1 + erf(a/√2)) / 2. approximate="tanh": Φ(a) ≈ (1 + tanh u) / 2 with
+    u = √(2/π) (a + 0.044715 a³), and φ its derivative. PyTorch, tf.nn and keras.activations default to erf, keras.ops and
+    JAX to tanh. Source: Hendrycks and Gimpel 2016, arXiv 1606.08415.
+    """
+    choice("gelu", "approximate", approximate, ("erf", "tanh"))
+    if approximate == "erf":
+        cdf = 0.5 * (1 + erf(a * math.sqrt(0.5)))
+        density = np.exp(-0.5 * a * a) * (1 / math.sqrt(2 * math.pi))
+    else:
+        c = math.sqrt(2 / math.pi)
+        t = np.tanh(c * (a + 0.044715 * a**3))
+        cdf = 0.5 * (1 + t)
+        density = 0.5 * (1 - t**2) * c * (1 + 3 * 0.044715 * a**2)
+    return a * cdf, lambda dy: dy * (cdf + a * density)
+
+
+def erf(a):
+    """2/√π ∫₀ᵃ exp(-t²) dt, to the last digits of double precision; no NumPy function computes it.
+
+    The imaginary part of a complex argument must be a step of differentiation: erf(x + iε) = erf(x) + iε erf'(x) is exact
+    to rounding for |ε| < 1e-9. Raises ValueError for a larger one.
+    """
+    if np.iscomplexobj(a):
+        if np.any(np.abs(a.imag) > 1e-9):
+            raise ValueError("erf: a complex argument must have a tiny imaginary part, a complex step")
+        return erf(a.real) + 1j * a.imag * (2 / math.sqrt(math.pi)) * np.exp(-a.real**2)
+    return _erf(a).astype(a.dtype)
+
+
+_erf = np.vectorize(math.erf, otypes="d")
+
+
+def silu(a):
+    """y = a σ(a),  dy/da = σ(a) + y (1 - σ(a)); also called swish."""
+    s = sigmoid(a)
+    y = a * s
+    return y, lambda dy: dy * (s + y * (1 - s))
+
+
+def softplus(a, *, threshold=math.inf):
+    """y = log(1 + exp(a)) = max(a, 0) + log(1 + exp(-|a|)),  dy/da = σ(a)
+
+    Beyond `threshold` y = a and dy/da = 1: PyTorch's default is 20, Keras and JAX have none.
+    """
+    positive = a.real > 0
+    y = np.where(positive, a, 0) + np.log1p(np.exp(np.where(positive, -a, a)))
+    beyond = a.real > threshold
+    return np.where(beyond, a, y), lambda dy: np.where(beyond, dy, dy * sigmoid(a))
+
+
+def softmax(a, *, axis=-1):
+    """y_i = exp(a_i) / Σ_j exp(a_j) along `axis`,  Σ_i dy_i ∂y_i/∂a_j = y_j (dy_j - Σ_i dy_i y_i)
+
+    The largest a is subtracted first: exp cannot overflow. `axis` counts from the end; ValueError otherwise.
+    """
+    e = np.exp(_shifted(a, axis))
+    y = e / e.sum(axis, keepdims=True)
+    return y, lambda dy: y * (dy - (dy * y).sum(axis, keepdims=True))
+
+
+def log_softmax(a, *, axis=-1):
+    """y_i = a_i - log Σ_j exp(a_j) along `axis`,  Σ_i dy_i ∂y_i/∂a_j = dy_j - exp(y_j) Σ_i dy_i"""
+    shifted = _shifted(a, axis)
+    y = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+    return y, lambda dy: dy - np.exp(y) * dy.sum(axis, keepdims=True)
+
+
+def _shifted(a, axis):
+    """a minus its largest real part along the axis: a constant that softmax does not see."""
+    if axis >= 0:
+        raise ValueError(f"softmax: axis={axis} must count from the end (-1 is the last), so that leading axes may be added")
+    return a - a.real.max(axis, keepdims=True)
 
 
 def linear(a):
@@ -32,5 +164,25 @@ def linear(a):
 ACTIVATIONS = {
     "linear": linear,
     "sigmoid": sigmoid_activation,
+    "hard_sigmoid": hard_sigmoid,
     "tanh": tanh_activation,
+    "relu": relu,
+    "relu6": relu6,
+    "leaky_relu": leaky_relu,
+    "elu": elu,
+    "selu": selu,
+    "gelu": gelu,
+    "silu": silu,
+    "softplus": softplus,
+    "softmax": softmax,
+    "log_softmax": log_softmax,
 }
+
+
+def activate(layer, name, a, options):
+    """`ACTIVATIONS[name](a, **options)`. Raises ValueError, naming the layer, for an unknown activation or option."""
+    choice(layer, "activation", name, ACTIVATIONS)
+    known = ACTIVATIONS[name].__kwdefaults__ or {}
+    for option in options:
+        choice(layer, f"option of {name}", option, known)
+    return ACTIVATIONS[name](a, **options)

@@ -9,12 +9,24 @@ its other inputs (states, masks) and other outputs (last states) enter and leave
 import numpy as np
 
 from cases.case import Arrays, Case, Layer, Result, Unsupported
+from reference_impl.layers.activation import activation
+from reference_impl.layers.dense import dense
+from reference_impl.layers.dropout import dropout
+from reference_impl.layers.embedding import embedding
+from reference_impl.layers.flatten import flatten
 from reference_impl.layers.gru import gru
+from reference_impl.losses import LOSSES
 
 NAME = "reference"
 
 LAYERS = {
+    "activation": activation,
+    "dense": dense,
+    "dropout": dropout,
+    "embedding": embedding,
+    "flatten": flatten,
     "gru": gru,
+    **LOSSES,
 }
 
 
@@ -49,15 +61,14 @@ def run(case: Case, layers=LAYERS) -> Result:
     if outputs.keys() != case.cotangents.keys():
         raise ValueError(f"{case.name}: outputs are {sorted(outputs)}, cotangents are {sorted(case.cotangents)}; "
                          "every output needs one")
-    grads, upstream = {}, None
+    grads, upstream = {}, case.cotangents["y"]
     for layer, vjp, produced in reversed(tape):
         if layer is case.loss:
             pulled = vjp({"y": case.cotangents["loss"]})
+            upstream = upstream + pulled.pop("x")
         else:
-            y = case.cotangents["y"] if layer is case.network[-1] else 0
-            dy = y if upstream is None else y + upstream
-            pulled = vjp({name: dy if name == "y" else case.cotangents[layer.qualify(name)] for name in produced})
-        upstream = pulled.pop("x")
+            pulled = vjp({name: upstream if name == "y" else case.cotangents[layer.qualify(name)] for name in produced})
+            upstream = pulled.pop("x", None)  # integer tokens take no gradient
         grads |= {layer.qualify(name): g for name, g in pulled.items()}
     grads["x"] = upstream
     return Result(outputs=outputs, grads={name: grads[name] for name in case.differentiable if name in grads},

@@ -1,6 +1,6 @@
 """A row: one case, one implementation, what became of it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import reference_impl
@@ -73,15 +73,19 @@ def expectation(case: Case) -> tuple[Result, Result]:
     return expected, allowance(expected, rounding_noise(case))
 
 
-def judge(case: Case, answer: Result, *, implementation: str, version: str, **about) -> Row:
+def judge(case: Case, answer: Result, *, implementation: str, version: str, forward_only: bool = False, **about) -> Row:
     """Compare an answer with the reference's; name the cause where they differ.
 
-    A probe (a default construction) has no reference answer of its own: it is matched against every variant.
+    `forward_only` compares outputs and looks at no gradient. A probe (a default construction) has no reference answer of
+    its own: it is matched against every variant.
     """
     about |= dict(case=case.name, network=network_of(case), implementation=implementation, version=version,
                   built=answer.built, composed=answer.composed)
     if not any(layer.default for layer in case.network):
-        agreements = compare(answer, *expectation(case), zeros=case.zeros)
+        expected, allowed = expectation(case)
+        if forward_only:
+            answer, expected, allowed = (replace(result, grads={}) for result in (answer, expected, allowed))
+        agreements = compare(answer, expected, allowed, zeros=case.zeros)
         if all(a.ok for a in agreements):
             return Row(verdict="agrees", agreements=agreements, **about)
     else:

@@ -42,6 +42,7 @@ def test_only_oracles_import_frameworks(path):
         assert not set(imported(path)) & FRAMEWORKS
 
 
+@pytest.mark.live
 @pytest.mark.parametrize("arguments, never", [
     (["--collect-only"], {"torch", "tensorflow"}),
     (["-k", "gru and torch and generic"], {"tensorflow"}),

@@ -7,6 +7,9 @@ CONVENTIONS = {convention.id: convention for module in (gru,) for convention in 
 # layer kind -> (config -> its equations in LaTeX, one a line)
 EQUATIONS = {"gru": gru.equations}
 
+# the same as plain text, for a terminal
+TEXT_EQUATIONS = {"gru": gru.text_equations}
+
 # layer kind -> every valid config, the one that most frameworks default to first
 CONFIGS = {"gru": gru.CONFIGS}
 

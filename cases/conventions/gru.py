@@ -63,7 +63,7 @@ UPDATE = Convention(
             words="z = 1 copies the old state, z = 0 takes the candidate.",
             switch={"torch": "torch.nn.GRU, no option", "keras": "keras.layers.GRU, no option", "onnx": "no option"}),
         Variant(
-            value="replace", title="the update gate replaces the old state (swapped)",
+            value="replace", title="update gate swapped: it replaces the old state (K24)",
             formula=r"h' = (1 - z) \odot h + z \odot n",
             words="z = 1 takes the candidate, z = 0 copies the old state: the two roles are swapped. Trained from scratch "
                   "it learns as well, because σ(-a) = 1 - σ(a); with weights from elsewhere it is wrong from step one.",
@@ -93,4 +93,20 @@ def equations(config) -> tuple[str, ...]:
         rf"z = \sigma\left(x K_z + b_z + h R_z{c_z}\right)",
         rf"n = \tanh\left(x K_n + b_n + {product_}\right)",
         UPDATE.variant(config["update"]).formula,
+    )
+
+
+def text_equations(config) -> tuple[str, ...]:
+    """The same four equations as plain text, for a terminal."""
+    c_r, c_z, c_n = ("", "", "") if config["recurrent_bias"] == "none" else (" + c_r", " + c_z", " + c_n")
+    product_ = {
+        ("after", "inside"): "r ⊙ (h R_n + c_n)",
+        ("after", "outside"): "r ⊙ (h R_n) + c_n",
+        ("after", "none"): "r ⊙ (h R_n)",
+    }.get((config["reset"], config["recurrent_bias"]), f"(r ⊙ h) R_n{c_n}")
+    return (
+        f"r  = σ(x K_r + b_r + h R_r{c_r})",
+        f"z  = σ(x K_z + b_z + h R_z{c_z})",
+        f"n  = tanh(x K_n + b_n + {product_})",
+        {"keep": "h' = z ⊙ h + (1 - z) ⊙ n", "replace": "h' = (1 - z) ⊙ h + z ⊙ n"}[config["update"]],
     )

@@ -5,11 +5,11 @@
 framework's weight unpacks into the gradient of ours.
 """
 
-from oracles.layouts import recurrent
+from oracles.layouts import dense, recurrent
 from oracles.layouts.layout import IDENTITY, Layout, renamed
 
 LAYOUTS = {
-    framework: {kind: layout for module in (recurrent,) for kind, layout in module.LAYOUTS[framework].items()}
+    framework: {kind: layout for module in (dense, recurrent) for kind, layout in module.LAYOUTS[framework].items()}
     for framework in ("torch", "keras")
 }
 

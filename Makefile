@@ -1,0 +1,40 @@
+# Every target does its own set-up: .venv is made and filled when pyproject.toml or constraints.txt have changed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/installed
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
+PYTEST_ARGS ?=
+REPORT_ARGS ?=
+QUICK := tests/test_recording.py tests/test_judges.py tests/test_suite_can_fail.py
+
+.PHONY: help report test quick record lint clean
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+report: $(STAMP)  ## ask PyTorch and Keras every case, write reports/latest/index.html (REPORT_ARGS="--case n10")
+	@$(ONE_THREAD) $(BIN)/nnparity report $(REPORT_ARGS)
+
+test: $(STAMP)  ## all tests, the frameworks included (PYTEST_ARGS="-k n10")
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q $(PYTEST_ARGS)
+
+quick: $(STAMP)  ## recorded answers, third judge and self-proof: no framework, seconds, on every save
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q -p no:hypothesispytest $(QUICK) $(PYTEST_ARGS)
+
+record: $(STAMP)  ## replace the recorded answers in cases/recorded by what the frameworks answer now
+	@$(ONE_THREAD) $(BIN)/nnparity report --record
+
+lint: $(STAMP)  ## style and likely mistakes
+	@$(BIN)/ruff check .
+
+clean:  ## remove the environment, caches and the report
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis reports/latest *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml constraints.txt
+	@echo "setting up .venv (the first time takes minutes: PyTorch and TensorFlow are large)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[oracles,test]"
+	@touch $@

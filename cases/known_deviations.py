@@ -1,0 +1,67 @@
+"""Where a judge is known to be off: each row is measured, has a reason, and is asserted both ways.
+
+A case that a row names must deviate on the arrays it names, and by no more than twice `size`: an agreement, or a larger
+error, is a failure and the row is out of date. Everything that no row names must agree.
+"""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deviation:
+    """One known error of one judge. Patterns are shell patterns."""
+
+    case: str  # "dense-gelu-float64-*"
+    oracle: str  # "keras", "torch", or "complex step"
+    arrays: str  # "outputs/y", "grads/*"
+    reason: str
+    size: float  # largest measured error, relative to the largest entry of the array
+    link: str = ""
+
+    def out_of_date(self, agrees: bool, error: float) -> str:
+        """Why this row no longer holds for an array with this relative error, or nothing."""
+        if agrees:
+            return f"the known deviation is gone ({self.reason}): take its row out"
+        if not error <= 2 * self.size:
+            return f"deviates by {error:.1e}, the known deviation is {self.size:.1e} ({self.reason})"
+        return ""
+
+
+ATEN = "https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native"
+NN_OPS = "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/python/ops"
+
+DEVIATIONS = (
+    Deviation(
+        case="dense-hard_sigmoid-float64-*", oracle="torch", arrays="grads/*", size=3.0e-8,
+        reason="hardsigmoid's backward pass multiplies by 1.0f / 6.0f, a float32 constant, in float64 as well",
+        link=f"{ATEN}/cpu/Activation.cpp"),
+    Deviation(
+        case="loss-binary_cross_entropy-log_clamp_beyond-float64", oracle="torch", arrays="grads/x", size=4.0e-9,
+        reason="the least p (1 - p) of the backward pass, 1e-12, is a float32 constant in float64 as well",
+        link=f"{ATEN}/Loss.cpp"),
+    Deviation(
+        case="dense-leaky_relu_inexact-float64-*", oracle="keras", arrays="*", size=3.5e-10,
+        reason="TensorFlow's LeakyRelu stores its slope as a float32 attribute: 0.01 is off by 2e-8 of itself",
+        link=f"{NN_OPS}/nn_ops.py"),
+    Deviation(
+        case="dense-gelu-float64-*", oracle="keras", arrays="*", size=6.5e-9,
+        reason="tf.nn.gelu makes 1/√2 a float32 tensor before it casts it to float64",
+        link=f"{NN_OPS}/nn_ops.py"),
+    Deviation(
+        case="dense-gelu_tanh-float64-*", oracle="keras", arrays="*", size=1.3e-9,
+        reason="tf.nn.gelu makes 0.044715 a float32 tensor before it casts it to float64",
+        link=f"{NN_OPS}/nn_ops.py"),
+    Deviation(
+        case="loss-binary_cross_entropy-log_clamp_beyond-float64", oracle="complex step", arrays="grads/x", size=1.0,
+        reason="beyond the clamp PyTorch's gradient, which the convention follows, is no derivative of the loss"),
+)
+
+
+def deviation(case: str, oracle: str, path: str) -> Deviation | None:
+    """The row on this array ("grads/kernel") of this case, if there is one."""
+    rows = [d for d in DEVIATIONS
+            if d.oracle == oracle and fnmatchcase(case, d.case) and fnmatchcase(path, d.arrays)]
+    if len(rows) > 1:
+        raise ValueError(f"{case}, {oracle}, {path}: {len(rows)} rows of known deviations, one wanted")
+    return rows[0] if rows else None

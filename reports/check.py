@@ -1,0 +1,268 @@
+"""`nnparity check`: which cases a user's file is asked, and what a person is told about the answers."""
+
+import ast
+import os
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from cases.case import Case
+from cases.conventions import CONFIGS, of_layer
+from reports.implementations import UserFile
+from reports.isolate import plain
+from reports.rows import DISAGREES, VERDICTS, Row, network_of
+
+NO_ANSWER = ("errored", "timed out")
+STYLES = {"agrees": "green", "errored": "bold red", "timed out": "bold red", "unsupported": "dim"}
+
+
+class WrongUsage(Exception):
+    """The request makes no sense: exit code 2."""
+
+
+def exit_code(rows: Sequence[Row]) -> int:
+    """3 if an implementation gave no answer somewhere or nothing was compared, else 1 if anything disagrees, else 0."""
+    if any(row.verdict in NO_ANSWER for row in rows) or not any(row.agreements for row in rows):
+        return 3
+    return int(any(row.verdict in DISAGREES for row in rows))
+
+
+# ----------------------------------------------------------------------------------------------- what is asked
+
+
+def read_file(path: Path) -> set[str]:
+    """The names that a Python file defines or imports; "*" among them if that cannot be told. Runs nothing."""
+    if not path.exists():
+        raise WrongUsage(f"{path}: no such file")
+    if path.suffix != ".py" or path.is_dir():
+        raise WrongUsage(f"{path} is not a Python file: a file that ends in .py is expected")
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(path.read_bytes(), filename=str(path))
+    except OSError as error:
+        raise WrongUsage(f"{path} cannot be read: {error.strerror}") from error
+    except SyntaxError as error:
+        source = f": {error.text.strip()}" if error.text else ""
+        raise WrongUsage(f"{path.name}:{error.lineno or '?'}: not Python: {error.msg}{source}") from None
+    except ValueError as error:
+        raise WrongUsage(f"{path.name}: not Python: {error}") from None
+    names = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+                names.add(name)
+            case ast.Name(id=name, ctx=ast.Store()):
+                names.add(name)
+            case ast.alias(name=name, asname=asname):
+                names.add(asname or name)
+    return names
+
+
+def choose_network(names: set[str], networks: Iterable[str], function: str | None, network: str | None) -> tuple[str, str]:
+    """(network, function): the network that a file is asked about, and its function for that. Raises WrongUsage."""
+    networks = list(dict.fromkeys(networks))
+    known = ", ".join(networks)
+    if network is None:
+        network = function if function in networks else networks[0] if function and len(networks) == 1 else None
+    if network is None and function:
+        raise WrongUsage(f"which network does {function!r} compute? Say --layer NAME, one of: {known}")
+    if network is None:
+        found = [n for n in networks if n in names]
+        if len(found) != 1:
+            what = f"defines several ({', '.join(found)}); choose one with --layer" if found else (
+                "has no function named after a layer; name one with --function")
+            raise WrongUsage(f"the file {what}. Layers: {known}")
+        network = found[0]
+    if network not in networks:
+        raise WrongUsage(f"no case is about {network!r}; there are cases about: {known}")
+    function = function or network
+    if function not in names and "*" not in names:
+        raise WrongUsage(f"no such function: {function!r}. The file defines: {', '.join(sorted(names)) or 'nothing'}. "
+                         "Name yours with --function")
+    return network, function
+
+
+def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]:
+    """`["reset=before"]` -> the first config of the layer that has it. Empty for a network without conventions."""
+    wanted = {}
+    for text in conventions:
+        option, _, value = text.partition("=")
+        known = {c.option: [v.value for v in c.variants] for c in of_layer(network)}
+        if option not in known:
+            choices = ", ".join(f"{o}={'|'.join(v)}" for o, v in known.items()) or "none"
+            raise WrongUsage(f"{text!r}: {network} has no convention {option!r}; choose from: {choices}")
+        if value not in known[option]:
+            raise WrongUsage(f"{text!r}: {option} is one of {', '.join(known[option])}")
+        wanted[option] = value
+    matching = [config for config in CONFIGS.get(network, ({},)) if wanted.items() <= config.items()]
+    if not matching:
+        raise WrongUsage(f"no {network} combines {' and '.join(f'{o}={v}' for o, v in wanted.items())}")
+    return matching[0]
+
+
+def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str], substring: str = "",
+                 float32: bool = False) -> list[Case]:
+    """The cases about this network under this config, in float64 and, if wanted, float32. Raises WrongUsage if none."""
+    chosen = [case for case in cases if network_of(case) == network and config.items() <= case.network[0].config.items()]
+    named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")]
+    if not named:
+        raise WrongUsage(f"no case about {network} {_words(config)} matches {substring!r}; there are: "
+                         + ", ".join(case.name for case in chosen))
+    return named
+
+
+def prepare(path: Path, cases: Sequence[Case], *, function=None, layer=None, conventions=(), substring="",
+            float32=False) -> tuple[UserFile, list[Case], Mapping[str, str]]:
+    """The user's function, the cases it is asked, and the conventions they have. Raises WrongUsage."""
+    names = read_file(path)
+    about = [network_of(case) for case in cases if substring in case.name] or [network_of(case) for case in cases]
+    network, function = choose_network(names, about, function, layer)
+    config = choose_config(network, conventions)
+    return UserFile(os.fspath(path), function), choose_cases(cases, network, config, substring, float32), config
+
+
+def _words(config: Mapping[str, str]) -> str:
+    return "with " + ", ".join(f"{o}={v}" for o, v in config.items()) if config else ""
+
+
+# ----------------------------------------------------------------------------------------------- what is told
+
+
+def tell(rows: Sequence[Row], console: Console, *, forward_only: bool = False) -> None:
+    """Verdicts, why there is no answer, diagnosis, what the code printed; at 80 columns."""
+    console.print(_table(rows))
+    console.print(Text(UNITS, style="dim"))
+    _tell_failures(rows, console)
+    _tell_problems(rows, console, forward_only)
+    _tell_diagnosis(rows, console)
+    _tell_printed(rows, console)
+    agreeing = sum(row.ok for row in rows)
+    what = "outputs only" if forward_only else "outputs and all gradients"
+    console.print(Text(f"{agreeing} of {len(rows)} cases agree ({what}).",
+                       style="bold green" if agreeing == len(rows) else "bold"))
+
+
+def _table(rows) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("case", overflow="fold")
+    table.add_column("verdict")
+    table.add_column("worst array", overflow="fold")
+    table.add_column("error", justify="right")
+    for row in rows:
+        worst = row.worst
+        error = "" if worst is None else "-" if worst.problem else f"{worst.error:.3g}"
+        table.add_row(Text(row.case), Text(row.verdict, style=STYLES.get(row.verdict, "red")),
+                      Text(plain(worst.path) if worst else ""), error)
+    return table
+
+
+UNITS = "error: in units of what rounding allows at that element; 1 and below agrees"
+
+
+def _tell_failures(rows, console):
+    """Each message once, with the cases that it is about."""
+    messages: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row.message:
+            messages.setdefault((row.verdict, row.message), []).append(row.case)
+    for (verdict, message), cases in messages.items():
+        _heading(console, f"{verdict}: {_cases(cases, rows)}", "bold red" if verdict in NO_ANSWER else "bold")
+        _indented(console, message)
+
+
+def _tell_problems(rows, console, forward_only):
+    """What could not be compared at all: missing names, shapes, dtypes. The same problem once."""
+    problems: dict[str, list[str]] = {}
+    gradless = [row.case for row in rows if row.part("grads") and not forward_only
+                and all(a.problem.startswith("missing") for a in row.part("grads"))]
+    for row in rows:
+        for a in row.agreements:
+            if a.problem and not (row.case in gradless and a.path.startswith("grads/")):
+                problems.setdefault(plain(f"{a.path}: {a.problem}"), []).append(row.case)
+    if gradless:
+        _heading(console, f"no gradients came back: {_cases(gradless, rows)}", "bold red")
+        _indented(console, "Return `outputs, grads`, or pass --forward-only to compare the outputs alone.")
+    if problems:
+        _heading(console, "not comparable", "bold red")
+        for problem, cases in list(problems.items())[:8]:
+            _indented(console, f"{problem}  ({_cases(cases, rows)})")
+        if len(problems) > 8:
+            _indented(console, f"and {len(problems) - 8} more")
+        _indented(console, "`nnparity list --layer NAME` prints every name and layout.", style="dim")
+
+
+def _tell_diagnosis(rows, console):
+    """Every cause once; first the one that reproduces all answers, then by how many it reproduces."""
+    causes = {}
+    for row in rows:
+        for place, cause in enumerate(row.diagnosis):
+            found = causes.setdefault(cause.id, {"cause": cause, "cases": [], "complete": [], "place": 0})
+            found["cases"].append(row.case)
+            found["place"] += place
+            if cause.complete:
+                found["complete"].append(row.case)
+                found["cause"] = found["cause"] if found["cause"].complete else cause
+    ranked = sorted(causes.values(), key=lambda c: (-len(c["complete"]), c["place"] / len(c["cases"]), -len(c["cases"])))
+    if ranked and len(ranked[0]["complete"]) == sum(bool(row.diagnosis) for row in rows):
+        ranked = [found for found in ranked if len(found["complete"]) == len(ranked[0]["complete"])]  # the others are refuted
+    for rank, found in enumerate(ranked[:3]):
+        cause = found["cause"]
+        _heading(console, f"{'diagnosis' if rank == 0 else 'or'}: {cause.title}", "bold yellow" if rank == 0 else "yellow")
+        reproduces = (f"Reproduces every number of {_cases(found['complete'], rows)}." if found["complete"]
+                      else f"Reproduces part of {_cases(found['cases'], rows)}.")
+        if cause.verdict != "unexplained":
+            _indented(console, reproduces, style="dim")
+        if rank == 0:
+            _indented(console, cause.words)
+            if cause.verdict == "convention":
+                asked = " ".join(f"--convention {part.partition('.')[2]}" for part in cause.id.split(" + "))
+                _indented(console, f"If this is the formula you mean, ask for it: {asked}")
+            if cause.fix:
+                _indented(console, f"{'Why it matters' if cause.verdict == 'convention' else 'What to do'}: {cause.fix}")
+            for framework, switch in cause.switch.items():
+                _indented(console, f"{framework:>6}: {switch}")
+    if len(ranked) > 3:
+        _indented(console, f"and {len(ranked) - 3} weaker explanations", style="dim")
+    unnamed = [row for row in rows if row.verdict == "unexplained" and not row.diagnosis
+               and row.worst is not None and not row.worst.problem]
+    if unnamed:
+        _heading(console, f"no cause found: {_cases([row.case for row in unnamed], rows)}", "bold red")
+        _indented(console, f"{VERDICTS['unexplained'].capitalize()}. In {unnamed[0].case}:")
+        for agreement in [a for a in unnamed[0].agreements if not a.ok][:4]:
+            _indented(console, plain(str(agreement)))
+
+
+def _tell_printed(rows, console):
+    texts: dict[str, list[str]] = {}
+    for row in rows:
+        if row.printed.strip():
+            texts.setdefault(row.printed, []).append(row.case)
+    for text, cases in list(texts.items())[:3]:
+        _heading(console, f"your code printed ({_cases(cases, rows)})", "bold")
+        lines = text.rstrip().splitlines()
+        shown = lines if len(lines) <= 12 else [*lines[:8], f"... {len(lines) - 10} more lines ...", *lines[-2:]]
+        for line in shown:
+            _indented(console, line if len(line) <= 150 else f"{line[:120]} ... ({len(line):,} characters)")
+    if len(texts) > 3:
+        _indented(console, f"and different text in {len(texts) - 3} more groups of cases", style="dim")
+
+
+def _cases(names: Sequence[str], rows) -> str:
+    """all 8 cases, gru-n10-float64, or gru-after-float64-generic and 3 more cases."""
+    if len(names) == len(rows) > 1:
+        return f"all {len(rows)} cases"
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def _heading(console, text, style):
+    console.print()
+    console.print(Text(text, style=style))
+
+
+def _indented(console, text, style=""):
+    console.print(Padding(Text(text, style=style), (0, 0, 0, 2), expand=False))

@@ -1,0 +1,145 @@
+"""What can be asked: an oracle, or a function in somebody's file. Small enough to be sent to another process by pickle.
+
+`load()` is called in that process and imports what the implementation needs; it gives `(run, version)` where
+`run(case) -> Result` holds plain NumPy arrays and nothing else.
+"""
+
+import hashlib
+import importlib.util
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+import oracles
+from cases.case import Case, Result
+
+START_UP = 20.0  # seconds to start Python and import NumPy on a busy machine
+
+
+class NoAnswer(Exception):
+    """The implementation ran and gave back something that is no answer. The message is for the person who wrote it."""
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """One of the frameworks, by its name in `oracles`."""
+
+    name: str
+    import_limit: float = 120.0  # seconds; TensorFlow on a busy machine takes its time
+
+    def load(self):
+        if missing := oracles.missing(self.name):
+            raise NoAnswer(f"{', '.join(missing)} not installed; pip install -e '.[oracles]'")
+        module = oracles.load(self.name)
+        return module.run, module.version()
+
+    def explain(self, error: BaseException) -> str:
+        """One line: what was raised, and where."""
+        frames = traceback.extract_tb(error.__traceback__)
+        where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+        return _described(error) + where
+
+
+@dataclass(frozen=True)
+class UserFile:
+    """A function in a Python file: `function(params, inputs, cotangents) -> outputs, grads`, dicts of arrays."""
+
+    path: str
+    function: str
+    import_limit: float = START_UP
+
+    @property
+    def name(self) -> str:
+        return Path(self.path).name
+
+    def load(self):
+        path = Path(self.path).resolve()
+        sys.path.insert(0, str(path.parent))  # the file may import its neighbours
+        name = f"user_{path.stem}" if path.stem in sys.modules else path.stem  # a file called numpy.py replaces nothing
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+        function = getattr(module, self.function, None)
+        if not callable(function):
+            raise NoAnswer(f"{self.name} has no function {self.function!r} after it was imported")
+
+        def run(case: Case) -> Result:
+            returned = function(dict(case.params), dict(case.inputs), dict(case.cotangents))
+            return as_result(returned, case, self.function)
+
+        return run, "sha256 " + hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+
+    def explain(self, error: BaseException) -> str:
+        """`my_gru.py:12: ValueError: ...`: the last line of the user's own that was running."""
+        if isinstance(error, NoAnswer):
+            return str(error)
+        what = f"called sys.exit({error.code!r})" if isinstance(error, SystemExit) else _described(error)
+        path = Path(self.path).resolve()
+        own = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).resolve() == path]
+        if not own:
+            return f"{self.name}: {what}"
+        return f"{self.name}:{own[-1].lineno}: {what}" + (f"\n    {own[-1].line}" if own[-1].line else "")
+
+
+def _described(error: BaseException) -> str:
+    lines = traceback.format_exception_only(error)
+    return lines[-1].strip() if isinstance(error, NoAnswer | Exception) else f"{type(error).__name__}: {error}".rstrip(": ")
+
+
+def as_result(returned, case: Case, function: str) -> Result:
+    """What a user's function gave back, as plain arrays. Raises NoAnswer saying what came, what was expected, what to do."""
+    wanted = (f"expected `return outputs, grads`, two dicts of arrays with the names {_names(case.cotangents)} "
+              f"and {_names(case.differentiable)}")
+    match returned:
+        case None:
+            raise NoAnswer(f"{function} returned None; {wanted}. Is the return statement missing?")
+        case Mapping():
+            outputs, grads = returned, {}
+        case (Mapping() as outputs, Mapping() as grads):
+            pass
+        case tuple() | list():
+            kinds = ", ".join(type(part).__name__ for part in returned[:5]) + (", ..." if len(returned) > 5 else "")
+            raise NoAnswer(f"{function} returned a {type(returned).__name__} of {len(returned)} ({kinds}); {wanted}")
+        case _:
+            raise NoAnswer(f"{function} returned {_got(returned)}; {wanted}")
+    return Result(outputs=_arrays(outputs, "outputs", function), grads=_arrays(grads, "grads", function),
+                  built=f"{function}(params, inputs, cotangents)")
+
+
+def _arrays(group: Mapping, kind: str, function: str) -> dict[str, np.ndarray]:
+    arrays = {}
+    for name, value in group.items():
+        if not isinstance(name, str):
+            raise NoAnswer(f"{function} returned {kind} with the key {name!r}, a {type(name).__name__}; "
+                           "names are strings, as in `nnparity list --layer`")
+        arrays[name] = _array(value, f"{kind}[{name!r}]", function)
+    return arrays
+
+
+def _array(value, where: str, function: str) -> np.ndarray:
+    if hasattr(value, "detach"):  # a torch tensor
+        value = value.detach().cpu()
+    try:
+        array = np.array(value.numpy() if hasattr(value, "numpy") else value)
+    except Exception as error:
+        raise NoAnswer(f"{function} returned {_got(value)} as {where}; expected an array of numbers "
+                       f"({_described(error)})") from error
+    if array.dtype.kind not in "fiubc":
+        raise NoAnswer(f"{function} returned {_got(value)} as {where}; expected an array of numbers")
+    return array
+
+
+def _got(value) -> str:
+    if isinstance(value, np.ndarray):
+        return f"one array of dtype {value.dtype} and shape {value.shape}"
+    text = repr(value) if isinstance(value, str | int | float | bool | None) else ""
+    return f"{text[:40]} (a {type(value).__name__})" if text else f"a {type(value).__name__}"
+
+
+def _names(arrays) -> str:
+    return ", ".join(arrays)

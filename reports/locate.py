@@ -1,0 +1,88 @@
+"""Where do two answers part, when nothing in the catalogue explains them? From the values that were returned alone."""
+
+import numpy as np
+
+import reference_impl
+from cases.case import Case, Result
+from reference_impl.layers import gru
+from reference_impl.noise import rounding_noise
+from reports.compare import Agreement, allowance, compare
+
+
+def first_difference(case: Case, answer: Result) -> tuple[str, str, tuple[Agreement, ...]]:
+    """(title, words, agreements): the first output, time step and unit at which the numbers differ, and what is still right."""
+    if any(layer.default for layer in case.network):
+        return "no variant of the catalogue", "The default construction equals none of the catalogued formulas.", ()
+    expected = reference_impl.run(case)
+    agreements = compare(answer, expected, allowance(expected, rounding_noise(case)), case.zeros)
+    wrong = [a for a in agreements if not a.ok]
+    right = [a.path for a in agreements if a.ok]
+    parts = [f"Right: {', '.join(right)}." if right else "No array is right."]
+    outputs = [a for a in wrong if a.path.startswith("outputs")]
+    if not outputs:
+        title = f"outputs right, gradient of {', '.join(a.path.removeprefix('grads/') for a in wrong)} wrong"
+    elif all(a.problem for a in outputs):
+        title = "; ".join(str(a) for a in outputs)
+    else:
+        title, sentences = in_outputs(case, answer, expected)
+        parts += sentences
+    parts += [f"Worst: {worst_of(wrong)}."]
+    return title, " ".join(parts), agreements
+
+
+def worst_of(wrong) -> str:
+    return str(max(wrong, key=lambda a: (bool(a.problem), a.error)))
+
+
+def in_outputs(case: Case, answer: Result, expected: Result) -> tuple[str, list[str]]:
+    """The first element of y that is off, in order of time where there is time."""
+    limit = allowance(expected, rounding_noise(case)).outputs
+    for name, ours in expected.outputs.items():
+        theirs = answer.outputs.get(name)
+        if theirs is None or theirs.shape != ours.shape:
+            continue
+        off = ~(np.abs(theirs - ours) <= limit[name])
+        if not off.any():
+            continue
+        if name == "y" and "time" in case.sizes and ours.ndim == 3:
+            t = int(off.any((0, 2)).argmax())
+            row, unit = (int(i) for i in np.argwhere(off[:, t])[0])
+            units = sorted({int(u) for u in np.argwhere(off[:, t])[:, 1]})
+            title = f"outputs part at time step {t}, example {row}, unit {unit}"
+            count = "every unit is" if len(units) == ours.shape[-1] else f"of {ours.shape[-1]} units {units} are"
+            sentences = [f"Got {theirs[row, t, unit]:.9g}, expected {ours[row, t, unit]:.9g}; at this step {count} off"
+                         + (f", the {t} steps before are right." if t else ".")]
+            if len(case.network) == 1 and case.network[0].kind == "gru":
+                sentences.append(in_gates(case, theirs, t))
+            return title, sentences
+        first = tuple(int(i) for i in np.argwhere(off)[0])
+        return (f"output {name} differs first at {list(first)}",
+                [f"Got {theirs[first]:.9g}, expected {ours[first]:.9g}; {int(off.sum())} of {off.size} elements are off."])
+    return "outputs differ in shape or are missing", []
+
+
+def in_gates(case: Case, y: np.ndarray, t: int) -> str:
+    """Which single gate of a GRU could carry the fault at step t, the state before it being right.
+
+    Assuming the other gates right, the new state h' determines what the suspected gate must have been; a gate outside its
+    range (0 to 1 for r and z, -1 to 1 for n) cannot be the only one that is wrong.
+    """
+    _, steps = gru.unroll(case.params, case.inputs, **case.network[0].config)
+    h, r, z, u, n = (steps[t][key] for key in ("h", "r", "z", "u", "n"))
+    new = y[:, t]
+    keep = case.network[0].config.get("update", "keep") == "keep"
+    with np.errstate(all="ignore"):
+        z_needed = (new - n) / (h - n) if keep else (new - h) / (n - h)
+        old = z if keep else 1 - z
+        n_needed = (new - old * h) / (1 - old)
+        possible = {"z": ((z_needed > 0) & (z_needed < 1)).all(), "n": (np.abs(n_needed) < 1).all()}
+        if case.network[0].config.get("reset", "after") == "after":
+            inside = case.network[0].config.get("recurrent_bias", "inside") == "inside"
+            r_needed = r + (np.arctanh(n_needed) - np.arctanh(n)) / u
+            possible["r"] = bool(np.isfinite(r_needed).all() and ((r_needed > 0) & (r_needed < 1)).all()) and inside
+    able = [gate for gate, yes in possible.items() if yes]
+    unable = [gate for gate, yes in possible.items() if not yes]
+    if not able:
+        return "No single gate can be the cause: the mix of old state and candidate is wrong, or several gates are."
+    return (f"Taken alone, gate {' or '.join(able)} could be wrong there"
+            + (f"; {' and '.join(unable)} would have to leave their range." if unable else "."))

@@ -1,0 +1,29 @@
+"""From an implementation and cases to rows: asked in isolation, then judged."""
+
+from collections.abc import Callable, Iterable
+from contextlib import closing
+
+from cases.case import Case
+from reports.isolate import Answer, answers
+from reports.rows import Row, judge, network_of
+
+
+def rows_of(implementation, cases: Iterable[Case], timeout: float, on_row: Callable[[Row, Answer], None] | None = None,
+            **judging) -> list[Row]:
+    """One row for every case, in order, whatever the implementation does. `on_row` is told of each as it comes."""
+    rows = []
+    with closing(answers(implementation, cases, timeout)) as asked:  # closed at once if on_row raises, Ctrl-C included
+        for answer in asked:
+            rows.append(row_of(implementation.name, answer, **judging))
+            if on_row:
+                on_row(rows[-1], answer)
+    return rows
+
+
+def row_of(name: str, answer: Answer, **judging) -> Row:
+    """The verdict on one answer; a failure is its own verdict."""
+    about = {"printed": answer.printed, "seconds": answer.seconds}
+    if answer.result is None:
+        return Row(case=answer.case.name, network=network_of(answer.case), implementation=name, version=answer.version,
+                   verdict=answer.failure, message=answer.message, **about)
+    return judge(answer.case, answer.result, implementation=name, version=answer.version, **about, **judging)

@@ -1,0 +1,167 @@
+"""The diagnosis names the cause, and only a cause that reproduces the numbers. No framework."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+import cases
+import reference_impl
+from cases.case import Result
+from cases.gru import VARIANTS
+from reference_impl.mistakes import MISTAKES, plant
+from reports.golden import golden_rows
+from reports.proof import cases_for
+from reports.rows import judge
+
+CASES = {case.name: case for case in cases.all_cases()}
+GENERIC, SQUARE, N10 = (CASES[f"gru-{name}"] for name in ("after-float64-generic", "after-float64-square", "n10-float64"))
+GATED = ("kernel", "recurrent_kernel", "bias", "recurrent_bias")
+
+
+def diagnosed(case, answer):
+    return judge(case, answer, implementation="test", version="")
+
+
+def changed(case, outputs=None, grads=None) -> Result:
+    right = reference_impl.run(case)
+    return Result(outputs={**right.outputs, **(outputs or {})}, grads={**right.grads, **(grads or {})})
+
+
+def with_gates_in(order, case, **config) -> Result:
+    """What an implementation answers that takes the gate blocks in another order."""
+    inner = case.configured(**config)
+    result = reference_impl.run(inner.replaced(
+        params={k: a[list(order)] if k in GATED else a for k, a in case.params.items()}))
+    undo = np.argsort(order)
+    return Result(outputs=result.outputs, grads={k: g[undo] if k in GATED else g for k, g in result.grads.items()})
+
+
+@pytest.mark.parametrize("case", [GENERIC, SQUARE], ids=str)
+@pytest.mark.parametrize("variant", [v for v in VARIANTS if v != "after"])
+def test_other_convention_is_named(variant, case):
+    row = diagnosed(case, reference_impl.run(case.configured(**VARIANTS[variant])))
+    differing = {f"gru.{option}={value}" for option, value in VARIANTS[variant].items() if value != VARIANTS["after"][option]}
+    assert row.verdict == "convention"
+    assert set(row.diagnosis[0].id.split(" + ")) == differing
+    assert row.diagnosis[0].complete and row.diagnosis[0].switch
+
+
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=lambda m: f"{m.kind}-{m.id}")
+def test_planted_mistake_is_named(mistake):
+    for case in cases_for(mistake)[:2]:  # generic and square
+        row = diagnosed(case, reference_impl.run(case, {**reference_impl.LAYERS, mistake.layer: plant(mistake)}))
+        named = [e for e in row.diagnosis if e.complete]
+        assert named, f"{case}: {row.diagnosis}"
+        assert mistake.title in {e.title.removesuffix(f" ({mistake.source})") for e in named} or row.verdict == "convention"
+
+
+def test_document_n10_swaps_the_update_gate():
+    """The question's hand calculation: 0.73·0.76 + (1 - 0.73)·0 = 0.55 where Keras prints 0.2048."""
+    def askers_gru(x, h):
+        z = r = 1 / (1 + np.exp(-(x + h)))
+        return z * np.tanh(x + r * h) + (1 - z) * h
+
+    h, y = np.zeros(1), []
+    for x in N10.inputs["x"][0]:
+        y.append(h := askers_gru(x, h))
+    assert f"{y[0][0]:.3f}" == "0.557"  # the question cuts it to 0.55
+    row = diagnosed(N10, Result(outputs={"y": np.array(y)[None], "h_n": y[-1][None]}, grads={}))
+    assert row.verdict == "convention"
+    assert row.diagnosis[0].id == "gru.update=replace" and "K24" in row.diagnosis[0].title
+
+
+def test_figure_that_document_n10_asks_about_is_explained():
+    """0.55 printed alone, without the rest of the calculation."""
+    (row,) = [row for row in golden_rows([CASES["gru-n10-float32"]]) if row.mistaken]
+    assert (row.figure, row.value, row.met) == ("0.55", "0.20482421", False)
+    assert row.explained.startswith("update gate swapped: it replaces the old state (K24): gives 0.5567")
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3)))[1:], ids=lambda order: "".join("rzn"[i] for i in order))
+@pytest.mark.parametrize("case", [GENERIC, SQUARE], ids=str)
+def test_gate_order_is_named(order, case):
+    row = diagnosed(case, with_gates_in(order, case))
+    assert row.diagnosis[0].id == f"gates {''.join('rzn'[i] for i in order)}" and row.verdict == "mistake"
+
+
+def test_two_causes_at_once_are_named():
+    """Packed z, r, n and reset before the product: the usual port from an older Keras."""
+    row = diagnosed(GENERIC, with_gates_in((1, 0, 2), GENERIC, reset="before", recurrent_bias="none"))
+    assert row.diagnosis[0].id == "gru.reset=before + gru.recurrent_bias=none + gates zrn"
+
+
+@pytest.mark.parametrize("case", [GENERIC, SQUARE], ids=str)
+def test_transposed_recurrent_kernel_is_named(case):
+    turned = reference_impl.run(case.replaced(params={**case.params, "recurrent_kernel": case.params["recurrent_kernel"].mT}))
+    answer = Result(outputs=turned.outputs, grads={**turned.grads, "recurrent_kernel": turned.grads["recurrent_kernel"].mT})
+    assert diagnosed(case, answer).diagnosis[0].id == "recurrent_kernel transposed"
+
+
+@pytest.mark.parametrize("factor, words", [
+    (-1, "opposite sign"), (2, "size of batch"), (0.5, "half"), (5, "size of time"), (1 / 4, "constant factor 0.25"),
+    (-5, "opposite sign"), (10, "batch × time"), (0.37, "constant factor 0.37"), (1.001, "constant factor 1.001")])
+@pytest.mark.parametrize("names", [("bias",), tuple(reference_impl.run(GENERIC).grads)], ids=["one", "all"])
+def test_factor_is_named(factor, words, names):
+    right = reference_impl.run(GENERIC).grads
+    row = diagnosed(GENERIC, changed(GENERIC, grads={name: right[name] * factor for name in names}))
+    title = row.diagnosis[0].title
+    assert row.verdict == "mistake" and words in title and all(name in title for name in names)
+
+
+def test_gradients_under_each_others_names():
+    right = reference_impl.run(GENERIC).grads
+    row = diagnosed(GENERIC, changed(GENERIC, grads={"bias": right["recurrent_bias"], "recurrent_bias": right["bias"]}))
+    assert "bias got the gradient of recurrent_bias" in row.diagnosis[0].title
+
+
+@pytest.mark.parametrize("cast", [True, False], ids=["returned as float64", "returned as float32"])
+def test_single_precision_inside_is_named(cast):
+    single = reference_impl.run(GENERIC.astype("float32"))
+    answer = Result(**{kind: {k: a.astype("float64") if cast else a for k, a in getattr(single, kind).items()}
+                       for kind in ("outputs", "grads")})
+    assert diagnosed(GENERIC, answer).verdict == "precision"
+
+
+def test_time_first_outputs_are_named():
+    y = reference_impl.run(GENERIC).outputs["y"]
+    assert diagnosed(GENERIC, changed(GENERIC, outputs={"y": y.swapaxes(0, 1)})).diagnosis[0].id == "y time first"
+
+
+def test_unexplained_outputs_say_where_they_part():
+    y = reference_impl.run(GENERIC).outputs["y"].copy()
+    y[1, 2:, 3] += 0.01
+    (explanation,) = diagnosed(GENERIC, changed(GENERIC, outputs={"y": y})).diagnosis
+    assert explanation.verdict == "unexplained"
+    assert explanation.title == "outputs part at time step 2, example 1, unit 3"
+    assert "the 2 steps before are right" in explanation.words and "grads/kernel" in explanation.words
+
+
+def test_unexplained_gradient_says_which_gate_is_wrong_and_what_is_right():
+    kernel = reference_impl.run(GENERIC).grads["kernel"].copy()
+    kernel[1, 2, 3] += 1
+    row = diagnosed(GENERIC, changed(GENERIC, grads={"kernel": kernel}))
+    assert row.verdict == "unexplained" and not row.diagnosis[0].complete
+    assert "Of kernel the gates z are wrong" in row.diagnosis[0].words
+    assert "recurrent_kernel, bias, recurrent_bias, x, h0 is right" in row.diagnosis[0].words
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_numbers_are_never_explained(seed):
+    """No cause is named for an answer that nothing reproduces."""
+    rng = np.random.default_rng(seed)
+    right = reference_impl.run(GENERIC)
+    answer = Result(outputs={k: rng.standard_normal(a.shape) for k, a in right.outputs.items()},
+                    grads={k: rng.standard_normal(a.shape) for k, a in right.grads.items()})
+    row = diagnosed(GENERIC, answer)
+    assert row.verdict == "unexplained" and not any(e.complete for e in row.diagnosis)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e-6, 1e-9])
+def test_near_misses_are_never_explained(size):
+    """Another convention's numbers, moved a little: not that convention."""
+    other = reference_impl.run(GENERIC.configured(reset="before", recurrent_bias="outside"))
+    rng = np.random.default_rng(0)
+    moved = {k: a * (1 + size * rng.standard_normal(a.shape)) for k, a in other.outputs.items()}
+    answer = Result(outputs=moved, grads=other.grads)
+    assert not any(e.complete for e in diagnosed(GENERIC, answer).diagnosis)

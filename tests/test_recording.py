@@ -1,0 +1,129 @@
+"""The recorded answers of the oracles: they agree with the reference, and a damaged or stale recording never does."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+import cases
+import oracles
+from cases import recording
+from cases.case import Result, Unsupported
+from cases.recording import RecordingError
+from reports.drift import allowed_for, drift, drift_words
+from reports.live import recorded_probes
+from reports.rows import judge
+
+CASES = cases.all_cases()
+GENERIC = next(case for case in CASES if case.name == "gru-after-float64-generic")
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    return {name: recording.load(name, CASES) for name in oracles.NAMES}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("name", [f"recorded-{name}" for name in oracles.NAMES])
+def test_recorded_answer_agrees(name, case, recorded):
+    answer = recorded[name.removeprefix("recorded-")][case]
+    if isinstance(answer, Unsupported):
+        pytest.skip(f"{name}: {answer}")
+    row = judge(case, answer, implementation=name, version="recorded")
+    assert row.verdict == "agrees", "\n".join(str(a) for a in row.agreements if not a.ok)
+
+
+def test_recorded_defaults_are_measured():
+    """`torch.nn.GRU` and `keras.layers.GRU` compute the same formula, and the measurement tells it from the nine others."""
+    measured = [m for m in recorded_probes(oracles.NAMES, cases.all_probes()) if m.layer == "gru"]
+    assert {m.framework: m.config for m in measured} == dict.fromkeys(
+        oracles.NAMES, {"reset": "after", "recurrent_bias": "inside", "update": "keep"})
+    for m in measured:
+        assert sum(d <= 1 for d in m.distances.values()) == 1 and len(m.distances) == 10
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the torch recording of the GRU, to be damaged."""
+    for suffix in ("npz", "json"):
+        shutil.copy(recording.FOLDER / f"torch-gru.{suffix}", tmp_path)
+    return tmp_path
+
+
+def refused(folder, words, case=GENERIC):
+    with pytest.raises(RecordingError, match=words) as error:
+        recording.load("torch", [case], folder)
+    assert "nnparity report --record" in str(error.value)
+
+
+def test_an_intact_copy_is_read(folder):
+    assert recording.load("torch", [GENERIC], folder)[GENERIC].outputs.keys() == {"y", "h_n"}
+
+
+@pytest.mark.parametrize("suffix, places", [("npz", (0, 5000, -1)), ("json", (2, 900, -4))])
+def test_one_flipped_byte_is_noticed(folder, suffix, places):
+    path = folder / f"torch-gru.{suffix}"
+    whole = path.read_bytes()
+    for place in places:
+        damaged = bytearray(whole)
+        damaged[place] ^= 1
+        path.write_bytes(damaged)
+        refused(folder, "damaged|format|stale")
+
+
+@pytest.mark.parametrize("suffix", ["npz", "json"])
+@pytest.mark.parametrize("keep", [0, 0.5], ids=["emptied", "halved"])
+def test_a_truncated_file_is_noticed(folder, suffix, keep):
+    path = folder / f"torch-gru.{suffix}"
+    path.write_bytes(path.read_bytes()[:int(path.stat().st_size * keep)])
+    refused(folder, "damaged")
+
+
+@pytest.mark.parametrize("suffix", ["npz", "json"])
+def test_a_missing_file_is_noticed(folder, suffix):
+    (folder / f"torch-gru.{suffix}").unlink()
+    refused(folder, "there is no recording torch-gru")
+
+
+def test_a_changed_case_is_noticed(folder):
+    x = GENERIC.inputs["x"].copy()
+    x[0, 0, 0] = np.nextafter(x[0, 0, 0], 9)
+    refused(folder, "stale.*changed", GENERIC.replaced(inputs={**GENERIC.inputs, "x": x}))
+    refused(folder, "stale.*changed", GENERIC.configured(reset="before", recurrent_bias="outside"))
+
+
+def test_a_new_case_is_noticed(folder):
+    refused(folder, "stale.*never asked", GENERIC.replaced(name="gru-new"))
+
+
+def test_another_format_is_noticed(folder):
+    path = folder / "torch-gru.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"format": 99}))
+    refused(folder, "format 99")
+
+
+def test_a_recording_swapped_for_another_oracles_is_noticed(folder):
+    shutil.copy(recording.FOLDER / "keras-gru.npz", folder / "torch-gru.npz")
+    refused(folder, "damaged")
+
+
+def test_the_same_answers_give_the_same_bytes(tmp_path, recorded):
+    """Recorded, read, recorded again: not a byte differs, an unsupported case included."""
+    answers = {**recorded["torch"], GENERIC: Unsupported("no such layer")}
+    first = recording.record("torch", "torch 0", answers, tmp_path / "a")
+    again = recording.record("torch", "torch 0", recording.load("torch", answers, tmp_path / "a"), tmp_path / "b")
+    assert [a.read_bytes() for a in first] == [b.read_bytes() for b in again]
+    assert str(recording.load("torch", [GENERIC], tmp_path / "b")[GENERIC]) == "no such layer"
+    assert {path.suffix for path in (tmp_path / "a").iterdir()} == {".npz", ".json"}, "an unfinished file was left"
+
+
+def test_drift_is_told_array_by_array(recorded):
+    old = recorded["torch"][GENERIC]
+    assert drift(old, old, allowed_for(GENERIC)) == ()
+    y = old.outputs["y"].copy()
+    y[1, 2, 3] += 1e-10
+    new = Result(outputs={**old.outputs, "y": y}, grads=old.grads, built=old.built)
+    (changed,) = drift(new, old, allowed_for(GENERIC))
+    assert changed.path == "outputs/y" and changed.worst == (1, 2, 3) and changed.error > 1
+    assert drift_words(GENERIC, Unsupported("gone"), old) == ["was an answer, is unsupported"]

@@ -1,0 +1,124 @@
+"""`nnparity report`: exit codes, drift, recordings, missing frameworks; the oracles' answers come from the recordings."""
+
+import shutil
+import sys
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+import cases
+import oracles
+import reports
+from cases import recording
+from cases.case import Result
+from reports import live
+from reports.cli import app
+from reports.isolate import Answer
+from reports.run import row_of
+
+POINT = "gru-after-float64-generic"
+
+
+@pytest.fixture
+def report(monkeypatch, tmp_path):
+    """Runs the command with `answer(oracle, case) -> Answer` in place of the processes; the page is only noted."""
+    monkeypatch.setenv("COLUMNS", "80")
+    shutil.copytree(recording.FOLDER, tmp_path / "recorded")
+    monkeypatch.setattr(recording, "FOLDER", tmp_path / "recorded")
+    recorded = {name: recording.load(name, cases.all_cases() + cases.all_probes()) for name in oracles.NAMES}
+    written = {}
+
+    def write_page(folder, rows, **more):
+        written.update(more, rows=rows)
+        return folder / "index.html"
+
+    for name, module in {"page": SimpleNamespace(write=write_page), "tables": SimpleNamespace(write=lambda *_: []),
+                         "console": SimpleNamespace(summary=lambda rows, console: console.print(f"{len(rows)} rows")),
+                         "golden": SimpleNamespace(golden_rows=lambda _: [])}.items():
+        monkeypatch.setitem(sys.modules, f"reports.{name}", module)
+        monkeypatch.setattr(reports, name, module, raising=False)
+
+    def run(*arguments, answer=None):
+        def replayed(implementation, asked, _timeout, on_row):
+            rows = []
+            for case in asked:
+                version = recording.version(implementation.name, "gru") if implementation.name == "torch" else "keras 0"
+                replay = Answer(case=case, result=recorded[implementation.name][case], version=version)
+                given = (answer and answer(implementation.name, case)) or replay
+                rows.append(row_of(implementation.name, given))
+                on_row(rows[-1], given)
+            return rows
+        monkeypatch.setattr(live, "rows_of", replayed)
+        done = CliRunner().invoke(app, ["report", "--out", str(tmp_path / "out"), *arguments])
+        assert isinstance(done.exception, SystemExit | None), done.exception
+        return SimpleNamespace(code=done.exit_code, said=done.output, rows=written.get("rows"),
+                               measured=written.get("conventions"), probes=written.get("probes"))
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def all_installed(monkeypatch):
+    monkeypatch.setattr(oracles, "missing", lambda _name: [])
+
+
+def test_agreement_is_exit_code_0_and_defaults_are_measured(report):
+    done = report("--case", "float64-generic")
+    assert done.code == 0 and "drift" not in done.said, done.said
+    assert {row.implementation for row in done.rows} == set(oracles.NAMES) and all(row.ok for row in done.rows)
+    assert {m.framework for m in done.measured} == set(oracles.NAMES) and len(done.probes) == 2
+
+
+def changed(case, amount):
+    answer = recording.load("torch", [case])[case]
+    y = answer.outputs["y"].copy()
+    y.flat[3] += amount
+    return Result(outputs={**answer.outputs, "y": y}, grads=answer.grads, built=answer.built)
+
+
+def test_a_wrong_answer_is_exit_code_1_and_drift(report):
+    done = report("--case", POINT, "--oracle", "torch",
+                  answer=lambda _, case: Answer(case=case, result=changed(case, 1e-9), version="torch 99"))
+    assert done.code == 1 and f"drift: torch, {POINT} (recorded with torch" in done.said and "now torch 99" in done.said
+
+
+def test_no_answer_is_exit_code_3_and_the_other_rows_survive(report):
+    def answer(name, case):
+        return Answer(case=case, failure="errored", message="killed by SIGSEGV") if name == "keras" else None
+    done = report("--case", POINT, answer=answer)
+    assert done.code == 3
+    assert {row.implementation: row.verdict for row in done.rows} == {"keras": "errored", "torch": "agrees"}
+
+
+def test_a_missing_framework_is_told_and_is_no_agreement(report, monkeypatch):
+    monkeypatch.setattr(oracles, "missing", lambda name: ["tensorflow"] if name == "keras" else [])
+    done = report("--case", POINT)
+    assert done.code == 0 and "keras was not asked: tensorflow not installed" in done.said
+    assert {row.implementation: row.verdict for row in done.rows} == {"keras": "unsupported", "torch": "agrees"}
+    monkeypatch.setattr(oracles, "missing", lambda _name: ["everything"])
+    assert report("--case", POINT).code == 3, "nothing was compared, so nothing agrees"
+
+
+def test_a_damaged_recording_is_an_error_until_it_is_recorded_anew(report):
+    npz = recording.FOLDER / "torch-gru.npz"
+    whole = npz.read_bytes()
+    npz.write_bytes(whole[:-1])
+    with pytest.raises(recording.RecordingError):
+        recording.load("torch", cases.all_cases())
+    npz.write_bytes(whole)
+    done = report("--record", "--oracle", "torch")
+    assert done.code == 0 and "recorded torch: torch-gru.npz, torch-gru.json" in done.said
+    assert npz.read_bytes() == whole, "the same answers give the same bytes"
+    damaged = report("--case", POINT, "--oracle", "torch", answer=lambda *_: npz.write_bytes(b"") and None)
+    assert damaged.code == 3 and "recording: torch: torch-gru.npz is damaged" in damaged.said
+
+
+def test_an_incomplete_run_is_not_recorded(report):
+    before = (recording.FOLDER / "torch-gru.json").read_bytes()
+
+    def answer(_, case):
+        return Answer(case=case, failure="timed out", message="late") if case.name == POINT else None
+    done = report("--record", "--oracle", "torch", answer=answer)
+    assert done.code == 3 and "not recorded" in done.said
+    assert (recording.FOLDER / "torch-gru.json").read_bytes() == before
