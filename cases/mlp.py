@@ -53,14 +53,16 @@ def mlp_case(name: str, widths: Sequence[int], activations: Sequence[str | Mappi
         if form == "vector":
             params[layer.qualify("bias")] = biases(rng, (units,))
     x, target = np.asarray(x, float), np.asarray(target)
+    if loss.config.get("labels") != "sparse":
+        target = target.astype(float)
     y_shape = (len(x), widths[-1])
     left = y_shape if loss.config.get("reduction") == "none" else ()
     cotangents = ({"y": np.zeros(y_shape), "loss": np.ones(left)} if loss_alone else
                   {"y": draw(*y_shape), "loss": np.asarray(draw(*left))})
     return Case(
         name=name, network=tuple(layers), loss=loss, params=params, cotangents=cotangents, golden=golden, exempt=exempt,
-        inputs={"x": x, "target": target if target.dtype.kind == "i" else target.astype(float)},
-        constants=frozenset({"target"}), sizes=sizes_of(len(x), widths, form), catches=catches, source=source,
+        inputs={"x": x, "target": target}, constants=frozenset({"target"}), sizes=sizes_of(len(x), widths, form),
+        catches=catches, source=source,
     )
 
 

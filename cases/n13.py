@@ -2,8 +2,9 @@
 weight of a leading 1, weights U(0, 1), binary cross-entropy summed over the outputs and divided by m.
 
 The gradients are right. All-positive weights on pixels of 0 and 1 drive every hidden unit to 1 (K27), whatever the picture:
-all predictions come out alike. Centred weights are the generic case. 16 pixels saturate enough to be seen (h about 0.98); with
-hundreds, as in a real picture, h rounds to 1 and the derivative h (1 - h) is rounding error in every implementation.
+all predictions come out alike. Centred weights are the generic case. 16 pixels saturate enough to be seen; with
+more, as in a real picture, h rounds towards 1 and h (1 - h) is rounding error in every implementation: at 36 pixels the right
+gradients of two implementations already differ by 450 epsilons.
 """
 
 import numpy as np
