@@ -62,13 +62,18 @@ class Layer:
 class Golden:
     """A figure that a document prints: `array` at `index` is the figure, to all printed digits or to `decimals`."""
 
-    array: str  # "y"
+    array: str  # an output, "y", or a gradient, "grads/kernel"
     index: tuple[int, ...]
     figure: str  # as printed, "0.20482421"
     source: str  # who printed it
     decimals: int | None = None  # how many of the printed decimals the formula reproduces, where not all
     why: str = ""  # what makes the remaining ones differ
     mistaken: bool = False  # the document asks why this figure is wrong: it must not be met, and the diagnosis names why
+
+    def read(self, result: "Result"):
+        """The element that the figure is about. Raises KeyError where the answer has no such array."""
+        gradient = self.array.startswith("grads/")
+        return (result.grads if gradient else result.outputs)[self.array.removeprefix("grads/")][self.index]
 
     def is_met_by(self, value: float) -> bool:
         """True if the value, rounded to the figure's decimals, is the figure; and no closer than `decimals` says.

@@ -70,6 +70,9 @@ def choose_network(names: set[str], networks: Iterable[str], function: str | Non
     if network is None:
         network = function if function in networks else networks[0] if function and len(networks) == 1 else None
     if network is None and function:
+        named = [n for n in networks if n in function.split("_")]  # my_gru, gru_layer
+        network = named[0] if len(named) == 1 else None
+    if network is None and function:
         raise WrongUsage(f"which network does {function!r} compute? Say --layer NAME, one of: {known}")
     if network is None:
         found = [n for n in networks if n in names]

@@ -9,7 +9,8 @@ from rich.text import Text
 from reports.rows import VERDICTS, Row
 from reports.summary import NO_ANSWER, Summary, count, units
 
-STYLES = {"agrees": "green", "convention": "yellow", "precision": "yellow", "kink": "cyan", "unsupported": "dim"}  # else red
+STYLES = {"agrees": "green", "known deviation": "cyan", "convention": "yellow", "precision": "yellow", "kink": "cyan",
+          "unsupported": "dim"}  # else red
 TONES = {"good": "bold green", "warn": "bold yellow", "bad": "bold red"}
 
 

@@ -14,7 +14,7 @@ import reference_impl.network
 from cases.convention import Convention
 from cases.conventions import CONVENTIONS, EQUATIONS
 from reports import picture, reproduce
-from reports.formula import mathml
+from reports.formula import mathml, typeset
 from reports.golden import GoldenRow
 from reports.killmatrix import Kill
 from reports.measured import Measured
@@ -46,7 +46,7 @@ def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), 
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
     return environment().get_template("index.html.j2").render(
         summary=summary, rows=rows, probes=probes, golden=golden, generated=generated, kills=kill_matrix,
-        kill_cases=list(dict.fromkeys(name for kill in kill_matrix for name in kill.noticed_by)),
+        matrices=matrices(kill_matrix),
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
         shown=SHOWN, groups_shown=GROUPS,
@@ -59,8 +59,9 @@ def environment() -> jinja2.Environment:
     env = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
                              trim_blocks=True, lstrip_blocks=True)
     env.filters |= {
-        "mathml": mathml, "units": units, "digits": digits, "listed": listed, "counted": count, "reproduce": reproduce.lines,
-        "index": lambda index: ", ".join(map(str, index)), "slug": lambda verdict: verdict.replace(" ", "-")}
+        "mathml": mathml, "typeset": typeset, "reproduce": reproduce.lines, "units": units, "digits": digits,
+        "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
+        "slug": lambda verdict: verdict.replace(" ", "-")}
     env.tests |= {"link": is_link, "nan": isnan, "infinite": isinf}
     return env
 
@@ -111,6 +112,15 @@ def layers(measured: Sequence[Measured]) -> list[LayerConventions]:
     kinds = dict.fromkeys([*(c.layer for c in CONVENTIONS.values()), *(m.layer for m in measured)])
     return [LayerConventions(kind, tuple(c for c in CONVENTIONS.values() if c.layer == kind),
                              tuple(m for m in measured if m.layer == kind)) for kind in kinds]
+
+
+def matrices(kills: Iterable[Kill]) -> list[tuple[list[Kill], list[str]]]:
+    """(mistakes, cases) for each layer, which is the first word of a case's name: no layer's cases try another's mistakes."""
+    found = {}
+    for kill in kills:
+        layer = next(iter(kill.noticed_by), "").partition("-")[0]
+        found.setdefault(layer, []).append(kill)
+    return [(own, list(dict.fromkeys(name for kill in own for name in kill.noticed_by))) for own in found.values()]
 
 
 def builds(rows: Iterable[Row]) -> Mapping[str, dict[str, int]]:

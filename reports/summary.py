@@ -12,7 +12,7 @@ from reports.rows import DISAGREES, VERDICTS, Row
 
 SEVERITY = ("unexplained", "mistake", "precision", "convention", "errored", "timed out")  # what to read first
 NO_ANSWER = ("errored", "timed out")
-UNHARMED = ("agrees", "kink", "unsupported")  # verdicts that are nobody's fault
+UNHARMED = ("agrees", "known deviation", "kink", "unsupported")  # verdicts that are nobody's fault
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ class Summary:
 
     @cached_property
     def worst(self) -> tuple[Row, Agreement] | None:
-        """The largest error of all, in units of what is allowed; None where no error is a number."""
-        return furthest(self.rows)
+        """The largest error, in units of what is allowed, listed deviations apart; None where no error is a number."""
+        return furthest(row for row in self.rows if row.verdict != "known deviation") or furthest(self.rows)
 
     @cached_property
     def worst_agreeing(self) -> tuple[Row, Agreement] | None:
@@ -126,8 +126,10 @@ class Summary:
             parts.append(f"{len(self.unanswered):,} of {asked:,} gave no answer")
         if parts:
             return "; ".join(parts) + "."
+        known = self.verdicts.get("known deviation", 0)
+        but = f", but for {known:,} with a known and measured deviation of the framework" if known else ""
         return (f"Everything agrees: {count(self.answered, 'answer')}, {count(self.arrays, 'array')}, "
-                "every element within the error that rounding allows.")
+                f"every element within the error that rounding allows{but}.")
 
 
 def by_cause(rows: Iterable[Row], cause) -> list[Cause]:
