@@ -1,0 +1,36 @@
+"""Training: the same chain, many steps. What is compared is the whole path, not where it ends."""
+
+import numpy as np
+
+from cases.case import Arrays, Case, Result
+from reference_impl.network import LAYERS, backward, forward
+from reference_impl.optimizers import OPTIMIZERS
+
+
+def train(case: Case, layers=LAYERS) -> Result:
+    """The path of a training: outputs `loss` (steps,), the loss *before* each step, and every parameter (steps, ...) after it.
+
+    Examples, their order and the learning rate of each step are the case's; nothing is random. Raises KeyError for an
+    unknown optimizer.
+    """
+    training = case.training
+    update = OPTIMIZERS[training.optimizer]
+    params, states = dict(case.params), {name: {} for name in case.params}
+    path = {"loss": [], **{name: [] for name in params}}
+    for step in range(training.steps):
+        loss, grads = loss_and_grads(case, params, training.batch(case, step), layers)
+        path["loss"].append(loss)
+        for name, p in params.items():
+            params[name], states[name] = update(p, grads[name], states[name], step + 1, training.rate(step),
+                                                **training.config)
+            path[name].append(params[name])
+    return Result(outputs={name: np.stack(values) for name, values in path.items()}, grads={},
+                  built=f"{training.optimizer}, {training.steps} steps")
+
+
+def loss_and_grads(case: Case, params: Arrays, inputs: Arrays, layers=LAYERS) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The loss at these parameters, and its gradient."""
+    outputs, tape = forward(case, params, inputs, layers)
+    loss = outputs["loss"]
+    nothing = {name: np.zeros_like(a) for name, a in outputs.items()}
+    return loss, backward(case, tape, {**nothing, "loss": np.ones_like(loss)})
