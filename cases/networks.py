@@ -98,7 +98,8 @@ _ALL = (
                   r"\delta_{hf} = dH \odot f_1(S) \odot H_f \odot (1 - H_f), \quad \delta_c = dS \odot I \odot f_0'(z_c)",
                   r"\delta_i = dS \odot C \odot I \odot (1 - I), \quad \delta_f = dS \odot S' \odot F \odot (1 - F)",
                   r"dH' = U_{hf}^\top \delta_{hf} + U_c^\top \delta_c + U_i^\top \delta_i + U_f^\top \delta_f",
-                  r"dx = W_{hf}^\top \delta_{hf} + W_c^\top \delta_c + W_i^\top \delta_i + W_f^\top \delta_f, \quad dS' = dS \odot F")),
+                  r"dx = W_{hf}^\top \delta_{hf} + W_c^\top \delta_c + W_i^\top \delta_i + W_f^\top \delta_f",
+                  r"dS' = dS \odot F")),
     Network(
         id="N07", title="MLP with sigmoid everywhere", document="001, second example",
         built="Sigmoid layers of any number with biases, half squared error, one example at a time.",
@@ -230,7 +231,7 @@ _ALL = (
         id="N21", title="ReLU net 7-2, and 7-10-2 with leaky ReLU", document="004, fifth question", mistakes=("K46", "K47"),
         built="One ReLU layer without biases; in the answer two leaky ReLU layers of slope 0.0001 with biases.",
         asks="Why the cost explodes or stands still. It is summed over a large data set, so the gradient grows with the data; "
-             "and a ReLU that is negative for every example has no gradient. Take the mean or a smaller rate, a slope and biases.",
+             "and a ReLU that is negative for every example has no gradient. Take the mean or a smaller rate, a slope, biases.",
         formulas=(NO_BIAS, r"f(z) = z\, [z > 0] + s\, z\, [z \leq 0], \quad s = 0 \;\;\mathrm{or}\;\; 0.0001",
                   r"L = \frac{1}{2} \sum (a_L - t)^2 \;\;\mathrm{or}\;\; \frac{1}{2n} \sum (a_L - t)^2",
                   r"\delta_L = (a_L - t) \odot f'(z_L)", HIDDEN_DELTA, WEIGHTS)),
