@@ -196,9 +196,10 @@ class Case:
         return replace(self, **fields)
 
     def configured(self, **config: Any) -> Self:
-        """The same arrays under another convention of the first layer."""
-        first, *rest = self.network
-        return self.replaced(network=(replace(first, config={**first.config, **config}, default=False), *rest))
+        """The same arrays under another convention of the first layer, or of the loss where it is the only one."""
+        first, *rest = self.layers
+        first = replace(first, config={**first.config, **config}, default=False)
+        return self.replaced(network=(first, *rest[:len(self.network) - 1])) if self.network else self.replaced(loss=first)
 
     def __str__(self):
         return self.name

@@ -84,5 +84,26 @@ def chain_case(name) -> Case:
         catches="an upstream gradient that a layer inside the chain replaces or drops")
 
 
+def classifier_case(name) -> Case:
+    """A small image classifier without its loss: convolution, batch normalisation, max-pooling, flatten, dense."""
+    draw, draw_params = drawer(240), drawer(1240, 0.5)
+    return Case(
+        name=name,
+        network=(Layer("conv2d", "first", {"activation": "relu"}),
+                 Layer("batch_norm", "norm", {"epsilon": 1e-3, "momentum": 0.8}),
+                 Layer("max_pool2d", "pool", {"size": (2, 3)}),
+                 Layer("flatten", "flat", {"axes": 3}),
+                 Layer("dense", "head", {"activation": "tanh"})),
+        sizes={"batch": 2, "channels": 3, "height": 9, "width": 8, "filters": 5, "kernel": 4, "features": 30, "units": 6,
+               "width of the kernel": 1},
+        params={"first/kernel": draw_params(5, 3, 4, 1), "first/bias": draw_params(5), "norm/gamma": draw(5),
+                "norm/beta": draw(5), "head/kernel": draw_params(30, 6) / 2, "head/bias": draw_params(6)},
+        inputs={"x": draw(2, 3, 9, 8), "norm/running_mean": draw(5), "norm/running_variance": 1 + draw(5)**2},
+        cotangents={"y": draw(2, 6)}, constants=frozenset({"norm/running_mean", "norm/running_variance"}),
+        observed=frozenset({"norm/running_mean", "norm/running_variance"}),
+        catches="channels, rows and columns flattened in another order than the dense kernel's rows (C12)")
+
+
 CASES = (*points("float64"), *points("float32"),
-         *(chain_case(f"conv2d-chain-{dtype}").astype(dtype) for dtype in ("float64", "float32")))
+         *(case.astype(dtype) for dtype in ("float64", "float32")
+           for case in (chain_case(f"conv2d-chain-{dtype}"), classifier_case(f"conv2d-chain-classifier-{dtype}"))))

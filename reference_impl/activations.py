@@ -49,7 +49,9 @@ def tanh_activation(a):
 
 def relu(a):
     """y = max(a, 0),  dy/da = 1 where a > 0, else 0"""
-    return np.where(a.real <= 0, 0, a), lambda dy: np.where(a.real > 0, dy, 0)
+    positive = a.real > 0
+    y = np.where(a.real <= 0, 0, a) if np.iscomplexobj(a) else np.maximum(a, 0)  # where branches: five times slower
+    return y, lambda dy: dy * positive
 
 
 def relu6(a):

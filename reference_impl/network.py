@@ -16,8 +16,10 @@ from reference_impl.layers.dropout import dropout
 from reference_impl.layers.embedding import embedding
 from reference_impl.layers.flatten import flatten
 from reference_impl.layers.gru import gru
+from reference_impl.layers.lstm import lstm
 from reference_impl.layers.normalisation import batch_norm, layer_norm
 from reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
+from reference_impl.layers.simple_rnn import simple_rnn
 from reference_impl.losses import LOSSES
 
 NAME = "reference"
@@ -35,8 +37,10 @@ LAYERS = {
     "flatten": flatten,
     "gru": gru,
     "layer_norm": layer_norm,
+    "lstm": lstm,
     "max_pool1d": max_pool1d,
     "max_pool2d": max_pool2d,
+    "simple_rnn": simple_rnn,
     **LOSSES,
 }
 

@@ -70,6 +70,9 @@ def choose_network(names: set[str], networks: Iterable[str], function: str | Non
     if network is None:
         network = function if function in networks else networks[0] if function and len(networks) == 1 else None
     if network is None and function:
+        named = [n for n in networks if n in function.split("_")]  # my_gru, gru_layer
+        network = named[0] if len(named) == 1 else None
+    if network is None and function:
         raise WrongUsage(f"which network does {function!r} compute? Say --layer NAME, one of: {known}")
     if network is None:
         found = [n for n in networks if n in names]
@@ -108,7 +111,7 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]
 def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str], substring: str = "",
                  float32: bool = False) -> list[Case]:
     """The cases about this network under this config, in float64 and, if wanted, float32. Raises WrongUsage if none."""
-    chosen = [case for case in cases if network_of(case) == network and config.items() <= case.network[0].config.items()]
+    chosen = [case for case in cases if network_of(case) == network and config.items() <= case.layers[0].config.items()]
     named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")]
     if not named:
         raise WrongUsage(f"no case about {network} {_words(config)} matches {substring!r}; there are: "

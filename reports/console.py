@@ -9,12 +9,13 @@ from rich.text import Text
 from reports.rows import VERDICTS, Row
 from reports.summary import NO_ANSWER, Summary, count, units
 
-STYLES = {"agrees": "green", "convention": "yellow", "precision": "yellow", "kink": "cyan", "unsupported": "dim"}  # else red
+STYLES = {"agrees": "green", "known deviation": "cyan", "convention": "yellow", "precision": "yellow", "kink": "cyan",
+          "unsupported": "dim"}  # else red
 TONES = {"good": "bold green", "warn": "bold yellow", "bad": "bold red"}
 
 
 def summary(rows: tuple[Row, ...], console: Console, *, report: Path | None = None, most: int = 10) -> None:
-    """Versions, verdicts by implementation, the worst error, at most `most` disagreements, and where the report is.
+    """Versions, verdicts by implementation, the worst error, at most `most` causes of disagreement, where the report is.
 
     Raises ValueError where there are no rows.
     """
@@ -50,20 +51,23 @@ def _worst(total):
 
 
 def _disagreements(total, console, most):
-    rows = [*total.disagreements, *total.unanswered]
-    for row in rows[:most]:
-        console.print(Text.assemble((f"{row.verdict:>11}  ", style(row.verdict)), visible(f"{row.implementation}  {row.case}")))
-        console.print(Text.assemble(" " * 13, visible(reason(row))), overflow="ellipsis", no_wrap=True)
-    if len(rows) > most:
-        console.print(f"             and {len(rows) - most:,} more in the report")
+    causes = [*total.causes, *total.failures]
+    for cause in causes[:most]:
+        worst = cause.rows[0]
+        head = f"{cause.implementation}: {reason(worst)}"
+        console.print(Text.assemble((f"{cause.verdict:>11}  ", style(cause.verdict)), visible(head)),
+                      overflow="ellipsis", no_wrap=True)
+        where = f"in {count(len(cause.rows), 'row')}, {'the worst ' if len(cause.rows) > 1 else ''}{worst.case}"
+        console.print(Text.assemble(" " * 13, visible(where)), style="dim", overflow="ellipsis", no_wrap=True)
+    if len(causes) > most:
+        console.print(f"             and {count(len(causes) - most, 'more cause')} in the report")
 
 
 def reason(row: Row) -> str:
     """One line that says why a row is not an agreement."""
     if row.verdict in NO_ANSWER:
-        return row.message
-    worst = row.worst
-    return row.diagnosis[0].title if row.diagnosis else str(worst) if worst else VERDICTS[row.verdict]
+        return row.message or VERDICTS[row.verdict]
+    return row.diagnosis[0].title if row.diagnosis else str(row.worst or VERDICTS[row.verdict])
 
 
 def style(verdict: str) -> str:

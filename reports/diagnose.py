@@ -134,7 +134,7 @@ def explain_gradients(candidate, asked, expected, allowed, agreements, note) -> 
 
 def gates_apart(case: Case, asked, expected, allowed, names) -> str:
     """Which gates of a wrong gradient are wrong."""
-    kind = case.network[0].kind
+    kind = case.layers[0].kind
     if kind not in GATE_NAMES:
         return ""
     said = []

@@ -31,5 +31,14 @@ def mathml(latex: str) -> Markup:
     return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
-def _source(latex):
-    return Markup("<code>{}</code>").format(escape(latex))
+def typeset(text: str) -> Markup:
+    """What an Explanation calls right or wrong: equations and lines of source, several joined by "; ".
+
+    A backslash makes it LaTeX: every equation of the catalogue has one, and a line of NumPy has none.
+    """
+    parts = [mathml(part) if "\\" in part else _source(part) for part in text.split("; ")]
+    return Markup("<br>").join(parts)
+
+
+def _source(text):
+    return Markup("<code>{}</code>").format(escape(text))

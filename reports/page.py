@@ -4,7 +4,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, isinf, isnan
+from math import isinf, isnan
 from pathlib import Path
 
 import jinja2
@@ -14,7 +14,7 @@ import reference_impl.network
 from cases.convention import Convention
 from cases.conventions import CONVENTIONS, EQUATIONS
 from reports import picture, reproduce
-from reports.formula import mathml
+from reports.formula import mathml, typeset
 from reports.golden import GoldenRow
 from reports.killmatrix import Kill
 from reports.measured import Measured
@@ -22,7 +22,6 @@ from reports.rows import VERDICTS, Row
 from reports.summary import Summary, count, listed, units
 
 TEMPLATES = Path(__file__).parent / "templates"
-SEVERITY = ("unexplained", "mistake", "precision", "convention")  # the order of the disagreements on the page
 SHOWN = 10  # disagreeing rows of one cause that are shown in full
 GROUPS = 60  # causes that are shown; the table below and rows.csv have all
 
@@ -47,9 +46,10 @@ def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), 
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
     return environment().get_template("index.html.j2").render(
         summary=summary, rows=rows, probes=probes, golden=golden, generated=generated, kills=kill_matrix,
-        kill_cases=list(dict.fromkeys(name for kill in kill_matrix for name in kill.noticed_by)),
-        groups=grouped(summary.disagreements)[:GROUPS], groups_left=max(0, len(grouped(summary.disagreements)) - GROUPS),
-        layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS, shown=SHOWN,
+        matrices=matrices(kill_matrix),
+        groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
+        layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
+        shown=SHOWN, groups_shown=GROUPS,
         several_networks=len({row.network for row in rows}) > 1, reference=reference_impl.network.version(),
         builds=builds(rows), style=style, script=script, style_hash=csp_hash(style), script_hash=csp_hash(script))
 
@@ -59,8 +59,9 @@ def environment() -> jinja2.Environment:
     env = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
                              trim_blocks=True, lstrip_blocks=True)
     env.filters |= {
-        "mathml": mathml, "units": units, "digits": digits, "listed": listed, "counted": count, "reproduce": reproduce.lines,
-        "index": lambda index: ", ".join(map(str, index)), "slug": lambda verdict: verdict.replace(" ", "-")}
+        "mathml": mathml, "typeset": typeset, "reproduce": reproduce.lines, "units": units, "digits": digits,
+        "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
+        "slug": lambda verdict: verdict.replace(" ", "-")}
     env.tests |= {"link": is_link, "nan": isnan, "infinite": isinf}
     return env
 
@@ -78,35 +79,6 @@ def is_link(source: str) -> bool:
 def digits(value: float) -> str:
     """All digits that a float has."""
     return f"{value:.17g}"
-
-
-@dataclass(frozen=True)
-class Group:
-    """Rows of one implementation that disagree for the same reason."""
-
-    implementation: str
-    verdict: str
-    rows: tuple[Row, ...]  # the furthest off first
-
-    @property
-    def diagnosis(self):
-        return self.rows[0].diagnosis
-
-
-def grouped(disagreements: Iterable[Row]) -> list[Group]:
-    """Ten thousand rows with one cause are one thing to read."""
-    groups = {}
-    for row in disagreements:
-        cause = row.diagnosis[0].id if row.diagnosis else ""
-        groups.setdefault((row.implementation, row.verdict, cause), []).append(row)
-
-    def error(row):
-        worst = row.worst
-        return inf if worst is None or worst.problem or isnan(worst.error) else worst.error
-
-    found = [Group(name, verdict, tuple(sorted(rows, key=error, reverse=True)))
-             for (name, verdict, _), rows in groups.items()]
-    return sorted(found, key=lambda group: SEVERITY.index(group.verdict))
 
 
 @dataclass(frozen=True)
@@ -140,6 +112,15 @@ def layers(measured: Sequence[Measured]) -> list[LayerConventions]:
     kinds = dict.fromkeys([*(c.layer for c in CONVENTIONS.values()), *(m.layer for m in measured)])
     return [LayerConventions(kind, tuple(c for c in CONVENTIONS.values() if c.layer == kind),
                              tuple(m for m in measured if m.layer == kind)) for kind in kinds]
+
+
+def matrices(kills: Iterable[Kill]) -> list[tuple[list[Kill], list[str]]]:
+    """(mistakes, cases) for each layer, which is the first word of a case's name: no layer's cases try another's mistakes."""
+    found = {}
+    for kill in kills:
+        layer = next(iter(kill.noticed_by), "").partition("-")[0]
+        found.setdefault(layer, []).append(kill)
+    return [(own, list(dict.fromkeys(name for kill in own for name in kill.noticed_by))) for own in found.values()]
 
 
 def builds(rows: Iterable[Row]) -> Mapping[str, dict[str, int]]:

@@ -21,7 +21,7 @@ def cases_for(mistake: Mistake, among: Sequence[Case] | None = None) -> list[Cas
     """
     found = [case for case in (cases.all_cases() if among is None else among)
              if case.dtype == "float64" and not case.golden and len(case.network) == 1
-             and case.network[0].kind == mistake.layer and mistake.config.items() <= case.network[0].config.items()]
+             and case.layers[0].kind == mistake.layer and mistake.config.items() <= case.layers[0].config.items()]
     return [case for case in found if "h0" in case.inputs or "initial-state" not in mistake.id]
 
 

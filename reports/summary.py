@@ -1,16 +1,31 @@
 """What a visitor wants to know first. One place, so that the page and the console never tell different stories."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import isnan
+from math import inf, isnan
 
 from reports.compare import Agreement
+from reports.diagnose import Explanation
 from reports.rows import DISAGREES, VERDICTS, Row
 
+SEVERITY = ("unexplained", "mistake", "precision", "convention", "errored", "timed out")  # what to read first
 NO_ANSWER = ("errored", "timed out")
-UNHARMED = ("agrees", "kink", "unsupported")  # verdicts that are nobody's fault
+UNHARMED = ("agrees", "known deviation", "kink", "unsupported")  # verdicts that are nobody's fault
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Rows of one implementation that disagree for the same reason: ten thousand of them are one thing to read."""
+
+    implementation: str
+    verdict: str
+    rows: tuple[Row, ...]  # the furthest off first
+
+    @property
+    def diagnosis(self) -> tuple[Explanation, ...]:
+        return self.rows[0].diagnosis
 
 
 @dataclass(frozen=True)
@@ -65,9 +80,19 @@ class Summary:
         return [row for row in self.rows if row.verdict in NO_ANSWER]
 
     @cached_property
+    def causes(self) -> list[Cause]:
+        """The disagreements by implementation and diagnosis, those without a name first."""
+        return by_cause(self.disagreements, lambda row: row.diagnosis[0].id if row.diagnosis else "")
+
+    @cached_property
+    def failures(self) -> list[Cause]:
+        """The rows without an answer by implementation and message."""
+        return by_cause(self.unanswered, lambda row: row.message)
+
+    @cached_property
     def worst(self) -> tuple[Row, Agreement] | None:
-        """The largest error of all, in units of what is allowed; None where no error is a number."""
-        return furthest(self.rows)
+        """The largest error, in units of what is allowed, listed deviations apart; None where no error is a number."""
+        return furthest(row for row in self.rows if row.verdict != "known deviation") or furthest(self.rows)
 
     @cached_property
     def worst_agreeing(self) -> tuple[Row, Agreement] | None:
@@ -101,8 +126,24 @@ class Summary:
             parts.append(f"{len(self.unanswered):,} of {asked:,} gave no answer")
         if parts:
             return "; ".join(parts) + "."
+        known = self.verdicts.get("known deviation", 0)
+        but = f", but for {known:,} with a known and measured deviation of the framework" if known else ""
         return (f"Everything agrees: {count(self.answered, 'answer')}, {count(self.arrays, 'array')}, "
-                "every element within the error that rounding allows.")
+                f"every element within the error that rounding allows{but}.")
+
+
+def by_cause(rows: Iterable[Row], cause) -> list[Cause]:
+    groups = {}
+    for row in rows:
+        groups.setdefault((row.implementation, row.verdict, cause(row)), []).append(row)
+    found = [Cause(name, verdict, tuple(sorted(rows, key=distance, reverse=True)))
+             for (name, verdict, _), rows in groups.items()]
+    return sorted(found, key=lambda group: SEVERITY.index(group.verdict))
+
+
+def distance(row: Row) -> float:
+    """How far off a row is: its largest error, infinite where an array could not be compared."""
+    return inf if row.worst is None or row.worst.problem or isnan(row.worst.error) else row.worst.error
 
 
 def furthest(rows) -> tuple[Row, Agreement] | None:

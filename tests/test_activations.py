@@ -122,7 +122,8 @@ def test_a_misspelt_activation_or_option_is_an_error(name, options):
 
 
 # the breaks of a piecewise formula, in the pre-activation
-BREAKS = {"relu": [0], "relu6": [0, 6], "leaky_relu": [0], "leaky_relu_inexact": [0], "elu": [0], "elu_alpha": [0], "selu": [0],
+BREAKS = {"relu": [0], "relu6": [0, 6], "leaky_relu_quarter": [0], "leaky_relu_inexact": [0],
+          "elu": [0], "elu_alpha": [0], "selu": [0],
           "hard_sigmoid": [-3, 3], "hard_sigmoid_fifth": [-2.5, 2.5], "softplus_threshold": [4]}
 
 

@@ -7,6 +7,7 @@ from keras import ops
 
 from cases.case import Case, Layer
 from oracles.keras_layers.built import Built, from_keras
+from oracles.keras_layers.dense import activation_function
 from oracles.layouts import LAYOUTS
 from oracles.layouts.padding import explicit, per_axis
 
@@ -18,16 +19,17 @@ def conv(layer: Layer, params, case: Case) -> Built:
     """
     filters, channels, *size = params["kernel"].shape
     axes = len(size)
-    options = {"stride": 1, "dilation": 1, "groups": 1, "padding": "valid", "activation": "linear"} | layer.config
-    stride, dilation = per_axis(options["stride"], axes), per_axis(options["dilation"], axes)
-    padding, groups = options["padding"], options["groups"]
+    options = dict(layer.config)
+    stride, dilation = (per_axis(options.pop(name, 1), axes) for name in ("stride", "dilation"))
+    groups, padding = options.pop("groups", 1), options.pop("padding", "valid")
+    activation, activation_written, composed = activation_function(options.pop("activation", "linear"), options)
     strided_later = max(stride) > 1 and max(dilation) > 1
     built_in = padding == "valid" or (padding == "same" and not strided_later)
     dtype = str(case.dtype)
     own = {"strides": (1,) * axes if strided_later else stride, "dilation_rate": dilation, "groups": groups,
-           "padding": padding if built_in else "valid", "activation": options["activation"]}
+           "padding": padding if built_in else "valid"}
     Conv = getattr(keras.layers, f"Conv{axes}D")
-    module = Conv(filters, tuple(size), use_bias="bias" in params, dtype=dtype, **own)
+    module = Conv(filters, tuple(size), activation=activation, use_bias="bias" in params, dtype=dtype, **own)
 
     def forward(inputs):
         x = channels_last(inputs["x"])
@@ -38,13 +40,13 @@ def conv(layer: Layer, params, case: Case) -> Built:
             y = y[(slice(None), *(slice(None, None, s) for s in stride))]
         return {"y": channels_first(y)}
 
-    written = ", ".join(f"{k}={v!r}" for k, v in own.items())
+    written = ", ".join([*(f"{k}={v!r}" for k, v in own.items()), f"activation={activation_written}"])
     before = "" if built_in else f"ZeroPadding{axes}D({padding}) -> "
     after = f" -> every {stride} position" if strided_later else ""
     built = from_keras(module, (None,) * (axes + 1) + (channels * groups,),
                        f"{before}keras.layers.Conv{axes}D({filters}, {tuple(size)}, {written}){after}", forward, params,
                        LAYOUTS["keras"][layer.kind])
-    return replace(built, composed=strided_later)
+    return replace(built, composed=composed or strided_later)
 
 
 def channels_last(x):

@@ -2,27 +2,24 @@
 
 import warnings
 
-import torch
 import torch.nn.functional as F
 
-from cases.case import Case, Layer, Unsupported
+from cases.case import Case, Layer
 from oracles.layouts import LAYOUTS
 from oracles.layouts.padding import explicit, per_axis
 from oracles.torch_layers.built import Built
-
-ACTIVATIONS = {"linear": lambda a: a, "relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+from oracles.torch_layers.dense import activation_function
 
 
 def conv(layer: Layer, params, _case: Case) -> Built:
     """torch.nn.functional.conv1d, conv2d. padding="same" exists at stride 1; where it does not, F.pad goes before."""
     size = params["kernel"].shape[2:]
     axes = len(size)
-    options = {"stride": 1, "dilation": 1, "groups": 1, "padding": "valid", "activation": "linear"} | layer.config
-    stride, dilation = per_axis(options["stride"], axes), per_axis(options["dilation"], axes)
-    groups, padding = options["groups"], options["padding"]
-    if options["activation"] not in ACTIVATIONS:
-        raise Unsupported(f"the torch oracle's convolution has no activation {options['activation']!r}")
-    function, activation = getattr(F, layer.kind), ACTIVATIONS[options["activation"]]
+    options = dict(layer.config)
+    stride, dilation = (per_axis(options.pop(name, 1), axes) for name in ("stride", "dilation"))
+    groups, padding = options.pop("groups", 1), options.pop("padding", "valid")
+    activation, written, composed = activation_function(options.pop("activation", "linear"), options)
+    function = getattr(F, layer.kind)
     built_in = padding == "valid" or (padding == "same" and set(stride) == {1})
 
     def forward(weights, inputs):
@@ -35,9 +32,9 @@ def conv(layer: Layer, params, _case: Case) -> Built:
         return {"y": activation(a)}
 
     before = "" if built_in else f"torch.nn.functional.pad({padding}) -> "
-    after = "" if options["activation"] == "linear" else f" -> torch.{options['activation']}"
     return Built(f"{before}torch.nn.functional.{layer.kind}(stride={stride}, dilation={dilation}, groups={groups}, "
-                 f"padding={padding if built_in else 'valid'!r}){after}", forward, LAYOUTS["torch"][layer.kind])
+                 f"padding={padding if built_in else 'valid'!r}){f' -> {written}' if written else ''}", forward,
+                 LAYOUTS["torch"][layer.kind], composed)
 
 
 def pad(x, pairs, value=0.0):

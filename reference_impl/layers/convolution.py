@@ -20,11 +20,10 @@ Keras stores (batch, *spatial, channels) and (*size, channels / groups, filters)
 
 import numpy as np
 
-from reference_impl.activations import ACTIVATIONS
-from reference_impl.config import choice
+from reference_impl.activations import activate
 from reference_impl.layers.windows import windows
 
-CACHE = 2**18  # bytes of columns that are worked on at a time: they should stay in the second-level cache
+CACHE = 2**20  # bytes of columns that are worked on at a time: they should stay in the second-level cache
 
 
 def conv1d(params, inputs, **config):
@@ -37,13 +36,14 @@ def conv2d(params, inputs, **config):
     return convolution("conv2d", 2, params, inputs, **config)
 
 
-def convolution(layer, axes, params, inputs, *, stride=1, dilation=1, groups=1, padding="valid", activation="linear"):
+def convolution(layer, axes, params, inputs, *, stride=1, dilation=1, groups=1, padding="valid", activation="linear",
+                **options):
     """y, and the vjp that gives the gradients of kernel, bias and x.
 
     The windows of x are copied to columns, (channels · taps, positions) for each example, so that the sum over channels
-    and taps is a matrix product. Raises ValueError for an unknown option or channels that do not divide into the groups.
+    and taps is a matrix product. `options` go to the activation. Raises ValueError for an unknown option, for channels that
+    do not divide into the groups, and for a kernel that does not fit.
     """
-    choice(layer, "activation", activation, ACTIVATIONS)
     x, kernel = inputs["x"], params["kernel"]
     (F, I), size = kernel.shape[-axes - 2:-axes], kernel.shape[-axes:]
     B, C = x.shape[-axes - 2:-axes]
@@ -56,20 +56,21 @@ def convolution(layer, axes, params, inputs, *, stride=1, dilation=1, groups=1, 
     view = slide.view(slide.pad(x))  # (..., batch, channels, *size, *out)
     batched = (slice(None),) * (1 + 2 * axes)
     lead = view.shape[:-2 - 2 * axes]
-    step = max(1, CACHE // (groups * K * P * x.itemsize))
+    step = max(1, CACHE * B // view.nbytes)
     parts = [slice(start, start + step) for start in range(0, B, step)]
 
     def columns(part):
         """The windows of some of the examples, (..., examples, groups, channels · taps, positions)."""
         return view[..., part, *batched].reshape(*lead, -1, groups, K, P)
 
-    a = np.empty((*np.broadcast_shapes(lead, matrix.shape[:-4]), B, groups, F // groups, P), np.result_type(x, kernel))
+    a = np.empty((*np.broadcast_shapes(lead, matrix.shape[:-4]), B, groups, F // groups, P),
+                 np.result_type(x, *params.values()))
     for part in parts:
         np.matmul(matrix, columns(part), out=a[..., part, :, :, :])
     a = a.reshape(*a.shape[:-3], F, *slide.out)
     if "bias" in params:
-        a = a + params["bias"][..., None, :, *(None,) * axes]
-    y, activation_vjp = ACTIVATIONS[activation](a)
+        a += params["bias"][..., None, :, *(None,) * axes]
+    y, activation_vjp = activate(layer, activation, a, options)
 
     def vjp(cotangents):
         da = activation_vjp(cotangents["y"]).reshape(B, groups, F // groups, P)

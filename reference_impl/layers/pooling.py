@@ -14,8 +14,8 @@ their real parts.
 
 Where frameworks differ. Padding: PyTorch's average divides by the window unless count_include_pad=False; Keras, TensorFlow
 and ONNX divide by the cells. Ties: PyTorch's and TensorFlow's pooling send the gradient to the first maximum, other maximum
-functions (torch.amax, tf.reduce_max) share it. nan: here and in PyTorch a window with a nan gives nan; TensorFlow ignores
-it. Incomplete last windows are dropped; PyTorch's ceil_mode and "same" keep them.
+functions (torch.amax, tf.reduce_max) share it. nan: here and in PyTorch a window with a nan gives nan (its gradient
+means nothing); TensorFlow ignores it. Incomplete last windows are dropped; PyTorch's ceil_mode and "same" keep them.
 """
 
 import numpy as np
@@ -49,11 +49,11 @@ def max_pool(layer, axes, x, *, size, stride=None, padding="valid"):
     slide = pool_windows(layer, axes, x, size, stride, padding)
     taps = by_tap(slide.view(slide.pad(x, value=-np.inf)), slide)
     y = taps[0].copy()
-    winner = np.zeros(y.shape, np.intp)
+    winner = np.zeros(y.shape, np.min_scalar_type(len(taps)))
     for u, tap in enumerate(taps[1:], start=1):
-        better = (tap.real > y.real) | np.isnan(tap.real)
-        np.copyto(y, tap, where=better)
-        np.copyto(winner, u, where=better)
+        better = tap.real > y.real
+        np.maximum(winner, better * winner.dtype.type(u), out=winner)
+        y = np.where(better, tap, y) if np.iscomplexobj(x) else np.maximum(y, tap, out=y)
 
     def vjp(cotangents):
         dy = cotangents["y"]
