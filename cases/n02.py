@@ -19,10 +19,10 @@ def fixture(seed):
 
 
 CASES = in_both_precisions(
-    mlp_case("n02-mlp-generic", WIDTHS, ("relu", "relu", "linear"), **fixture(402),
+    mlp_case("n02-mlp-generic", WIDTHS, ("relu", "relu", "linear"), **fixture(419),
              loss=Layer("softmax_cross_entropy", config={"reduction": "sum"}),
              catches="K32: the delta a - t multiplied by a softmax derivative again; ReLU' of the wrong layer's pre-activation"),
-    mlp_case("n02-mlp-apart", WIDTHS, ("relu", "relu", "softmax"), **fixture(403),
+    mlp_case("n02-mlp-apart", WIDTHS, ("relu", "relu", "softmax"), **fixture(419),
              loss=Layer("categorical_cross_entropy", config={"reduction": "sum"}),
              catches="K31: softmax derivative reduced to its diagonal, which together with the cross-entropy is not a - t"),
 )
