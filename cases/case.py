@@ -101,6 +101,7 @@ class Training:
     learning_rates: tuple[float, ...]
     config: Mapping[str, Any] = field(default_factory=dict)
     batches: tuple[tuple[int, ...], ...] = ()
+    products: str = ""  # how a particular machine computed x K, see reference_impl/training.py: "float32" or "two lanes"
 
     def rate(self, step: int) -> float:
         return self.learning_rates[min(step, len(self.learning_rates) - 1)]

@@ -61,10 +61,6 @@ DEVIATIONS = (
         reason="tf.nn.gelu makes 0.044715 a float32 tensor before it casts it to float64",
         link=f"{NN_OPS}/nn_ops.py"),
     Deviation(
-        case="optimizer-adam-hat-rate_of_a_tenth-float64", oracle="keras", arrays="outputs/*", size=2.1e-8,
-        reason="Keras keeps the learning rate as a float32 variable: 0.1 is off by 1.5e-8 of itself",
-        link="https://github.com/keras-team/keras/blob/master/keras/src/optimizers/base_optimizer.py"),
-    Deviation(
         case="loss-binary_cross_entropy-log_clamp_beyond-float64", oracle="complex step", arrays="grads/x", size=1.0,
         reason="beyond the clamp PyTorch's gradient, which the convention follows, is no derivative of the loss"),
     Deviation(

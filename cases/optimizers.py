@@ -1,7 +1,8 @@
 """Optimizers: twenty steps of a small network under every convention, compared step by step.
 
-Rates and decays are fractions that float32 holds exactly: Keras keeps its learning rate as a float32 variable, and a rate of
-0.1 would differ by 1e-9 for that reason alone. One case has such a rate on purpose (see cases/known_deviations.py).
+Keras keeps its learning rate in floatx, which is float32 unless keras.config.set_floatx("float64") was called, whatever the
+dtype of the weights: a rate of 0.1 is then off by 1.5e-8 of itself and so is every step. The oracle sets floatx; one case has
+a rate that float32 cannot hold, so that it would be noticed if it did not.
 """
 
 from cases.case import Case, Layer, Training

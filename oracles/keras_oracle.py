@@ -33,7 +33,14 @@ def run(case: Case) -> Result:
     network = [(layer, _build(layer, case)) for layer in case.layers]
     built = dict(composed=any(made.composed for _, made in network))
     if case.training:
-        return Result(outputs=train(case, network), grads={}, built=optimizers.written(case.training), **built)
+        # Keras keeps learning rates in floatx, float32 unless told otherwise: 0.1 would be off by 1.5e-8 of itself
+        default = keras.config.floatx()
+        keras.config.set_floatx(str(case.dtype))
+        try:
+            path = train(case, network)
+        finally:
+            keras.config.set_floatx(default)
+        return Result(outputs=path, grads={}, built=optimizers.written(case.training), **built)
     leaves = {name: tf.Variable(a) if name in case.differentiable else tf.constant(a) for name, a in case.inputs.items()}
     with tf.GradientTape() as tape:
         outputs = _forward(case, network, leaves)

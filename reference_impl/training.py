@@ -3,6 +3,7 @@
 import numpy as np
 
 from cases.case import Arrays, Case, Result
+from reference_impl.activations import activate
 from reference_impl.network import LAYERS, backward, forward
 from reference_impl.optimizers import OPTIMIZERS
 
@@ -15,6 +16,7 @@ def train(case: Case, layers=LAYERS) -> Result:
     """
     training = case.training
     update = OPTIMIZERS[training.optimizer]
+    layers = {**layers, "dense": dense_with(PRODUCTS[training.products])} if training.products else layers
     params, states = dict(case.params), {name: {} for name in case.params}
     path = {"loss": [], **{name: [] for name in params}}
     for step in range(training.steps):
@@ -26,6 +28,32 @@ def train(case: Case, layers=LAYERS) -> Result:
             path[name].append(params[name])
     return Result(outputs={name: np.stack(values) for name, values in path.items()}, grads={},
                   built=f"{training.optimizer}, {training.steps} steps")
+
+
+def rounded(x, K):
+    """x K in the working precision, rounded to float32: what numpy.dot does under the package that N15 and N16 were run with."""
+    return (x @ K).astype("float32").astype(x.dtype)
+
+
+def in_two_lanes(x, K):
+    """x K where each dot product is (x₀k₀ + x₂k₂ + ...) + (x₁k₁ + x₃k₃ + ...): a processor that adds two numbers at a time.
+
+    The order of a sum shows in the last digit, and the second run of N16 prints the last digit.
+    """
+    terms = x[..., :, None] * K
+    return sum(terms[..., i, :] for i in range(0, len(K), 2)) + sum(terms[..., i, :] for i in range(1, len(K), 2))
+
+
+PRODUCTS = {"float32": rounded, "two lanes": in_two_lanes}
+
+
+def dense_with(product):
+    """The dense layer with x K computed by `product`; the derivative is that of the exact layer."""
+    def dense(params, inputs, **config):
+        _, vjp = LAYERS["dense"](params, inputs, **config)
+        a = product(inputs["x"], params["kernel"]) + params["bias"]
+        return {"y": activate("dense", config.get("activation", "linear"), a, {})[0]}, vjp
+    return dense
 
 
 def loss_and_grads(case: Case, params: Arrays, inputs: Arrays, layers=LAYERS) -> tuple[np.ndarray, dict[str, np.ndarray]]:

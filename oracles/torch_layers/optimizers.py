@@ -18,6 +18,8 @@ def written(training: Training) -> str:
 
 def choose(training: Training):
     """(class name, options)."""
+    if training.products:
+        raise Unsupported(f"no framework computes its products as asked here ({training.products})")
     match training.optimizer, dict(training.config):
         case "sgd", options:
             return "SGD", options
