@@ -48,7 +48,7 @@ def train(case: Case, network) -> dict[str, np.ndarray]:
     path = {"loss": []}
     for step in range(training.steps):
         for group in optimizer.param_groups:
-            group["lr"] = training.rate(step)
+            group["lr"] = optimizers.rate(training, step)
         optimizer.zero_grad()
         loss = _forward(case, network, {name: torch.tensor(a) for name, a in training.batch(case, step).items()})["loss"]
         loss.backward()

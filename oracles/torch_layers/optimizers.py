@@ -11,6 +11,14 @@ def build(training: Training, weights) -> torch.optim.Optimizer:
     return getattr(torch.optim, name)(weights, lr=training.rate(0), **options)
 
 
+def rate(training: Training, step: int) -> float:
+    """The learning rate of a step. A bias-corrected velocity is torch.optim.SGD's buffer at the rate η (1 - β) / (1 - βᵗ)."""
+    if training.optimizer != "corrected_momentum":
+        return training.rate(step)
+    beta = training.config.get("beta", 0.903)
+    return training.rate(step) * (1 - beta) / (1 - beta ** (step + 1))
+
+
 def written(training: Training) -> str:
     name, options = choose(training)
     return f"torch.optim.{name}({', '.join(f'{k}={v}' for k, v in {'lr': training.rate(0), **options}.items())})"
@@ -25,6 +33,8 @@ def choose(training: Training):
             return "SGD", options
         case "momentum", options if options.pop("rate_in", "update") == "update" or len(set(training.learning_rates)) == 1:
             return "SGD", {"momentum": options.get("beta", 0.9), "nesterov": options.get("nesterov", False)}
+        case "corrected_momentum", options:  # v / (1 - βᵗ) is a momentum buffer times the rate that `rate` gives
+            return "SGD", {"momentum": options.get("beta", 0.903)}
         case "rmsprop", options if options.pop("epsilon_in", "outside") == "outside" and (
                 options.pop("rate_in", "update") == "update"):
             return "RMSprop", {"alpha": options.get("rho", 0.9), "eps": options.get("epsilon", 1e-7),
