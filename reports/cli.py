@@ -98,16 +98,19 @@ def report(
     if out.exists() and not out.is_dir():
         _wrong(f"--out {out} is a file; a folder is expected")
     from reports import console as console_summary
-    from reports import golden, page, proof, tables
+    from reports import golden, page, proof, sections, tables
 
     console = _console()
     run = ask_oracles(names, chosen, probes, timeout, console)
     out.mkdir(parents=True, exist_ok=True)
     generated = f"nnparity {installed_version('nnparity')}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    with console.status("planting mistakes"):
+    with console.status("planting mistakes, training the documents' networks"):
         kills = tuple(proof.kill_matrix(chosen))
+        figures = golden.golden_rows(chosen)
+        networks = sections.sections(run.rows, figures, sections.training_pictures(chosen, run.answers),
+                                     sections.findings(chosen))
     path = page.write(out, run.rows, kill_matrix=kills, conventions=run.measured, probes=run.probes,
-                      golden=golden.golden_rows(chosen), generated=generated)
+                      golden=figures, networks=networks, generated=generated)
     tables.write(out, run.rows)
     console_summary.summary(tuple(run.rows), console)
     for name, missing in run.missing.items():
