@@ -1,8 +1,8 @@
 """The question and the answer: what is asked of every implementation, and what it gives back.
 
 A `Case` is a chain of layers, an optional loss, and every array that enters: parameters, inputs, and one cotangent
-(dL/d output) for each output. A `Result` is what an implementation answers: outputs and gradients, under the same
-names and in the same layouts whoever computes them.
+(dL/d output) for each output, except those that no framework differentiates (`observed`). A `Result` is what an
+implementation answers: outputs and gradients, under the same names and in the same layouts whoever computes them.
 
 Names. A layer without a name uses bare names (`kernel`); a layer called `head` uses `head/kernel`. The chain's first
 input is `x` and its last output is `y`; states are `h0`, `c0` on the way in and `h_n`, `c_n` on the way out.
@@ -68,6 +68,7 @@ class Golden:
     source: str  # who printed it
     decimals: int | None = None  # how many of the printed decimals the formula reproduces, where not all
     why: str = ""  # what makes the remaining ones differ
+    mistaken: bool = False  # the document asks why this figure is wrong: it must not be met, and the diagnosis names why
 
     def is_met_by(self, value: float) -> bool:
         """True if the value, rounded to the figure's decimals, is the figure; and no closer than `decimals` says.
@@ -100,6 +101,7 @@ class Case:
     catches: str  # the mistake that this case exists to expose
     loss: Layer | None = None
     constants: frozenset[str] = frozenset()  # inputs that take no gradient: targets, masks
+    observed: frozenset[str] = frozenset()  # outputs that are compared but have no cotangent: running statistics
     zeros: frozenset[str] = frozenset()  # arrays of the answer that are zero for a reason; zero elsewhere is a problem
     golden: tuple[Golden, ...] = ()
     source: str = ""
@@ -113,6 +115,8 @@ class Case:
             raise InvalidCase(f"{self.name}: layers need distinct names, got {names}")
         if not self.cotangents:
             raise InvalidCase(f"{self.name}: no cotangents, so no gradient would be compared")
+        if both := self.observed & self.cotangents.keys():
+            raise InvalidCase(f"{self.name}: {sorted(both)} is only observed and has a cotangent")
         dtypes = {a.dtype for a in self._floats()}
         if len(dtypes) != 1 or dtypes - {np.dtype("float32"), np.dtype("float64")}:
             raise InvalidCase(f"{self.name}: one dtype, float32 or float64, wanted; got {sorted(map(str, dtypes))}")
@@ -187,9 +191,10 @@ class Case:
         return replace(self, **fields)
 
     def configured(self, **config: Any) -> Self:
-        """The same arrays under another convention of the first layer."""
-        first, *rest = self.network
-        return self.replaced(network=(replace(first, config={**first.config, **config}, default=False), *rest))
+        """The same arrays under another convention of the first layer, or of the loss where it is the only one."""
+        first, *rest = self.layers
+        first = replace(first, config={**first.config, **config}, default=False)
+        return self.replaced(network=(first, *rest[:len(self.network) - 1])) if self.network else self.replaced(loss=first)
 
     def __str__(self):
         return self.name

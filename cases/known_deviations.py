@@ -19,8 +19,46 @@ class Deviation:
     size: float  # largest measured error, relative to the largest entry of the array
     link: str = ""
 
+    def out_of_date(self, agrees: bool, error: float) -> str:
+        """Why this row no longer holds for an array with this relative error, or nothing."""
+        if agrees:
+            return f"the known deviation is gone ({self.reason}): take its row out"
+        if not error <= 2 * self.size:
+            return f"deviates by {error:.1e}, the known deviation is {self.size:.1e} ({self.reason})"
+        return ""
 
-DEVIATIONS: tuple[Deviation, ...] = ()
+
+ATEN = "https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native"
+NN_OPS = "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/python/ops"
+
+DEVIATIONS = (
+    Deviation(
+        case="dense-hard_sigmoid-float64-*", oracle="torch", arrays="grads/*", size=3.0e-8,
+        reason="hardsigmoid's backward pass multiplies by 1.0f / 6.0f, a float32 constant, in float64 as well",
+        link=f"{ATEN}/cpu/Activation.cpp"),
+    Deviation(
+        case="loss-binary_cross_entropy-log_clamp_beyond-float64", oracle="torch", arrays="grads/x", size=4.0e-9,
+        reason="the least p (1 - p) of the backward pass, 1e-12, is a float32 constant in float64 as well",
+        link=f"{ATEN}/Loss.cpp"),
+    Deviation(
+        case="dense-leaky_relu_inexact-float64-*", oracle="keras", arrays="*", size=3.5e-10,
+        reason="TensorFlow's LeakyRelu stores its slope as a float32 attribute: 0.01 is off by 2e-8 of itself",
+        link=f"{NN_OPS}/nn_ops.py"),
+    Deviation(
+        case="dense-gelu-float64-*", oracle="keras", arrays="*", size=6.5e-9,
+        reason="tf.nn.gelu makes 1/√2 a float32 tensor before it casts it to float64",
+        link=f"{NN_OPS}/nn_ops.py"),
+    Deviation(
+        case="dense-gelu_tanh-float64-*", oracle="keras", arrays="*", size=1.3e-9,
+        reason="tf.nn.gelu makes 0.044715 a float32 tensor before it casts it to float64",
+        link=f"{NN_OPS}/nn_ops.py"),
+    Deviation(
+        case="loss-binary_cross_entropy-log_clamp_beyond-float64", oracle="complex step", arrays="grads/x", size=1.0,
+        reason="beyond the clamp PyTorch's gradient, which the convention follows, is no derivative of the loss"),
+    Deviation(
+        case="*truncated*-float64*", oracle="complex step", arrays="grads/*", size=3.6,
+        reason="a truncated gradient is an approximation, no derivative of the loss (K20)"),
+)
 
 
 def deviation(case: str, oracle: str, path: str) -> Deviation | None:

@@ -49,7 +49,9 @@ def tanh_activation(a):
 
 def relu(a):
     """y = max(a, 0),  dy/da = 1 where a > 0, else 0"""
-    return np.where(a.real <= 0, 0, a), lambda dy: np.where(a.real > 0, dy, 0)
+    positive = a.real > 0
+    y = np.where(a.real <= 0, 0, a) if np.iscomplexobj(a) else np.maximum(a, 0)  # where branches: five times slower
+    return y, lambda dy: dy * positive
 
 
 def relu6(a):
@@ -59,7 +61,7 @@ def relu6(a):
 
 
 def leaky_relu(a, *, slope=0.01):
-    """y = a where a > 0, else slope · a.  Defaults elsewhere: 0.01 PyTorch, JAX, ONNX; 0.2 TensorFlow; 0.3 the Keras layer."""
+    """y = a where a > 0, else slope · a.  Default slopes: 0.01 PyTorch, JAX, ONNX; 0.2 TensorFlow; 0.3 the Keras layer."""
     return np.where(a.real > 0, a, slope * a), lambda dy: np.where(a.real > 0, dy, slope * dy)
 
 
@@ -74,7 +76,7 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 def selu(a):
-    """y = λ elu(a; α), with the λ and α that keep mean 0 and variance 1. Source: Klambauer et al. 2017, arXiv 1706.02515."""
+    """y = λ elu(a; α), with the λ and α that keep mean 0 and variance 1. Source: Klambauer et al., arXiv 1706.02515."""
     y, vjp = elu(a, alpha=SELU_ALPHA)
     return SELU_SCALE * y, lambda dy: SELU_SCALE * vjp(dy)
 
@@ -82,9 +84,9 @@ def selu(a):
 def gelu(a, *, approximate="erf"):
     """y = a Φ(a),  dy/da = Φ(a) + a φ(a): the normal distribution function Φ and its density φ
 
-    approximate="erf": Φ(a) = (1 + erf(a/√2)) / 2. approximate="tanh": Φ(a) ≈ (1 + tanh u) / 2 with u = √(2/π) (a + 0.044715 a³),
-    and φ its derivative. PyTorch, tf.nn and keras.activations default to erf, keras.ops and JAX to tanh.
-    Source: Hendrycks and Gimpel 2016, arXiv 1606.08415.
+    approximate="erf": Φ(a) = (1 + erf(a/√2)) / 2. approximate="tanh": Φ(a) ≈ (1 + tanh u) / 2 with
+    u = √(2/π) (a + 0.044715 a³), and φ its derivative. PyTorch, tf.nn and keras.activations default to erf, keras.ops and
+    JAX to tanh. Source: Hendrycks and Gimpel 2016, arXiv 1606.08415.
     """
     choice("gelu", "approximate", approximate, ("erf", "tanh"))
     if approximate == "erf":
@@ -101,8 +103,8 @@ def gelu(a, *, approximate="erf"):
 def erf(a):
     """2/√π ∫₀ᵃ exp(-t²) dt, to the last digits of double precision; no NumPy function computes it.
 
-    A complex argument may only have an imaginary part that is a step of differentiation: erf(x + iε) = erf(x) + iε erf'(x) is
-    exact to rounding for |ε| < 1e-9. Raises ValueError for a larger one.
+    The imaginary part of a complex argument must be a step of differentiation: erf(x + iε) = erf(x) + iε erf'(x) is exact
+    to rounding for |ε| < 1e-9. Raises ValueError for a larger one.
     """
     if np.iscomplexobj(a):
         if np.any(np.abs(a.imag) > 1e-9):
@@ -180,7 +182,7 @@ ACTIVATIONS = {
 
 
 def activate(layer, name, a, options):
-    """`ACTIVATIONS[name](a, **options)`. Raises ValueError, in the name of the layer, for an unknown activation or option."""
+    """`ACTIVATIONS[name](a, **options)`. Raises ValueError, naming the layer, for an unknown activation or option."""
     choice(layer, "activation", name, ACTIVATIONS)
     known = ACTIVATIONS[name].__kwdefaults__ or {}
     for option in options:

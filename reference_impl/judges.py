@@ -52,7 +52,7 @@ def along_a_line(case: Case, seed: int = 0, layers=LAYERS) -> float:
     params = {k: a + 1j * STEP * v[k] for k, a in case.params.items()}
     inputs = {k: a + 1j * STEP * v[k] if k in v else a for k, a in case.inputs.items()}
     outputs, _ = forward(case, params, inputs, layers)
-    return float(sum(np.vdot(case.cotangents[k], outputs[k].imag) for k in outputs)) / STEP
+    return float(sum(np.vdot(cotangent, outputs[k].imag) for k, cotangent in case.cotangents.items())) / STEP
 
 
 def direction(case: Case, seed: int = 0) -> dict[str, np.ndarray]:

@@ -10,12 +10,15 @@ import numpy as np
 
 from cases.case import Arrays, Case, Layer, Result, Unsupported
 from reference_impl.layers.activation import activation
+from reference_impl.layers.convolution import conv1d, conv2d
 from reference_impl.layers.dense import dense
 from reference_impl.layers.dropout import dropout
 from reference_impl.layers.embedding import embedding
 from reference_impl.layers.flatten import flatten
 from reference_impl.layers.gru import gru
 from reference_impl.layers.lstm import lstm
+from reference_impl.layers.normalisation import batch_norm, layer_norm
+from reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
 from reference_impl.layers.simple_rnn import simple_rnn
 from reference_impl.losses import LOSSES
 
@@ -23,12 +26,20 @@ NAME = "reference"
 
 LAYERS = {
     "activation": activation,
+    "average_pool1d": average_pool1d,
+    "average_pool2d": average_pool2d,
+    "batch_norm": batch_norm,
+    "conv1d": conv1d,
+    "conv2d": conv2d,
     "dense": dense,
     "dropout": dropout,
     "embedding": embedding,
     "flatten": flatten,
     "gru": gru,
+    "layer_norm": layer_norm,
     "lstm": lstm,
+    "max_pool1d": max_pool1d,
+    "max_pool2d": max_pool2d,
     "simple_rnn": simple_rnn,
     **LOSSES,
 }
@@ -62,16 +73,17 @@ def run(case: Case, layers=LAYERS) -> Result:
     is missing or has no output.
     """
     outputs, tape = forward(case, case.params, case.inputs, layers)
-    if outputs.keys() != case.cotangents.keys():
+    if outputs.keys() != case.cotangents.keys() | case.observed:
         raise ValueError(f"{case.name}: outputs are {sorted(outputs)}, cotangents are {sorted(case.cotangents)}; "
-                         "every output needs one")
+                         "every output needs one, but for those only observed")
     grads, upstream = {}, case.cotangents["y"]
     for layer, vjp, produced in reversed(tape):
         if layer is case.loss:
             pulled = vjp({"y": case.cotangents["loss"]})
             upstream = upstream + pulled.pop("x")
         else:
-            pulled = vjp({name: upstream if name == "y" else case.cotangents[layer.qualify(name)] for name in produced})
+            pulled = vjp({name: upstream if name == "y" else case.cotangents[layer.qualify(name)] for name in produced
+                          if layer.qualify(name) not in case.observed})
             upstream = pulled.pop("x", None)  # integer tokens take no gradient
         grads |= {layer.qualify(name): g for name, g in pulled.items()}
     grads["x"] = upstream

@@ -1,8 +1,9 @@
 """How much rounding alone moves every element of an answer: the yardstick that agreement is measured with.
 
-A network is run in float32 on copies of its arrays in which every number is moved by up to one unit in the last place;
-what comes back differs from the float64 answer by the rounding of the arrays and of every operation inside. Divided by the
-epsilon of float32 this is the noise of the network in units of epsilon, and to first order the same in every precision.
+A network is run in float32 on copies of its arrays in which every number is moved by up to one unit in the last place,
+cotangents included (a bias gradient is a sum of nothing else); what comes back differs from the float64 answer by the
+rounding of the arrays and of every operation inside. Divided by the epsilon of float32 this is the noise of the network in
+units of epsilon, and to first order the same in every precision.
 """
 
 from functools import cache
@@ -27,7 +28,8 @@ def rounding_noise(case: Case) -> Result:
         return {k: (a * (1 + rng.uniform(-eps, eps, a.shape))).astype("float32") if a.dtype.kind == "f" else a
                 for k, a in arrays.items()}
 
-    moved = [run(single.replaced(params=jitter(single.params), inputs=jitter(single.inputs))) for _ in range(SAMPLES)]
+    moved = [run(single.replaced(params=jitter(single.params), inputs=jitter(single.inputs),
+                                 cotangents=jitter(single.cotangents))) for _ in range(SAMPLES)]
 
     def largest(kind):
         return {k: np.max([np.abs(getattr(m, kind)[k] - a) for m in moved], axis=0) / eps

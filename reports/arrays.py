@@ -32,7 +32,14 @@ def rewritings(name, got, expected: Result, allowed: Result, case: Case) -> Iter
         yield cause("zero", f"gradient of {name} is zero", f"Nothing reaches {name}: its gradient is zero everywhere.",
                     "Return the gradient; check that it is not detached, overwritten or left at its initial value."), \
             np.zeros_like(right), limit
-    if got.shape == right.shape and (factor := common_factor(got, right)) is not None:
+    factor = common_factor(got, right) if got.shape == right.shape else None
+    if factor is not None and abs(factor - 1) < 1e-6:
+        yield Cause(verdict="precision", id=f"gradient scaled by a float32 constant of {name}",
+                    title=f"gradient of {name} carries a constant that was rounded to float32",
+                    words=f"The gradient of {name} is the reference times 1 {factor - 1:+.2g}.",
+                    fix="Look for a constant or a literal that passes through float32."), \
+            (right * factor).astype(right.dtype), limit * 2
+    elif factor is not None:
         meaning, fix = factor_in_words(factor, case)
         yield cause(f"× {factor:.6g}", f"gradient of {name} is {meaning}",
                     f"The gradient of {name} is exactly {factor:.6g} times the reference: {meaning}.", fix), \

@@ -252,9 +252,9 @@ def biases(layer: Layer, case: Case) -> Iterator[Rewrite]:
             return {**arrays, b: arrays.get(c, nought), c: arrays[b]}
         yield Rewrite(family="bias exchange", before=exchange, pull=exchange,
                       cause=Cause(verdict="mistake", id="biases exchanged", title="bias and recurrent bias exchanged",
-                                  words="Equal shapes, so nothing complains; it shows in the candidate only, where the reset gate "
-                                        "scales one of the two.", fix="bias belongs to the input product, recurrent_bias to "
-                                                                      "the recurrent one."))
+                                  words="Equal shapes, so nothing complains; it shows in the candidate only, where the "
+                                        "reset gate scales one of the two.",
+                                  fix="bias belongs to the input product, recurrent_bias to the recurrent one."))
 
 
 def recurrent_inputs(layer: Layer, case: Case) -> Iterator[Rewrite]:

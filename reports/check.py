@@ -70,6 +70,9 @@ def choose_network(names: set[str], networks: Iterable[str], function: str | Non
     if network is None:
         network = function if function in networks else networks[0] if function and len(networks) == 1 else None
     if network is None and function:
+        named = [n for n in networks if n in function.split("_")]  # my_gru, gru_layer
+        network = named[0] if len(named) == 1 else None
+    if network is None and function:
         raise WrongUsage(f"which network does {function!r} compute? Say --layer NAME, one of: {known}")
     if network is None:
         found = [n for n in networks if n in names]
@@ -108,7 +111,7 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]
 def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str], substring: str = "",
                  float32: bool = False) -> list[Case]:
     """The cases about this network under this config, in float64 and, if wanted, float32. Raises WrongUsage if none."""
-    chosen = [case for case in cases if network_of(case) == network and config.items() <= case.network[0].config.items()]
+    chosen = [case for case in cases if network_of(case) == network and config.items() <= case.layers[0].config.items()]
     named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")]
     if not named:
         raise WrongUsage(f"no case about {network} {_words(config)} matches {substring!r}; there are: "
@@ -208,6 +211,8 @@ def _tell_diagnosis(rows, console):
                 found["complete"].append(row.case)
                 found["cause"] = found["cause"] if found["cause"].complete else cause
     ranked = sorted(causes.values(), key=lambda c: (-len(c["complete"]), c["place"] / len(c["cases"]), -len(c["cases"])))
+    if ranked and len(ranked[0]["complete"]) == sum(bool(row.diagnosis) for row in rows):
+        ranked = [found for found in ranked if len(found["complete"]) == len(ranked[0]["complete"])]  # the others are refuted
     for rank, found in enumerate(ranked[:3]):
         cause = found["cause"]
         _heading(console, f"{'diagnosis' if rank == 0 else 'or'}: {cause.title}", "bold yellow" if rank == 0 else "yellow")
@@ -217,8 +222,11 @@ def _tell_diagnosis(rows, console):
             _indented(console, reproduces, style="dim")
         if rank == 0:
             _indented(console, cause.words)
+            if cause.verdict == "convention":
+                asked = " ".join(f"--convention {part.partition('.')[2]}" for part in cause.id.split(" + "))
+                _indented(console, f"If this is the formula you mean, ask for it: {asked}")
             if cause.fix:
-                _indented(console, f"What to do: {cause.fix}")
+                _indented(console, f"{'Why it matters' if cause.verdict == 'convention' else 'What to do'}: {cause.fix}")
             for framework, switch in cause.switch.items():
                 _indented(console, f"{framework:>6}: {switch}")
     if len(ranked) > 3:

@@ -97,14 +97,16 @@ def report(
     if out.exists() and not out.is_dir():
         _wrong(f"--out {out} is a file; a folder is expected")
     from reports import console as console_summary
-    from reports import golden, page, tables
+    from reports import golden, page, proof, tables
 
     console = _console()
     run = ask_oracles(names, chosen, probes, timeout, console)
     out.mkdir(parents=True, exist_ok=True)
     generated = f"nnparity {installed_version('nnparity')}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    path = page.write(out, run.rows, conventions=run.measured, probes=run.probes, golden=golden.golden_rows(chosen),
-                      generated=generated)
+    with console.status("planting mistakes"):
+        kills = tuple(proof.kill_matrix(chosen))
+    path = page.write(out, run.rows, kill_matrix=kills, conventions=run.measured, probes=run.probes,
+                      golden=golden.golden_rows(chosen), generated=generated)
     tables.write(out, run.rows)
     console_summary.summary(tuple(run.rows), console)
     for name, missing in run.missing.items():

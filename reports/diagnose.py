@@ -14,7 +14,7 @@ import numpy as np
 from cases.case import Case, Result
 from reports.arrays import array_causes
 from reports.candidates import GATE_NAMES, Candidate, Cause, backward_mistakes, tiers
-from reports.compare import Agreement, compare, compare_arrays
+from reports.compare import Agreement, compare
 from reports.locate import first_difference
 
 ROUGH = 1e-6  # of the array's scale: outputs further off than this are not worth a full comparison
@@ -127,13 +127,14 @@ def explain_gradients(candidate, asked, expected, allowed, agreements, note) -> 
             verdict="unexplained", id=f"gradient of {', '.join(left)}",
             title=f"the gradient of {', '.join(left)} is {'missing' if absent == left else 'wrong'}",
             words=f"The outputs are right{' for this formula' if candidate.causes else ''}; the gradient of "
-                  f"{', '.join(right) or 'nothing'} is right too. {where}. " + gates_apart(candidate.case, asked, expected, allowed, left)))
+                  f"{', '.join(right) or 'nothing'} is right too. {where}. "
+                  + gates_apart(candidate.case, asked, expected, allowed, left)))
     yield explanation(tuple(causes), tuple(compared), note, complete=not left)
 
 
 def gates_apart(case: Case, asked, expected, allowed, names) -> str:
     """Which gates of a wrong gradient are wrong."""
-    kind = case.network[0].kind
+    kind = case.layers[0].kind
     if kind not in GATE_NAMES:
         return ""
     said = []
@@ -189,30 +190,29 @@ def precision(case: Case, answer: Result) -> Iterator[Explanation]:
     """Numbers that agree in float32 where float64 was asked for: some step works in a lower precision."""
     if case.dtype != "float64" or any(layer.default for layer in case.network):
         return
-    for _, expected, allowed in tiers(case)[0][0].answers():
-        ratio = float(np.finfo("float32").eps / np.finfo("float64").eps)
-        agreements = []
-        for kind in ("outputs", "grads"):
-            theirs, ours, limit = getattr(answer, kind), getattr(expected, kind), getattr(allowed, kind)
-            if kind == "grads" and not theirs:
-                continue
-            if theirs.keys() != ours.keys():
-                return
-            agreements += [compare_arrays(f"{kind}/{k}", theirs[k].astype("float64"), b, limit[k] * ratio) for k, b in ours.items()]
-        strict = [a for kind in ("outputs", "grads") for k, b in getattr(expected, kind).items()
-                  if k in getattr(answer, kind)
-                  for a in [compare_arrays(k, getattr(answer, kind)[k].astype("float64"), b, getattr(allowed, kind)[k])]]
-        wide = sum(a.wrong for a in strict) > sum(a.size for a in strict) / 4
-        if all(a.ok for a in agreements) and wide:
-            worst = max(a.epsilons for a in strict)
-            dtypes = sorted({str(a.dtype) for group in (answer.outputs, answer.grads) for a in group.values()})
-            yield Explanation(
-                verdict="precision", id="float32 inside", title="computed in single precision",
-                words=f"Right to about {-np.log10(worst * np.finfo('float64').eps):.0f} digits and no further "
-                      f"({worst:.2g} epsilons of float64): the formula is right, but some step works in float32. "
-                      f"The arrays came back as {', '.join(dtypes)}.",
-                fix="Look for a float32 constant, weight or cast; in PyTorch torch.set_default_dtype, in Keras dtype='float64'.",
-                agreements=tuple(agreements))
+    wide = mapped(answer, lambda a: a.astype("float64"))
+    _, expected, allowed = next(tiers(case)[0][0].answers())
+    wide, expected = reconcile(wide, expected)
+    ratio = np.finfo("float32").eps / np.finfo("float64").eps
+    single = compare(wide, expected, mapped(allowed, lambda a: a * ratio), case.zeros)
+    double = compare(wide, expected, allowed, case.zeros)
+    everywhere = sum(a.wrong for a in double) > sum(a.size for a in double) / 4  # not just one wrong element
+    if all(a.ok for a in single) and everywhere:
+        worst = max(a.epsilons for a in double)
+        dtypes = sorted({str(a.dtype) for group in (answer.outputs, answer.grads) for a in group.values()})
+        yield Explanation(
+            verdict="precision", id="float32 inside", title="computed in single precision",
+            words=f"Right to about {-np.log10(worst * np.finfo('float64').eps):.0f} digits and no further "
+                  f"({worst:.2g} epsilons of float64): the formula is right, but some step works in float32. "
+                  f"The arrays came back as {', '.join(dtypes)}.",
+            fix="Look for a float32 constant, weight or cast; in PyTorch torch.set_default_dtype, in Keras dtype='float64'.",
+            agreements=single)
+
+
+def mapped(result: Result, function) -> Result:
+    """A result with every array replaced by function(array)."""
+    return Result(outputs={k: function(a) for k, a in result.outputs.items()},
+                  grads={k: function(a) for k, a in result.grads.items()})
 
 
 def first_difference_explained(case: Case, answer: Result) -> Explanation:

@@ -42,6 +42,6 @@ def _kind(answer) -> str:
 
 def allowed_for(case: Case) -> Result:
     """The allowed error around a case's answer; a probe has that of the layer's first variant."""
-    if case.network[0].default:
-        case = case.configured(**CONFIGS[case.network[0].kind][0])
+    if case.layers[0].default:
+        case = case.configured(**CONFIGS[case.layers[0].kind][0])
     return expectation(case)[1]

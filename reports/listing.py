@@ -35,7 +35,7 @@ def tell_layer(case: Case, console: Console) -> None:
             console.print(Text(doc.strip()), soft_wrap=True)
             console.print()
     console.print(Text("A function of it, in a file of yours:", style="bold"))
-    console.print(Text(f"    def {case.network[0].kind}(params, inputs, cotangents): return outputs, grads\n"))
+    console.print(Text(f"    def {case.layers[0].kind}(params, inputs, cotangents): return outputs, grads\n"))
     width = max(len(name) for group in _shapes(case).values() for name in group)
     for group, names in _shapes(case).items():
         console.print(Text(f"{group:<11}", style="bold").append(WHAT[group], style="dim"))

@@ -54,13 +54,13 @@ def _ask(run: Run, name: str, cases, timeout, advance):
         if answer.result is not None:
             answers[answer.case] = answer.result
             versions[name] = answer.version
-            if answer.case.network[0].default:
+            if answer.case.layers[0].default:
                 probed.append((name, answer.version, answer.case, answer.result))
         elif answer.failure == "unsupported":
             answers[answer.case] = Unsupported(answer.message)
 
     rows = rows_of(Oracle(name), cases, timeout, on_row=note)
-    default = {case.name for case in cases if case.network[0].default}
+    default = {case.name for case in cases if case.layers[0].default}
     run.probes += [row for row in rows if row.case in default]
     run.rows += [row for row in rows if row.case not in default]
     run.measured += measure(probed)

@@ -1,5 +1,7 @@
 """The proof that the suite can fail: every planted mistake against every case that reaches its line."""
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 import cases
@@ -7,33 +9,34 @@ import reference_impl
 from cases.case import Case
 from reference_impl.mistakes import MISTAKES, Mistake, plant
 from reports.compare import compare
+from reports.killmatrix import Kill
 from reports.rows import expectation, judge
 
 
-def cases_for(mistake: Mistake) -> list[Case]:
+def cases_for(mistake: Mistake, among: Sequence[Case] | None = None) -> list[Case]:
     """The float64 cases of the mistake's layer, under the conventions that reach its line and with every array effective.
 
     Golden figures are left out (their zero biases and single unit hide most mistakes), and so are cases without an initial
     state for the mistakes that concern it.
     """
-    found = [case for case in cases.all_cases()
+    found = [case for case in (cases.all_cases() if among is None else among)
              if case.dtype == "float64" and not case.golden and len(case.network) == 1
-             and case.network[0].kind == mistake.layer and mistake.config.items() <= case.network[0].config.items()]
+             and case.layers[0].kind == mistake.layer and mistake.config.items() <= case.layers[0].config.items()]
     return [case for case in found if "h0" in case.inputs or "initial-state" not in mistake.id]
 
 
-def kill_matrix():
-    """For every mistake: which cases notice it, and what the diagnosis calls it."""
-    from reports.killmatrix import Kill
+def kill_matrix(among: Sequence[Case]) -> Iterator[Kill]:
+    """For every mistake that one of the cases reaches: which of them notice it, and what the diagnosis calls it."""
     for mistake in MISTAKES.values():
         layers = {**reference_impl.LAYERS, mistake.layer: plant(mistake)}
         noticed, named = {}, ""
-        for case in cases_for(mistake):
+        for case in cases_for(mistake, among):
             with np.errstate(all="ignore"):
                 answer = reference_impl.run(case, layers)
             noticed[case.name] = any(not a.ok for a in compare(answer, *expectation(case), zeros=case.zeros))
             if not named:
                 row = judge(case, answer, implementation=mistake.id, version="")
                 named = row.diagnosis[0].title if row.diagnosis and row.diagnosis[0].complete else ""
-        yield Kill(id=mistake.id, title=mistake.title, kind=mistake.kind, right=mistake.right, wrong=mistake.wrong,
-                   noticed_by=noticed, diagnosis=named)
+        if noticed:
+            yield Kill(id=mistake.id, title=mistake.title, kind=mistake.kind, right=mistake.right,
+                       wrong=mistake.wrong, noticed_by=noticed, diagnosis=named)

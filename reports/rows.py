@@ -3,8 +3,11 @@
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+import numpy as np
+
 import reference_impl
 from cases.case import Case, Result
+from cases.known_deviations import Deviation, deviation
 from reference_impl.noise import rounding_noise
 from reports.compare import Agreement, allowance, compare
 from reports.diagnose import Explanation, diagnose
@@ -12,6 +15,7 @@ from reports.diagnose import Explanation, diagnose
 # verdict -> what it says to a person
 VERDICTS = {
     "agrees": "every output and every gradient is within the allowed error",
+    "known deviation": "off by no more than a measured and explained error of the framework, listed in cases/known_deviations.py",
     "convention": "equals another correct formula of the catalogue",
     "precision": "beyond the allowed error, but explained by a lower working precision",
     "kink": "at a non-differentiable point, and inside the subdifferential",
@@ -73,6 +77,14 @@ def expectation(case: Case) -> tuple[Result, Result]:
     return expected, allowance(expected, rounding_noise(case))
 
 
+def known_deviations(case: Case, implementation: str, agreements) -> tuple[dict[str, Deviation], list[str]]:
+    """(array -> the row of cases/known_deviations.py about it, why rows no longer hold)."""
+    rows = {a.path: known for a in agreements if (known := deviation(case.name, implementation, a.path))}
+    eps = np.finfo(case.dtype).eps
+    stale = [rows[a.path].out_of_date(a.ok, a.epsilons * eps) for a in agreements if a.path in rows]
+    return rows, [f"{a.path}: {why}" for a, why in zip([a for a in agreements if a.path in rows], stale, strict=True) if why]
+
+
 def judge(case: Case, answer: Result, *, implementation: str, version: str, forward_only: bool = False, **about) -> Row:
     """Compare an answer with the reference's; name the cause where they differ.
 
@@ -86,8 +98,15 @@ def judge(case: Case, answer: Result, *, implementation: str, version: str, forw
         if forward_only:
             answer, expected, allowed = (replace(result, grads={}) for result in (answer, expected, allowed))
         agreements = compare(answer, expected, allowed, zeros=case.zeros)
+        rows, stale = known_deviations(case, implementation, agreements)
+        if stale:
+            return Row(verdict="unexplained", agreements=agreements, message="; ".join(stale), **about)
         if all(a.ok for a in agreements):
             return Row(verdict="agrees", agreements=agreements, **about)
+        if all(a.ok or a.path in rows for a in agreements):
+            return Row(verdict="known deviation", agreements=agreements, **about,
+                       message="; ".join(dict.fromkeys(f"{d.reason} (measured: {d.size:.1e} of the array's largest entry)"
+                                                       for d in rows.values())))
     else:
         agreements = ()
     explanations = diagnose(case, answer)

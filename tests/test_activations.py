@@ -9,7 +9,6 @@ from hypothesis.extra.numpy import arrays
 from cases import all_cases
 from reference_impl.activations import ACTIVATIONS, activate, erf
 from reference_impl.judges import STEP
-from reference_impl.network import forward
 
 EPS = np.finfo("float64").eps
 
@@ -120,3 +119,18 @@ def test_erf_refuses_what_it_cannot_compute():
 def test_a_misspelt_activation_or_option_is_an_error(name, options):
     with pytest.raises(ValueError, match="is not a convention"):
         activate("dense", name, np.ones(2), options)
+
+
+# the breaks of a piecewise formula, in the pre-activation
+BREAKS = {"relu": [0], "relu6": [0, 6], "leaky_relu_quarter": [0], "leaky_relu_inexact": [0],
+          "elu": [0], "elu_alpha": [0], "selu": [0],
+          "hard_sigmoid": [-3, 3], "hard_sigmoid_fifth": [-2.5, 2.5], "softplus_threshold": [4]}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_dense_cases_reach_every_piece_and_stay_off_the_breaks(name):
+    case = next(case for case in all_cases() if case.name == f"dense-{name}-float64-generic")
+    a = case.inputs["x"] @ case.params["kernel"] + case.params["bias"]
+    pieces = np.searchsorted(BREAKS[name], a.ravel())
+    assert set(pieces) == set(range(len(BREAKS[name]) + 1)), f"pieces reached: {np.bincount(pieces)}"
+    assert min(np.abs(a - at).min() for at in BREAKS[name]) > 1e-3

@@ -107,7 +107,7 @@ def hostile(tmp_path_factory):
     (1, "errored", 'hostile.py:20: ValueError: matmul'),
     (2, "errored", "gru returned None; expected `return outputs, grads`"),
     (3, "unexplained", "outputs/y: missing; the answer has output, h_n"),
-    (4, "unexplained", r"outputs/y: shape \(5, 2, 4\), expected \(2, 5, 4\) .*two axes are exchanged"),
+    (4, "mistake", r"outputs/y: shape \(5, 2, 4\), expected \(2, 5, 4\) .*two axes are exchanged"),
     (5, "agrees", ""),
     (6, "errored", r"returned 'a string' \(a str\) as grads\['kernel'\]; expected an array of numbers"),
     (7, "errored", r"returned a tuple of 3 \(int, int, int\); expected"),

@@ -10,6 +10,7 @@ import reference_impl
 from cases.case import Result
 from cases.gru import VARIANTS
 from reference_impl.mistakes import MISTAKES, plant
+from reports.golden import golden_rows
 from reports.proof import cases_for
 from reports.rows import judge
 
@@ -68,6 +69,13 @@ def test_document_n10_swaps_the_update_gate():
     row = diagnosed(N10, Result(outputs={"y": np.array(y)[None], "h_n": y[-1][None]}, grads={}))
     assert row.verdict == "convention"
     assert row.diagnosis[0].id == "gru.update=replace" and "K24" in row.diagnosis[0].title
+
+
+def test_figure_that_document_n10_asks_about_is_explained():
+    """0.55 printed alone, without the rest of the calculation."""
+    (row,) = [row for row in golden_rows([CASES["gru-n10-float32"]]) if row.mistaken]
+    assert (row.figure, row.value, row.met) == ("0.55", "0.20482421", False)
+    assert row.explained.startswith("update gate swapped: it replaces the old state (K24): gives 0.5567")
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3)))[1:], ids=lambda order: "".join("rzn"[i] for i in order))

@@ -5,6 +5,7 @@ import pytest
 
 import cases
 import reference_impl
+from cases.known_deviations import deviation
 from reference_impl.judges import along_a_line, complex_step, direction
 from reports.compare import compare
 from reports.rows import expectation
@@ -15,11 +16,19 @@ DOUBLE = [case for case in cases.all_cases() if case.dtype == "float64"]
 @pytest.mark.parametrize("case", DOUBLE, ids=str)
 def test_gradients_equal_the_complex_step(case):
     """Element by element, with the same allowed error as between the reference and an oracle."""
-    wrong = [str(a) for a in compare(complex_step(case), *expectation(case), zeros=case.zeros) if not a.ok]
+    compared = compare(complex_step(case), *expectation(case), zeros=case.zeros)
+    wrong = [str(a) for a in compared if not a.ok and not deviation(case.name, "complex step", a.path)]
     assert not wrong, f"{case}:\n  " + "\n  ".join(wrong)
+    for a in compared:
+        if known := deviation(case.name, "complex step", a.path):
+            assert not known.out_of_date(a.ok, a.epsilons * np.finfo("float64").eps)
 
 
-@pytest.mark.parametrize("case", DOUBLE, ids=str)
+ANALYTIC = [case for case in DOUBLE
+            if not any(deviation(case.name, "complex step", f"grads/{name}") for name in case.differentiable)]
+
+
+@pytest.mark.parametrize("case", ANALYTIC, ids=str)
 def test_gradients_equal_the_derivative_along_a_line(case):
     """Σ g·v for one random direction v; the allowance is 32 ε times the root sum of squares of the terms."""
     grads = reference_impl.run(case).grads
@@ -35,4 +44,4 @@ def test_golden_figures(case):
     outputs = reference_impl.run(case).outputs
     for golden in case.golden:
         value = outputs[golden.array][golden.index]
-        assert golden.is_met_by(value), f"{golden.figure} printed by {golden.source}, got {value!r}"
+        assert golden.is_met_by(value) != golden.mistaken, f"{golden.figure} printed by {golden.source}, got {value!r}"

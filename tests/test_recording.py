@@ -30,8 +30,8 @@ def test_recorded_answer_agrees(name, case, recorded):
     answer = recorded[name.removeprefix("recorded-")][case]
     if isinstance(answer, Unsupported):
         pytest.skip(f"{name}: {answer}")
-    row = judge(case, answer, implementation=name, version="recorded")
-    assert row.verdict == "agrees", "\n".join(str(a) for a in row.agreements if not a.ok)
+    row = judge(case, answer, implementation=name.removeprefix("recorded-"), version="recorded")
+    assert row.verdict in ("agrees", "known deviation"), "\n".join(str(a) for a in row.agreements if not a.ok)
 
 
 def test_recorded_defaults_are_measured():

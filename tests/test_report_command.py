@@ -24,6 +24,8 @@ POINT = "gru-after-float64-generic"
 def report(monkeypatch, tmp_path):
     """Runs the command with `answer(oracle, case) -> Answer` in place of the processes; the page is only noted."""
     monkeypatch.setenv("COLUMNS", "80")
+    few = tuple(case for case in cases.all_cases() if case.name.startswith("gru-"))
+    monkeypatch.setattr(cases, "all_cases", lambda: few)
     shutil.copytree(recording.FOLDER, tmp_path / "recorded")
     monkeypatch.setattr(recording, "FOLDER", tmp_path / "recorded")
     recorded = {name: recording.load(name, cases.all_cases() + cases.all_probes()) for name in oracles.NAMES}

@@ -1,8 +1,9 @@
 """How each layer is built in Keras: one function a layer, (layer, params, case) -> Built, in `LAYERS`."""
 
-from oracles.keras_layers import dense, losses, recurrent
+from oracles.keras_layers import convolution, dense, losses, normalisation, pooling, recurrent
 from oracles.keras_layers.built import Built
 
-LAYERS = {**dense.LAYERS, **losses.LAYERS, **recurrent.LAYERS}
+LAYERS = {kind: build for family in (convolution, dense, losses, normalisation, pooling, recurrent)
+          for kind, build in family.LAYERS.items()}
 
 __all__ = ["LAYERS", "Built"]

@@ -24,7 +24,7 @@ class Built:
 def from_keras(layer: keras.layers.Layer, input_shape, built: str, forward, params, layout: Layout) -> Built:
     """Build the layer, load the packed parameters by name and hand out its variables."""
     layer.build(input_shape)
-    variables = {w.name: w for w in layer.weights}
+    variables = {w.name: w for w in layer.trainable_weights}  # moving statistics take no gradient
     packed = layout.pack(params)
     if {k: tuple(w.shape) for k, w in variables.items()} != {k: a.shape for k, a in packed.items()}:
         raise Unsupported(f"{built} has weights { {k: tuple(w.shape) for k, w in variables.items()} }, "

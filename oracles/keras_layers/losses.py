@@ -6,7 +6,7 @@ Every keras.losses object takes dtype=: without it the prediction is cast to flo
 import keras
 from keras import ops
 
-from cases.case import Case, Layer
+from cases.case import Case, Layer, Unsupported
 from oracles.keras_layers.built import Built
 
 OWN_OF_ELEMENTS = {"mean": "sum_over_batch_size", "feature_mean": "sum"}  # Keras means over the features in any case
@@ -38,8 +38,11 @@ def own(case: Case, name: str, reduction: str, **options) -> Built:
 
 def composed(built: str, losses, reduction: str) -> Built:
     """losses(x, target) from keras.ops, then the reduction."""
-    return Built(f"{built} -> {reduction}", {}, composed=True,
-                 forward=lambda inputs: {"y": reduced(losses(inputs["x"], inputs["target"]), reduction, inputs["x"].shape[0])})
+    def forward(inputs):
+        x = inputs["x"]
+        return {"y": reduced(losses(x, inputs["target"]), reduction, x.shape[0])}
+
+    return Built(f"{built} -> {reduction}", {}, forward, composed=True)
 
 
 def squared_error(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
@@ -62,6 +65,10 @@ def binary_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: AR
             return own(case, "BinaryCrossentropy", OWN_OF_ELEMENTS[config["reduction"]], from_logits=logits)
         return composed(f"ops.binary_crossentropy(from_logits={logits})",
                         lambda x, t: ops.binary_crossentropy(t, x, from_logits=logits), config["reduction"])
+
+    if config["clip"] == "log" and not ((case.inputs["x"] > 0) & (case.inputs["x"] < 1)).all():
+        raise Unsupported("keras has no clamped logarithm, and the gradient beyond the clamp is no derivative of the loss, "
+                          "so it cannot be had by differentiation")
 
     def losses(x, t):
         if config["clip"] == "log":

@@ -5,11 +5,12 @@
 framework's weight unpacks into the gradient of ours.
 """
 
-from oracles.layouts import dense, recurrent
+from oracles.layouts import convolution, dense, normalisation, recurrent
 from oracles.layouts.layout import IDENTITY, Layout, renamed
 
 LAYOUTS = {
-    framework: {kind: layout for module in (dense, recurrent) for kind, layout in module.LAYOUTS[framework].items()}
+    framework: {kind: layout for module in (convolution, dense, normalisation, recurrent)
+                for kind, layout in module.LAYOUTS[framework].items()}
     for framework in ("torch", "keras")
 }
 

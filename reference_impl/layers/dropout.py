@@ -1,9 +1,9 @@
 """Dropout with a given mask: randomness is an input.
 
-    y = x ⊙ mask / (1 - rate)      scaling="inverted": PyTorch, Keras, JAX. The expectation is that of x, inference does nothing
-    y = x ⊙ mask                   scaling="none": the original form; at inference its author multiplies by 1 - rate
+    y = x ⊙ mask / (1 - rate)      scaling="inverted": PyTorch, Keras, JAX; y has the expectation of x, inference does nothing
+    y = x ⊙ mask                   scaling="none": the original form, for which inference multiplies by 1 - rate
 
-Layouts: x, mask, y of one shape, any leading axes. The mask is 1 where a unit is kept and 0 where it is dropped, and constant.
+Layouts: x, mask, y of one shape, any leading axes. The mask is a constant, 1 where a unit is kept, 0 where it is dropped.
 `rate` is the probability of dropping, in [0, 1). Source: Srivastava et al. 2014, JMLR 15.
 """
 

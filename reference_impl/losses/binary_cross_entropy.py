@@ -8,8 +8,8 @@ p = 0 with t = 1 has no finite loss. What to do then is a convention, `clip`:
     none           nothing: the loss is infinite there
     probability    p is clipped to [ε, 1 - ε] first; beyond the bounds the gradient is zero. Keras, ε = 1e-7 (`epsilon`).
                    In float32 1 - 1e-7 rounds to 1 - 1.19e-7.
-    log            both logarithms are no less than -100, and p (1 - p) in the gradient no less than 1e-12. PyTorch. Where these
-                   bounds are met the gradient (-1e12 at p = 0, t = 1) is not the derivative of the loss, which is constant.
+    log            both logarithms are no less than -100, and p (1 - p) in the gradient no less than 1e-12. PyTorch. At
+                   these bounds the gradient (-1e12 at p = 0, t = 1) is not the derivative of the loss, which is constant.
 
 Layouts: x (p or a) and target t (batch, features), or any number of axes given as `axes`; y as the reduction says.
 """
@@ -26,7 +26,7 @@ LEAST_VARIANCE = 1e-12
 
 def binary_cross_entropy(_params, inputs, *, prediction="probabilities", clip="none", epsilon=1e-7, reduction="mean",
                          axes=2):
-    """`({"y": loss}, vjp)`. Raises ValueError for an unknown convention, or for clipped logits."""
+    """`({"y": loss}, vjp)`. Raises ValueError for an unknown convention, or for logits with a clip."""
     choice("binary_cross_entropy", "prediction", prediction, ("probabilities", "logits"))
     choice("binary_cross_entropy", "clip", clip, ("none",) if prediction == "logits" else ("none", "probability", "log"))
     x, t = inputs["x"], inputs["target"]

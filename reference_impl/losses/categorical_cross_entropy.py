@@ -6,19 +6,19 @@
 The target is a distribution t (labels="one_hot") or the number of a class (labels="sparse"), which stands for the t that is
 one at this class and zero elsewhere.
 
-What is done to the probabilities is two conventions. `clip="probability"` clips to [ε, 1 - ε] with ε = 1e-7 (`epsilon`) and a zero
-gradient beyond the bounds; and `normalise` divides by the sum over the classes:
+Two conventions say what is done to the probabilities. `clip="probability"` clips to [ε, 1 - ε] with ε = 1e-7 (`epsilon`) and
+a zero gradient beyond the bounds; `normalise` divides by the sum over the classes:
 
-    normalise="none"           q = clip(p)                  from-scratch code, document N14; PyTorch's nll_loss(log p) (clip="none")
+    normalise="none"           q = clip(p)                  document N14; PyTorch's nll_loss(log p), which has clip="none"
     normalise="before_clip"    q = clip(p / Σ p)            keras.losses.CategoricalCrossentropy
     normalise="after_clip"     q = clip(p) / Σ clip(p)      keras.losses.SparseCategoricalCrossentropy
 
-The gradient passes through what the convention does:  dq = -t/q;  through u = v / Σ v it is  dv_j = (du_j - Σ_k du_k u_k) / Σ v.
+The gradient goes back through all of it:  dq = -t/q,  and for u = v / Σ v  dv_j = (du_j - Σ_k du_k u_k) / Σ v.
 keras.activations.softmax leaves a note on its result from which both Keras losses take the logits and compute
 softmax_cross_entropy: behind a softmax layer Keras does not clip at all.
 
-Layouts: x (p or a) (batch, classes), or any number of axes given as `axes`, classes last; target (batch, classes), or for sparse
-labels integers (batch); y as the reduction says, over examples: () but for reduction="none".
+Layouts: x (p or a) (batch, classes), or any number of axes given as `axes`, classes last; target (batch, classes), or for
+sparse labels integers (batch); y as the reduction says, over examples: () but for reduction="none".
 """
 
 import numpy as np

@@ -2,7 +2,7 @@
 
     sum            Σ over everything
     mean           its mean over everything: PyTorch's and Keras's default
-    batch_mean     mean over the batch of the sum over everything else: what texts that divide by the number m of examples mean
+    batch_mean     mean over the batch of the sum over everything else: Σ/m in texts with m examples
     feature_mean   sum over the examples of the mean over the features: Keras with reduction="sum"
     per_class      mean over the examples, one loss for each feature
     none           every element's own

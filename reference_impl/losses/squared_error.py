@@ -5,8 +5,8 @@
 
 Layouts: x and target t (batch, features), or any number of axes given as `axes`; y as the reduction says, () for most.
 
-The scale is the oldest factor of two in the field: PyTorch and Keras take the mean of the full square, tf.nn.l2_loss half the
-sum, optax.l2_loss half the square of each element, and many texts 1/(2m) Σ over m examples (half, batch_mean).
+PyTorch and Keras take the mean of the full square, tf.nn.l2_loss half the sum, optax.l2_loss half the square of each
+element, and many texts 1/(2m) Σ over m examples (half, batch_mean).
 """
 
 from reference_impl.config import choice

@@ -1,0 +1,23 @@
+"""How PyTorch and Keras store convolution kernels. Canonical: kernel (filters, channels / groups, *size), bias (filters)."""
+
+from oracles.layouts.layout import Layout, renamed
+
+
+def axes_reversed() -> Layout:
+    """keras.layers.Conv1D, Conv2D: kernel (*size, channels / groups, filters)."""
+    def pack(params):
+        kernel = params["kernel"]
+        return {**params, "kernel": kernel.transpose(*range(2, kernel.ndim), 1, 0)}
+
+    def unpack(arrays):
+        kernel = arrays["kernel"]
+        return {**arrays, "kernel": kernel.transpose(-1, -2, *range(kernel.ndim - 2))}
+
+    return Layout(pack, unpack)
+
+
+KINDS = ("conv1d", "conv2d")
+LAYOUTS = {
+    "torch": dict.fromkeys(KINDS, renamed(weight="kernel", bias="bias")),
+    "keras": dict.fromkeys(KINDS, axes_reversed()),
+}

@@ -1,0 +1,133 @@
+"""The report as one HTML page: no network access, nothing executed but its own script, readable without it."""
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isinf, isnan
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+import reference_impl.network
+from cases.convention import Convention
+from cases.conventions import CONVENTIONS, EQUATIONS
+from reports import picture, reproduce
+from reports.formula import mathml, typeset
+from reports.golden import GoldenRow
+from reports.killmatrix import Kill
+from reports.measured import Measured
+from reports.rows import VERDICTS, Row
+from reports.summary import Summary, count, listed, units
+
+TEMPLATES = Path(__file__).parent / "templates"
+SHOWN = 10  # disagreeing rows of one cause that are shown in full
+GROUPS = 60  # causes that are shown; the table below and rows.csv have all
+
+
+def write(folder: Path, rows: Iterable[Row], *, kill_matrix: Sequence[Kill] = (), conventions: Sequence[Measured] = (),
+          probes: Sequence[Row] = (), golden: Sequence[GoldenRow] = (), generated: str) -> Path:
+    """folder/index.html. `generated` says when and from what, as it shall stand in the page's foot.
+
+    Raises ValueError where there are no rows.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "index.html"
+    html = render(tuple(rows), kill_matrix=kill_matrix, conventions=conventions, probes=probes, golden=golden,
+                  generated=generated)
+    path.write_text(html, encoding="utf-8", errors="backslashreplace", newline="\n")
+    return path
+
+
+def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), golden=(), generated: str) -> str:
+    """The page's text. Everything that enters is escaped by the template; only our own script and styles are not."""
+    summary = Summary(rows)
+    style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
+    return environment().get_template("index.html.j2").render(
+        summary=summary, rows=rows, probes=probes, golden=golden, generated=generated, kills=kill_matrix,
+        matrices=matrices(kill_matrix),
+        groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
+        layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
+        shown=SHOWN, groups_shown=GROUPS,
+        several_networks=len({row.network for row in rows}) > 1, reference=reference_impl.network.version(),
+        builds=builds(rows), style=style, script=script, style_hash=csp_hash(style), script_hash=csp_hash(script))
+
+
+def environment() -> jinja2.Environment:
+    """Escapes everything, and fails on a name that the template misspells."""
+    env = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
+                             trim_blocks=True, lstrip_blocks=True)
+    env.filters |= {
+        "mathml": mathml, "typeset": typeset, "reproduce": reproduce.lines, "units": units, "digits": digits,
+        "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
+        "slug": lambda verdict: verdict.replace(" ", "-")}
+    env.tests |= {"link": is_link, "nan": isnan, "infinite": isinf}
+    return env
+
+
+def csp_hash(text: str) -> str:
+    """The source expression that lets exactly this inline script or style through a Content-Security-Policy."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def is_link(source: str) -> bool:
+    """Only https addresses become links: a javascript: or data: one stays text."""
+    return source.startswith("https://") and source.isprintable() and " " not in source
+
+
+def digits(value: float) -> str:
+    """All digits that a float has."""
+    return f"{value:.17g}"
+
+
+@dataclass(frozen=True)
+class LayerConventions:
+    """One layer's conventions beside what was measured on it."""
+
+    kind: str
+    conventions: tuple[Convention, ...]
+    measured: tuple[Measured, ...]
+
+    @property
+    def equations(self) -> list[list[tuple[str, bool]]]:
+        """One line an equation, one cell a measured construction: (LaTeX, differs from the first column)."""
+        columns = [EQUATIONS[self.kind](m.config) if m.config else () for m in self.measured]
+        height = max(map(len, columns), default=0)
+        padded = [(*column, *("",) * (height - len(column))) for column in columns]
+        return [[(cell, cell != line[0]) for cell in line] for line in zip(*padded)]
+
+    @property
+    def distances(self) -> list[tuple[str, list[float]]]:
+        """One line a variant: its name, and how far each measured construction is from it."""
+        names = dict.fromkeys(name for m in self.measured for name in m.distances)
+        return [(name, [m.distances.get(name, float("nan")) for m in self.measured]) for name in names]
+
+    def computed_by(self, convention: Convention, value: str) -> list[Measured]:
+        return [m for m in self.measured if m.config.get(convention.option) == value]
+
+
+def layers(measured: Sequence[Measured]) -> list[LayerConventions]:
+    """The layers of the catalogue and of the measurements, in the catalogue's order."""
+    kinds = dict.fromkeys([*(c.layer for c in CONVENTIONS.values()), *(m.layer for m in measured)])
+    return [LayerConventions(kind, tuple(c for c in CONVENTIONS.values() if c.layer == kind),
+                             tuple(m for m in measured if m.layer == kind)) for kind in kinds]
+
+
+def matrices(kills: Iterable[Kill]) -> list[tuple[list[Kill], list[str]]]:
+    """(mistakes, cases) for each layer, which is the first word of a case's name: no layer's cases try another's mistakes."""
+    found = {}
+    for kill in kills:
+        layer = next(iter(kill.noticed_by), "").partition("-")[0]
+        found.setdefault(layer, []).append(kill)
+    return [(own, list(dict.fromkeys(name for kill in own for name in kill.noticed_by))) for own in found.values()]
+
+
+def builds(rows: Iterable[Row]) -> Mapping[str, dict[str, int]]:
+    """implementation -> what was run -> how often."""
+    found = {}
+    for row in rows:
+        if row.built:
+            counts = found.setdefault(row.implementation, {})
+            counts[row.built] = counts.get(row.built, 0) + 1
+    return found
