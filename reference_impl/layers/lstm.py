@@ -168,7 +168,7 @@ def backward(params, inputs, tape, cotangents, *, recurrent_bias, activation, ce
         local[:, 3] = squashed_s[steps] * gate_slope(a_o, o)
         return local, o * cell_slope(s[1:][steps], squashed_s[steps])
 
-    dy = np.moveaxis(cotangents["y"], -2, 0)
+    dy = time_first(cotangents["y"])
     if truncate is None:
         dh, ds = cotangents["h_n"].copy(), cotangents["c_n"].copy()
         room = np.empty_like(dh)

@@ -77,7 +77,7 @@ def backward(params, inputs, tape, cotangents, recurrent_bias, activation):
     T, B, H = a.shape
     I = params["kernel"].shape[-2]
     R_T = np.ascontiguousarray(params["recurrent_kernel"].T)
-    dy = np.moveaxis(cotangents["y"], -2, 0)
+    dy = time_first(cotangents["y"])
     da = np.empty_like(a)
     dh = cotangents["h_n"].copy()
     for steps in blocks_from_the_end(T, a[0].nbytes):
