@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cases.case import Case
 
-NOT_CASES = {"__init__", "case", "convention", "draw", "recording"}
+NOT_CASES = {"__init__", "case", "convention", "draw", "mlp", "networks", "recording"}
 MODULES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_CASES)
 
 

@@ -62,13 +62,18 @@ class Layer:
 class Golden:
     """A figure that a document prints: `array` at `index` is the figure, to all printed digits or to `decimals`."""
 
-    array: str  # "y"
+    array: str  # an output, "y", or a gradient, "grads/kernel"
     index: tuple[int, ...]
     figure: str  # as printed, "0.20482421"
     source: str  # who printed it
     decimals: int | None = None  # how many of the printed decimals the formula reproduces, where not all
     why: str = ""  # what makes the remaining ones differ
     mistaken: bool = False  # the document asks why this figure is wrong: it must not be met, and the diagnosis names why
+
+    def read(self, result: "Result"):
+        """The element that the figure is about. Raises KeyError where the answer has no such array."""
+        gradient = self.array.startswith("grads/")
+        return (result.grads if gradient else result.outputs)[self.array.removeprefix("grads/")][self.index]
 
     def is_met_by(self, value: float) -> bool:
         """True if the value, rounded to the figure's decimals, is the figure; and no closer than `decimals` says.
@@ -83,9 +88,35 @@ class Golden:
         return met and not too_close
 
 
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """Steps of an optimizer on a case with a loss. The answer is the path: the loss before and every parameter after each step.
+
+    `learning_rates` has one rate, or one for each step. `batches` are the rows of x and target that each step sees, taken
+    in turn; empty for the full batch.
+    """
+
+    optimizer: str
+    steps: int
+    learning_rates: tuple[float, ...]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    batches: tuple[tuple[int, ...], ...] = ()
+    products: str = ""  # how a particular machine computed x K, see reference_impl/training.py: "float32" or "two lanes"
+
+    def rate(self, step: int) -> float:
+        return self.learning_rates[min(step, len(self.learning_rates) - 1)]
+
+    def batch(self, case: "Case", step: int) -> dict[str, np.ndarray]:
+        """The inputs of one step."""
+        if not self.batches:
+            return dict(case.inputs)
+        rows = list(self.batches[step % len(self.batches)])
+        return {name: a[rows] for name, a in case.inputs.items()}
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """One network at one point.
+    """One network at one point, or on the path of a training.
 
     Raises InvalidCase where the arrays could not tell a right implementation from a wrong one: constant or zero
     parameters, equal sizes, fewer than three time steps or two examples, cotangents of ones. `exempt` lifts these
@@ -100,6 +131,7 @@ class Case:
     sizes: Mapping[str, int]  # axis name -> length, every length that occurs
     catches: str  # the mistake that this case exists to expose
     loss: Layer | None = None
+    training: Training | None = None  # ask for the path of a training instead of one forward and backward pass
     constants: frozenset[str] = frozenset()  # inputs that take no gradient: targets, masks
     observed: frozenset[str] = frozenset()  # outputs that are compared but have no cotangent: running statistics
     zeros: frozenset[str] = frozenset()  # arrays of the answer that are zero for a reason; zero elsewhere is a problem
@@ -173,7 +205,8 @@ class Case:
     def digest(self) -> str:
         """SHA-256 of everything that determines the answer: a recording made for another question is stale."""
         chain = [(la.kind, la.name, sorted(la.config.items()), la.default) for la in self.layers]
-        sha = hashlib.sha256(repr(chain).encode())
+        trained = repr(self.training) if self.training else ""
+        sha = hashlib.sha256((repr(chain) + trained).encode())
         for group in (self.params, self.inputs, self.cotangents):
             for name, a in sorted(group.items()):
                 sha.update(f"{name} {a.dtype.str} {a.shape}".encode())

@@ -20,6 +20,7 @@ from reference_impl.layers.lstm import lstm
 from reference_impl.layers.normalisation import batch_norm, layer_norm
 from reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
 from reference_impl.layers.simple_rnn import simple_rnn
+from reference_impl.layers.sum import sum_features
 from reference_impl.losses import LOSSES
 
 NAME = "reference"
@@ -41,6 +42,7 @@ LAYERS = {
     "max_pool1d": max_pool1d,
     "max_pool2d": max_pool2d,
     "simple_rnn": simple_rnn,
+    "sum": sum_features,
     **LOSSES,
 }
 
@@ -76,19 +78,24 @@ def run(case: Case, layers=LAYERS) -> Result:
     if outputs.keys() != case.cotangents.keys() | case.observed:
         raise ValueError(f"{case.name}: outputs are {sorted(outputs)}, cotangents are {sorted(case.cotangents)}; "
                          "every output needs one, but for those only observed")
-    grads, upstream = {}, case.cotangents["y"]
+    grads = backward(case, tape, case.cotangents)
+    return Result(outputs=outputs, grads={name: grads[name] for name in case.differentiable if name in grads},
+                  built=" -> ".join(describe(layer) for layer in case.layers))
+
+
+def backward(case: Case, tape, cotangents: Arrays) -> dict[str, np.ndarray]:
+    """Cotangents of the outputs pulled back through the chain: the gradient of every parameter and input."""
+    grads, upstream = {}, cotangents["y"]
     for layer, vjp, produced in reversed(tape):
         if layer is case.loss:
-            pulled = vjp({"y": case.cotangents["loss"]})
+            pulled = vjp({"y": cotangents["loss"]})
             upstream = upstream + pulled.pop("x")
         else:
-            pulled = vjp({name: upstream if name == "y" else case.cotangents[layer.qualify(name)] for name in produced
+            pulled = vjp({name: upstream if name == "y" else cotangents[layer.qualify(name)] for name in produced
                           if layer.qualify(name) not in case.observed})
             upstream = pulled.pop("x", None)  # integer tokens take no gradient
         grads |= {layer.qualify(name): g for name, g in pulled.items()}
-    grads["x"] = upstream
-    return Result(outputs=outputs, grads={name: grads[name] for name in case.differentiable if name in grads},
-                  built=" -> ".join(describe(layer) for layer in case.layers))
+    return {**grads, "x": upstream}
 
 
 def describe(layer: Layer) -> str:

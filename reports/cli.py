@@ -28,7 +28,8 @@ FILE holds a function named after the layer (or pass --function):
         return outputs, grads   # {"y", "h_n"}, {"kernel", ..., "x", "h0"}
 
 All are dicts of NumPy arrays; names and layouts: `nnparity list --layer gru`.
-Return `outputs` alone with --forward-only. The file runs in its own process: it may
+Return `outputs` alone with --forward-only. A fourth
+    parameter `config` gets the options (strides, padding, epsilon). The file runs in its own process: it may
 crash, print or never end.
 """
 

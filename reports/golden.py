@@ -6,7 +6,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 
 import reference_impl
 from cases.case import Case, Golden
-from reports.candidates import tiers
+from reports.candidates import backward_mistakes, tiers
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,23 +33,23 @@ def golden_rows(cases: Iterable[Case]) -> list[GoldenRow]:
 
 def _rows(case):
     answer = reference_impl.run(case)
-    arrays = {**answer.grads, **answer.outputs}
     for golden in case.golden:
-        value = arrays[golden.array][golden.index]
+        value = golden.read(answer)
         yield GoldenRow(case=case.name, array=golden.array, index=golden.index, figure=golden.figure, source=golden.source,
                         value=str(value), met=golden.is_met_by(value), decimals=golden.decimals, why=golden.why,
-                        mistaken=golden.mistaken, explained=explain_figure(case, golden) if golden.mistaken else "")
+                        mistaken=golden.mistaken, explained=explain_figure(case, golden) or golden.why if golden.mistaken else "")
 
 
 def explain_figure(case: Case, golden: Golden) -> str:
     """Which convention or mistake prints this figure, rounded or cut to its digits; the fewest causes, conventions first.
 
-    One figure of a tiny network is thin evidence, so several causes may print it; the first is the simplest.
+    One figure of a tiny network is thin evidence, so several causes may print it; the first is the simplest. Where nothing
+    in the catalogue does, the figure's own `why` has to say it.
     """
     figure = Decimal(golden.figure)
     for tier in tiers(case)[:2]:
-        for candidate in tier:
-            value = Decimal(str(candidate.outputs[golden.array][golden.index]))
+        for candidate in (*tier, *(c.with_planted(m) for c in tier if not c.causes for m in backward_mistakes(case))):
+            value = Decimal(str(golden.read(candidate.gradient())))
             if candidate.causes and figure in (value.quantize(figure, ROUND_DOWN), value.quantize(figure, ROUND_HALF_EVEN)):
                 return f"{'; '.join(cause.title for cause in candidate.causes)}: gives {value}"
     return ""

@@ -6,6 +6,7 @@
 
 import hashlib
 import importlib.util
+import inspect
 import sys
 import traceback
 from collections.abc import Mapping
@@ -46,7 +47,10 @@ class Oracle:
 
 @dataclass(frozen=True)
 class UserFile:
-    """A function in a Python file: `function(params, inputs, cotangents) -> outputs, grads`, dicts of arrays."""
+    """A function in a Python file: `function(params, inputs, cotangents) -> outputs, grads`, dicts of arrays.
+
+    A function with a parameter called `config` is given the layer's options as well.
+    """
 
     path: str
     function: str
@@ -68,8 +72,11 @@ class UserFile:
         if not callable(function):
             raise NoAnswer(f"{self.name} has no function {self.function!r} after it was imported")
 
+        wants_config = "config" in inspect.signature(function).parameters
+
         def run(case: Case) -> Result:
-            returned = function(dict(case.params), dict(case.inputs), dict(case.cotangents))
+            config = {"config": config_of(case)} if wants_config else {}
+            returned = function(dict(case.params), dict(case.inputs), dict(case.cotangents), **config)
             return as_result(returned, case, self.function)
 
         return run, "sha256 " + hashlib.sha256(path.read_bytes()).hexdigest()[:8]
@@ -84,6 +91,13 @@ class UserFile:
         if not own:
             return f"{self.name}: {what}"
         return f"{self.name}:{own[-1].lineno}: {what}" + (f"\n    {own[-1].line}" if own[-1].line else "")
+
+
+def config_of(case: Case) -> dict:
+    """The layer's options (strides, padding, epsilon, ...); of a chain, those of every layer by its name."""
+    if len(case.layers) == 1:
+        return dict(case.layers[0].config)
+    return {layer.name or layer.kind: dict(layer.config) for layer in case.layers}
 
 
 def _described(error: BaseException) -> str:

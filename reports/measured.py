@@ -40,6 +40,8 @@ def measure(probe_answers: Iterable[tuple[str, str, Case, Result]]) -> list[Meas
     """
     groups: dict[tuple[str, str], list[tuple[str, Case, Result]]] = {}
     for framework, version, probe, answer in probe_answers:
+        if probe.network[0].kind not in CONFIGS:
+            continue  # no catalogue of variants to match it against
         groups.setdefault((framework, probe.network[0].kind), []).append((version, probe, answer))
     return [_measured(framework, layer, asked) for (framework, layer), asked in groups.items()]
 

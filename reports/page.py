@@ -61,7 +61,7 @@ def environment() -> jinja2.Environment:
     env.filters |= {
         "mathml": mathml, "typeset": typeset, "reproduce": reproduce.lines, "units": units, "digits": digits,
         "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
-        "slug": lambda verdict: verdict.replace(" ", "-")}
+        "with_version": with_version, "slug": lambda verdict: verdict.replace(" ", "-")}
     env.tests |= {"link": is_link, "nan": isnan, "infinite": isinf}
     return env
 
@@ -74,6 +74,11 @@ def csp_hash(text: str) -> str:
 def is_link(source: str) -> bool:
     """Only https addresses become links: a javascript: or data: one stays text."""
     return source.startswith("https://") and source.isprintable() and " " not in source
+
+
+def with_version(name: str, version: str) -> str:
+    """torch 2.13.0, not torch torch 2.13.0."""
+    return version if name in version else f"{name} {version}".strip()
 
 
 def digits(value: float) -> str:

@@ -79,6 +79,7 @@ def draw(rows: Sequence[Row]) -> Picture | None:
 def decades(values) -> tuple[int, int]:
     """The whole decades around positive values, at least one wide."""
     low, high = floor(log10(min(values))), ceil(log10(max(values)))
+    low = max(low, -320)  # what 10**low can still be in a float
     return low, max(high, low + 1)
 
 

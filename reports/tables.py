@@ -17,7 +17,6 @@ COLUMNS = {
     "expected": "float64", "wrong": "int64", "size": "int64", "problem": "str",
     "diagnosis": "str", "diagnosis_title": "str", "message": "str", "printed": "str", "seconds": "float64",
 }
-FLOATS = [name for name, dtype in COLUMNS.items() if dtype == "float64"]
 NO_ARRAY = Agreement(path="")
 
 
@@ -47,8 +46,8 @@ def write(folder: Path, rows: Sequence[Row]) -> list[Path]:
 
 def read(csv: Path) -> pd.DataFrame:
     """A rows.csv exactly as it was written: every digit, empty texts as empty texts."""
-    return pd.read_csv(csv, dtype=COLUMNS, keep_default_na=False, na_values=dict.fromkeys(FLOATS, ["nan"]),
-                       float_precision="round_trip")
+    text = pd.read_csv(csv, dtype="str", keep_default_na=False)  # numbers as text: Python parses each to the nearest float
+    return text.assign(composed=text["composed"] == "True").astype(COLUMNS)
 
 
 def _line(row, agreement):

@@ -101,4 +101,11 @@ def embedding(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
                       lambda inputs: {"y": tf.convert_to_tensor(module(inputs["x"]))}, params, LAYOUTS["keras"]["embedding"])
 
 
-LAYERS = {"dense": dense, "activation": activation, "flatten": flatten, "dropout": dropout, "embedding": embedding}
+def sum_features(_layer: Layer, _params, _case: Case) -> Built:
+    """keras.ops.sum over the last axis."""
+    return Built("keras.ops.sum(x, -1, keepdims=True)", {}, lambda inputs: {"y": ops.sum(inputs["x"], -1, keepdims=True)})
+
+
+LAYERS = {
+    "sum": sum_features,
+    "dense": dense, "activation": activation, "flatten": flatten, "dropout": dropout, "embedding": embedding}

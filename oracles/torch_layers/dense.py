@@ -100,4 +100,11 @@ def embedding(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
                  lambda weights, inputs: {"y": call(weights, inputs["x"])}, LAYOUTS["torch"]["embedding"])
 
 
-LAYERS = {"dense": dense, "activation": activation, "flatten": flatten, "dropout": dropout, "embedding": embedding}
+def sum_features(_layer: Layer, _params, _case: Case) -> Built:
+    """torch.Tensor.sum over the last axis."""
+    return Built("x.sum(-1, keepdim=True)", lambda _weights, inputs: {"y": inputs["x"].sum(-1, keepdim=True)})
+
+
+LAYERS = {
+    "sum": sum_features,
+    "dense": dense, "activation": activation, "flatten": flatten, "dropout": dropout, "embedding": embedding}

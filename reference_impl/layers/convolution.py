@@ -18,12 +18,14 @@ Source: Dumoulin and Visin 2016, arXiv 1603.07285. Where frameworks differ: padd
 Keras stores (batch, *spatial, channels) and (*size, channels / groups, filters). scipy.signal.convolve flips the kernel.
 """
 
+from math import prod
+
 import numpy as np
 
 from reference_impl.activations import activate
 from reference_impl.layers.windows import windows
 
-CACHE = 2**20  # bytes of columns that are worked on at a time: they should stay in the second-level cache
+CACHE = 2**20  # bytes of columns that are worked on at a time: they should stay in the cache
 
 
 def conv1d(params, inputs, **config):
@@ -50,7 +52,7 @@ def convolution(layer, axes, params, inputs, *, stride=1, dilation=1, groups=1, 
     if I * groups != C or F % groups:
         raise ValueError(f"{layer}: {C} channels and {F} filters in {groups} groups do not fit a kernel over {I} channels")
     slide = windows(layer, x.shape[-axes:], size, stride, padding, dilation)
-    K, P = I * int(np.prod(size)), int(np.prod(slide.out))
+    K, P = I * prod(size), prod(slide.out)
 
     matrix = kernel.reshape(*kernel.shape[:-axes - 2], 1, groups, F // groups, K)
     view = slide.view(slide.pad(x))  # (..., batch, channels, *size, *out)

@@ -20,7 +20,7 @@ from numpy.lib.stride_tricks import as_strided
 
 def per_axis(value, axes):
     """2 -> (2, 2): one number stands for every axis."""
-    return (value,) * axes if np.ndim(value) == 0 else tuple(value)
+    return (value,) * axes if isinstance(value, int) else tuple(value)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,64 @@
+"""Training: the same chain, many steps. What is compared is the whole path, not where it ends."""
+
+import numpy as np
+
+from cases.case import Arrays, Case, Result
+from reference_impl.activations import activate
+from reference_impl.network import LAYERS, backward, forward
+from reference_impl.optimizers import OPTIMIZERS
+
+
+def train(case: Case, layers=LAYERS) -> Result:
+    """The path of a training: outputs `loss` (steps,), the loss *before* each step, and every parameter (steps, ...) after it.
+
+    Examples, their order and the learning rate of each step are the case's; nothing is random. Raises KeyError for an
+    unknown optimizer.
+    """
+    training = case.training
+    update = OPTIMIZERS[training.optimizer]
+    layers = {**layers, "dense": dense_with(PRODUCTS[training.products])} if training.products else layers
+    params, states = dict(case.params), {name: {} for name in case.params}
+    path = {"loss": [], **{name: [] for name in params}}
+    for step in range(training.steps):
+        loss, grads = loss_and_grads(case, params, training.batch(case, step), layers)
+        path["loss"].append(loss)
+        for name, p in params.items():
+            params[name], states[name] = update(p, grads[name], states[name], step + 1, training.rate(step),
+                                                **training.config)
+            path[name].append(params[name])
+    return Result(outputs={name: np.stack(values) for name, values in path.items()}, grads={},
+                  built=f"{training.optimizer}, {training.steps} steps")
+
+
+def rounded(x, K):
+    """x K in the working precision, rounded to float32: what numpy.dot does under the package that N15 and N16 were run with."""
+    return (x @ K).astype("float32").astype(x.dtype)
+
+
+def in_two_lanes(x, K):
+    """x K where each dot product is (x₀k₀ + x₂k₂ + ...) + (x₁k₁ + x₃k₃ + ...): a processor that adds two numbers at a time.
+
+    The order of a sum shows in the last digit, and the second run of N16 prints the last digit.
+    """
+    terms = x[..., :, None] * K
+    return sum(terms[..., i, :] for i in range(0, len(K), 2)) + sum(terms[..., i, :] for i in range(1, len(K), 2))
+
+
+PRODUCTS = {"float32": rounded, "two lanes": in_two_lanes}
+
+
+def dense_with(product):
+    """The dense layer with x K computed by `product`; the derivative is that of the exact layer."""
+    def dense(params, inputs, **config):
+        _, vjp = LAYERS["dense"](params, inputs, **config)
+        a = product(inputs["x"], params["kernel"]) + params["bias"]
+        return {"y": activate("dense", config.get("activation", "linear"), a, {})[0]}, vjp
+    return dense
+
+
+def loss_and_grads(case: Case, params: Arrays, inputs: Arrays, layers=LAYERS) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """The loss at these parameters, and its gradient."""
+    outputs, tape = forward(case, params, inputs, layers)
+    loss = outputs["loss"]
+    nothing = {name: np.zeros_like(a) for name, a in outputs.items()}
+    return loss, backward(case, tape, {**nothing, "loss": np.ones_like(loss)})
