@@ -14,6 +14,7 @@ from cases.case import Case, Layer
 from cases.draw import drawer
 from cases.gru import VARIANTS as GRU_VARIANTS
 from cases.gru import gru_case
+from cases.lstm import VARIANTS as LSTM_VARIANTS
 from cases.lstm import lstm_case
 from cases.simple_rnn import rnn_case
 
@@ -29,7 +30,7 @@ IMAGE = {  # batch, channels, height = width, filters, filters, output
 
 ABOUT = dict(catches="time", exempt="a benchmark")
 RECURRENT = {
-    "lstm": (lstm_case, {"recurrent_bias": "separate"}),
+    "lstm": (lstm_case, LSTM_VARIANTS["two_biases"]),
     "gru": (gru_case, GRU_VARIANTS["after"]),
     "gru_before": (gru_case, GRU_VARIANTS["before"]),
     "simple_rnn": (rnn_case, {"recurrent_bias": "separate", "activation": "tanh"}),

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 class Variant:
     """One side of a convention: an option's value, its formula, and how to get it."""
 
-    value: str  # of the reference's option: "after"
+    value: str | float | bool | None  # of the reference's option: "after", 1.0
     title: str  # "reset gate after the recurrent product"
     formula: str  # LaTeX
     words: str  # one or two sentences for a student
@@ -33,6 +33,6 @@ class Convention:
     def id(self) -> str:
         return f"{self.layer}.{self.option}"
 
-    def variant(self, value: str) -> Variant:
+    def variant(self, value) -> Variant:
         """The variant for an option's value. Raises KeyError for an unknown one."""
         return {v.value: v for v in self.variants}[value]

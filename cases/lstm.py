@@ -3,21 +3,22 @@
 import numpy as np
 
 from cases.case import Case, Layer
+from cases.conventions.lstm import PLAIN
 from cases.draw import drawer
 
-# name of the variant -> the options it stands for
+# name of the variant -> its conventions, all of them written out
 VARIANTS = {
-    "two_biases": {"recurrent_bias": "separate"},
-    "one_bias": {"recurrent_bias": "none"},
+    "two_biases": PLAIN,
+    "one_bias": PLAIN | {"recurrent_bias": "none"},
 }
 OPTIONS = {
-    "relu": {"recurrent_bias": "none", "activation": "relu", "cell_activation": "relu"},
-    "hard_gates": {"recurrent_bias": "none", "gate_activation": "hard_sigmoid"},
-    "linear_cell": {"recurrent_bias": "none", "cell_activation": "linear"},
-    "forget_bias": {"recurrent_bias": "separate", "forget_bias": 1.0},
-    "peepholes": {"recurrent_bias": "none", "peepholes": True},
-    "truncated2": {"recurrent_bias": "separate", "truncate": 2},
-    "truncated2_peepholes": {"recurrent_bias": "separate", "truncate": 2, "peepholes": True},
+    "relu": PLAIN | {"recurrent_bias": "none", "activation": "relu", "cell_activation": "relu"},
+    "hard_gates": PLAIN | {"recurrent_bias": "none", "gate_activation": "hard_sigmoid"},
+    "linear_cell": PLAIN | {"recurrent_bias": "none", "cell_activation": "linear"},
+    "forget_bias": PLAIN | {"forget_bias": 1.0},
+    "peepholes": PLAIN | {"recurrent_bias": "none", "peepholes": True},
+    "truncated2": PLAIN | {"truncate": 2},
+    "truncated2_peepholes": PLAIN | {"truncate": 2, "peepholes": True},
 }
 
 SIZES = {"batch": 2, "time": 6, "input": 7, "hidden": 5}
@@ -65,7 +66,7 @@ def lstm_case(name, config, *, seed, sizes, scale, catches, states=("h0", "c0"),
 
 
 # a window of one step: the initial states take no gradient at all, so none are given
-OWN_STEP = {"recurrent_bias": "separate", "truncate": 0}
+OWN_STEP = PLAIN | {"truncate": 0}
 
 CASES = tuple(
     lstm_case(f"lstm-{variant}-{dtype}-{point}", config, **fixture).astype(dtype)

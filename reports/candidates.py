@@ -151,7 +151,7 @@ def convention_causes(layer: Layer, config) -> tuple[Cause, ...]:
     causes = []
     for convention in of_layer(layer.kind):
         value = config.get(convention.option)
-        if value is None or not layer.default and layer.config.get(convention.option) == value:
+        if convention.option not in config or not layer.default and layer.config.get(convention.option) == value:
             continue
         variant = convention.variant(value)
         asked = convention.variant(layer.config[convention.option]) if convention.option in layer.config else None

@@ -1,17 +1,19 @@
 """The catalogue of conventions: one file a layer."""
 
-from cases.conventions import gru
+from cases.conventions import gru, lstm, simple_rnn
 
-CONVENTIONS = {convention.id: convention for module in (gru,) for convention in module.CONVENTIONS}
+MODULES = (gru, lstm, simple_rnn)
+
+CONVENTIONS = {convention.id: convention for module in MODULES for convention in module.CONVENTIONS}
 
 # layer kind -> (config -> its equations in LaTeX, one a line)
-EQUATIONS = {"gru": gru.equations}
+EQUATIONS = {"gru": gru.equations, "lstm": lstm.equations, "simple_rnn": simple_rnn.equations}
 
 # the same as plain text, for a terminal
-TEXT_EQUATIONS = {"gru": gru.text_equations}
+TEXT_EQUATIONS = {"gru": gru.text_equations, "lstm": lstm.text_equations, "simple_rnn": simple_rnn.text_equations}
 
 # layer kind -> every valid config, the one that most frameworks default to first
-CONFIGS = {"gru": gru.CONFIGS}
+CONFIGS = {"gru": gru.CONFIGS, "lstm": lstm.CONFIGS, "simple_rnn": simple_rnn.CONFIGS}
 
 
 def of_layer(kind: str):

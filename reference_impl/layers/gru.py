@@ -24,8 +24,8 @@ ONNX with linear_before_reset=0 compute before/keep.
 
 import numpy as np
 
-from reference_impl.activations import sigmoid
 from reference_impl.config import choice
+from reference_impl.layers.recurrence import batch_first, blocks_from_the_end, sigmoid, time_first, workspace
 
 
 def gru(params, inputs, *, reset="after", recurrent_bias="inside", update="keep"):
@@ -35,106 +35,126 @@ def gru(params, inputs, *, reset="after", recurrent_bias="inside", update="keep"
     where it was given. Raises ValueError for an unknown convention or for reset="before" with recurrent_bias="inside"
     (there is no product for the bias to stand inside of).
     """
-    outputs, steps = unroll(params, inputs, reset=reset, recurrent_bias=recurrent_bias, update=update)
-    return outputs, lambda cotangents: backward(params, inputs, steps, cotangents, reset, recurrent_bias, update)
+    outputs, tape = forward(params, inputs, reset, recurrent_bias, update)
+    return outputs, lambda cotangents: backward(params, inputs, tape, cotangents, reset, recurrent_bias, update)
 
 
 def unroll(params, inputs, *, reset="after", recurrent_bias="inside", update="keep"):
     """The forward pass: outputs, and for every time step what its equations produced, {"h": state before, "r": ...}."""
+    outputs, (_, *arrays) = forward(params, inputs, reset, recurrent_bias, update)
+    return outputs, [dict(zip("hrzun", step)) for step in zip(*arrays)]
+
+
+def forward(params, inputs, reset, recurrent_bias, update):
+    """Outputs, and the arrays of all steps that the way back needs: time first. Gates stand in front of all other axes."""
     choice("gru", "reset", reset, ("after", "before"))
     choice("gru", "recurrent_bias", recurrent_bias, ("inside", "outside", "none"))
     choice("gru", "update", update, ("keep", "replace"))
     if reset == "before" and recurrent_bias == "inside":
         raise ValueError('gru: reset="before" has no recurrent product inside the reset gate; '
                          'use recurrent_bias="outside" or "none"')
-    K, R, b = params["kernel"], params["recurrent_kernel"], params["bias"]
-    c = params["recurrent_bias"] if recurrent_bias != "none" else np.zeros_like(b)
-    H = R.shape[-1]
-    R_rz, R_n, c_n = side_by_side(R[..., :2, :, :]), R[..., 2, :, :], c[..., None, 2, :]
+    K, R, b = (gates_first(params, name) for name in ("kernel", "recurrent_kernel", "bias"))
+    c = gates_first(params, "recurrent_bias") if recurrent_bias != "none" else np.zeros_like(b)
+    R_rz, R_n, c_n = R[:2], R[2], c[2]
+    c_rz = np.concatenate([c[:2], np.zeros_like(c[2:])])
 
-    x = np.moveaxis(inputs["x"], -2, 0)  # (time, ..., batch, input)
-    c_rz = np.concatenate([c[..., :2, :], np.zeros_like(c[..., 2:, :])], axis=-2)
-    a = x @ side_by_side(K) + flat(b + c_rz)[..., None, :]  # all steps' input products at once
-    h = inputs["h0"] if "h0" in inputs else np.zeros_like(a[0, ..., :H])
+    x = time_first(inputs["x"])
+    lead, B, dtype = workspace(x, params, inputs)
+    T, H = len(x), R.shape[-1]
+    # all steps' input products at once
+    a = (batch_first(x).swapaxes(-2, -3).reshape(*lead, T * B, -1) @ K + (b + c_rz)).reshape(3, *lead, T, B, H)
 
-    steps = []
-    for a_t in a:
-        rz = sigmoid(a_t[..., :2 * H] + h @ R_rz)
-        r, z = rz[..., :H], rz[..., H:]
+    states = np.empty((T + 1, *lead, B, H), dtype)  # the initial one and all others
+    states[0] = inputs.get("h0", 0)
+    rz, u, n = np.empty((T, 2, *lead, B, H), dtype), np.empty_like(states[1:]), np.empty_like(states[1:])
+    tape = states[:-1], rz[:, 0], rz[:, 1], u, n
+    for h_new, a_t, rz_t, h, r, z, u, n in zip(states[1:], np.moveaxis(a, -3, 0), rz, *tape):
         if reset == "before":
-            u = r * h
-            n = np.tanh(a_t[..., 2 * H:] + u @ R_n + c_n)
-        elif recurrent_bias == "outside":
-            u = h @ R_n
-            n = np.tanh(a_t[..., 2 * H:] + r * u + c_n)
+            sigmoid(a_t[:2] + h @ R_rz, out=rz_t)
+            np.multiply(r, h, out=u)
+            np.tanh(a_t[2] + u @ R_n + c_n, out=n)
         else:
-            u = h @ R_n + c_n
-            n = np.tanh(a_t[..., 2 * H:] + r * u)
-        steps.append({"h": h, "r": r, "z": z, "u": u, "n": n})
-        h = z * h + (1 - z) * n if update == "keep" else (1 - z) * h + z * n
+            hR = h @ R
+            sigmoid(a_t[:2] + hR[:2], out=rz_t)
+            if recurrent_bias == "outside":
+                u[...] = hR[2]
+                np.tanh(a_t[2] + r * u + c_n, out=n)
+            else:
+                np.add(hR[2], c_n, out=u)
+                np.tanh(a_t[2] + r * u, out=n)
+        h_new[...] = z * h + (1 - z) * n if update == "keep" else (1 - z) * h + z * n
+    return {"y": batch_first(states[1:]), "h_n": states[-1]}, (x, *tape)
 
-    states = [step["h"] for step in steps[1:]] + [h]
-    return {"y": np.stack(states, axis=-2), "h_n": h}, steps
 
-
-def backward(params, inputs, steps, cotangents, reset, recurrent_bias, update):
+def backward(params, inputs, tape, cotangents, reset, recurrent_bias, update):
     """The vjp. Walks back through time collecting dL/d(pre-activations); every weight gradient is one product after it."""
     K, R = params["kernel"], params["recurrent_kernel"]
-    x = np.moveaxis(inputs["x"], -2, 0)
-    dy = np.moveaxis(cotangents["y"], -2, 0)
-    T = len(steps)
     R_T = np.ascontiguousarray(R.mT)
-    da = np.empty((T, 3, *dy.shape[1:]), dy.dtype)  # dL/d(pre-activation) of r, z, n
-    du_n = np.empty_like(dy)  # dL/d(recurrent product of n)
+    x, h, r, z, u, n = tape
+    da = np.empty((3, *h.shape), h.dtype)  # dL/d(pre-activation) of r, z, n
+    da_r, da_z, da_n = da
+    du_n = da_n if reset == "before" else np.empty_like(da_n)  # dL/d(recurrent product of n)
+    dy = time_first(cotangents["y"])
 
     dh = cotangents["h_n"]
-    for t in reversed(range(T)):
-        h, r, z, u, n = steps[t].values()
-        dh = dh + dy[t]
-        if update == "keep":
-            dz, dn, dh_old = dh * (h - n), dh * (1 - z), dh * z
-        else:
-            dz, dn, dh_old = dh * (n - h), dh * z, dh * (1 - z)
-        da_n = dn * (1 - n**2)
-        da_z = dz * z * (1 - z)
-        if reset == "before":
-            du_n[t] = da_n
-            d_rh = da_n @ R_T[2]
-            da_r = d_rh * h * r * (1 - r)
-            dh_old = dh_old + d_rh * r
-        else:
-            du_n[t] = da_n * r
-            da_r = da_n * u * r * (1 - r)
-            dh_old = dh_old + du_n[t] @ R_T[2]
-        da[t] = da_r, da_z, da_n
-        dh = dh_old + da_r @ R_T[0] + da_z @ R_T[1]
+    for steps in blocks_from_the_end(len(h), 4 * h[0].nbytes):
+        to_r, to_z, to_n, to_h = local_derivatives(*(array[steps] for array in tape[1:]), reset, update)
+        for t in reversed(range(len(to_h))):
+            s = steps.start + t
+            dh = dh + dy[s]
+            np.multiply(dh, to_z[t], out=da_z[s])
+            np.multiply(dh, to_n[t], out=da_n[s])
+            if reset == "before":
+                d_rh = da_n[s] @ R_T[2]
+                np.multiply(d_rh, to_r[t], out=da_r[s])
+                dh_old = dh * to_h[t] + d_rh * r[s]
+            else:
+                np.multiply(da_n[s], r[s], out=du_n[s])
+                np.multiply(da_n[s], to_r[t], out=da_r[s])
+                dh_old = dh * to_h[t] + du_n[s] @ R_T[2]
+            through_r, through_z = da[:2, s] @ R_T[:2]
+            dh = dh_old + through_r + through_z
 
-    h = np.stack([step["h"] for step in steps])
-    h_n = np.stack([step["u"] for step in steps]) if reset == "before" else h  # what R_n was multiplied by
+    h_n = u if reset == "before" else h  # what R_n was multiplied by
     grads = {
-        "kernel": np.stack([over_steps(x, da[:, gate]) for gate in range(3)]),
-        "recurrent_kernel": np.stack([over_steps(h, da[:, 0]), over_steps(h, da[:, 1]), over_steps(h_n, du_n)]),
-        "bias": da.sum((0, 2)),
-        "x": np.moveaxis(sum(da[:, gate] @ K[gate].mT for gate in range(3)), 0, -2),
+        "kernel": over_steps(x, da),
+        "recurrent_kernel": np.concatenate([over_steps(h, da[:2]), over_steps(h_n, du_n)[None]]),
+        "bias": da.sum((1, 2)),
+        "x": batch_first(sum(da[gate] @ K[gate].mT for gate in range(3))),
     }
     if recurrent_bias != "none":
-        dc_n = du_n if recurrent_bias == "inside" else da[:, 2]
-        grads["recurrent_bias"] = np.stack([da[:, 0].sum((0, 1)), da[:, 1].sum((0, 1)), dc_n.sum((0, 1))])
+        dc_n = du_n if recurrent_bias == "inside" else da_n
+        grads["recurrent_bias"] = np.stack([*da[:2].sum((1, 2)), dc_n.sum((0, 1))])
     if "h0" in inputs:
         grads["h0"] = dh
     return grads
 
 
-def side_by_side(kernels):
-    """(..., gates, in, hidden) -> (..., in, gates * hidden): one product then serves all gates."""
-    return flat(np.moveaxis(kernels, -3, -2))
+def local_derivatives(h, r, z, u, n, reset, update):
+    """How each pre-activation moves what it enters, for many steps at once: factors of da_r, da_z, da_n, and ∂h'/∂h.
+
+    r enters n through r ⊙ u with reset="after", and the product with R_n through r ⊙ h with reset="before".
+    """
+    if update == "keep":
+        dz, dn, dh_old = h - n, 1 - z, z
+    else:
+        dz, dn, dh_old = n - h, z, 1 - z
+    da_n = dn * (1 - n**2)
+    da_z = dz * z * (1 - z)
+    da_r = h * r * (1 - r) if reset == "before" else u * r * (1 - r)
+    return da_r, da_z, da_n, dh_old
 
 
-def flat(gates):
-    """(..., gates, hidden) -> (..., gates * hidden)."""
-    return gates.reshape(*gates.shape[:-2], -1)
+def gates_first(params, name):
+    """Gates in front of leading axes; a bias also gets an axis of examples: (3, ..., in or 1, hidden)."""
+    a = params[name][..., None, :] if name.endswith("bias") else params[name]
+    return a if a.ndim == 3 else np.moveaxis(a, -3, 0)
 
 
 def over_steps(inputs, cotangents):
-    """Σ_t inputs_tᵀ cotangents_t for arrays (time, batch, ·): the weight gradient of a product taken at every step."""
-    return inputs.reshape(-1, inputs.shape[-1]).T @ cotangents.reshape(-1, cotangents.shape[-1])
+    """Σ_t inputs_tᵀ cotangents_t for arrays (time, batch, ·): the weight gradient of a product taken at every step.
+
+    Cotangents with gates in front, (gates, time, batch, ·), give it gate by gate.
+    """
+    steps = inputs.shape[0] * inputs.shape[1]
+    return inputs.reshape(steps, -1).T @ cotangents.reshape(*cotangents.shape[:-3], steps, -1)

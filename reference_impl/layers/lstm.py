@@ -33,14 +33,7 @@ from reference_impl.layers.recurrence import (
     batch_first,
     blocks_from_the_end,
     elementwise,
-    flat,
-    gates_first,
-    over_batch,
-    over_steps,
     product_for,
-    project,
-    side_by_side,
-    states_from,
     time_first,
     workspace,
 )
@@ -53,173 +46,191 @@ def lstm(params, inputs, *, recurrent_bias="separate", activation="tanh", cell_a
     Returns `({"y": ..., "h_n": ..., "c_n": ...}, vjp)`; `vjp(cotangents)` gives the gradient of every parameter, of x, and
     of h0 and c0 where they were given. Raises ValueError for an unknown convention or a negative window.
     """
-    config = dict(recurrent_bias=recurrent_bias, activation=activation, cell_activation=cell_activation,
-                  gate_activation=gate_activation, forget_bias=forget_bias, peepholes=peepholes, truncate=truncate)
-    outputs, tape = forward(params, inputs, **config)
-    return outputs, lambda cotangents: backward(params, inputs, tape, cotangents, **config)
-
-
-def unroll(params, inputs, **config):
-    """The forward pass: outputs, and for every time step what its equations produced.
-
-    A step is {"h": state before, "c": cell state before, "i": ..., "f": ..., "g": ..., "o": ...}.
-    """
-    outputs, tape = forward(params, inputs, **config)
-    H = tape["h"].shape[-1]
-    return outputs, [{"h": h, "c": s, **{name: gates[..., n * H:(n + 1) * H] for n, name in enumerate("ifgo")}}
-                     for h, s, gates in zip(tape["h"], tape["s"], tape["gates"])]
-
-
-def forward(params, inputs, *, recurrent_bias="separate", activation="tanh", cell_activation="tanh",
-            gate_activation="sigmoid", forget_bias=0.0, peepholes=False, truncate=None):
-    """Outputs, and the arrays of all steps that the way back needs: time first, h and s with the state before step 0."""
     choice("lstm", "recurrent_bias", recurrent_bias, ("separate", "none"))
     choice("lstm", "peepholes", peepholes, (False, True))
     if truncate is not None and truncate < 0:
         raise ValueError(f"lstm: truncate={truncate} is no window; 0 keeps the gradient in its own step, None is full")
+    form = dict(recurrent_bias=recurrent_bias, activation=activation, cell_activation=cell_activation,
+                gate_activation=gate_activation, peepholes=peepholes)
+    outputs, tape = forward(params, inputs, forget_bias=forget_bias, **form)
+    return outputs, lambda cotangents: backward(params, inputs, tape, cotangents, truncate=truncate, **form)
+
+
+def unroll(params, inputs, *, truncate=None, **config):
+    """The forward pass: outputs, and for every time step what its equations produced.
+
+    A step is {"h": state before, "c": cell state before, "i": ..., "f": ..., "g": ..., "o": ...}. The window changes nothing.
+    """
+    del truncate
+    outputs, (_, h, s, gates, *_) = forward(params, inputs, **config)
+    return outputs, [{"h": h_t, "c": s_t, **dict(zip("ifgo", gates_t))} for h_t, s_t, gates_t in zip(h, s, gates)]
+
+
+def forward(params, inputs, *, recurrent_bias="separate", activation="tanh", cell_activation="tanh",
+            gate_activation="sigmoid", forget_bias=0.0, peepholes=False):
+    """Outputs, and the arrays of all steps that the way back needs: time first, h and s with the state before step 0.
+
+    x_t, a one and h lie side by side in one row v, as K, b and R do in W, so that one product v W serves a step.
+    """
     candidate, _ = elementwise("lstm", "activation", activation)
     squashed, _ = elementwise("lstm", "cell_activation", cell_activation)
     gate, _ = elementwise("lstm", "gate_activation", gate_activation)
-    K, R, b = side_by_side(params["kernel"]), side_by_side(params["recurrent_kernel"]), flat(params["bias"])
-    if recurrent_bias == "separate":
-        b = b + flat(params["recurrent_bias"])
-    H = R.shape[-2]
-    p_i, p_f, p_o = (params["peephole"][..., n, None, :] for n in range(3)) if peepholes else (0, 0, 0)
-    if forget_bias:
-        b = b + forget_bias * (np.arange(4 * H) // H == 1).astype(b.dtype)
+    x = time_first(inputs["x"])
+    T, (I, H) = len(x), params["kernel"].shape[-2:]
+    lead, B, dtype = workspace(x, params, inputs)
+    W = weights(params, recurrent_bias, forget_bias, dtype)
+    v = np.empty((T + 1, *lead, B, I + 1 + H), dtype)
+    v[:-1, ..., :I], v[..., I] = x, 1
+    h, s = v[..., I + 1:], np.empty((T + 1, *lead, B, H), dtype)
+    h[0], s[0] = inputs.get("h0", 0), inputs.get("c0", 0)
+
+    a = np.empty((*lead, B, 4 * H), dtype)  # one step's pre-activations
+    a_by_gate = np.moveaxis(a.reshape(*lead, B, 4, H), -2, 0)
+    gates, squashed_s, written = np.empty((T, 4, *lead, B, H), dtype), np.empty_like(s[1:]), np.empty_like(s[0])
+    product = product_for(W)
 
     # σ(a) = ½ tanh(½a) + ½: with the sigmoid gates' weights halved (which is exact) one tanh serves all four gates
     one_tanh = (activation, gate_activation, peepholes) == ("tanh", "sigmoid", False)
     if one_tanh:
-        scale = np.full(4 * H, 0.5, b.dtype.type(0).real.dtype)
-        scale[2 * H:3 * H] = 1
+        scale = np.full_like(gates[0], 0.5, s.real.dtype)
+        scale[2] = 1
         shift = 1 - scale
-        K, R, b = K * scale, R * scale, b * scale
+        W.reshape(*W.shape[:-1], 4, H)[..., (0, 1, 3), :] *= 0.5
+    all_a = None if one_tanh else np.empty_like(gates)
+    p_i, p_f, p_o = np.moveaxis(params["peephole"], -2, 0)[..., None, :] if peepholes else (0, 0, 0)
 
-    x = time_first(inputs["x"])
-    shape, dtype = workspace(x, K, params, inputs)
-    a = project(x, K, b, shape, dtype)  # all steps' input products at once
-    R, product = R.astype(dtype, copy=False), product_for(R)
-    h, s = (states_from(inputs.get(name), shape, H, dtype) for name in ("h0", "c0"))
-    gates = a if one_tanh else np.empty_like(a)
-    squashed_s = np.empty_like(s[1:])
-    recurrent, written = np.empty_like(a[0]), np.empty_like(s[0])
-
-    for t, (a_t, gates_t) in enumerate(zip(a, gates)):
-        a_t += product(h[t], R, out=recurrent)
-        a_i, a_f, a_g, a_o = (a_t[..., n * H:(n + 1) * H] for n in range(4))
-        i, f, g, o = (gates_t[..., n * H:(n + 1) * H] for n in range(4))
+    for t, (v_t, gates_t, s_t, s_next, squashed_t, h_next) in enumerate(zip(v, gates, s, s[1:], squashed_s, h[1:])):
+        product(v_t, W, out=a)
+        i, f, g, o = gates_t
         if one_tanh:
-            np.tanh(a_t, out=gates_t)
-            gates_t *= scale
-            gates_t += shift
+            np.tanh(a_by_gate, out=gates_t)
+            np.multiply(gates_t, scale, gates_t)
+            np.add(gates_t, shift, gates_t)
         else:
+            a_i, a_f, a_g, a_o = a_t = all_a[t]
+            a_t[...] = a_by_gate
             if peepholes:
-                a_i += p_i * s[t]
-                a_f += p_f * s[t]
+                a_i += p_i * s_t
+                a_f += p_f * s_t
             i[...] = gate(a_i)
             f[...] = gate(a_f)
             g[...] = candidate(a_g)
-        np.multiply(f, s[t], out=s[t + 1])
-        s[t + 1] += np.multiply(i, g, out=written)
+        np.multiply(f, s_t, s_next)
+        np.add(s_next, np.multiply(i, g, written), s_next)
         if not one_tanh:
             if peepholes:
-                a_o += p_o * s[t + 1]
+                a_o += p_o * s_next
             o[...] = gate(a_o)
-        squashed_s[t] = squashed(s[t + 1])
-        np.multiply(o, squashed_s[t], out=h[t + 1])
+        if cell_activation == "tanh":
+            np.tanh(s_next, squashed_t)
+        else:
+            squashed_t[...] = squashed(s_next)
+        np.multiply(o, squashed_t, h_next)
 
-    tape = {"x": x, "h": h, "s": s, "a": a, "gates": gates, "squashed_s": squashed_s}
-    return {"y": batch_first(h[1:]), "h_n": h[-1], "c_n": s[-1]}, tape
+    return {"y": batch_first(h[1:]), "h_n": h[-1], "c_n": s[-1]}, (v, h, s, gates, all_a, squashed_s)
+
+
+def weights(params, recurrent_bias, forget_bias, dtype):
+    """K, b and R one below the other, the gates side by side: (..., input + 1 + hidden, 4 * hidden)."""
+    K, R, b = params["kernel"], params["recurrent_kernel"], params["bias"]
+    (I, H), lead = K.shape[-2:], K.shape[:-3]
+    W = np.empty((*lead, I + 1 + H, 4, H), dtype)
+    W[..., :I, :, :] = K.swapaxes(-3, -2)
+    W[..., I, :, :] = b + params["recurrent_bias"] if recurrent_bias == "separate" else b
+    W[..., I + 1:, :, :] = R.swapaxes(-3, -2)
+    if forget_bias:
+        W[..., I, 1, :] += forget_bias
+    return W.reshape(*lead, I + 1 + H, 4 * H)
 
 
 def backward(params, inputs, tape, cotangents, *, recurrent_bias, activation, cell_activation, gate_activation, peepholes,
-             truncate, forget_bias):  # noqa: ARG001  the forget bias is in the pre-activations already
+             truncate):
     """The vjp. Walks back through time collecting dL/d(pre-activations); every weight gradient is one product after it."""
-    (_, slope), (_, cell_slope), (_, gate_slope) = (
-        elementwise("lstm", "", name) for name in (activation, cell_activation, gate_activation))
-    x, h, s, squashed_s = (tape[name] for name in ("x", "h", "s", "squashed_s"))
-    T, B, H = squashed_s.shape
-    a, gates = (tape[name].reshape(T, B, 4, H) for name in ("a", "gates"))
-    R_T = np.ascontiguousarray(side_by_side(params["recurrent_kernel"]).T)
-    da = np.empty_like(gates)  # holds d(state)/d(pre-activation) first, and becomes dL/d(pre-activation)
-    ds_dh = np.empty_like(squashed_s)
-    f = gates[:, :, 1]
+    slope, cell_slope, gate_slope = (
+        elementwise("lstm", "", name)[1] for name in (activation, cell_activation, gate_activation))
+    v, h, s, gates, all_a, squashed_s = tape
+    T, _, B, H = gates.shape
+    K, R = params["kernel"], params["recurrent_kernel"]
+    I = K.shape[-2]
+    R_T = R.swapaxes(-2, -1).reshape(4 * H, H)
     peephole = params["peephole"] if peepholes else None
+    da = np.empty((T, B, 4 * H), gates.dtype)  # dL/d(pre-activations)
+    da_by_gate = da.reshape(T, B, 4, H).swapaxes(1, 2)
 
     def local_derivatives(steps):
-        """d(s')/da of i, f and g, dh/da of o, and dh/ds', for a slice of steps at once."""
-        i, f, g, o = (gates[steps, :, n] for n in range(4))
-        a_i, a_f, a_g, a_o = (a[steps, :, n] for n in range(4))
-        np.multiply(gate_slope(a_i, i), g, out=da[steps, :, 0])
-        np.multiply(gate_slope(a_f, f), s[:-1][steps], out=da[steps, :, 1])
-        np.multiply(slope(a_g, g), i, out=da[steps, :, 2])
-        np.multiply(gate_slope(a_o, o), squashed_s[steps], out=da[steps, :, 3])
-        np.multiply(cell_slope(s[1:][steps], squashed_s[steps]), o, out=ds_dh[steps])
+        """ds'/da of i, f and g and dh'/da of o (time, 4, batch, hidden), and dh'/ds' (time, batch, hidden)."""
+        i, f, g, o = gates[steps].swapaxes(0, 1)
+        a_i, a_f, a_g, a_o = (None,) * 4 if all_a is None else all_a[steps].swapaxes(0, 1)
+        local = np.empty_like(gates[steps])
+        local[:, 0] = g * gate_slope(a_i, i)
+        local[:, 1] = s[:-1][steps] * gate_slope(a_f, f)
+        local[:, 2] = i * slope(a_g, g)
+        local[:, 3] = squashed_s[steps] * gate_slope(a_o, o)
+        return local, o * cell_slope(s[1:][steps], squashed_s[steps])
 
-    dy = np.moveaxis(cotangents["y"], -2, 0)
+    dy = time_first(cotangents["y"])
     if truncate is None:
         dh, ds = cotangents["h_n"].copy(), cotangents["c_n"].copy()
         room = np.empty_like(dh)
-        for block in blocks_from_the_end(T, da[0].nbytes):
-            local_derivatives(slice(block.start, block.stop))
-            for t in reversed(block):
-                dh += dy[t]
-                through_the_cell(dh, ds, da[t], ds_dh[t], f[t], peephole, room)
-                np.dot(da[t].reshape(B, -1), R_T, out=dh)
+        for steps in blocks_from_the_end(T, gates[0].nbytes):
+            local, ds_dh = local_derivatives(steps)
+            for dy_t, da_t, out, local_t, ds_dh_t, f in zip(*(array[steps][::-1] for array in (
+                    dy, da, da_by_gate)), local[::-1], ds_dh[::-1], gates[steps][::-1, 1]):
+                dh += dy_t
+                through_the_cell(dh, ds, out, local_t, ds_dh_t, f, peephole, room)
+                np.dot(da_t, R_T, dh)
     else:
-        local_derivatives(slice(None))
-        dh, ds = windows(cotangents, dy, da, ds_dh, f, peephole, R_T, truncate)
+        dh, ds = windows(cotangents, dy, da_by_gate, *local_derivatives(slice(None)), gates[:, 1], peephole, R_T, truncate)
 
-    da = da.reshape(T, B, -1)
-    dK, dR, db = over_steps(x, da), over_steps(h[:-1], da), over_batch(da).reshape(4, H)
-    dx = da.reshape(T * B, -1) @ side_by_side(params["kernel"]).T
-    grads = {"kernel": gates_first(dK, 4), "recurrent_kernel": gates_first(dR, 4), "bias": db,
-             "x": batch_first(dx.reshape(x.shape))}
+    rows = da.reshape(T * B, 4 * H)
+    dW = (v[:-1].reshape(T * B, -1).T @ rows).reshape(I + 1 + H, 4, H)
+    dx = rows @ K.swapaxes(-2, -1).reshape(4 * H, I)
+    grads = {"kernel": dW[:I].swapaxes(0, 1), "recurrent_kernel": dW[I + 1:].swapaxes(0, 1), "bias": dW[I],
+             "x": batch_first(dx.reshape(T, B, I))}
     if recurrent_bias == "separate":
-        grads["recurrent_bias"] = db.copy()
+        grads["recurrent_bias"] = dW[I].copy()
     if peepholes:
         seen = (s[:-1], s[:-1], s[1:])
-        grads["peephole"] = np.stack([(da[..., n * H:(n + 1) * H] * c).sum((0, 1)) for n, c in zip((0, 1, 3), seen)])
+        grads["peephole"] = np.stack([(da_by_gate[:, n] * c).sum((0, 1)) for n, c in zip((0, 1, 3), seen)])
     return grads | {name: d for name, d in (("h0", dh), ("c0", ds)) if name in inputs}
 
 
-def through_the_cell(dh, ds, da, ds_dh, f, peephole, room):
-    """One step back, for arrays (..., hidden): ds and da are changed in place.
+def through_the_cell(dh, ds, da, local, ds_dh, f, peephole, room):
+    """One step back, for arrays (..., hidden). In: dL/dh' and dL/ds' of the new states, and the local derivatives.
 
-    In: dL/dh' and dL/ds' of the new states, and da (..., 4, hidden) with the local derivatives.
-    Out: da is dL/d(pre-activations), ds is dL/ds of the old cell state.
+    Out: da (4, ..., hidden) becomes dL/d(pre-activations), ds becomes dL/ds of the old cell state. `room` is scratch.
     """
-    da[..., 3, :] *= dh
-    ds += np.multiply(dh, ds_dh, out=room)
+    np.multiply(local[3], dh, da[3])
+    np.add(ds, np.multiply(dh, ds_dh, room), ds)
     if peephole is not None:
-        ds += da[..., 3, :] * peephole[2]
-    da[..., :3, :] *= ds[..., None, :]
-    ds *= f
+        ds += da[3] * peephole[2]
+    np.multiply(local[:3], ds, da[:3])
+    np.multiply(ds, f, ds)
     if peephole is not None:
-        ds += da[..., 0, :] * peephole[0] + da[..., 1, :] * peephole[1]
+        ds += da[0] * peephole[0] + da[1] * peephole[1]
 
 
-def windows(cotangents, dy, local, ds_dh, f, peephole, R_T, truncate):
-    """Truncated backpropagation: all windows walk back side by side. `local` becomes dL/d(pre-activations).
+def windows(cotangents, dy, da, local, ds_dh, f, peephole, R_T, truncate):
+    """Truncated backpropagation: all windows walk back side by side. Fills da (time, 4, batch, hidden) with their sum.
 
     After `lag` steps the window of output t stands at step t - lag, so that entry m of dh and ds belongs to step m and to
     the output m + lag. Returns the gradients of h0 and c0: only windows that reach beyond step 0 have a share in them.
     """
-    T, B, _, H = local.shape
-    total = np.zeros_like(local)
+    T, _, B, H = local.shape
+    da[...] = 0
     dh, ds = dy.copy(), np.zeros_like(dy)
     dh[-1] += cotangents["h_n"]
     ds[-1] += cotangents["c_n"]
     dh0, dc0 = np.zeros_like(dh[0]), np.zeros_like(ds[0])
     for lag in range(min(truncate + 1, T)):
-        da = local[:T - lag].copy()
-        through_the_cell(dh, ds, da, ds_dh[:T - lag], f[:T - lag], peephole, np.empty_like(dh))
-        total[:T - lag] += da
-        dh = (da.reshape(-1, 4 * H) @ R_T).reshape(-1, B, H)
+        steps = slice(0, T - lag)
+        of_windows = np.empty((T - lag, B, 4, H), local.dtype)
+        through_the_cell(dh, ds, np.moveaxis(of_windows, 2, 0), local[steps].swapaxes(0, 1), ds_dh[steps], f[steps], peephole,
+                         np.empty_like(dh))
+        da[steps] += of_windows.swapaxes(1, 2)
+        dh = (of_windows.reshape(-1, 4 * H) @ R_T).reshape(-1, B, H)
         if lag < truncate:
             dh0 += dh[0]
             dc0 += ds[0]
         dh, ds = dh[1:], ds[1:]
-    local[...] = total
     return dh0, dc0

@@ -22,11 +22,7 @@ from reference_impl.layers.recurrence import (
     batch_first,
     blocks_from_the_end,
     elementwise,
-    over_batch,
-    over_steps,
     product_for,
-    project,
-    states_from,
     time_first,
     workspace,
 )
@@ -49,47 +45,54 @@ def unroll(params, inputs, **config):
 
 
 def forward(params, inputs, *, recurrent_bias="separate", activation="tanh"):
-    """Outputs, and the arrays of all steps that the way back needs: time first, h with the state before step 0."""
+    """Outputs, and the arrays of all steps that the way back needs: time first, h with the state before step 0.
+
+    x_t, a one and h lie side by side in one row v, as K, b and R do in W, so that one product v W serves a step.
+    """
     choice("simple_rnn", "recurrent_bias", recurrent_bias, ("separate", "none"))
     value, _ = elementwise("simple_rnn", "activation", activation)
     K, R, b = params["kernel"], params["recurrent_kernel"], params["bias"]
     if recurrent_bias == "separate":
         b = b + params["recurrent_bias"]
-
     x = time_first(inputs["x"])
-    shape, dtype = workspace(x, K, params, inputs)
-    a = project(x, K, b, shape, dtype)  # all steps' input products at once
-    R, product = np.ascontiguousarray(R, dtype), product_for(R)
-    h = states_from(inputs.get("h0"), shape, R.shape[-1], dtype)
-    recurrent = np.empty_like(h[0])
-    for t, a_t in enumerate(a):
-        a_t += product(h[t], R, out=recurrent)
-        h[t + 1] = value(a_t)
-    return {"y": batch_first(h[1:]), "h_n": h[-1]}, {"x": x, "h": h, "a": a}
+    T, (I, H) = len(x), K.shape[-2:]
+    lead, B, dtype = workspace(x, params, inputs)
+    W = np.concatenate([K, b[..., None, :], R], axis=-2, dtype=dtype)
+    v = np.empty((T + 1, *lead, B, I + 1 + H), dtype)
+    v[:-1, ..., :I], v[..., I] = x, 1
+    h = v[..., I + 1:]
+    h[0] = inputs.get("h0", 0)
+    a = np.empty((T, *lead, B, H), dtype)
+    product = product_for(W)
+    for v_t, a_t, h_next in zip(v, a, h[1:]):
+        product(v_t, W, out=a_t)
+        h_next[...] = value(a_t)
+    return {"y": batch_first(h[1:]), "h_n": h[-1]}, {"v": v, "h": h, "a": a}
 
 
 def backward(params, inputs, tape, cotangents, recurrent_bias, activation):
     """The vjp. Walks back through time collecting dL/da; every weight gradient is one product after it."""
     _, slope = elementwise("simple_rnn", "activation", activation)
-    x, h, a = tape["x"], tape["h"], tape["a"]
+    v, h, a = tape["v"], tape["h"], tape["a"]
+    T, B, H = a.shape
+    I = params["kernel"].shape[-2]
     R_T = np.ascontiguousarray(params["recurrent_kernel"].T)
-    dy = np.moveaxis(cotangents["y"], -2, 0)
+    dy = time_first(cotangents["y"])
     da = np.empty_like(a)
     dh = cotangents["h_n"].copy()
-    for block in blocks_from_the_end(len(a), a[0].nbytes):
-        steps = slice(block.start, block.stop)
+    for steps in blocks_from_the_end(T, a[0].nbytes):
         da[steps] = slope(a[steps], h[1:][steps])
-        for t in reversed(block):
-            dh += dy[t]
-            da[t] *= dh
-            np.dot(da[t], R_T, out=dh)
+        for dy_t, da_t in zip(dy[steps][::-1], da[steps][::-1]):
+            dh += dy_t
+            np.multiply(da_t, dh, da_t)
+            np.dot(da_t, R_T, dh)
 
-    db = over_batch(da)
-    dx = da.reshape(-1, da.shape[-1]) @ params["kernel"].T
-    grads = {"kernel": over_steps(x, da), "recurrent_kernel": over_steps(h[:-1], da), "bias": db,
-             "x": batch_first(dx.reshape(x.shape))}
+    rows = da.reshape(T * B, H)
+    dW = v[:-1].reshape(T * B, -1).T @ rows
+    dx = rows @ params["kernel"].T
+    grads = {"kernel": dW[:I], "recurrent_kernel": dW[I + 1:], "bias": dW[I], "x": batch_first(dx.reshape(T, B, I))}
     if recurrent_bias == "separate":
-        grads["recurrent_bias"] = db.copy()
+        grads["recurrent_bias"] = dW[I].copy()
     if "h0" in inputs:
         grads["h0"] = dh
     return grads
