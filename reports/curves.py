@@ -28,7 +28,9 @@ def loss_curves(title: str, losses: Mapping[str, Sequence[float]]) -> Markup:
         points = " ".join(f"{x(k):.1f},{y(of(values[k])):.1f}" for k in keep if np.isfinite(values[k]))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="{width}" '
                      f'stroke-dasharray="{dash}"><title>{escape(name)}</title></polyline>')
-        parts.append(f'<text x="{LEFT + 8 + 120 * i}" y="18" fill="{colour}">{escape(name)}</text>')
+        at = LEFT + 8 + 130 * i
+        parts.append(f'<path d="M{at} 14h22" stroke="{colour}" stroke-width="{width}" stroke-dasharray="{dash}"/>'
+                     f'<text x="{at + 28}" y="18">{escape(name)}</text>')
     return svg(f"Loss of {title}", f"{', '.join(curves)} over {steps + 1} steps, from {every.max():.4g} to {every.min():.4g}",
                parts, HEIGHT)
 
@@ -84,7 +86,7 @@ def axes(x, y, ends, y_ticks, x_ticks, x_name, y_name) -> list[str]:
     parts += [f'<text x="{left - 6:.1f}" y="{y(v) + 4:.1f}" text-anchor="end">{label}</text>' for v, label in y_ticks]
     parts += [f'<text x="{x(v):.1f}" y="{bottom + 16:.1f}" text-anchor="middle">{label}</text>' for v, label in x_ticks]
     return [*parts, f'<text x="{(left + right) / 2:.0f}" y="{bottom + 34:.0f}" text-anchor="middle">{escape(x_name)}</text>',
-            f'<text x="8" y="{TOP - 12}">{escape(y_name)}</text>']
+            f'<text x="20" y="{TOP - 12}">{escape(y_name)}</text>']
 
 
 def svg(title, description, parts, height) -> Markup:

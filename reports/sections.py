@@ -118,7 +118,8 @@ def findings(cases: Iterable[Case]) -> dict[str, list[str]]:
         case = by_name["n13-mlp-float64-positive"]
         centred = case.replaced(params={name: a - a.mean() for name, a in case.params.items()})
         found["N13"] = ["The gradients agree: the backpropagation is right. "
-                        f"{saturated_fraction(case, layer=0):.0%} of the hidden units have a derivative below 1e-3 with weights from 0 to 1, "
+                        f"{saturated_fraction(case, layer=0):.0%} of the hidden units have a derivative below 1e-3 with weights "
+                        "from 0 to 1, "
                         f"{saturated_fraction(centred, layer=0):.0%} after centring them (16 inputs here, 400 in the document, "
                         "where all of them are saturated)."]
     return found

@@ -61,7 +61,7 @@ def test_n16_gradient_columns_are_equal_for_this_loss_only():
 
 
 def test_n21_corrected_net_trains():
-    """From this start. Of twelve others, eight reach a hundredth of their first loss in 2,000 steps; the rest keep an output
+    """From this start. Of twelve others, nine reach a hundredth of their first loss in 2,000 steps; the rest keep an output
     that is negative for every example, which a slope of 0.0001 hardly moves (K47).
     """
     losses = reference_impl.run(n21(3000)).outputs["loss"]
