@@ -11,6 +11,7 @@ from typing import Any
 
 from cases.case import Case, Result
 from cases.conventions import CONFIGS
+from reports.candidates import needs_missing
 from reports.compare import compare
 from reports.rows import expectation
 
@@ -58,5 +59,7 @@ def _measured(framework, layer, asked) -> Measured:
 
 def distance(probe: Case, answer: Result, config: Mapping[str, Any]) -> float:
     """The largest error of the answer against one variant, in units of what is allowed."""
+    if needs_missing(probe.network[0], config, probe):
+        return inf
     agreements = compare(answer, *expectation(probe.configured(**config)))
     return max(inf if a.problem else a.error for a in agreements)
