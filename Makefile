@@ -6,9 +6,10 @@ STAMP := .venv/installed
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 PYTEST_ARGS ?=
 REPORT_ARGS ?=
+BENCH_ARGS ?=
 QUICK := tests/test_recording.py tests/test_judges.py tests/test_suite_can_fail.py
 
-.PHONY: help report test quick record lint clean
+.PHONY: help report test quick record bench lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -25,6 +26,9 @@ quick: $(STAMP)  ## recorded answers, third judge and self-proof: no framework, 
 
 record: $(STAMP)  ## replace the recorded answers in cases/recorded by what the frameworks answer now
 	@$(ONE_THREAD) $(BIN)/nnparity report --record
+
+bench: $(STAMP)  ## time of the reference ÷ time of PyTorch, one thread each (minutes)
+	@$(BIN)/python -m reports.bench $(BENCH_ARGS)
 
 lint: $(STAMP)  ## style and likely mistakes
 	@$(BIN)/ruff check .

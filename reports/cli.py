@@ -205,6 +205,8 @@ def list_cases(
 
 @app.command(epilog=EXIT_CODES)
 def conventions(
+    layer: Annotated[str | None, typer.Argument(metavar="[LAYER]", help="Only this layer: gru, lstm, simple_rnn.",
+                                                show_default=False)] = None,
     oracle: Annotated[list[str] | None, typer.Option(help="Measure only this oracle; repeat for several.")] = None,
     recorded: Annotated[bool, typer.Option("--recorded", help="From the recordings; runs no framework.")] = False,
     timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="Limit for one case.")] = 60.0,
@@ -217,18 +219,22 @@ def conventions(
     from reports import side_by_side
     from reports.live import ask_oracles, recorded_probes
 
+    probes = [probe for probe in cases.all_probes() if layer in (None, probe.network[0].kind)]
+    if not probes:
+        known = dict.fromkeys(probe.network[0].kind for probe in cases.all_probes())
+        _wrong(f"no conventions of {layer!r} are catalogued; there are those of {', '.join(known)}")
     names = _oracles(oracle)
     errors = _console(stderr=True)
     failed = False
     if recorded:
         try:
-            measured = recorded_probes(names, cases.all_probes())
+            measured = recorded_probes(names, probes)
         except RecordingError as error:
             errors.print(f"recording: {error}", style="bold red")
             raise typer.Exit(3) from None
     else:
         installed = [name for name in names if not oracles.missing(name)]
-        run = ask_oracles(installed, (), cases.all_probes(), timeout, errors)
+        run = ask_oracles(installed, (), probes, timeout, errors)
         measured = run.measured
         for name in names:
             if name not in installed:
