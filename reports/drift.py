@@ -6,6 +6,7 @@ import numpy as np
 
 from cases.case import Case, Result, Unsupported
 from cases.conventions import CONFIGS
+from reports.candidates import needs_missing
 from reports.compare import Agreement, compare
 from reports.rows import expectation
 
@@ -41,7 +42,8 @@ def _kind(answer) -> str:
 
 
 def allowed_for(case: Case) -> Result:
-    """The allowed error around a case's answer; a probe has that of the layer's first variant."""
-    if case.layers[0].default:
-        case = case.configured(**CONFIGS[case.layers[0].kind][0])
+    """The allowed error around a case's answer; a probe has that of the layer's first variant that its arrays allow."""
+    layer = case.layers[0]
+    if layer.default:
+        case = case.configured(**next(c for c in CONFIGS[layer.kind] if not needs_missing(layer, c, case)))
     return expectation(case)[1]

@@ -67,11 +67,12 @@ def _tell_variant(convention, variant, measured, console):
 def _telling_lines(convention, variant) -> list[str]:
     """The equations in which this variant differs from the others of its convention."""
     def equations(value):
-        config = next(c for c in CONFIGS[convention.layer] if c[convention.option] == value)
+        configs = CONFIGS[convention.layer]
+        config = next((c for c in configs if c[convention.option] == value), {**configs[0], convention.option: value})
         return TEXT_EQUATIONS[convention.layer](config)
     others = [equations(v.value) for v in convention.variants if v is not variant]
     mine = equations(variant.value)
-    return [line for i, line in enumerate(mine) if any(other[i] != line for other in others)]
+    return [line for line in mine if any(line not in other for other in others)]
 
 
 def _computing(measured, convention, variant) -> list[Measured]:

@@ -46,7 +46,7 @@ def test_only_oracles_import_frameworks(path):
 @pytest.mark.parametrize("arguments, never", [
     (["--collect-only"], {"torch", "tensorflow"}),
     (["-k", "gru and torch and generic"], {"tensorflow"}),
-    (["-m", "not live", "-k", "not test_architecture"], {"torch", "tensorflow"}),
+    (["-m", "not live", "-k", "generic or n10"], {"torch", "tensorflow"}),
 ], ids=["collecting", "selecting one oracle", "the framework-free part"])
 def test_no_framework_is_imported_without_need(arguments, never):
     """Torch costs seconds to import and TensorFlow more; a run that does not ask them must not pay."""

@@ -46,7 +46,9 @@ def report(monkeypatch, tmp_path):
             rows = []
             for case in asked:
                 version = recording.version(implementation.name, "gru") if implementation.name == "torch" else "keras 0"
-                replay = Answer(case=case, result=recorded[implementation.name][case], version=version)
+                known = recorded[implementation.name][case]
+                replay = (Answer(case=case, result=known, version=version) if isinstance(known, Result) else
+                          Answer(case=case, failure="unsupported", message=str(known), version=version))
                 given = (answer and answer(implementation.name, case)) or replay
                 rows.append(row_of(implementation.name, given))
                 on_row(rows[-1], given)
@@ -69,7 +71,8 @@ def test_agreement_is_exit_code_0_and_defaults_are_measured(report):
     done = report("--case", "float64-generic")
     assert done.code == 0 and "drift" not in done.said, done.said
     assert {row.implementation for row in done.rows} == set(oracles.NAMES) and all(row.ok for row in done.rows)
-    assert {m.framework for m in done.measured} == set(oracles.NAMES) and len(done.probes) == 2
+    assert {m.framework for m in done.measured} == set(oracles.NAMES)
+    assert len([row for row in done.probes if row.case.startswith("gru")]) == 2
 
 
 def changed(case, amount):

@@ -8,11 +8,11 @@ RECURRENT_BIAS = Convention(
     layer="lstm", option="recurrent_bias",
     question="One bias a gate or two?",
     variants=(
-        Variant(value="separate", title="a second bias with the recurrent product", formula=r"x K + b + h R + c",
+        Variant(value="separate", title="a second bias with the recurrent product", formula=r"\left(x K + b + h R + c\right)",
                 words="Two biases that always add up: both get the same gradient, and one would do. cuDNN has both.",
                 switch={"torch": "torch.nn.LSTM, no option", "keras": "not available; put b + c into its bias",
                         "onnx": "Wb and Rb, side by side in B"}),
-        Variant(value="none", title="one bias", formula=r"x K + b + h R", words="One bias for each gate.",
+        Variant(value="none", title="one bias", formula=r"\left(x K + b + h R\right)", words="One bias for each gate.",
                 switch={"torch": "not available; set bias_hh_l0 to zero and keep it there",
                         "keras": "keras.layers.LSTM, no option"})),
     consequence="Weights of the one do not fit the other: drop one of PyTorch's biases, or load the same one twice, and every "
@@ -43,7 +43,7 @@ GATE_ACTIVATION = Convention(
                 words="What everybody computes today.",
                 switch={"torch": "torch.nn.LSTM, no option", "keras": "keras.layers.LSTM, no option"}),
         Variant(value="hard_sigmoid", title="hard sigmoid on the gates",
-                formula=r"\gamma(a) = \min(\max(a / 6 + \tfrac12, 0), 1)",
+                formula=r"\gamma(a) = \min(\max(a / 6 + \frac{1}{2}, 0), 1)",
                 words="Straight lines in place of the curve. Keras before 2.3 had 0.2 a + 0.5 by default.",
                 switch={"torch": "not available; write the cell yourself", "keras": 'recurrent_activation="hard_sigmoid"'})),
     consequence="A few per cent off everywhere: looks like a precision problem and is none.",

@@ -8,10 +8,10 @@ RECURRENT_BIAS = Convention(
     layer="simple_rnn", option="recurrent_bias",
     question="One bias or two?",
     variants=(
-        Variant(value="separate", title="a second bias with the recurrent product", formula=r"x K + b + h R + c",
+        Variant(value="separate", title="a second bias with the recurrent product", formula=r"\left(x K + b + h R + c\right)",
                 words="Two biases that always add up: both get the same gradient, and one would do. cuDNN has both.",
                 switch={"torch": "torch.nn.RNN, no option", "keras": "not available; put b + c into its bias"}),
-        Variant(value="none", title="one bias", formula=r"x K + b + h R",
+        Variant(value="none", title="one bias", formula=r"\left(x K + b + h R\right)",
                 words="One bias, with the input product.",
                 switch={"torch": "not available; set bias_hh_l0 to zero and keep it there",
                         "keras": "keras.layers.SimpleRNN, no option"})),
