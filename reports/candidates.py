@@ -291,7 +291,15 @@ def recurrent_inputs(layer: Layer, case: Case) -> Iterator[Rewrite]:
                                       words="Right wherever the state starts at zero.", fix=f"Start from {state}."))
 
 
+def tiers(case: Case) -> Iterator[list[Candidate]]:
+    """The tiers of a case, each built when it is first reached: the same candidates serve every answer to it."""
+    built, rest = _tiers(case)
+    yield from tuple(built)
+    for tier in rest:
+        built.append(tier)
+        yield tier
+
+
 @lru_cache(maxsize=64)
-def tiers(case: Case) -> list[list[Candidate]]:
-    """All tiers of a case, built once: the same candidates serve every answer to it."""
-    return list(candidates(case))
+def _tiers(case: Case) -> tuple[list[list[Candidate]], Iterator[list[Candidate]]]:
+    return [], candidates(case)

@@ -191,7 +191,7 @@ def precision(case: Case, answer: Result) -> Iterator[Explanation]:
     if case.dtype != "float64" or any(layer.default for layer in case.network):
         return
     wide = mapped(answer, lambda a: a.astype("float64"))
-    _, expected, allowed = next(tiers(case)[0][0].answers())
+    _, expected, allowed = next(next(tiers(case))[0].answers())
     wide, expected = reconcile(wide, expected)
     ratio = np.finfo("float32").eps / np.finfo("float64").eps
     single = compare(wide, expected, mapped(allowed, lambda a: a * ratio), case.zeros)

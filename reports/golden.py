@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
+from itertools import islice
 
 import reference_impl
 from cases.case import Case, Golden
@@ -47,7 +48,7 @@ def explain_figure(case: Case, golden: Golden) -> str:
     in the catalogue does, the figure's own `why` has to say it.
     """
     figure = Decimal(golden.figure)
-    for tier in tiers(case)[:2]:
+    for tier in islice(tiers(case), 2):
         for candidate in (*tier, *(c.with_planted(m) for c in tier if not c.causes for m in backward_mistakes(case))):
             value = Decimal(str(golden.read(candidate.gradient())))
             if candidate.causes and figure in (value.quantize(figure, ROUND_DOWN), value.quantize(figure, ROUND_HALF_EVEN)):
