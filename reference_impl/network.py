@@ -21,6 +21,7 @@ from reference_impl.layers.normalisation import batch_norm, layer_norm
 from reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
 from reference_impl.layers.simple_rnn import simple_rnn
 from reference_impl.layers.sum import sum_features
+from reference_impl.layers.transpose import transpose
 from reference_impl.losses import LOSSES
 
 NAME = "reference"
@@ -43,6 +44,7 @@ LAYERS = {
     "max_pool2d": max_pool2d,
     "simple_rnn": simple_rnn,
     "sum": sum_features,
+    "transpose": transpose,
     **LOSSES,
 }
 

@@ -106,6 +106,11 @@ def sum_features(_layer: Layer, _params, _case: Case) -> Built:
     return Built("keras.ops.sum(x, -1, keepdims=True)", {}, lambda inputs: {"y": ops.sum(inputs["x"], -1, keepdims=True)})
 
 
+def transpose(_layer: Layer, _params, _case: Case) -> Built:
+    """keras.ops.swapaxes of the last two axes."""
+    return Built("keras.ops.swapaxes(x, -1, -2)", {}, lambda inputs: {"y": ops.swapaxes(inputs["x"], -1, -2)})
+
+
 LAYERS = {
-    "sum": sum_features,
+    "sum": sum_features, "transpose": transpose,
     "dense": dense, "activation": activation, "flatten": flatten, "dropout": dropout, "embedding": embedding}

@@ -29,7 +29,7 @@ def gru(layer: Layer, params, case: Case) -> Built:
         return {"y": y, "h_n": h_n}
 
     written = ", ".join([str(hidden), *(f"{k}={v}" for k, v in options.items()), "return_sequences=True, return_state=True"])
-    return from_keras(module, case.inputs["x"].shape, f"keras.layers.GRU({written})", forward, params,
+    return from_keras(module, (None, None, params["kernel"].shape[-2]), f"keras.layers.GRU({written})", forward, params,
                       LAYOUTS["keras"]["gru"])
 
 
@@ -102,8 +102,8 @@ def lstm_or_rnn(layer_class, layer, params, case, first_names, last_names, **opt
 
     written = ", ".join([str(hidden), *(f"{k}={v!r}" for k, v in options.items()),
                          "return_sequences=True, return_state=True"])
-    return from_keras(module, case.inputs["x"].shape, f"keras.layers.{layer_class.__name__}({written})", forward, params,
-                      LAYOUTS["keras"][layer.kind])
+    return from_keras(module, (None, None, params["kernel"].shape[-2]), f"keras.layers.{layer_class.__name__}({written})",
+                      forward, params, LAYOUTS["keras"][layer.kind])
 
 
 def composed_lstm(params, recurrent_bias, activation, cell_activation, gate_activation, forget_bias, peepholes,

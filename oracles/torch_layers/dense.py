@@ -105,6 +105,11 @@ def sum_features(_layer: Layer, _params, _case: Case) -> Built:
     return Built("x.sum(-1, keepdim=True)", lambda _weights, inputs: {"y": inputs["x"].sum(-1, keepdim=True)})
 
 
+def transpose(_layer: Layer, _params, _case: Case) -> Built:
+    """torch.Tensor.mT."""
+    return Built("x.mT", lambda _weights, inputs: {"y": inputs["x"].mT})
+
+
 LAYERS = {
-    "sum": sum_features,
+    "sum": sum_features, "transpose": transpose,
     "dense": dense, "activation": activation, "flatten": flatten, "dropout": dropout, "embedding": embedding}
