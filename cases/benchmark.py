@@ -67,7 +67,7 @@ def cnn(batch, channels, width, *filters_then_output) -> Case:
         layers.append(Layer("conv2d", f"conv{n}", {"activation": "relu"}))
         params |= {f"conv{n}/kernel": draw(f, c, 3, 3) * (9 * c) ** -0.5, f"conv{n}/bias": draw(f)}
     features = filters[-1] * (width - 2 * len(filters)) ** 2
-    layers += [Layer("flatten", "flatten"), Layer("dense", "head")]
+    layers += [Layer("flatten", "flatten", {"axes": 3}), Layer("dense", "head")]
     params |= {"head/kernel": draw(features, output) * features ** -0.5, "head/bias": draw(output)}
     return Case(name="cnn", network=tuple(layers), params=params, inputs={"x": draw(batch, channels, width, width)},
                 cotangents={"y": draw(batch, output)}, sizes={}, **ABOUT)
