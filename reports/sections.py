@@ -112,10 +112,11 @@ def findings(cases: Iterable[Case]) -> dict[str, list[str]]:
     if all(runs):
         first, second = (reference_impl.run(case).outputs["loss"] for case in runs)
         step = int((first != second).argmax())
-        found["N16"] = ["The two runs compute the same formulas. The first rounds every product of inputs and weights to float32, "
-                        f"the second keeps float64; their losses part at step {step}: {first[step]:.10f} and {second[step]:.10f}. "
-                        "The last digit of the second run also depends on the order in which the four terms are added: found by "
-                        "trying several orders, two at a time gives all ten printed losses, one after the other three of them."]
+        found["N16"] = [
+            "The two runs compute the same formulas. The first rounds every product of inputs and weights to float32, the second "
+            f"keeps float64; their losses part at step {step}: {first[step]:.10f} and {second[step]:.10f}. The last digit of the "
+            "second run also depends on the order in which the four terms are added: found by trying several orders, two at a "
+            "time gives all ten printed losses, one after the other three of them."]
     if "n12-mlp-float64-unscaled" in by_name:
         case = by_name["n12-mlp-float64-unscaled"]
         scaled = case.replaced(inputs={**case.inputs, "x": case.inputs["x"] / 100})
