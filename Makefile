@@ -21,8 +21,8 @@ report: $(STAMP)  ## ask PyTorch and Keras every case, write reports/latest/inde
 test: $(STAMP)  ## all tests, the frameworks included (PYTEST_ARGS="-k n10")
 	@$(ONE_THREAD) $(BIN)/python -m pytest -q $(PYTEST_ARGS)
 
-quick: $(STAMP)  ## recorded answers, third judge and self-proof: no framework, seconds, on every save
-	@$(ONE_THREAD) $(BIN)/python -m pytest -q -p no:hypothesispytest $(QUICK) $(PYTEST_ARGS)
+quick: $(STAMP)  ## recorded answers, third judge and self-proof: no framework, on every save (K=gru for one layer: seconds)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q -p no:hypothesispytest $(QUICK) $(if $(K),-k "$(K)") $(PYTEST_ARGS)
 
 record: $(STAMP)  ## replace the recorded answers in cases/recorded by what the frameworks answer now
 	@$(ONE_THREAD) $(BIN)/nnparity report --record
