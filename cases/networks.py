@@ -248,7 +248,11 @@ _ALL = (
 NETWORKS: dict[str, Network] = {network.id: network for network in _ALL}
 
 
+def belongs_to(case: str, id: str) -> bool:
+    """gru-n10-float64 belongs to N10: the id is one of the words of its name. Raises KeyError for no network."""
+    return NETWORKS[id].id.lower() in case.split("-")
+
+
 def cases_of(id: str) -> tuple[Case, ...]:
     """Every case with this network's id among the words of its name: gru-n10-float64 for N10. Raises KeyError for no network."""
-    word = NETWORKS[id].id.lower()
-    return tuple(case for case in cases.all_cases() if word in case.name.split("-"))
+    return tuple(case for case in cases.all_cases() if belongs_to(case.name, id))

@@ -11,13 +11,9 @@ from functools import cache
 import numpy as np
 
 from cases.case import Case, Result
-from reference_impl import network, training
+from reference_impl import run
 
 SAMPLES = 8
-
-
-def run(case: Case) -> Result:
-    return training.train(case) if case.training else network.run(case)
 
 
 @cache

@@ -8,12 +8,12 @@ from markupsafe import Markup
 
 import reference_impl
 from cases.case import Case, Result
-from cases.networks import NETWORKS, Network
+from cases.networks import NETWORKS, Network, belongs_to
 from cases.trainings import n08, n09
 from reference_impl.network import forward
 from reports.curves import descent, loss_curves
 from reports.golden import GoldenRow
-from reports.rows import Row
+from reports.rows import Row, expectation
 from reports.saturation import saturated_fraction
 from reports.summary import Summary
 
@@ -58,11 +58,6 @@ def sections(rows: Iterable[Row], golden: Sequence[GoldenRow] = (), pictures: Ma
     return found
 
 
-def belongs_to(case: str, id: str) -> bool:
-    """gru-n10-float64 belongs to N10."""
-    return id.lower() in case.split("-")
-
-
 def id_of(case: str) -> str:
     return next((id for id in NETWORKS if belongs_to(case, id)), "")
 
@@ -72,7 +67,7 @@ def training_pictures(cases: Iterable[Case], answers: Mapping[str, Mapping[Case,
     pictures: dict[str, list[Markup]] = {}
     for case in cases:
         if case.training and (id := id_of(case.name)):
-            losses = {"reference": reference_impl.run(case).outputs["loss"]}
+            losses = {"reference": expectation(case)[0].outputs["loss"]}
             losses |= {name: given[case].outputs["loss"] for name, given in answers.items()
                        if isinstance(given.get(case), Result)}
             pictures.setdefault(id, []).append(loss_curves(f"{case.name}: loss before each step", losses))
