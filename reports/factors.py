@@ -48,7 +48,8 @@ def _inverse(function):
 
 _SIZES = (("batch", _examples), ("time", _size("time")), ("batch × time", _size("batch", "time")),
           ("features", lambda case: float(case.inputs["x"].shape[-1]) if case.loss and not case.network else None),
-          ("outputs", lambda case: float(case.cotangents["y"].shape[-1]) if case.loss and np.ndim(case.cotangents.get("y")) else None),
+          ("outputs", lambda case: float(case.cotangents["y"].shape[-1])
+           if case.loss and np.ndim(case.cotangents.get("y")) else None),
           ("all elements", lambda case: float(case.inputs["x"].size) if case.loss and not case.network else
            float(case.cotangents["y"].size) if case.loss and "y" in case.cotangents else None))
 
