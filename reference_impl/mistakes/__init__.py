@@ -1,14 +1,17 @@
-"""The catalogue of known mistakes, one file a layer, and `plant`, which makes a wrong layer of one."""
+"""The catalogue of known mistakes, one file an area, and `plant`, which makes a wrong world of one."""
 
+from cases.case import Case
 from reference_impl.mistakes import gru
-from reference_impl.mistakes.mistake import Mistake, plant
+from reference_impl.mistakes.mistake import Entry, Mistake
+from reference_impl.mistakes.plant import plant
 
-MISTAKES = {mistake.id: mistake for module in (gru,) for mistake in module.MISTAKES}
-
-
-def of_layer(kind: str, part: str | None = None) -> tuple[Mistake, ...]:
-    """The mistakes of one layer kind, all or only the "forward" or "backward" ones."""
-    return tuple(m for m in MISTAKES.values() if m.layer == kind and part in (None, m.kind))
+MODULES = (gru,)
+MISTAKES: dict[str, Mistake] = {mistake.id: mistake for module in MODULES for mistake in module.MISTAKES}
 
 
-__all__ = ["MISTAKES", "Mistake", "of_layer", "plant"]
+def reaching(case: Case, part: str | None = None) -> tuple[Mistake, ...]:
+    """The mistakes that a case can show, all or only those of one part ("forward", "backward", "training")."""
+    return tuple(m for m in MISTAKES.values() if part in (None, m.part) and m.reaches(case))
+
+
+__all__ = ["MISTAKES", "Entry", "Mistake", "plant", "reaching"]
