@@ -1,12 +1,16 @@
-"""The catalogue of known mistakes, one file an area, and `plant`, which makes a wrong world of one."""
+"""The catalogue of known mistakes and `plant`, which makes a wrong world of one. Every module of this folder that holds a tuple
+MISTAKES adds its entries: the listing is the list."""
+
+from importlib import import_module
+from pathlib import Path
 
 from cases.case import Case
-from reference_impl.mistakes import gru
 from reference_impl.mistakes.mistake import Entry, Mistake
 from reference_impl.mistakes.plant import plant
 
-MODULES = (gru,)
-MISTAKES: dict[str, Mistake] = {mistake.id: mistake for module in MODULES for mistake in module.MISTAKES}
+MODULES = tuple(import_module(f"reference_impl.mistakes.{path.stem}") for path in sorted(Path(__file__).parent.glob("*.py"))
+                if path.stem not in ("__init__", "mistake", "plant"))
+MISTAKES: dict[str, Mistake] = {entry.id: entry for module in MODULES for entry in getattr(module, "MISTAKES", ())}
 
 
 def reaching(case: Case, part: str | None = None) -> tuple[Mistake, ...]:
