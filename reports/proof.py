@@ -22,7 +22,13 @@ def cases_for(mistake: Mistake, among: Sequence[Case] | None = None) -> list[Cas
     found = [case for case in (cases.all_cases() if among is None else among)
              if case.dtype == "float64" and not case.golden and mistake.reaches(case)
              and (len(case.layers) == 1 or mistake.whole_chain or mistake.depth > 1)]
-    return [case for case in found if "h0" in case.inputs or "initial-state" not in mistake.id]
+    found = [case for case in found if not mistake.only or any(part in case.name for part in mistake.only)]
+    return [case for case in found if ("h0" in case.inputs or "initial-state" not in mistake.id) and not blind(mistake, case)]
+
+
+def blind(mistake: Mistake, case: Case) -> bool:
+    """Whether the catalogue says that the mistake gives the right numbers on this case."""
+    return any(part in case.name for part in mistake.blind)
 
 
 def kill_matrix(among: Sequence[Case]) -> Iterator[Kill]:

@@ -48,6 +48,8 @@ class Mistake(Entry):
     config     options under which its line is reached; a tuple stands for any of its values
     optimizers the optimizers that it changes; empty for any
     depth      how many layers a chain needs before it shows
+    only       parts of the names of the cases whose sizes or numbers show it ("ties", "square"); empty for all
+    blind      parts of the names of cases on which the wrong formula happens to give the right numbers; tested too
     """
 
     part: str
@@ -59,6 +61,8 @@ class Mistake(Entry):
     config: Mapping[str, Any] = field(default_factory=dict)
     optimizers: tuple[str, ...] = ()
     depth: int = 1
+    only: tuple[str, ...] = ()
+    blind: tuple[str, ...] = ()
 
     def __post_init__(self):
         super().__post_init__()
