@@ -66,7 +66,7 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
             found += [e for candidate in matching for e in explain(candidate, answer)]
             if not any(e.complete for e in found):
                 found += [e for candidate in simplest(matching) for e in explain_gradients(candidate, answer)]
-            right_forward = any(not candidate.causes for candidate in matching)  # what is left is in the gradients
+            right_forward = any(not c.causes and outputs_right(c, answer) for c in matching)  # what is left is in the gradients
             if right_forward or any(e.complete for e in found):
                 break
     found = [*found, *precision(case, answer)] if not any(e.complete for e in found) else found
@@ -115,6 +115,13 @@ def rank(explanation: Explanation):
 
 def outputs_match(candidate: Candidate, answer: Result) -> bool:
     return any(True for _ in candidate.matching(answer))
+
+
+def outputs_right(candidate: Candidate, answer: Result) -> bool:
+    """Whether the candidate gives the outputs to rounding; `matching` is only rough."""
+    bare = Result(outputs=answer.outputs, grads={})
+    return any(all(a.ok for a in compare(bare, Result(outputs=expected.outputs, grads={}), allowed, candidate.case.zeros))
+               for _, expected, allowed in candidate.answers())
 
 
 def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:

@@ -2,12 +2,42 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import combinations, product
+from functools import cache
+from itertools import combinations
 
+
+from cases.atlas import atlas
 from cases.case import Case, Layer
-from cases.conventions import CONFIGS, of_layer
+from cases.convention import REFUSES, Convention, Variant
+from cases.conventions import CONFIGS
+from cases.conventions import of_layer as catalogued
 from reference_impl.mistakes.mistake import defaults
 from reports.rewritings import Cause
+
+
+@cache
+def of_layer(kind: str) -> tuple[Convention, ...]:
+    """The conventions of one layer kind: the catalogue's, and the rows of the atlas about an option that the reference has."""
+    own = catalogued(kind)
+    taken, options = {c.id for c in own}, defaults(kind)
+    return (*own, *(row for row in atlas().values() if row.layer == kind and row.id not in taken
+                    and all(option in options for v in choices(row) for option in config_of(row, v))))
+
+
+def choices(convention: Convention) -> list[Variant]:
+    """The variants that compute something."""
+    return [v for v in convention.variants if v.value != REFUSES]
+
+
+def config_of(convention: Convention, variant: Variant) -> Mapping:
+    """The reference's options that a variant stands for."""
+    return variant.config or {convention.option: variant.value}
+
+
+def chosen(convention: Convention, config: Mapping) -> Variant | None:
+    """The variant that a config has; None where it has another value than any of them."""
+    return next((v for v in choices(convention) if all(config.get(o) == value for o, value in config_of(convention, v).items())),
+                None)
 
 
 def variants(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
@@ -24,13 +54,12 @@ def variants(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
     kinds = [layer.kind for layer in case.layers]
     for kind in dict.fromkeys(k for k in kinds if kinds.count(k) > 1):
         places = [i for i, k in enumerate(kinds) if k == kind]
-        for convention, variant in product(of_layer(kind), range(9)):
-            if variant < len(convention.variants):
-                changed = {i: {**case.layers[i].config, convention.option: convention.variants[variant].value} for i in places
-                           if resolved(case.layers[i]).get(convention.option) != convention.variants[variant].value}
-                if len(changed) > 1:
-                    first = case.layers[min(changed)]
-                    yield convention_causes(first, changed[min(changed)], ""), with_layers(case, changed)
+        for change in (config_of(convention, v) for convention in of_layer(kind) for v in choices(convention)):
+            changed = {i: {**case.layers[i].config, **change} for i in places
+                       if not change.items() <= resolved(case.layers[i]).items()}
+            if len(changed) > 1:
+                first = case.layers[min(changed)]
+                yield convention_causes(first, changed[min(changed)], ""), with_layers(case, changed)
     if case.training:
         yield from optimizers(case)
 
@@ -58,9 +87,9 @@ def configs(layer: Layer, case: Case) -> Iterator[Mapping]:
 
 def single_changes(conventions, config) -> Iterator[Mapping]:
     for convention in conventions:
-        for variant in convention.variants:
-            if config.get(convention.option) != variant.value:
-                yield {convention.option: variant.value}
+        for variant in choices(convention):
+            if not config_of(convention, variant).items() <= config.items():
+                yield config_of(convention, variant)
 
 
 def optimizers(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
@@ -95,14 +124,17 @@ def needs_missing(layer: Layer, config, case: Case) -> bool:
 def convention_causes(layer: Layer, config, where: str) -> tuple[Cause, ...]:
     """The conventions in which a config differs from the layer's; all of them for a default construction."""
     causes = []
+    full = {**resolved(layer), **config}
     for convention in of_layer(layer.kind):
-        value = config.get(convention.option)
-        own = resolved(layer).get(convention.option)
-        if convention.option not in config or not layer.default and own == value:
+        variant, own = chosen(convention, full), chosen(convention, resolved(layer))
+        if variant is None or not config_of(convention, variant).keys() & config.keys() or not layer.default and own == variant:
             continue
-        variant = convention.variant(value)
-        asked = convention.variant(own) if own in [v.value for v in convention.variants] else None
-        causes.append(Cause(verdict="convention", id=f"{convention.id}={value}{where}", title=variant.title + where,
+        causes.append(Cause(verdict="convention", id=f"{convention.id}={written(variant)}{where}", title=variant.title + where,
                             words=variant.words, fix=convention.consequence, switch=dict(variant.switch),
-                            wrong=variant.formula, right=asked.formula if asked else ""))
+                            wrong=variant.formula, right=own.formula if own else ""))
     return tuple(causes)
+
+
+def written(variant: Variant) -> str:
+    """A value as one would type it."""
+    return str(variant.value).replace(" ", "")
