@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import cache
 from itertools import combinations
 
-
 from cases.atlas import atlas
 from cases.case import Case, Layer
 from cases.convention import REFUSES, Convention, Variant

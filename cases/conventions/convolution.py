@@ -8,6 +8,7 @@ def _padding(layer: str, axes: int, pooling: bool = False) -> Convention:
     keras = f"keras.layers.{'MaxPooling' if layer.startswith('max') else 'AveragePooling' if pooling else 'Conv'}{axes}D"
     torch = f"torch.nn.{what}{axes}d"
     around = r"\tilde{x}_q = x_{q - P}, \; P = "
+    total = r", \; T = \max((\lceil n / s \rceil - 1) s + k - n, 0)"
 
     def cells(*counts):
         words = " and ".join(map(str, dict.fromkeys(counts)))
@@ -26,17 +27,17 @@ def _padding(layer: str, axes: int, pooling: bool = False) -> Convention:
                     switch={"torch": f"{torch}, no option", "keras": f"{keras}(..., padding='valid'), the default",
                             "onnx": "auto_pad=VALID"}),
             Variant(value="same", title="padding 'same', the odd cell at the end",
-                    formula=around + r"\left\lfloor \frac{T}{2} \right\rfloor, \; T = \max((\lceil n / s \rceil - 1) s + k - n, 0)",
+                    formula=around + r"\left\lfloor \frac{T}{2} \right\rfloor" + total,
                     words="As little padding as gives ceil(n / stride) outputs, half of it on each side, an odd cell at the end.",
-                    switch={"torch": "padding='same' at stride 1; otherwise F.pad by hand", "keras": f"{keras}(..., padding='same')",
-                            "onnx": "auto_pad=SAME_UPPER"}),
+                    switch={"torch": "padding='same' at stride 1; otherwise F.pad by hand",
+                            "keras": f"{keras}(..., padding='same')", "onnx": "auto_pad=SAME_UPPER"}),
             Variant(value="same_lower", title="padding 'same', the odd cell at the start",
-                    formula=around + r"\left\lceil \frac{T}{2} \right\rceil, \; T = \max((\lceil n / s \rceil - 1) s + k - n, 0)",
+                    formula=around + r"\left\lceil \frac{T}{2} \right\rceil" + total,
                     words="As little padding as gives ceil(n / stride) outputs, an odd cell at the start.",
                     switch={"torch": "F.pad by hand", "keras": f"ZeroPadding{axes}D by hand", "onnx": "auto_pad=SAME_LOWER"}),
             *(cells(*counts) for counts in pairs)),
-        consequence="With an even kernel, or at a stride above one, padding of the same size on the other side shifts every window by "
-                    "one cell: the output has the right shape and wrong numbers.",
+        consequence="With an even kernel, or at a stride above one, padding of the same size on the other side shifts every window "
+                    "by one cell: the output has the right shape and wrong numbers.",
         sources=("https://github.com/keras-team/keras/issues/19291", "https://github.com/keras-team/keras/pull/16363",
                  "https://arxiv.org/abs/1603.07285"))
 
@@ -45,11 +46,13 @@ def _divisor(layer: str, axes: int) -> Convention:
     return Convention(
         layer=layer, option="divisor", question="Is padding counted in the divisor of an average?",
         variants=(
-            Variant(value="window", title="divided by the whole window", formula=r"y_p = \frac{1}{k} \sum_u \tilde{x}_{p \cdot s + u}",
+            Variant(value="window", title="divided by the whole window",
+                    formula=r"y_p = \frac{1}{k} \sum_u \tilde{x}_{p \cdot s + u}",
                     words="Cells of padding count as zeros.",
                     switch={"torch": f"torch.nn.AvgPool{axes}d, no option", "onnx": "count_include_pad=1"}),
             Variant(value="cells", title="divided by the cells that are not padding",
-                    formula=r"y_p = \frac{1}{n_p} \sum_u \tilde{x}_{p \cdot s + u}", words="Padding does not count: an average of what is there.",
+                    formula=r"y_p = \frac{1}{n_p} \sum_u \tilde{x}_{p \cdot s + u}",
+                    words="Padding does not count: an average of what is there.",
                     switch={"torch": "count_include_pad=False", "keras": f"keras.layers.AveragePooling{axes}D, no option",
                             "onnx": "count_include_pad=0, the default"})),
         consequence="Inner outputs agree, those at the border are too small or too large.",

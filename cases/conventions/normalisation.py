@@ -22,13 +22,15 @@ AXIS = Convention(
         Variant(value=1, title="channels on the second axis", formula=r"\mu_c = \frac{1}{N} \sum_{b, p} x_{bcp}",
                 words="(batch, channels, height, width).", switch={"torch": "BatchNorm, no option", "keras": "axis=1"}),
         Variant(value=-1, title="channels on the last axis", formula=r"\mu_c = \frac{1}{N} \sum_{b, p} x_{bpc}",
-                words="(batch, height, width, channels).", switch={"torch": "move the axis first", "keras": "axis=-1, the default"})),
+                words="(batch, height, width, channels).", switch={"torch": "move the axis first",
+                                                                                    "keras": "axis=-1, the default"})),
     consequence="No error where the two axes are equally long; every output is wrong.")
 
 EPSILON = Convention(
     layer="batch_norm", option="epsilon", question="How large is epsilon?",
-    variants=tuple(Variant(value=value, title=f"epsilon {value:g}", formula=rf"\hat{{x}} = \frac{{x - \mu}}{{\sqrt{{v + 10^{{{power}}}}}}}",
-                           words=words, switch={"torch": f"eps={value:g}", "keras": f"epsilon={value:g}", "onnx": f"epsilon={value:g}"})
+    variants=tuple(Variant(value=value, title=f"epsilon {value:g}",
+                           formula=rf"\hat{{x}} = \frac{{x - \mu}}{{\sqrt{{v + 10^{{{power}}}}}}}", words=words,
+                           switch={"torch": f"eps={value:g}", "keras": f"epsilon={value:g}", "onnx": f"epsilon={value:g}"})
                    for value, power, words in ((1e-5, -5, "The usual choice."),
                                                (1e-3, -3, "Shrinks channels whose variance is below a thousandth."))),
     consequence="Outputs differ in the fourth digit, more where the variance is small.",
@@ -39,7 +41,8 @@ MOMENTUM_OF = Convention(
     layer="batch_norm", option="momentum_of", question="Does momentum weigh the old running statistics or the new ones?",
     variants=(
         Variant(value="old", title="momentum weighs the old statistics", formula=r"\mu' = m \cdot \mu + (1 - m) \cdot \mu_B",
-                words="Close to one: the statistics move slowly.", switch={"keras": "momentum=0.99, the default", "onnx": "momentum=0.9"}),
+                words="Close to one: the statistics move slowly.", switch={"keras": "momentum=0.99, the default",
+                                                                                 "onnx": "momentum=0.9"}),
         Variant(value="new", title="momentum weighs the new statistics", formula=r"\mu' = (1 - m) \cdot \mu + m \cdot \mu_B",
                 words="Close to zero: the statistics move slowly.", switch={"torch": "momentum=0.1, the default"})),
     consequence="Training is the same; inference uses the statistics of nearly one batch, or of the first ones.",
@@ -70,7 +73,8 @@ SCALING = Convention(
                 words="The expectation stays, so inference does nothing.",
                 switch={"torch": "torch.nn.Dropout, no option", "keras": "keras.layers.Dropout, no option"}),
         Variant(value="none", title="kept units not rescaled", formula=r"y = x \odot m",
-                words="The original form: inference multiplies by 1 - rate.", switch={"torch": "not available; multiply by 1 - rate"})),
+                words="The original form: inference multiplies by 1 - rate.",
+                switch={"torch": "not available; multiply by 1 - rate"})),
     consequence="Activations in inference are too large or too small by 1 - rate.",
     sources=("https://jmlr.org/papers/v15/srivastava14a.html",))
 
@@ -78,10 +82,13 @@ ORDER = Convention(
     layer="flatten", option="order", question="In which order does a flattened image with its channels last stand?",
     variants=(
         Variant(value="as_stored", title="flattened as it is stored", formula=r"y_{(i \cdot W + j) \cdot C + k} = x_{ijk}",
-                words="No number moves.", switch={"torch": "torch.nn.Flatten on a channels-last tensor", "keras": "keras.layers.Flatten, no option"}),
-        Variant(value="channels_first", title="flattened with the channels first", formula=r"y_{(k \cdot H + i) \cdot W + j} = x_{ijk}",
+                words="No number moves.", switch={"torch": "torch.nn.Flatten on a channels-last tensor",
+                                                  "keras": "keras.layers.Flatten, no option"}),
+        Variant(value="channels_first", title="flattened with the channels first",
+                formula=r"y_{(k \cdot H + i) \cdot W + j} = x_{ijk}",
                 words="The order of the same image in PyTorch's layout.",
-                switch={"torch": "torch.nn.Flatten, no option", "keras": "Flatten(data_format='channels_first') or a Permute before it"})),
+                switch={"torch": "torch.nn.Flatten, no option",
+                        "keras": "Flatten(data_format='channels_first') or a Permute before it"})),
     consequence="A dense kernel carried over meets the features in another order: no shape error, random predictions.",
     sources=("https://discuss.pytorch.org/t/transferring-weights-from-keras-to-pytorch/9889",))
 
