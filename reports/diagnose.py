@@ -18,6 +18,7 @@ from reports.candidates import Candidate, backward_mistakes, cause_of, forward_m
 from reports.compare import Agreement, compare
 from reports.factors import common_factor, known_factors
 from reports.locate import first_difference
+from reports.locate_axes import apart
 from reports.rewritings import GATE_NAMES, Cause, Rewrite, rewritings
 
 AT_MOST = 6  # explanations reported
@@ -128,7 +129,8 @@ def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
     """The candidate itself, if it gives every array to rounding."""
     for note, expected, allowed in candidate.answers():
         asked, expected = reconcile(answer, expected)
-        agreements = compare(asked, expected, allowed, candidate.case.zeros)
+        unused = {name for name, g in expected.grads.items() if candidate.causes and not g.any()}  # of a bias that is left out
+        agreements = compare(asked, expected, allowed, candidate.case.zeros | unused)
         if candidate.causes and all(a.ok for a in agreements):
             yield explanation(candidate, candidate.causes, agreements, note)
             return
@@ -147,7 +149,7 @@ def explain_gradients(candidate: Candidate, answer: Result) -> Iterator[Explanat
 def gradients_apart(candidate, asked, expected, allowed, agreements, note) -> Iterator[Explanation]:
     """`explain_gradients` with this expectation: one mistake; a change of single arrays; two mistakes."""
     tried = [Tried(pair, changed, result) for pair in backward_mistakes(candidate.case)
-             if (result := (changed := candidate.with_planted(pair)).gradient()) is not None]
+             if (result := (changed := candidate.with_planted(pair)).gradient()) is not None and moved(result, expected, allowed)]
     complete = []
     for one in tried:
         compared = compare(asked, one.result, allowed, frozenset(one.result.grads))
@@ -218,7 +220,9 @@ def unexplained_gradients(candidate, asked, expected, allowed, compared, left) -
         title=f"the gradient of {', '.join(left)} is {'missing' if absent == left else 'wrong'}",
         words=f"The outputs are right{' for this formula' if candidate.causes else ''}; the gradient of "
               f"{', '.join(right) or 'nothing'} is right too. {where}. "
-              + gates_apart(candidate.case, asked, expected, allowed, left))
+              + (gates_apart(candidate.case, asked, expected, allowed, left)
+                 or " ".join(apart(candidate.case, name, asked.grads[name], expected.grads[name], allowed.grads[name])
+                             for name in left if name in asked.grads and name in expected.grads)))
 
 
 def gates_apart(case: Case, asked, expected, allowed, names) -> str:
