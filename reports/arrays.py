@@ -93,8 +93,8 @@ def changes(name: str, got: np.ndarray, right: Grads, case: Case) -> Iterator[Ch
         for order in permutations(plain) if own.ndim in (3, 4) else ():
             if order not in named and own.transpose(order).shape == got.shape:
                 yield change(f"with axes in the order {order}", f"gradient of {name} with its axes in the order {order}",
-                             f"The values are right; the axes of the gradient of {name} stand in the order {order} of those of "
-                             f"{name}.", "Return the layout of the array itself.", lambda g, _, order=order: g[name].transpose(order))
+                             f"The values are right; the axes of the gradient stand in the order {order} of those of {name}.",
+                             "Return the layout of the array itself.", lambda g, _, order=order: g[name].transpose(order))
         if own.ndim >= 3:
             yield change("with its first axes exchanged", f"gradient of {name} with its first two axes exchanged",
                          f"The gradient of {name} has its first two axes exchanged.", "Return (batch, time, ...).",

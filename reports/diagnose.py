@@ -218,8 +218,8 @@ def unexplained_gradients(candidate, asked, expected, allowed, compared, left) -
     return Cause(
         verdict="unexplained", id=f"gradient of {', '.join(left)}",
         title=f"the gradient of {', '.join(left)} is {'missing' if absent == left else 'wrong'}",
-        words=f"The outputs are right{' for this formula' if candidate.causes else ''}; the gradient of "
-              f"{', '.join(right) or 'nothing'} is right too. {where}. "
+        words=f"The outputs are right{' for this formula' if candidate.causes else ''}; "
+              f"{'the gradient of ' + ', '.join(right) + ' is right too' if right else 'no gradient is'}. {where}. "
               + (gates_apart(candidate.case, asked, expected, allowed, left)
                  or " ".join(apart(candidate.case, name, asked.grads[name], expected.grads[name], allowed.grads[name])
                              for name in left if name in asked.grads and name in expected.grads)))

@@ -62,6 +62,10 @@ def pattern(off: np.ndarray, names: Sequence[str]) -> list[str]:
              if (said := along(off.any(tuple(i for i in range(off.ndim) if i != axis)), name))]
     if len(spatial) == 2:
         found += on_map(off.any(tuple(i for i in range(off.ndim) if i not in spatial)), [names[i] for i in spatial])
+    if any(said.startswith(("kernel tap", "tap")) for said in found):
+        others = [name for axis, name in enumerate(names) if axis not in spatial]
+        if (off == off.any(tuple(i for i in range(off.ndim) if i not in spatial), keepdims=True)).all():
+            found[-1] += f" of every {' and '.join(others)}"
     return found
 
 

@@ -49,17 +49,17 @@ def reshaped(name: str, shape, letters: str, layout: str) -> Rewrite:
                     fix=TRANSPOSE))
 
 
-def returned(letters: str, layout: str, shape) -> Rewrite:
-    """The right output with its axes in another order; where the shape shows it, dL/dy is taken as it comes."""
+def returned(letters: str, layout: str, shape) -> Iterator[Rewrite]:
+    """The right output with its axes in another order; dL/dy taken as it comes, or, where its shape allows, in that order too."""
     keeps = read_as(np.empty(shape), letters, layout).shape == tuple(shape)
     there, back = (on(["y"], lambda a: read_as(a, letters, layout)), on(["y"], lambda a: read_as(a, layout, letters)))
     moved = [WORDS[a] for a, b in zip(letters, layout, strict=True) if a != b]
     what = f"with {moved[0]} and {moved[1]} exchanged" if len(moved) == 2 else f"as {layout}"
-    more = {"after_adjoint": back} if keeps else {}
-    return Rewrite(family="axes of y", after=there, undo=back, **more,
-                   cause=Cause(verdict="mistake", id=f"y returned as {layout}", title=f"outputs returned {what}",
-                               words=f"The numbers are right, the axes of y stand as {layout} instead of {letters}.",
-                               fix="Transpose before returning."))
+    for more, too in (({}, ""), ({"after_adjoint": back}, ", dL/dy read so too"))[:1 + keeps]:
+        yield Rewrite(family="axes of y", after=there, undo=back, **more,
+                      cause=Cause(verdict="mistake", id=f"y returned as {layout}{too}", title=f"outputs returned {what}{too}",
+                                  words=f"The numbers are right, the axes of y stand as {layout} instead of {letters}.",
+                                  fix="Transpose before returning."))
 
 
 def output_reshaped(letters: str, layout: str, shape) -> Rewrite:

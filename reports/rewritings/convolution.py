@@ -56,5 +56,5 @@ def images(layer: Layer, case: Case, axes: int) -> Iterator[Rewrite]:
     if layer is case.network[-1] and "y" in case.cotangents:
         y = case.cotangents["y"]
         orders = [last, letters[1] + letters[0] + letters[2:]] + ([letters[:2] + letters[:1:-1]] if axes == 2 else [])
-        yield from (returned(letters, layout, y.shape) for layout in orders)
+        yield from (rewrite for layout in orders for rewrite in returned(letters, layout, y.shape))
         yield output_reshaped(letters, last, y.shape)
