@@ -21,7 +21,7 @@ from reference_impl import RIGHT, World
 from reference_impl.judges import complex_step
 from reference_impl.mistakes import Mistake, plant, reaching
 from reference_impl.noise import rounding_noise
-from reports.compare import allowance
+from reports.compare import allowance, in_proportion
 from reports.rewritings import Cause, Rewrite, rewritings
 from reports.variants import variants
 
@@ -65,7 +65,8 @@ class Candidate:
     def answers(self) -> Iterator[tuple[str, Result, Result]]:
         """(what the gradient is, answer, allowed error): the exact gradient of this forward pass, and, where the forward pass
         is a planted mistake, also the right formula's gradient evaluated on its wrong values."""
-        noise = self._read(rounding_noise(fitted(self.case, RIGHT)), absolute=True)
+        asked = fitted(self.case, RIGHT)
+        noise = rounding_noise(asked)
         with np.errstate(all="ignore"):
             case = fitted(self.case, self.world)
             formula = self.world.run(case)
@@ -76,8 +77,9 @@ class Candidate:
                 runs = [("", exact), ("the gradient is the right formula's, evaluated on the wrong values", formula)]
         for note, result in runs:
             read = self._read(result)
+            noise_here = in_proportion(noise, result, RIGHT.run(asked)) if self.planted else noise
             if all(np.isfinite(a).all() for a in (*read.outputs.values(), *read.grads.values())):
-                yield note, read, allowance(read, noise)
+                yield note, read, allowance(read, self._read(noise_here, absolute=True))
 
     def with_planted(self, *more: tuple[Mistake, str | None]) -> "Candidate":
         """The same candidate with more mistakes of the backward pass."""

@@ -15,7 +15,7 @@ import numpy as np
 from cases.case import Case, Result
 from reports.arrays import Change, array_changes, as_causes, causes_of
 from reports.candidates import Candidate, backward_mistakes, cause_of, forward_mistakes, planted, rewritten, tiers
-from reports.compare import Agreement, compare
+from reports.compare import Agreement, compare, in_proportion
 from reports.factors import common_factor, known_factors
 from reports.locate import first_difference
 from reports.locate_axes import apart
@@ -74,9 +74,11 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
     found = [*found, *scaled_outputs(case, answer)] if not any(e.complete for e in found) else found
     if not found:
         found = [first_difference_explained(case, answer)]
-    distinct: dict[str, Explanation] = {}
+    distinct: dict[frozenset[str], Explanation] = {}
     for explanation in sorted(found, key=rank):
-        distinct.setdefault(explanation.id, explanation)
+        causes = frozenset(explanation.id.split(" + "))
+        if not any(simpler <= causes and (other.complete or not explanation.complete) for simpler, other in distinct.items()):
+            distinct[causes] = explanation  # a cause that changes nothing beside one that explains it all is no news
     return tuple(distinct.values())[:AT_MOST]
 
 
@@ -152,7 +154,7 @@ def gradients_apart(candidate, asked, expected, allowed, agreements, note) -> It
              if (result := (changed := candidate.with_planted(pair)).gradient()) is not None and moved(result, expected, allowed)]
     complete = []
     for one in tried:
-        compared = compare(asked, one.result, allowed, frozenset(one.result.grads))
+        compared = compare(asked, one.result, in_proportion(allowed, one.result, expected), frozenset(one.result.grads))
         one.right = {a.path for a in compared if a.ok}
         if all(a.ok for a in compared):
             complete.append(explanation(one.candidate, one.candidate.causes, compared, note))
@@ -199,7 +201,7 @@ def two_mistakes(candidate, tried, asked, expected, allowed, agreements, note) -
         changed = candidate.with_planted(one.mistake, two.mistake)
         if (result := changed.gradient()) is None:
             continue
-        compared = compare(asked, result, allowed, frozenset(result.grads))
+        compared = compare(asked, result, in_proportion(allowed, result, expected), frozenset(result.grads))
         if all(a.ok for a in compared):
             yield explanation(changed, changed.causes, compared, note)
 
