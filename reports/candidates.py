@@ -41,6 +41,12 @@ class Candidate:
     mistakes: tuple[tuple[Mistake, str | None], ...] = ()  # planted, each everywhere or in one layer of the chain
     rewrites: tuple[Rewrite, ...] = ()
     planted: bool = False  # a mistake of the forward pass is among them
+    fits: bool = False  # the cotangents are known to have the shapes of the outputs
+
+    @cached_property
+    def asked(self) -> Case:
+        """The case with cotangents of the shapes that this world's outputs have."""
+        return self.case if self.fits else fitted(self.case, self.world)
 
     @cached_property
     def outputs(self) -> Arrays | None:
@@ -65,33 +71,32 @@ class Candidate:
     def answers(self) -> Iterator[tuple[str, Result, Result]]:
         """(what the gradient is, answer, allowed error): the exact gradient of this forward pass, and, where the forward pass
         is a planted mistake, also the right formula's gradient evaluated on its wrong values."""
-        asked = fitted(self.case, RIGHT)
-        noise = rounding_noise(asked)
+        right = self.asked if self.world is RIGHT else fitted(self.case, RIGHT)
+        noise = rounding_noise(right)
         with np.errstate(all="ignore"):
-            case = fitted(self.case, self.world)
-            formula = self.world.run(case)
+            formula = self.world.run(self.asked)
             runs = [("", formula)]
             if self.planted and not self.case.training:
-                exact = complex_step(case, self.world)
+                exact = complex_step(self.asked, self.world)
                 exact = Result(outputs=exact.outputs, grads={name: exact.grads[name] for name in formula.grads})
                 runs = [("", exact), ("the gradient is the right formula's, evaluated on the wrong values", formula)]
         for note, result in runs:
             read = self._read(result)
-            noise_here = in_proportion(noise, result, RIGHT.run(asked)) if self.planted else noise
+            noise_here = in_proportion(noise, result, RIGHT.run(right)) if self.planted else noise
             if all(np.isfinite(a).all() for a in (*read.outputs.values(), *read.grads.values())):
                 yield note, read, allowance(read, self._read(noise_here, absolute=True))
 
     def with_planted(self, *more: tuple[Mistake, str | None]) -> "Candidate":
         """The same candidate with more mistakes of the backward pass."""
         chosen = (*self.mistakes, *more)
-        return Candidate(case=self.case, causes=(*self.causes, *(cause_of(m, at) for m, at in more)), world=world_of(chosen),
-                         mistakes=chosen, rewrites=self.rewrites, planted=self.planted)
+        return Candidate(case=self.asked, causes=(*self.causes, *(cause_of(m, at) for m, at in more)), world=world_of(chosen),
+                         mistakes=chosen, rewrites=self.rewrites, planted=self.planted, fits=True)
 
     def gradient(self) -> Result | None:
         """The answer by the layers' own vjp, in the asker's names; None where a wrong formula cannot be run."""
         try:
             with np.errstate(all="ignore"):
-                result = self._read(self.world.run(fitted(self.case, self.world)))
+                result = self._read(self.world.run(self.asked))
         except Exception:
             return None
         return result if all(np.isfinite(g).all() for g in result.grads.values()) else None

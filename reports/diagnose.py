@@ -196,7 +196,7 @@ def two_mistakes(candidate, tried, asked, expected, allowed, agreements, note) -
     for one, two in combinations(tried, 2):
         ones, twos = touched[id(one)], touched[id(two)]
         alone = (ones - twos - one.right) | (twos - ones - two.right)
-        if not ones or not twos or not wrong <= ones | twos or alone & wrong:
+        if not ones or not twos or not wrong <= ones | twos or alone:
             continue
         changed = candidate.with_planted(one.mistake, two.mistake)
         if (result := changed.gradient()) is None:
