@@ -1,4 +1,4 @@
-"""The command line: `nnparity report`, `check`, `list`, `conventions`. Each command imports what it needs, when it runs."""
+"""The command line: `nnparity report`, `check`, `list`, `conventions`, `port`. Each command imports what it needs, when it runs."""
 
 import json
 import os
@@ -248,6 +248,31 @@ def conventions(
     else:
         side_by_side.tell(measured, _console())
     raise typer.Exit(3 if failed or not measured else 0)
+
+
+@app.command(epilog="Exit codes: 0 the map is printed; 1 refused, the target has no such variant; 2 wrong usage.")
+def port(
+    layer: Annotated[str, typer.Argument(metavar="LAYER", help="gru, lstm, conv2d, ...", show_default=False)],
+    source: Annotated[str, typer.Option("--from", metavar="FRAMEWORK", show_default=False,
+                                        help="torch, keras, flax (flax.nnx), linen (flax.linen) or onnx.")],
+    target: Annotated[str, typer.Option("--to", metavar="FRAMEWORK", show_default=False, help="The same choice.")],
+    option: Annotated[list[str] | None, typer.Option(
+        help="How the source's layer was built, in its words: reset_after=False. Repeat for several.",
+        metavar="NAME=VALUE")] = None,
+    flattened: Annotated[str, typer.Option(
+        help="For dense: the axes that were flattened in front of it, in the source's order: 4,5,3.", metavar="SIZES")] = "",
+):
+    """Where each array goes when a layer's weights move to another framework: the map, and Python that does it."""
+    from oracles.porting import PortError, Refused
+    from reports.port import tell
+
+    try:
+        tell(layer, source, target, option or (), flattened, _console())
+    except Refused as error:
+        _console(stderr=True).print(f"refused: {error}", style="bold red")
+        raise typer.Exit(1) from None
+    except PortError as error:
+        _wrong(str(error))
 
 
 def main():
