@@ -1,4 +1,4 @@
-"""The command line: `nnparity report`, `check`, `list`, `conventions`, `port`. Each command imports what it needs, when it runs."""
+"""The command line: `nnparity report`, `check`, `list`, `conventions`, `port`. Each imports what it needs, when it runs."""
 
 import json
 import os

@@ -18,8 +18,9 @@ from oracles.porting.errors import PortError, Refused
 from oracles.porting.flattened import permuted_rows
 from oracles.porting.form import sizes_of
 from oracles.porting.frameworks import TITLES
-from oracles.porting.options import LAYERS
+from oracles.porting.options import LAYERS, defaults
 from oracles.porting.planning import KINDS, STATELESS, Plan, check_names, plan
+from oracles.porting.windows import groups_of
 
 FRAMEWORKS = tuple(TITLES)
 IGNORED = {("torch", "batch_norm"): ("num_batches_tracked",)}  # a counter, not a number of the formula
@@ -56,27 +57,28 @@ def port(kind: str, arrays: Mapping[str, np.ndarray], *, source: str, target: st
         if np.any(arrays["P"] != 0):
             raise Refused("the ONNX LSTM has peepholes P that are not zero; no other framework's LSTM has any")
         arrays.pop("P")
-    made = plan(kind, source, target, config, present=arrays, flattened=flattened)
+    made = plan(kind, source, target, config, flattened=flattened)
     layer = LAYERS[source][kind]
-    told = {name: value for name, value in made.source_options.items() if value is not None}
-    options = "".join(f", {name}={value!r}" for name, value in told.items())
-    sizes = sizes_of(arrays, made.source_form, f"{layer}{options}")
-    if made.target == "onnx" or made.source == "onnx" or kind.startswith("conv"):
-        _groups_fit(sizes, made)
+    told = "".join(f", {name}={value!r}" for name, value in made.source_options.items())
+    sizes = sizes_of(arrays, made.source_form, f"{layer}{told}", _hint(kind, source, made.source_options))
+    groups = groups_of(made.options)
+    if kind.startswith("conv") and sizes["filters"] % groups:
+        raise PortError(f"{layer}: {sizes['filters']} filters cannot be shared out among {groups} groups")
     if (source, kind) == ("onnx", "dense") and made.source_form.moved["kernel"] == (1, 0):
         arrays["B"] = arrays["B"].T
     params = LAYOUTS[source][kind].unpack(arrays)
     for step in made.steps:
         params = step.perform(params)
-    packed = {name: np.ascontiguousarray(a) for name, a in LAYOUTS[target][kind].pack(params).items()}
+    packed = {name: np.array(a, order="C") for name, a in LAYOUTS[target][kind].pack(params).items()}
     return Ported(packed, made.options, made.call(sizes), made)
 
 
-def _groups_fit(sizes, made) -> None:
-    from oracles.porting.windows import groups_of
-    groups = groups_of(made.options)
-    if sizes.get("filters", groups) % groups:
-        raise PortError(f"{made.kind}: {sizes['filters']} filters cannot be shared out among {groups} groups")
+def _hint(kind: str, source: str, given: Mapping) -> str:
+    """Options with which the layer holds other arrays."""
+    known = defaults(source, kind)
+    others = [f"{name}=False" for name, value in known.items() if value is True and name not in given
+              and name != "use_fast_variance"]
+    return f". If the layer was built with {' or '.join(others)}, say so in config" if others else ""
 
 
 __all__ = ["FRAMEWORKS", "KINDS", "STATELESS", "PortError", "Ported", "Refused", "permuted_rows", "plan", "port"]

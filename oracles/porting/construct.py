@@ -10,7 +10,7 @@ def call(framework: str, kind: str, sizes, chosen) -> str:
     """The layer, as one would type it; sizes that are not known stand by their names."""
     n = {name: sizes.get(name, name) for name in ("input", "hidden", "units", "vocabulary", "features", "filters",
                                                   "height", "width", "channels")}
-    if "channels/groups" in sizes:
+    if kind.startswith("conv") and "channels/groups" in sizes:
         n["channels"] = sizes["channels/groups"] * windows.groups_of(chosen)
     size = f"({n['height']}, {n['width']})" if kind == "conv2d" else f"{n['width']}"
     written = dict(chosen)

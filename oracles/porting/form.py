@@ -38,19 +38,24 @@ class Form:
     gates: tuple[str, ...] = ()  # the framework's names for them, in that order
 
 
-def sizes_of(arrays: Mapping[str, np.ndarray], form: Form, layer: str) -> dict[str, int]:
-    """{"hidden": 4, ...} from the shapes. Raises PortError for a missing or extra array and for shapes that do not fit."""
+def sizes_of(arrays: Mapping[str, np.ndarray], form: Form, layer: str, hint: str = "") -> dict[str, int]:
+    """{"hidden": 4, ...} from the shapes. Raises PortError for a missing or extra array and for shapes that do not fit.
+
+    `hint` is added where arrays are missing or have too few or too many axes.
+    """
     wanted = {a.name: a.axes for a in form.arrays}
     listed = ", ".join(f"{name} {written(axes)}" for name, axes in wanted.items()) or "no arrays"
     if lost := [name for name in wanted if name not in arrays]:
-        raise PortError(f"{layer}: missing {', '.join(lost)}; expected are {listed}")
+        raise PortError(f"{layer}: missing {', '.join(lost)}; expected are {listed}{hint}")
     if extra := [name for name in arrays if name not in wanted]:
-        raise PortError(f"{layer}: no place for {', '.join(map(str, extra))}; expected are {listed}")
+        more = ("; port every layer and direction on its own, under the names of the first"
+                if any("_l" in name and name.rpartition("_l")[2] != "0" for name in map(str, extra)) else "")
+        raise PortError(f"{layer}: no place for {', '.join(map(str, extra))}; expected are {listed}{more}")
     sizes: dict[str, int] = {}
     for name, axes in wanted.items():
         shape = np.shape(arrays[name])
         if len(shape) != len(axes):
-            raise PortError(f"{layer}: {name} has shape {shape}, expected are {len(axes)} axes {written(axes)}")
+            raise PortError(f"{layer}: {name} has shape {shape}, expected are {len(axes)} axes {written(axes)}{hint}")
         for axis, n in zip(axes, shape, strict=True):
             factor, _, size = axis.rpartition("*")
             factor = int(factor or 1)
@@ -72,73 +77,6 @@ def written(axes) -> str:
 def undone(order) -> list[int]:
     """The permutation that takes `order` back."""
     return [order.index(k) for k in range(len(order))]
-
-
-# canonical axes of the layers that store every array under one name
-AXES = {
-    "dense": {"kernel": ("input", "units"), "bias": ("units",)},
-    "embedding": {"table": ("vocabulary", "features")},
-    "conv1d": {"kernel": ("filters", "channels/groups", "width"), "bias": ("filters",)},
-    "conv2d": {"kernel": ("filters", "channels/groups", "height", "width"), "bias": ("filters",)},
-    "batch_norm": dict.fromkeys(("gamma", "beta", "running_mean", "running_variance"), ("channels",)),
-    "layer_norm": dict.fromkeys(("gamma", "beta"), ("features",)),
-    "simple_rnn": {"kernel": ("input", "hidden"), "recurrent_kernel": ("hidden", "hidden"), "bias": ("hidden",),
-                   "recurrent_bias": ("hidden",)},
-}
-CHANNELS_LAST = {"conv1d": (2, 1, 0), "conv2d": (2, 3, 1, 0)}
-_NORM = {"gamma": "scale", "beta": "bias", "running_mean": "mean", "running_variance": "var"}
-NAMES = {
-    "torch": {"dense": {"kernel": "weight", "bias": "bias"}, "embedding": {"table": "weight"},
-              "conv": {"kernel": "weight", "bias": "bias"}, "layer_norm": {"gamma": "weight", "beta": "bias"},
-              "batch_norm": {"gamma": "weight", "beta": "bias", "running_mean": "running_mean",
-                             "running_variance": "running_var"},
-              "simple_rnn": {"kernel": "weight_ih_l0", "recurrent_kernel": "weight_hh_l0", "bias": "bias_ih_l0",
-                             "recurrent_bias": "bias_hh_l0"}},
-    "keras": {"dense": {"kernel": "kernel", "bias": "bias"}, "embedding": {"table": "embeddings"},
-              "conv": {"kernel": "kernel", "bias": "bias"}, "layer_norm": {"gamma": "gamma", "beta": "beta"},
-              "batch_norm": {"gamma": "gamma", "beta": "beta", "running_mean": "moving_mean",
-                             "running_variance": "moving_variance"},
-              "simple_rnn": {"kernel": "kernel", "recurrent_kernel": "recurrent_kernel", "bias": "bias"}},
-    "flax": {"dense": {"kernel": "kernel", "bias": "bias"}, "embedding": {"table": "embedding"},
-             "conv": {"kernel": "kernel", "bias": "bias"}, "layer_norm": _NORM, "batch_norm": _NORM,
-             "simple_rnn": {"kernel": "dense_i/kernel", "recurrent_kernel": "dense_h/kernel", "bias": "dense_i/bias"}},
-    "linen": {"dense": {"kernel": "params/kernel", "bias": "params/bias"}, "embedding": {"table": "params/embedding"},
-              "conv": {"kernel": "params/kernel", "bias": "params/bias"},
-              "layer_norm": {"gamma": "params/scale", "beta": "params/bias"},
-              "batch_norm": {"gamma": "params/scale", "beta": "params/bias", "running_mean": "batch_stats/mean",
-                             "running_variance": "batch_stats/var"},
-              "simple_rnn": {"kernel": "params/i/kernel", "recurrent_kernel": "params/h/kernel", "bias": "params/i/bias"}},
-    "onnx": {"dense": {"kernel": "B", "bias": "C"}, "embedding": {"table": "data"}, "conv": {"kernel": "W", "bias": "B"},
-             "layer_norm": {"gamma": "Scale", "beta": "B"},
-             "batch_norm": {"gamma": "scale", "beta": "B", "running_mean": "input_mean", "running_variance": "input_var"}},
-}
-
-
-def form(framework: str, kind: str, roles) -> Form:
-    """The form of a layer that holds these canonical arrays."""
-    from oracles.porting.gated import gated, onnx_recurrent  # forms of their own
-
-    if framework == "onnx" and kind in ("gru", "lstm", "simple_rnn"):
-        return onnx_recurrent(kind, roles)
-    return gated(framework, kind, roles) if kind in ("gru", "lstm") else plain(framework, kind, roles)
-
-
-def plain(framework: str, kind: str, roles) -> Form:
-    """One name for each canonical array, its axes perhaps in another order."""
-    names = NAMES[framework]["conv" if kind.startswith("conv") else kind]
-    arrays, where, moved, reads, items = [], {}, {}, {}, []
-    for role in (r for r in AXES[kind] if r in roles):
-        name, axes = names[role], AXES[kind][role]
-        moves = tuple(range(len(axes)))
-        if kind in CHANNELS_LAST and framework in ("keras", "flax", "linen"):
-            moves = CHANNELS_LAST[kind] if role == "kernel" else moves
-        elif framework == "torch" and kind in ("dense", "simple_rnn") and len(axes) == 2:
-            moves = (1, 0)
-        arrays.append(Array(name, tuple(axes[i] for i in moves), (role,)))
-        where[role], moved[role] = name, moves
-        reads[role] = f'source["{name}"]' + transposed(undone(moves))
-        items.append(f'"{name}": {VARIABLES[role]}' + transposed(moves))
-    return Form(tuple(arrays), where, moved, reads, tuple(items))
 
 
 def transposed(moves) -> str:

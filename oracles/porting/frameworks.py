@@ -24,8 +24,8 @@ PUT = {
     "onnx": ("graph.initializer.extend(",
              "    onnx.numpy_helper.from_array(a, k) for k, a in target.items())"),
 }
-ALSO = {"keras": "the layer must be built (called once, or layer.build) before it has weights",
-        "onnx": "`inputs` are the operator's input names as in the call above, `node` and `graph` the model's"}
+BUILT = "the layer must be built (called once, or layer.build) before it has weights"
+NODE = "`inputs` are the operator's input names as in the call above, `node` and `graph` the model's"
 RECURRENT = {
     "torch": "batch_first=True: x is (batch, time, input); without it (time, batch, input)",
     "keras": "x is (batch, time, input)",
@@ -38,7 +38,8 @@ CHANNELS_FIRST = ("torch", "onnx")
 
 def notes(kind: str, source: str, target: str) -> list[str]:
     """What the weights do not say."""
-    told = [f"{TITLES[target]}: {ALSO[target]}"] if target in ALSO else []
+    told = [f"{TITLES[target]}: {BUILT}"] if target == "keras" else []
+    told += [f"{TITLES[source]}: {NODE}"] if source == "onnx" else []
     if kind in ("gru", "lstm", "simple_rnn"):
         told.insert(0, f"{TITLES[target]}: {RECURRENT[target]}")
     if kind in ("conv1d", "conv2d", "batch_norm") and (source in CHANNELS_FIRST) != (target in CHANNELS_FIRST):
@@ -60,6 +61,4 @@ def notes(kind: str, source: str, target: str) -> list[str]:
         told.append("over the last axis alone")
     if kind == "dense" and target == "onnx":
         told.append("transB=0; Gemm takes x of two axes")
-    if kind == "conv1d" and target in ("torch", "onnx"):
-        told.append("correlation, not convolution, in all of them: no kernel is flipped")
     return told

@@ -8,8 +8,9 @@ from oracles.porting.bridge import Step, steps
 from oracles.porting.construct import call
 from oracles.porting.errors import PortError
 from oracles.porting.flattened import rows
-from oracles.porting.form import VARIABLES, Array, Form, form, undone, written
-from oracles.porting.options import BIASES, complete, options_for, stored, variant
+from oracles.porting.form import VARIABLES, Array, Form, undone, written
+from oracles.porting.forms import form
+from oracles.porting.options import complete, options_for, stored, variant
 
 # layers of the suite that hold no arrays (losses neither)
 STATELESS = ("activation", "average_pool1d", "average_pool2d", "dropout", "flatten", "max_pool1d", "max_pool2d", "sum",
@@ -64,11 +65,10 @@ def check_names(kind: str, source: str, target: str) -> None:
         raise PortError(f"from {source} to {source}: nothing to port")
 
 
-def plan(kind: str, source: str, target: str, config: Mapping | None = None, *, present=None, flattened=()) -> Plan:
+def plan(kind: str, source: str, target: str, config: Mapping | None = None, *, flattened=()) -> Plan:
     """Plan a port of a layer built with the source's options `config`.
 
-    `present` are the names of the arrays that there are, `flattened` the axes of what was flattened in front of a dense
-    layer. Raises Refused where the target has no such variant, PortError for a name or an option that is not known.
+    `flattened` are the axes of what was flattened in front of a dense layer. Raises Refused where the target has no such variant, PortError for a name or an option that is not known.
     """
     config = dict(config or {})
     check_names(kind, source, target)
@@ -76,7 +76,6 @@ def plan(kind: str, source: str, target: str, config: Mapping | None = None, *, 
         raise PortError(f"{kind} has no weights")
     if flattened and kind != "dense":
         raise PortError(f"{kind} with flattened={tuple(flattened)}: only the rows of a dense layer follow a flatten")
-    _without_bias(kind, source, config, present)
     meaning = variant(source, kind, config)
     options = options_for(target, kind, meaning)
     has, wants = stored(source, kind, meaning), stored(target, kind, meaning)
@@ -90,26 +89,6 @@ def plan(kind: str, source: str, target: str, config: Mapping | None = None, *, 
     lines = (*_reads(theirs, has), *rearranged.lines, *(line for step in made for line in step.lines), *_writes(ours))
     return Plan(kind, source, target, theirs, ours, config, options, (*rearranged.steps, *made), mapped,
                 ("import numpy as np", *lines), tuple(frameworks.notes(kind, source, target)))
-
-
-def _without_bias(kind, source, config, present) -> None:
-    """Where arrays are given and no option says otherwise, a bias, scale or shift that is not there was switched off."""
-    if present is None:
-        return
-    known = complete(source, kind, config)
-    switches = {"scale": "gamma", "center": "beta", "use_scale": "gamma"} if kind.endswith("_norm") else {}
-    if kind == "layer_norm" or source in ("flax", "linen"):
-        switches |= {BIASES[source]: "beta"} if kind.endswith("_norm") else {}
-    if not kind.endswith("_norm"):
-        switches |= {BIASES[source]: "bias"}
-    full = form(source, kind, stored(source, kind, variant(source, kind, config)))
-    for option, role in switches.items():
-        names = [a.name for a in full.arrays if role in a.roles]
-        if option in known and option not in config and names and not any(name in present for name in names):
-            config[option] = False
-    for option in ("affine", "elementwise_affine"):
-        if option in known and option not in config and not {"weight", "bias"} & set(present):
-            config[option] = False
 
 
 def _transposed_gemm(theirs: Form) -> Form:

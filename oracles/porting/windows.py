@@ -69,6 +69,9 @@ def options_for(framework: str, kind: str, v) -> dict:
     if framework == "keras" and max(v["stride"]) > 1 and max(v["dilation"]) > 1:
         raise Refused(f"keras.layers.{Conv} takes strides or a dilation_rate above 1, not both")
     match framework, padding:
+        case "onnx", "same" | "same_lower" if max(v["dilation"]) > 1:
+            raise Refused("onnxruntime runs no Conv with auto_pad=SAME_UPPER or SAME_LOWER and dilations above 1. Port it with "
+                          "padding as numbers: (kernel - 1) * dilation cells on each axis at stride 1, half at each end")
         case "onnx", str():
             return options | ({} if padding == "valid" else
                               {"auto_pad": {"same": "SAME_UPPER", "same_lower": "SAME_LOWER"}[padding]})
@@ -100,7 +103,7 @@ def options_for(framework: str, kind: str, v) -> dict:
                           "front of it and port the layer with padding valid")
         case _, str():
             return options | {"padding": padding.upper()}
-    return options | {"padding": [list(pair) for pair in padding]}
+    return options | {"padding": padding}
 
 
 def _short(value):
