@@ -68,7 +68,9 @@ def check_names(kind: str, source: str, target: str) -> None:
 def plan(kind: str, source: str, target: str, config: Mapping | None = None, *, flattened=()) -> Plan:
     """Plan a port of a layer built with the source's options `config`.
 
-    `flattened` are the axes of what was flattened in front of a dense layer. Raises Refused where the target has no such variant, PortError for a name or an option that is not known.
+    `flattened` are the axes of what was flattened in front of a dense layer.
+
+    Raises Refused where the target has no such variant, PortError for a name or an option that is not known.
     """
     config = dict(config or {})
     check_names(kind, source, target)
