@@ -96,6 +96,7 @@ VARIANTS = [
     ("conv2d", "torch", {"padding": "same", "dilation": 2}, ("keras", "flax", "linen")),
     ("conv1d", "torch", {"padding": 1, "stride": 2}, ("flax", "linen", "onnx")),
     ("conv1d", "onnx", {"pads": [1, 2]}, ("flax", "linen")),
+    ("conv2d", "flax", {"padding": ((1, 2), (0, 3))}, ("onnx", "linen")),
     ("conv1d", "keras", {"use_bias": False, "dilation_rate": 3}, ("torch", "flax", "linen", "onnx")),
     ("dense", "onnx", {"transB": 1}, ("torch", "keras")),
     ("dense", "torch", {"bias": False}, ("keras", "flax", "linen", "onnx")),
@@ -134,6 +135,8 @@ def test_running_mean_moves_alike_with_the_ported_momentum(load_oracle):
     theirs = pt.nn.BatchNorm2d(7, momentum=0.3, dtype=pt.float64)
     theirs.load_state_dict({k: pt.tensor(a) for k, a in arrays.items()})
     theirs.train()(pt.tensor(x))
+    back = port("batch_norm", ported.arrays, source="keras", target="torch", config=ported.options)
+    assert back.options == {"momentum": 0.3, "eps": 1e-5}
     ours = keras.layers.BatchNormalization(momentum=ported.options["momentum"], epsilon=1e-5, dtype="float64")
     ours.build(np.moveaxis(x, 1, -1).shape)
     ours.set_weights([ported.arrays[w.name] for w in ours.weights])

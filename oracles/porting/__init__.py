@@ -48,6 +48,8 @@ def port(kind: str, arrays: Mapping[str, np.ndarray], *, source: str, target: st
     or option, a missing or extra array, or a wrong shape.
     """
     check_names(kind, source, target)
+    if not isinstance(arrays, Mapping):
+        raise PortError(f"{kind}: arrays is a {type(arrays).__name__}, expected is a dict of arrays by name")
     arrays = {name: np.asarray(a) for name, a in arrays.items() if name not in IGNORED.get((source, kind), ())}
     if kind in STATELESS:
         if arrays:

@@ -25,8 +25,11 @@ class Rows:
 
 def rows(image: Sequence[int], source: str, target: str) -> Rows:
     """The rearrangement for an image with these axes, in the order of the source. None where both keep the same order."""
-    image = tuple(image)
-    if not image or (source in CHANNELS_FIRST) == (target in CHANNELS_FIRST):
+    if image == ():
+        return Rows([])
+    check_image(image)
+    image = tuple(map(int, image))
+    if (source in CHANNELS_FIRST) == (target in CHANNELS_FIRST):
         return Rows([])
     order = axes_order(len(image), source in CHANNELS_FIRST)
     line = f"K = K.reshape{(*image, -1)}.transpose{(*order, len(image))}.reshape(K.shape)"
@@ -40,6 +43,13 @@ def axes_order(axes: int, from_channels_first: bool) -> tuple[int, ...]:
     return (*range(1, axes), 0) if from_channels_first else (axes - 1, *range(axes - 1))
 
 
+def check_image(image) -> None:
+    """Raises PortError for anything but two or more positive integers."""
+    if (not isinstance(image, (tuple, list)) or len(image) < 2
+            or any(isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1 for n in image)):
+        raise PortError(f"flattened={image!r}: expected are at least two axes, as (height, width, channels)")
+
+
 def permuted_rows(kernel: np.ndarray, image: Sequence[int], source: str, target: str) -> np.ndarray:
     """A dense kernel (in, units) behind a flatten, its rows in the order in which the target flattens.
 
@@ -47,8 +57,7 @@ def permuted_rows(kernel: np.ndarray, image: Sequence[int], source: str, target:
     (channels, height, width) in PyTorch and ONNX; any number of spatial axes. Raises PortError where they do not
     multiply to the number of rows.
     """
-    if len(image) < 2 or any(not isinstance(n, int) or n < 1 for n in image):
-        raise PortError(f"flattened={tuple(image)}: expected are at least two axes, as (height, width, channels)")
+    check_image(image)
     if np.prod(image) != len(kernel):
         raise PortError(f"flattened={tuple(image)} are {np.prod(image)} numbers, but the kernel has {len(kernel)} inputs")
     if (source in CHANNELS_FIRST) == (target in CHANNELS_FIRST):

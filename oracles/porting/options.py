@@ -76,6 +76,10 @@ def complete(framework: str, kind: str, given) -> dict:
             raise PortError(f"{LAYERS[framework][kind]}: {name}={value!r} is neither True nor False")
         if isinstance(known[name], float) and (isinstance(value, bool) or not isinstance(value, (int, float))):
             raise PortError(f"{LAYERS[framework][kind]}: {name}={value!r} is not a number")
+        if isinstance(known[name], float) and not 0 <= value <= 1:
+            raise PortError(f"{LAYERS[framework][kind]}: {name}={value!r} does not lie between 0 and 1")
+        if name in ("linear_before_reset", "transB") and value not in (0, 1):
+            raise PortError(f"{LAYERS[framework][kind]}: {name}={value!r} is neither 0 nor 1")
     return known | dict(given)
 
 
@@ -92,8 +96,6 @@ def variant(framework: str, kind: str, options) -> dict:
             v |= {"reset": "after" if after else "before", **_activations(framework, kind, o, layer)}
         case "lstm" | "simple_rnn":
             v |= _activations(framework, kind, o, layer)
-        case "dense" if o.get("transB") not in (None, 0, 1):
-            raise PortError(f"Gemm: transB={o['transB']!r} is neither 0 nor 1")
         case "batch_norm" | "layer_norm":
             affine = o.get("affine", o.get("elementwise_affine", True))
             v = {"epsilon": o[_EPSILON[framework]], "gamma": affine and o.get("scale", o.get("use_scale", True)),
@@ -106,9 +108,10 @@ def variant(framework: str, kind: str, options) -> dict:
 def _activations(framework, kind, o, layer) -> dict[str, str]:
     """{"activation", and with gates "gate_activation", in an LSTM "cell_activation"}."""
     if framework == "onnx":
-        names = [o["activations"]] if isinstance(o["activations"], str) else list(o["activations"])
+        given = o["activations"]
+        names = list(given) if isinstance(given, (list, tuple)) else [given]
         wanted = len(DEFAULTS["onnx"][kind]["activations"])
-        if len(names) != wanted or any(name not in ONNX_ACTIVATIONS for name in names):
+        if len(names) != wanted or any(str(name) not in ONNX_ACTIVATIONS for name in names):
             raise PortError(f"{layer}: activations={names} is not understood; expected are {wanted} of "
                             f"{', '.join(ONNX_ACTIVATIONS)} (HardSigmoid's slope is an attribute, 0.2 by default)")
         names = [ONNX_ACTIVATIONS[name] for name in names]

@@ -76,8 +76,8 @@ def plan(kind: str, source: str, target: str, config: Mapping | None = None, *, 
     check_names(kind, source, target)
     if kind in STATELESS:
         raise PortError(f"{kind} has no weights")
-    if flattened and kind != "dense":
-        raise PortError(f"{kind} with flattened={tuple(flattened)}: only the rows of a dense layer follow a flatten")
+    if flattened != () and kind != "dense":
+        raise PortError(f"{kind} with flattened={flattened!r}: only the rows of a dense layer follow a flatten")
     meaning = variant(source, kind, config)
     options = options_for(target, kind, meaning)
     has, wants = stored(source, kind, meaning), stored(target, kind, meaning)

@@ -32,7 +32,7 @@ def variant(framework: str, kind: str, options) -> dict:
 def _padding(framework, axes, padding, auto_pad):
     """In neutral words. Equal numbers of zero are "valid"."""
     named = {"NOTSET": None, "VALID": "valid", "SAME_UPPER": "same", "SAME_LOWER": "same_lower"}
-    if auto_pad not in named:
+    if not isinstance(auto_pad, str) or auto_pad not in named:
         raise PortError(f"onnx: auto_pad={auto_pad!r}; there are {', '.join(named)}")
     if framework == "onnx" and named[auto_pad]:
         return named[auto_pad]
