@@ -21,6 +21,15 @@ def numbers(entry: Entry) -> list[str]:
     return [part.strip() for part in entry.source.split(",") if part.strip().startswith("K") and part.strip()[1:].isdigit()]
 
 
+def by_number() -> dict[str, str]:
+    """K31 -> the id of its first entry."""
+    found: dict[str, str] = {}
+    for entry in CATALOGUE.values():
+        for number in numbers(entry):
+            found.setdefault(number, entry.id)
+    return found
+
+
 def find(name: str) -> list[Entry]:
     """The entries called so: an id ("softmax-diagonal"), a number ("K31", "k31"), or every entry whose id begins so ("gru").
 

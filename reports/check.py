@@ -13,6 +13,7 @@ from rich.text import Text
 
 from cases.case import Case
 from cases.conventions import CONFIGS, of_layer
+from reference_impl.mistakes import CATALOGUE
 from reports.implementations import UserFile
 from reports.isolate import plain
 from reports.rows import DISAGREES, VERDICTS, Row, network_of
@@ -241,6 +242,9 @@ def _tell_diagnosis(rows, console, told):
                 _indented(console, f"{'Why it matters' if cause.verdict == 'convention' else 'What to do'}: {cause.fix}")
             for framework, switch in cause.switch.items():
                 _indented(console, f"{framework:>6}: {switch}")
+            for id in cause.candidate:
+                if (known := id.partition(" at ")[0]) in CATALOGUE:
+                    _indented(console, f"Its page: nnparity explain {known}", style="dim")
     if len(ranked) > 3:
         _indented(console, f"and {len(ranked) - 3} weaker explanations", style="dim")
     if told is not None:
