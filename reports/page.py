@@ -48,7 +48,8 @@ def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), 
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
     return environment().get_template("index.html.j2").render(
         summary=summary, rows=rows, probes=probes, golden=golden, networks=networks, generated=generated, kills=kill_matrix,
-        matrices=matrices(kill_matrix), catalogue=catalogue.by_area(), page_of=catalogue.by_number(), kill_of={kill.id: kill for kill in kill_matrix},
+        matrices=matrices(kill_matrix), catalogue=catalogue.by_area(), page_of=catalogue.by_number(),
+        kill_of={kill.id: kill for kill in kill_matrix},
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
         shown=SHOWN, groups_shown=GROUPS,
