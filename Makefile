@@ -3,13 +3,15 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
+STAMP_ALL := .venv/installed-all
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 PYTEST_ARGS ?=
 REPORT_ARGS ?=
 BENCH_ARGS ?=
 QUICK := tests/test_recording.py tests/test_judges.py tests/test_suite_can_fail.py
 
-.PHONY: help report test quick record bench lint clean
+.PHONY: help report test quick record bench atlas lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -30,6 +32,9 @@ record: $(STAMP)  ## replace the recorded answers in cases/recorded by what the 
 bench: $(STAMP)  ## time of the reference ÷ time of PyTorch, one thread each (minutes)
 	@$(BIN)/python -m reports.bench $(BENCH_ARGS)
 
+atlas: $(STAMP_ALL)  ## the atlas of conventions on all frameworks, JAX and ONNX too (the first time: a larger installation)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q tests/test_atlas.py --require-columns $(PYTEST_ARGS)
+
 lint: $(STAMP)  ## style and likely mistakes
 	@$(BIN)/ruff check .
 
@@ -40,5 +45,10 @@ clean:  ## remove the environment, caches and the report
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up .venv (the first time takes minutes: PyTorch and TensorFlow are large)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[oracles,test]"
+	@$(INSTALL) -e ".[oracles,test]"
+	@touch $@
+
+$(STAMP_ALL): $(STAMP)
+	@echo "adding JAX and ONNX to .venv"
+	@$(INSTALL) -e ".[oracles,test,jax,onnx]"
 	@touch $@

@@ -1,4 +1,4 @@
-"""The command line: `nnparity report`, `check`, `list`, `conventions`, `port`. Each imports what it needs, when it runs."""
+"""The command line, one function a command. Each imports what it needs, when it runs."""
 
 import json
 import os
@@ -151,9 +151,10 @@ def check(
     timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="Limit for one case.")] = 10.0,
 ):
     import cases
-    from reports.check import WrongUsage, exit_code, prepare, tell
+    from reports.check import WrongUsage, exit_code, prepare, similar, tell
     from reports.measured import variant_name
     from reports.run import rows_of
+    from reports.tell_apart import ask_one_more
 
     try:
         implementation, chosen, config = prepare(file, cases.all_cases(), function=function, layer=layer,
@@ -171,7 +172,10 @@ def check(
             status.update(f"{len(done)} of {len(chosen)}: {row.case} {row.verdict}")
 
         rows = rows_of(implementation, chosen, timeout, on_row=show, forward_only=forward_only)
-    tell(rows, console, forward_only=forward_only)
+        status.update("looking for a case that tells causes apart")
+        others = [c for c in similar(cases.all_cases(), chosen, config) if c not in chosen]
+        told = ask_one_more(implementation, rows, chosen, others, timeout, forward_only=forward_only)
+    tell(rows, console, forward_only=forward_only, told=told)
     raise typer.Exit(exit_code(rows))
 
 
@@ -273,6 +277,30 @@ def port(
         raise typer.Exit(1) from None
     except PortError as error:
         _wrong(str(error))
+
+
+@app.command()
+def explain(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="K31, softmax-diagonal, or an area: gru, softmax.",
+                                               show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+):
+    """What is this mistake? Symptom, wrong and right formula, the case that exposes it, the fix. Without a name: all of them."""
+    from reports import catalogue
+    from reports import explain as pages
+
+    try:
+        entries = catalogue.find(name) if name else list(catalogue.CATALOGUE.values())
+    except catalogue.NoSuchEntry as error:
+        _wrong(str(error))
+    console = _console()
+    if as_json:
+        typer.echo(json.dumps(pages.as_json(entries), indent=1, ensure_ascii=False))
+    elif name is None:
+        pages.tell_all(console)
+    else:
+        for entry in entries:
+            pages.tell(entry, console)
 
 
 def main():

@@ -13,7 +13,7 @@ from markupsafe import Markup
 import reference_impl.network
 from cases.convention import Convention
 from cases.conventions import CONVENTIONS, EQUATIONS
-from reports import picture, reproduce
+from reports import catalogue, picture, reproduce
 from reports.formula import mathml, typeset
 from reports.golden import GoldenRow
 from reports.killmatrix import Kill
@@ -48,7 +48,8 @@ def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), 
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
     return environment().get_template("index.html.j2").render(
         summary=summary, rows=rows, probes=probes, golden=golden, networks=networks, generated=generated, kills=kill_matrix,
-        matrices=matrices(kill_matrix),
+        matrices=matrices(kill_matrix), catalogue=catalogue.by_area(), page_of=catalogue.by_number(),
+        kill_of={kill.id: kill for kill in kill_matrix},
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
         shown=SHOWN, groups_shown=GROUPS,
@@ -63,7 +64,8 @@ def environment() -> jinja2.Environment:
     env.filters |= {
         "mathml": mathml, "typeset": typeset, "reproduce": reproduce.lines, "units": units, "digits": digits,
         "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
-        "with_version": with_version, "slug": lambda verdict: verdict.replace(" ", "-")}
+        "with_version": with_version, "numbers": catalogue.numbers,
+        "origin": catalogue.origin, "entry_kind": catalogue.kind, "slug": lambda verdict: verdict.replace(" ", "-")}
     env.tests |= {"link": is_link, "nan": isnan, "infinite": isinf}
     return env
 
@@ -121,13 +123,12 @@ def layers(measured: Sequence[Measured]) -> list[LayerConventions]:
                              tuple(m for m in measured if m.layer == kind)) for kind in kinds]
 
 
-def matrices(kills: Iterable[Kill]) -> list[tuple[list[Kill], list[str]]]:
-    """(mistakes, cases) for each layer, which is the first word of a case's name: no layer's cases try another's mistakes."""
-    found = {}
+def matrices(kills: Iterable[Kill]) -> list[tuple[str, list[Kill], list[str]]]:
+    """(area, mistakes, cases) for each area of the catalogue: no area's cases try another's mistakes."""
+    found: dict[str, list[Kill]] = {}
     for kill in kills:
-        layer = next(iter(kill.noticed_by), "").partition("-")[0]
-        found.setdefault(layer, []).append(kill)
-    return [(own, list(dict.fromkeys(name for kill in own for name in kill.noticed_by))) for own in found.values()]
+        found.setdefault(kill.area, []).append(kill)
+    return [(area, own, list(dict.fromkeys(name for kill in own for name in kill.noticed_by))) for area, own in found.items()]
 
 
 def builds(rows: Iterable[Row]) -> Mapping[str, dict[str, int]]:
