@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cases.case import Case, Layer
+from reference_impl.activations import ACTIVATIONS
 from reference_impl.layers import convolution, pooling
 from reference_impl.network import LAYERS
 from reference_impl.optimizers import OPTIMIZERS
@@ -48,6 +49,7 @@ class Mistake(Entry):
     config     options under which its line is reached; a tuple stands for any of its values
     optimizers the optimizers that it changes; empty for any
     depth      how many layers a chain needs before it shows
+    needs      "square": a kernel with as many rows as columns, where nothing complains; "sequence": an input with time steps
     """
 
     part: str
@@ -59,6 +61,7 @@ class Mistake(Entry):
     config: Mapping[str, Any] = field(default_factory=dict)
     optimizers: tuple[str, ...] = ()
     depth: int = 1
+    needs: str = ""
 
     def __post_init__(self):
         super().__post_init__()
@@ -78,13 +81,13 @@ class Mistake(Entry):
         """Whether this layer, with its options, runs through the changed line."""
         if self.kinds and layer.kind not in self.kinds:
             return False
-        config = {**defaults(layer.kind), **layer.config}
+        config = {**defaults(layer.kind), **activation_defaults(layer), **layer.config}
         return all(config.get(option, wanted) in (wanted if isinstance(wanted, tuple) else (wanted,))
                    for option, wanted in self.config.items())
 
     def reaches(self, case: Case) -> bool:
         """Whether the case can show it at all."""
-        if len(case.network) < self.depth:
+        if len(case.network) < self.depth or not self.fits(case):
             return False
         if self.part == "training" and not case.training:
             return False
@@ -93,9 +96,37 @@ class Mistake(Entry):
             return False
         return self.whole_chain or any(self.touches(layer) for layer in case.layers)
 
+    def fits(self, case: Case) -> bool:
+        """Whether the case's arrays have the shapes that it needs."""
+        match self.needs:
+            case "":
+                return True
+            case "sequence":
+                return case.inputs["x"].ndim > 2
+            case "square":
+                kernels = [case.params.get(layer.qualify("kernel")) for layer in case.network if self.touches(layer)]
+                return any(K is not None and K.shape[0] == K.shape[-1] for K in kernels)
+        raise ValueError(f"{self.id}: needs={self.needs!r} is neither 'square' nor 'sequence'")
+
     def _matches(self, config) -> bool:
         return all(config.get(option, wanted) in (wanted if isinstance(wanted, tuple) else (wanted,))
                    for option, wanted in self.config.items())
+
+
+def latex(formula: str) -> str:
+    """A formula that is typeset even where it has no command: a page takes a text without a backslash for source code."""
+    return formula if "\\" in formula else rf"{formula} \;"
+
+
+def activation_of(layer: Layer) -> str | None:
+    """The name of the layer's activation function, None where the layer has none."""
+    config = {**defaults(layer.kind), **layer.config}
+    return config.get("function" if layer.kind == "activation" else "activation")
+
+
+def activation_defaults(layer: Layer) -> Mapping[str, Any]:
+    """The options of the layer's activation function that are set where a case names none."""
+    return getattr(ACTIVATIONS.get(activation_of(layer)), "__kwdefaults__", None) or {}
 
 
 def defaults(kind: str) -> Mapping[str, Any]:
