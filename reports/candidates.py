@@ -75,7 +75,8 @@ class Candidate:
                 runs = [("", exact), ("the gradient is the right formula's, evaluated on the wrong values", formula)]
         for note, result in runs:
             read = self._read(result)
-            if all(np.isfinite(a).all() for a in (*read.outputs.values(), *read.grads.values())):
+            overflows = self.planted and not finite(read.outputs)  # that is what the mistake does
+            if overflows or finite(read.outputs) and finite(read.grads):
                 yield note, read, allowance(read, noise)
 
     def with_planted(self, *more: tuple[Mistake, str | None]) -> "Candidate":
@@ -107,15 +108,22 @@ class Candidate:
         return Result(outputs=outputs, grads=grads)
 
 
+def finite(arrays: Arrays) -> bool:
+    return all(np.isfinite(a).all() for a in arrays.values())
+
+
 def near(stack: Arrays, outputs: Arrays) -> np.ndarray:
-    """Which of the stacked outputs (n, *shape) are within ROUGH of these, all arrays of them."""
+    """Which of the stacked outputs (n, *shape) are within ROUGH of these, all arrays of them, and finite at the same places."""
     n = len(next(iter(stack.values())))
     ok = np.ones(n, bool)
     for name, b in stack.items():
         a = outputs[name]
-        if a.shape != b.shape[1:] or not np.isfinite(a).all():
+        if a.shape != b.shape[1:]:
             return np.zeros(n, bool)
+        finite = np.isfinite(a)
         with np.errstate(all="ignore"):
+            ok &= (np.isfinite(b) == finite).reshape(n, -1).all(1)
+            a, b = np.where(finite, a, 0), np.where(finite, b, 0)
             scale = np.abs(b).reshape(n, -1).max(1, initial=0) + 1e-300
             ok &= np.abs(b - a).reshape(n, -1).max(1, initial=0) <= ROUGH * scale
     return ok
@@ -190,8 +198,9 @@ def candidates(case: Case) -> Iterator[list[Candidate | Batch]]:
         return
     rewrites = rewritings(case)
     few = plain[:max(1, 3000 // (len(forward) + 1))]
-    yield [*(batch for c in plain for batch in batches(c, [(r,) for r in rewrites])),
-           *(planted(c, m) for c in few for m in forward)]
+    for some, fewer in ((plain[:1], few[:1]), (plain[1:], few[1:])):  # one cause, then one beside a convention
+        yield [*(batch for c in some for batch in batches(c, [(r,) for r in rewrites])),
+               *(planted(c, m) for c in fewer for m in forward)]
     pairs = [(a, b) for a, b in combinations(rewrites, 2) if a.family != b.family]
     yield [batch for c in plain[:max(1, PAIRS // (len(pairs) + 1))] for batch in batches(c, pairs)]
     yield [batch for m in forward for batch in batches(planted(plain[0], m), [(r,) for r in rewrites])] if plain else []
