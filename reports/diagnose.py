@@ -61,12 +61,13 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
             if not found and hint.changes:
                 found += [e for e in explain_gradients(candidate, answer) if e.complete]
     if not found:
+        nearly = False  # the outputs are right to ROUGH at least
         for number, tier in enumerate(tiers(case)):
             matching = [candidate for hypothesis in tier for candidate in hypothesis.matching(answer)]
             found += [e for candidate in matching for e in explain(candidate, answer)]
             if not any(e.complete for e in found):
                 found += [e for candidate in simplest(matching) for e in explain_gradients(candidate, answer)]
-            nearly = any(not candidate.causes for candidate in matching) or number and nearly  # right to ROUGH at least
+            nearly = nearly or any(not candidate.causes for candidate in matching)
             if any(e.complete for e in found) or nearly and (number or right_to_rounding(case, answer)):
                 break  # what is left is in the gradients, or in the last digits and no single mistake
     found = [*found, *precision(case, answer)] if not any(e.complete for e in found) else found

@@ -78,7 +78,7 @@ FORWARD = (
             "Outputs leave the range of the activation: a sigmoid gives values below 0 or above 1.", "Add the bias inside: f(x K + b).",
             r"y = f(x K + b)", r"y = f(x K) + b", activation=all_but(), bias=("vector", *ROWS),
             also=(("y, activation_vjp = " + ACTIVATE,
-                   "y, activation_vjp = " + ACTIVATE + "; y = y + (s * b)[(..., *[None] * len(example_axes), slice(None))]"),)),
+                   "y, activation_vjp = " + ACTIVATE + "; y = (rows(y, K.ndim) + (s * b)[..., None, :]).reshape(y.shape)"),)),
     forward("bias-subtracted", "bias subtracted", ADD, "a = a - (s * b)[..., None, :]",
             "Right as long as the bias is zero; trained from scratch the bias takes the other sign.", "Add the bias.",
             r"x K + b", r"x K - b", bias="vector", case="dense-vector-float64-generic"),
