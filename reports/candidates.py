@@ -65,12 +65,13 @@ class Candidate:
     def answers(self) -> Iterator[tuple[str, Result, Result]]:
         """(what the gradient is, answer, allowed error): the exact gradient of this forward pass, and, where the forward pass
         is a planted mistake, also the right formula's gradient evaluated on its wrong values."""
-        noise = self._read(rounding_noise(self.case), absolute=True)
+        noise = self._read(rounding_noise(fitted(self.case, RIGHT)), absolute=True)
         with np.errstate(all="ignore"):
-            formula = self.world.run(self.case)
+            case = fitted(self.case, self.world)
+            formula = self.world.run(case)
             runs = [("", formula)]
             if self.planted and not self.case.training:
-                exact = complex_step(self.case, self.world)
+                exact = complex_step(case, self.world)
                 exact = Result(outputs=exact.outputs, grads={name: exact.grads[name] for name in formula.grads})
                 runs = [("", exact), ("the gradient is the right formula's, evaluated on the wrong values", formula)]
         for note, result in runs:
@@ -89,7 +90,7 @@ class Candidate:
         """The answer by the layers' own vjp, in the asker's names; None where a wrong formula cannot be run."""
         try:
             with np.errstate(all="ignore"):
-                result = self._read(self.world.run(self.case))
+                result = self._read(self.world.run(fitted(self.case, self.world)))
         except Exception:
             return None
         return result if all(np.isfinite(g).all() for g in result.grads.values()) else None
@@ -110,6 +111,27 @@ class Candidate:
 
 def finite(arrays: Arrays) -> bool:
     return all(np.isfinite(a).all() for a in arrays.values())
+
+
+def fitted(case: Case, world: World) -> Case:
+    """The case, its cotangents cut or filled with zeros to the shapes of the outputs that this world gives: what code makes of
+    them that loops over dL/dy while its own output is larger or smaller (another padding, a stride left out)."""
+    if case.training:
+        return case
+    shapes = {name: a.shape for name, a in world.forward(case, case.params, case.inputs).items()}
+    if all(a.shape == shapes.get(name, a.shape) for name, a in case.cotangents.items()):
+        return case
+    return case.replaced(cotangents={name: cut(a, shapes[name]) for name, a in case.cotangents.items()}, exempt="a hypothesis")
+
+
+def cut(a: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """a in another shape: what both have, zeros elsewhere. Raises ValueError for another number of axes."""
+    if a.ndim != len(shape):
+        raise ValueError(f"shape {a.shape} cannot become {shape}")
+    out = np.zeros(shape, a.dtype)
+    both = tuple(map(slice, np.minimum(a.shape, shape)))
+    out[both] = a[both]
+    return out
 
 
 def near(stack: Arrays, outputs: Arrays) -> np.ndarray:

@@ -97,14 +97,14 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]
     wanted = {}
     for text in conventions:
         option, _, value = text.partition("=")
-        known = {c.option: [v.value for v in c.variants] for c in of_layer(network)}
+        known = {c.option: {str(v.value).replace(" ", ""): v.value for v in c.variants} for c in of_layer(network)}
         if option not in known:
             choices = ", ".join(f"{o}={'|'.join(v)}" for o, v in known.items()) or "none"
             raise WrongUsage(f"{text!r}: {network} has no convention {option!r}; choose from: {choices}")
         if value not in known[option]:
             raise WrongUsage(f"{text!r}: {option} is one of {', '.join(known[option])}")
-        wanted[option] = value
-    matching = [config for config in CONFIGS.get(network, ({},)) if wanted.items() <= config.items()]
+        wanted[option] = known[option][value]
+    matching = [config for config in CONFIGS.get(network, (wanted,)) if wanted.items() <= config.items()]
     if not matching:
         raise WrongUsage(f"no {network} combines {' and '.join(f'{o}={v}' for o, v in wanted.items())}")
     return matching[0]

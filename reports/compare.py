@@ -60,7 +60,8 @@ class Agreement:
 def allowance(expected: Result, noise: Result) -> Result:
     """The allowed error of every element of every array, in the array's own units. See the module's equation."""
     def allowed(b: Arrays, noise: Arrays) -> dict[str, np.ndarray]:
-        return {k: allowed_error(b[k], noise[k]) for k in b}
+        return {k: allowed_error(b[k], noise[k] if noise[k].shape == b[k].shape
+                                 else np.full(b[k].shape, noise[k].max(initial=0.0))) for k in b}
     return Result(outputs=allowed(expected.outputs, noise.outputs), grads=allowed(expected.grads, noise.grads))
 
 

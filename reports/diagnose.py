@@ -67,8 +67,9 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
             found += [e for candidate in matching for e in explain(candidate, answer)]
             if not any(e.complete for e in found):
                 found += [e for candidate in simplest(matching) for e in explain_gradients(candidate, answer)]
-            nearly = nearly or any(not candidate.causes for candidate in matching)
-            if any(e.complete for e in found) or nearly and (number or right_to_rounding(case, answer)):
+            plain = [candidate for candidate in matching if not candidate.causes]
+            nearly = nearly or bool(plain)
+            if any(e.complete for e in found) or nearly and (number or any(outputs_right(c, answer) for c in plain)):
                 break  # what is left is in the gradients, or in the last digits and no single mistake
     found = [*found, *precision(case, answer)] if not any(e.complete for e in found) else found
     found = [*found, *scaled_outputs(case, answer)] if not any(e.complete for e in found) else found
@@ -78,13 +79,6 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
     for explanation in sorted(found, key=rank):
         distinct.setdefault(explanation.id, explanation)
     return tuple(distinct.values())[:AT_MOST]
-
-
-def right_to_rounding(case: Case, answer: Result) -> bool:
-    """Whether the outputs, and perhaps they alone, are those of the reference."""
-    for _, expected, allowed in next(tiers(case))[0].answers():
-        return all(a.ok for a in compare(answer, expected, allowed, case.zeros) if a.path.startswith("outputs"))
-    return False
 
 
 def simplest(matching: list[Candidate]) -> list[Candidate]:
@@ -123,6 +117,13 @@ def rank(explanation: Explanation):
 
 def outputs_match(candidate: Candidate, answer: Result) -> bool:
     return any(True for _ in candidate.matching(answer))
+
+
+def outputs_right(candidate: Candidate, answer: Result) -> bool:
+    """Whether the candidate gives the outputs to rounding; `matching` is only rough."""
+    bare = Result(outputs=answer.outputs, grads={})
+    return any(all(a.ok for a in compare(bare, Result(outputs=expected.outputs, grads={}), allowed, candidate.case.zeros))
+               for _, expected, allowed in candidate.answers())
 
 
 def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:

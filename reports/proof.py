@@ -23,8 +23,13 @@ def cases_for(mistake: Mistake, among: Sequence[Case] | None = None) -> list[Cas
              if case.dtype == "float64" and not case.golden and mistake.reaches(case)
              and not (case.training and mistake.part == "backward")]
     alone = [case for case in found if len(case.layers) == 1 or mistake.whole_chain or mistake.depth > 1]
-    found = alone or found
-    return [case for case in found if "h0" in case.inputs or "initial-state" not in mistake.id]
+    found = [case for case in alone or found if not mistake.only or any(part in case.name for part in mistake.only)]
+    return [case for case in found if ("h0" in case.inputs or "initial-state" not in mistake.id) and not blind(mistake, case)]
+
+
+def blind(mistake: Mistake, case: Case) -> bool:
+    """Whether the catalogue says that the mistake gives the right numbers on this case."""
+    return any(part in case.name for part in mistake.blind)
 
 
 def kill_matrix(among: Sequence[Case]) -> Iterator[Kill]:

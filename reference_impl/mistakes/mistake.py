@@ -53,6 +53,8 @@ class Mistake(Entry):
     optimizers the optimizers that it changes; empty for any
     depth      how many layers a chain needs before it shows
     needs      what the arrays of a case must have for it to show, one of NEEDS
+    only       parts of the names of the cases whose sizes or numbers show it ("ties", "square"); empty for all
+    blind      parts of the names of cases on which the wrong formula happens to give the right numbers; tested too
     """
 
     part: str
@@ -65,6 +67,8 @@ class Mistake(Entry):
     optimizers: tuple[str, ...] = ()
     depth: int = 1
     needs: str = ""
+    only: tuple[str, ...] = ()
+    blind: tuple[str, ...] = ()
 
     def __post_init__(self):
         super().__post_init__()
