@@ -70,14 +70,14 @@ class Candidate:
             case = fitted(self.case, self.world)
             formula = self.world.run(case)
             runs = [("", formula)]
-            if self.planted and not self.case.training:
+            if self.planted and not self.case.training and finite(formula.outputs):
                 exact = complex_step(case, self.world)
                 exact = Result(outputs=exact.outputs, grads={name: exact.grads[name] for name in formula.grads})
                 runs = [("", exact), ("the gradient is the right formula's, evaluated on the wrong values", formula)]
         for note, result in runs:
             read = self._read(result)
-            overflows = self.planted and not finite(read.outputs)  # that is what the mistake does
-            if overflows or finite(read.outputs) and finite(read.grads):
+            overflows = not finite(read.outputs)  # that is what this hypothesis does
+            if overflows or finite(read.grads):
                 yield note, read, allowance(read, noise)
 
     def with_planted(self, *more: tuple[Mistake, str | None]) -> "Candidate":
