@@ -18,7 +18,7 @@ Exit codes: 0 everything agrees; 1 something disagrees (another convention than 
 CONTRACT = """\
 Compare YOUR implementation with the reference, outputs and all gradients, and name what is different.
 
-FILE holds a function named after the layer (or pass --function):
+FILE holds a function named after the layer, or after a network of the documents (n18), or pass --function:
 
 \b
     def gru(params, inputs, cotangents):

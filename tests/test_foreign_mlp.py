@@ -9,6 +9,10 @@ import numpy as np
 import pytest
 
 import cases
+import reference_impl
+from reference_impl import World
+from reference_impl.mistakes import MISTAKES, plant
+from reports.cli import app
 from reports.implementations import UserFile, as_result, config_of
 from reports.rows import judge
 from reports.run import rows_of
@@ -61,7 +65,7 @@ WRONG = [  # file, function, case, what an explanation of every number says
     ("softmax_layers", "diagonal", N18, "softmax derivative reduced to its diagonal (K31)"),
     ("softmax_layers", "diagonal_in_the_middle", N18, "softmax derivative reduced to its diagonal in layer dense_2 (K31)"),
     ("softmax_layers", "rows_summed", N18, "rows of the softmax Jacobian summed: identically zero in layer dense_3 (K36)"),
-    ("softmax_layers", "softmax_of_softmax", N18, "softmax applied to softmax outputs before differentiating in layer dense_3 (K38)"),
+    ("softmax_layers", "softmax_of_softmax", N18, "softmax applied to softmax outputs before differentiating in layer dense_3"),
     ("softmax_layers", "delta_again", N18_ENTROPY, "p - t taken as the gradient by p (K32)"),
     ("softmax_layers", "left_out_below", N18, "activation's derivative left out in layer dense_1 (K33)"),
     ("softmax_layers", "counter_for_activation", N18, "inner loop variable overwrites the activation"),
@@ -125,10 +129,45 @@ def test_network_of_a_document_is_asked_by_its_id():
     assert all("K31" in row.diagnosis[0].title for row in rows)
 
 
+def test_file_of_a_network_is_checked_by_the_function_of_that_name(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        app(["check", str(FOLDER / "softmax_layers.py"), "--function", "n18"])
+    assert stopped.value.code == 0 and "3 of 3 cases agree" in capsys.readouterr().out
+    with pytest.raises(SystemExit) as stopped:
+        app(["check", str(FOLDER / "softmax_layers.py"), "--layer", "n18", "--function", "delta_again",
+             "--case", "cross_entropy"])
+    assert stopped.value.code == 1 and "p - t taken as the gradient by p (K32)" in capsys.readouterr().out
+
+
+def test_listing_of_a_network_says_what_its_function_is_given(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        app(["list", "--layer", "n18"])
+    told = capsys.readouterr().out
+    assert stopped.value.code == 0
+    assert "def n18(params, inputs, cotangents)" in told and "dense_2/kernel  (hidden 1, hidden 2)" in told
+    assert "dense_2: dense(activation='softmax')" in told and "n18-mlp-float64-cross_entropy" in told
+
+
+def test_every_mistake_of_the_feed_forward_documents_is_in_the_catalogue():
+    wanted = [f"K{i:02}" for i in (1, 6, 7, 8, 12, 13, 21, 25, *range(28, 35), *range(36, 43), 45, 48, 51, 52)]
+    sources = " ".join(m.source for m in MISTAKES.values())
+    assert not [k for k in wanted if k not in sources]
+
+
+@pytest.mark.parametrize("name", [N18, N18_ENTROPY])
+def test_two_mistakes_at_once_are_named(name):
+    """The diagonal of one layer's softmax, and the last layer's derivative left out."""
+    first, second = MISTAKES["softmax-diagonal"], MISTAKES["dense-derivative-lost"]
+    layers = {at: plant(m, at=at).layers[at] for m, at in ((first, "dense@dense_1"), (second, "dense@dense_3"))}
+    answer = reference_impl.run(CASES[name], World({**reference_impl.RIGHT.layers, **layers}))
+    row = judge(CASES[name], answer, implementation="", version="")
+    titles = [e.title for e in row.diagnosis if e.complete]
+    assert any(first.title in title and "dense_1" in title and second.title in title and "dense_3" in title for title in titles)
+
+
 def test_nothing_is_named_for_a_network_with_other_weights():
     case = CASES[N18]
     rng = np.random.default_rng(3)
     other = case.replaced(params={k: p + 0.01 * rng.standard_normal(p.shape) for k, p in case.params.items()})
-    import reference_impl
     row = judge(case, reference_impl.run(other), implementation="", version="")
     assert row.verdict == "unexplained" and not any(e.complete for e in row.diagnosis)

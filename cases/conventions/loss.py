@@ -11,7 +11,8 @@ REDUCTIONS = (
     ("batch_mean", "sum over the outputs, mean over the examples", r"\frac{1}{N} \sum_{n,k} e_{nk}",
      "Divided by the number of examples: what texts mean by 1/m Σ.", {"torch": 'reduction="sum", then / len(x)'}),
     ("feature_mean", "sum over the examples, mean over the outputs", r"\frac{1}{K} \sum_{n,k} e_{nk}",
-     "Divided by the number of outputs. Where the number of examples is meant, this is mistake K42.", {"keras": 'reduction="sum"'}),
+     "Divided by the number of outputs. Where the number of examples is meant, this is mistake K42.",
+     {"keras": 'reduction="sum"'}),
 )
 BECAUSE = "Loss and gradient differ by a size: a learning rate does not carry over, and a gradient check is off by that factor."
 NEVER = "A probability of zero has an infinite loss, or a finite one and no gradient."
@@ -55,7 +56,8 @@ NORMALISE = Convention(
 
 CONVENTIONS = tuple(convention for convention in (
     SCALE, reductions("squared_error", "mean", "sum", "batch_mean", "feature_mean"),
-    reductions("binary_cross_entropy", "mean", "sum", "batch_mean", "feature_mean"), clips("binary_cross_entropy", "none", "probability", "log"),
+    reductions("binary_cross_entropy", "mean", "sum", "batch_mean", "feature_mean"),
+    clips("binary_cross_entropy", "none", "probability", "log"),
     reductions("categorical_cross_entropy", "mean", "sum"), clips("categorical_cross_entropy", "none", "probability"), NORMALISE,
     reductions("softmax_cross_entropy", "mean", "sum"),
 ) if convention.id not in atlas())
