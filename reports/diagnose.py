@@ -77,7 +77,8 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
             matching = [candidate for hypothesis in tier for candidate in hypothesis.matching(answer)]
             found += [e for candidate in matching for e in explain(candidate, answer)]
             if not any(e.complete for e in found):
-                found += [e for candidate in simplest(matching) for e in explain_gradients(candidate, answer)]
+                found += [e for place, candidate in enumerate(simplest(matching))
+                          for e in explain_gradients(candidate, answer, pairs=place == 0)]
             plain = [candidate for candidate in matching if not candidate.causes]
             nearly = nearly or bool(plain)
             if any(e.complete for e in found) or nearly and (number or any(outputs_right(c, answer) for c in plain)):
@@ -148,17 +149,17 @@ def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
             return
 
 
-def explain_gradients(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
-    """The outputs are explained; some gradients are not. A cause for each wrong array, or a mistake of the backward pass, or
-    two of them."""
+def explain_gradients(candidate: Candidate, answer: Result, pairs: bool = True) -> Iterator[Explanation]:
+    """The outputs are explained; some gradients are not. A cause for each wrong array, or a mistake of the backward pass, or,
+    with `pairs`, two of them."""
     for note, expected, allowed in candidate.answers():
         asked, expected = reconcile(answer, expected)
         agreements = compare(asked, expected, allowed, candidate.case.zeros)
         if asked.grads and all(a.ok for a in agreements if a.path.startswith("outputs")):
-            yield from gradients_apart(candidate, asked, expected, allowed, agreements, note)
+            yield from gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs)
 
 
-def gradients_apart(candidate, asked, expected, allowed, agreements, note) -> Iterator[Explanation]:
+def gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs) -> Iterator[Explanation]:
     """`explain_gradients` with this expectation: one mistake; a change of single arrays; two mistakes."""
     tried = [Tried(pair, changed, result) for pair in backward_mistakes(candidate.case)
              if (result := (changed := candidate.with_planted(pair)).gradient()) is not None]
@@ -177,7 +178,7 @@ def gradients_apart(candidate, asked, expected, allowed, agreements, note) -> It
              for name in comparable}
     explained = {name: options for name, options in found.items() if options}
     left = [name for name in wrong if name not in explained]
-    if left and not complete:
+    if pairs and left and not complete:
         complete = list(two_mistakes(candidate, tried, asked, expected, allowed, agreements, note))
         yield from complete
     if complete and left:
