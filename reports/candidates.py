@@ -41,6 +41,12 @@ class Candidate:
     mistakes: tuple[tuple[Mistake, str | None], ...] = ()  # planted, each everywhere or in one layer of the chain
     rewrites: tuple[Rewrite, ...] = ()
     planted: bool = False  # a mistake of the forward pass is among them
+    fits: bool = False  # the cotangents are known to have the shapes of the outputs
+
+    @cached_property
+    def asked(self) -> Case:
+        """The case with cotangents of the shapes that this world's outputs have."""
+        return self.case if self.fits else fitted(self.case, self.world)
 
     @cached_property
     def outputs(self) -> Arrays | None:
@@ -67,11 +73,10 @@ class Candidate:
         is a planted mistake, also the right formula's gradient evaluated on its wrong values."""
         noise = self.noise()
         with np.errstate(all="ignore"):
-            case = fitted(self.case, self.world)
-            formula = self.world.run(case)
+            formula = self.world.run(self.asked)
             runs = [("", formula)]
             if self.planted and not self.case.training and finite(formula.outputs):
-                exact = complex_step(case, self.world)
+                exact = complex_step(self.asked, self.world)
                 exact = Result(outputs=exact.outputs, grads={name: exact.grads[name] for name in formula.grads})
                 runs = [("", exact), ("the gradient is the right formula's, evaluated on the wrong values", formula)]
         for note, result in runs:
@@ -86,7 +91,7 @@ class Candidate:
         if self.mistakes and not self.case.training:
             try:
                 with np.errstate(all="ignore"):
-                    own = rounding_noise(fitted(self.case, self.world), self.world)
+                    own = rounding_noise(self.asked, self.world)
                 if finite(own.outputs) and finite(own.grads):
                     return self._read(own, absolute=True)
             except Exception:  # see `outputs`
@@ -96,14 +101,14 @@ class Candidate:
     def with_planted(self, *more: tuple[Mistake, str | None]) -> "Candidate":
         """The same candidate with more mistakes of the backward pass."""
         chosen = (*self.mistakes, *more)
-        return Candidate(case=self.case, causes=(*self.causes, *(cause_of(m, at) for m, at in more)), world=world_of(chosen),
-                         mistakes=chosen, rewrites=self.rewrites, planted=self.planted)
+        return Candidate(case=self.asked, causes=(*self.causes, *(cause_of(m, at) for m, at in more)), world=world_of(chosen),
+                         mistakes=chosen, rewrites=self.rewrites, planted=self.planted, fits=True)
 
     def gradient(self) -> Result | None:
         """The answer by the layers' own vjp, in the asker's names; None where a wrong formula cannot be run."""
         try:
             with np.errstate(all="ignore"):
-                result = self._read(self.world.run(fitted(self.case, self.world)))
+                result = self._read(self.world.run(self.asked))
         except Exception:
             return None
         return result if all(np.isfinite(g).all() for g in result.grads.values()) else None

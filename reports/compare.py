@@ -73,6 +73,17 @@ def allowed_error(b: np.ndarray, noise: np.ndarray) -> np.ndarray:
                                                                             np.full_like(size, floor)]))
 
 
+def in_proportion(errors: Result, result: Result, right: Result) -> Result:
+    """Allowed errors, or noise, of the right answer for a wrong one whose arrays are larger: rounding grows with the numbers."""
+    def scaled(kind):
+        def largest(arrays, name):
+            return float(np.abs(arrays[name]).max(initial=0.0)) if name in arrays else 0.0
+        theirs, ours = getattr(result, kind), getattr(right, kind)
+        return {name: e * max(1.0, largest(theirs, name) / (largest(ours, name) or np.inf))
+                for name, e in getattr(errors, kind).items()}
+    return Result(outputs=scaled("outputs"), grads=scaled("grads"))
+
+
 def compare(got: Result, expected: Result, allowed: Result, zeros: frozenset[str] = frozenset()) -> tuple[Agreement, ...]:
     """Every array of both answers. A missing or an extra one is a problem, never a skip.
 

@@ -26,9 +26,10 @@ from reports.candidates import (
     roughly,
     tiers,
 )
-from reports.compare import Agreement, compare
+from reports.compare import Agreement, compare, in_proportion
 from reports.factors import common_factor, known_factors
 from reports.locate import first_difference
+from reports.locate_axes import apart
 from reports.rewritings import GATE_NAMES, Cause, Rewrite, rewritings
 
 AT_MOST = 6  # explanations reported
@@ -87,9 +88,11 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
     found = [*found, *scaled_outputs(case, answer)] if not any(e.complete for e in found) else found
     if not found:
         found = [first_difference_explained(case, answer)]
-    distinct: dict[str, Explanation] = {}
+    distinct: dict[frozenset[str], Explanation] = {}
     for explanation in sorted(found, key=rank):
-        distinct.setdefault(explanation.id, explanation)
+        causes = frozenset(explanation.id.split(" + "))
+        if not any(simpler <= causes and (other.complete or not explanation.complete) for simpler, other in distinct.items()):
+            distinct[causes] = explanation  # a cause that changes nothing beside one that explains it all is no news
     return tuple(distinct.values())[:AT_MOST]
 
 
@@ -143,7 +146,8 @@ def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
     for note, right, allowed in candidate.answers():
         asked, expected = finite_alike(*reconcile(answer, right))
         zeros = candidate.case.zeros if finite(right.outputs) else frozenset({*asked.outputs, *asked.grads})
-        agreements = compare(asked, expected, allowed, zeros)
+        unused = {name for name, g in expected.grads.items() if candidate.causes and not g.any()}  # of a bias that is left out
+        agreements = compare(asked, expected, allowed, zeros | unused)
         if candidate.causes and all(a.ok for a in agreements):
             yield explanation(candidate, candidate.causes, agreements, note)
             return
@@ -162,10 +166,10 @@ def explain_gradients(candidate: Candidate, answer: Result, pairs: bool = True) 
 def gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs) -> Iterator[Explanation]:
     """`explain_gradients` with this expectation: one mistake; a change of single arrays; two mistakes."""
     tried = [Tried(pair, changed, result) for pair in backward_mistakes(candidate.case)
-             if (result := (changed := candidate.with_planted(pair)).gradient()) is not None]
+             if (result := (changed := candidate.with_planted(pair)).gradient()) is not None and moved(result, expected, allowed)]
     complete = []
     for one in tried:
-        compared = compare(asked, one.result, allowed, frozenset(one.result.grads))
+        compared = compare(asked, one.result, in_proportion(allowed, one.result, expected), frozenset(one.result.grads))
         one.right = {a.path for a in compared if a.ok}
         if one.right != {a.path for a in compared} and roughly(asked, one.result):  # the wrong formula's own rounding decides
             compared = compare(asked, one.result, limits(one.result, one.candidate.noise()), frozenset(one.result.grads))
@@ -209,12 +213,12 @@ def two_mistakes(candidate, tried, asked, expected, allowed, agreements, note) -
     for one, two in combinations(tried, 2):
         ones, twos = touched[id(one)], touched[id(two)]
         alone = (ones - twos - one.right) | (twos - ones - two.right)
-        if not ones or not twos or not wrong <= ones | twos or alone & wrong:
+        if not ones or not twos or not wrong <= ones | twos or alone:
             continue
         changed = candidate.with_planted(one.mistake, two.mistake)
         if (result := changed.gradient()) is None:
             continue
-        compared = compare(asked, result, allowed, frozenset(result.grads))
+        compared = compare(asked, result, in_proportion(allowed, result, expected), frozenset(result.grads))
         if all(a.ok for a in compared):
             yield explanation(changed, changed.causes, compared, note)
 
@@ -233,9 +237,11 @@ def unexplained_gradients(candidate, asked, expected, allowed, compared, left) -
     return Cause(
         verdict="unexplained", id=f"gradient of {', '.join(left)}",
         title=f"the gradient of {', '.join(left)} is {'missing' if absent == left else 'wrong'}",
-        words=f"The outputs are right{' for this formula' if candidate.causes else ''}; the gradient of "
-              f"{', '.join(right) or 'nothing'} is right too. {where}. "
-              + gates_apart(candidate.case, asked, expected, allowed, left))
+        words=f"The outputs are right{' for this formula' if candidate.causes else ''}; "
+              f"{'the gradient of ' + ', '.join(right) + ' is right too' if right else 'no gradient is'}. {where}. "
+              + (gates_apart(candidate.case, asked, expected, allowed, left)
+                 or " ".join(apart(candidate.case, name, asked.grads[name], expected.grads[name], allowed.grads[name])
+                             for name in left if name in asked.grads and name in expected.grads)))
 
 
 def gates_apart(case: Case, asked, expected, allowed, names) -> str:

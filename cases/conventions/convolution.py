@@ -36,8 +36,8 @@ def _padding(layer: str, axes: int, pooling: bool = False) -> Convention:
                     words="As little padding as gives ceil(n / stride) outputs, an odd cell at the start.",
                     switch={"torch": "F.pad by hand", "keras": f"ZeroPadding{axes}D by hand", "onnx": "auto_pad=SAME_LOWER"}),
             *(cells(*counts) for counts in pairs)),
-        consequence="With an even kernel, or at a stride above one, padding of the same size on the other side shifts every window "
-                    "by one cell: the output has the right shape and wrong numbers.",
+        consequence="With an even kernel, or at a stride above one, padding of the same size on the other side shifts every "
+                    "window by one cell: the output has the right shape and wrong numbers.",
         sources=("https://github.com/keras-team/keras/issues/19291", "https://github.com/keras-team/keras/pull/16363",
                  "https://arxiv.org/abs/1603.07285"))
 

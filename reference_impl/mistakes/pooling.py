@@ -7,7 +7,6 @@ BOTH = MAX + AVERAGE
 EXPLICIT = (((1, 1),), ((0, 2), (2, 1)), ((1, 1), (2, 2)), ((1, 0), (2, 1)))
 PADDED = {"padding": ("same", "same_lower", *EXPLICIT)}
 STRIDED = {"stride": (2, 3, (2, 1), (2, 3))}
-WIDE = {"stride": (2, (2, 1), (2, 3))}  # of the suite's cases those whose windows overlap along every row of cells
 
 
 def forward(id, title, right, wrong, symptom, fix, correct, mistaken, kinds, **about):
@@ -118,12 +117,13 @@ BACKWARD = (
              "Right without ties. Reductions like amax do this; pooling layers send it to the first.", "Send it to the first maximum.",
              ROUTED, ROUTED.replace(r"\arg\max\right]", r"\text{a maximum}\right] \frac{1}{m_p}"), MAX, only=("ties",),
              case="max_pool2d-ties-float64"),
-    backward("tie-to-last", "gradient of a tie sent to the last maximum", BETTER, BETTER.replace(">", ">="),
-             "Right without ties.", "Send it to the first maximum: compare with >, not >=.", ROUTED,
+    backward("tie-to-last", "gradient of a tie sent to the last maximum", MAX_ADD,
+             "tap += dy * (len(taps) - 1 - np.argmax([t == y for t in reversed(taps)], axis=0) == u)", "Right without ties.",
+             "Send it to the first maximum: compare with >, not >=.", ROUTED,
              ROUTED.replace(r"\arg\max", r"\text{last } \arg\max"), MAX, only=("ties",), case="max_pool2d-ties-float64"),
     backward("to-first-cell", "gradient sent to the first cell of each window", MAX_ADD, "tap += dy * (u == 0)",
              "Right where the first cell is the maximum.", "Remember the index of each maximum.", ROUTED,
-             ROUTED.replace(r"\arg\max", "ps"), MAX, config={"padding": "valid"}),
+             ROUTED.replace(r"\arg\max", "ps"), MAX),
     backward("to-every-cell", "gradient sent to every cell of the window", MAX_ADD, "tap += dy",
              "Far too large.", "Only the maximum gets the gradient.", ROUTED, ROUTED.replace(r"q = \arg\max", r"q \in p"), MAX),
     backward("max-spread", "gradient of the maximum spread evenly", MAX_ADD, "tap += dy / len(taps)",
@@ -131,15 +131,19 @@ BACKWARD = (
     backward("columns-first", "index of the maximum read column by column", MAX_ADD,
              "tap += dy * (np.arange(len(taps)).reshape(slide.size[::-1]).T.ravel()[winner] == u)",
              "The gradient lands at another cell of the right window.", "argmax of a flattened window counts row by row.",
-             r"u = i \cdot k_2 + j", r"u = j \cdot k_1 + i", ("max_pool2d",), config={"padding": "valid"}),
+             r"u = i \cdot k_2 + j", r"u = j \cdot k_1 + i", ("max_pool2d",)),
+    backward("columns-first-back", "index of the maximum counted row by row, placed column by column", MAX_ADD,
+             "tap += dy * (np.arange(len(taps)).reshape(slide.size).T.ravel()[winner] == u)",
+             "The gradient lands at another cell of the right window.", "Row u // width, column u % width.",
+             r"i = \left\lfloor \frac{u}{k_2} \right\rfloor", r"i = u \bmod k_1", ("max_pool2d",)),
     backward("max-overwritten", "overlapping windows overwrite each other's gradient", MAX_ADD,
              "tap[winner == u] = dy[winner == u]", "Right where no cell is the maximum of two windows.",
              "Use += : a cell may win in several windows.", ROUTED, ROUTED.replace(r"\sum_p", r"\text{last}_p"), MAX,
-             also=((MAX_WALK, "for u, tap in reversed(list(enumerate(by_tap(slide.view(dx), slide)))):"),), config=WIDE),
+             also=((MAX_WALK, "for u, tap in reversed(list(enumerate(by_tap(slide.view(dx), slide)))):"),), config=STRIDED),
     backward("max-window-overwritten", "each window overwrites the gradients of the window before", MAX_ADD,
              "tap[...] = dy * (winner == u)", "Cells that won in an earlier window lose their gradient.",
              "Use += : windows overlap.", ROUTED, ROUTED.replace(r"\sum_p", r"\text{last}_p"), MAX,
-             also=((MAX_WALK, "for u, tap in reversed(list(enumerate(by_tap(slide.view(dx), slide)))):"),), config=WIDE),
+             also=((MAX_WALK, "for u, tap in reversed(list(enumerate(by_tap(slide.view(dx), slide)))):"),), config=STRIDED),
     backward("max-times-value", "gradient multiplied by the maximum", MAX_ADD, "tap += dy * y * (winner == u)",
              "The mask of the maximum holds the values instead of ones.", "The derivative of a maximum is one.", ROUTED,
              ROUTED + " y_p", MAX),
@@ -160,7 +164,7 @@ BACKWARD = (
     backward("average-overwritten", "overlapping averages overwrite each other's gradient", AVERAGE_ADD, "tap[...] = share",
              "Right where windows do not overlap.", "Use += : a cell belongs to several windows.", SPREAD,
              SPREAD.replace(r"\sum_{p \ni q}", r"\text{last}_{p \ni q}"), AVERAGE,
-             also=((AVERAGE_WALK, "for tap in reversed(by_tap(slide.view(dx), slide)):"),), config=WIDE),
+             also=((AVERAGE_WALK, "for tap in reversed(by_tap(slide.view(dx), slide)):"),), config=STRIDED),
     backward("average-to-centre", "gradient of the average sent to the first cell only", AVERAGE_ADD,
              "tap += cotangents[\"y\"] * (tap is first)", "The other cells of a window get nothing.",
              "Every cell of the window gets its share.", SPREAD, SPREAD.replace(r"p \ni q", "ps = q"), AVERAGE,
