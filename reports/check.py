@@ -16,7 +16,7 @@ from cases.conventions import CONFIGS, of_layer
 from reference_impl.mistakes import CATALOGUE
 from reports.implementations import UserFile
 from reports.isolate import plain
-from reports.rows import DISAGREES, VERDICTS, Row, network_of
+from reports.rows import DISAGREES, VERDICTS, Row, is_about, network_of, networks_of
 from reports.tell_apart import Told
 
 NO_ANSWER = ("errored", "timed out")
@@ -113,7 +113,7 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]
 def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str], substring: str = "",
                  float32: bool = False) -> list[Case]:
     """The cases about this network under this config, in float64 and, if wanted, float32. Raises WrongUsage if none."""
-    chosen = [case for case in cases if network_of(case) == network and config.items() <= case.layers[0].config.items()]
+    chosen = [case for case in cases if is_about(case, network) and config.items() <= case.layers[0].config.items()]
     named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")]
     if not named:
         raise WrongUsage(f"no case about {network} {_words(config)} matches {substring!r}; there are: "
@@ -125,7 +125,7 @@ def prepare(path: Path, cases: Sequence[Case], *, function=None, layer=None, con
             float32=False) -> tuple[UserFile, list[Case], Mapping[str, str]]:
     """The user's function, the cases it is asked, and the conventions they have. Raises WrongUsage."""
     names = read_file(path)
-    about = [network_of(case) for case in cases if substring in case.name] or [network_of(case) for case in cases]
+    about = networks_of(case for case in cases if substring in case.name) or networks_of(cases)
     network, function = choose_network(names, about, function, layer)
     config = choose_config(network, conventions)
     return UserFile(os.fspath(path), function), choose_cases(cases, network, config, substring, float32), config

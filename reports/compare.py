@@ -67,7 +67,7 @@ def allowance(expected: Result, noise: Result) -> Result:
 
 def allowed_error(b: np.ndarray, noise: np.ndarray) -> np.ndarray:
     eps = float(np.finfo(b.dtype).eps)
-    size = np.abs(b).astype("float64")
+    size = np.abs(np.where(np.isfinite(b), b, 0)).astype("float64")
     floor = FLOOR * np.sqrt(np.mean(noise**2)) if noise.size else 0.0
     return eps * np.minimum(CAP * size.max(initial=0.0), np.maximum.reduce([NOISE_FACTOR * noise, ROUNDINGS * size,
                                                                             np.full_like(size, floor)]))

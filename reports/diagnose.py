@@ -14,7 +14,18 @@ import numpy as np
 
 from cases.case import Case, Result
 from reports.arrays import Change, array_changes, as_causes, causes_of
-from reports.candidates import Candidate, backward_mistakes, cause_of, forward_mistakes, planted, rewritten, tiers
+from reports.candidates import (
+    Candidate,
+    backward_mistakes,
+    cause_of,
+    finite,
+    forward_mistakes,
+    limits,
+    planted,
+    rewritten,
+    roughly,
+    tiers,
+)
 from reports.compare import Agreement, compare, in_proportion
 from reports.factors import common_factor, known_factors
 from reports.locate import first_difference
@@ -62,14 +73,17 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
             if not found and hint.changes:
                 found += [e for e in explain_gradients(candidate, answer) if e.complete]
     if not found:
-        for tier in tiers(case):
+        nearly = False  # the outputs are right to ROUGH at least
+        for number, tier in enumerate(tiers(case)):
             matching = [candidate for hypothesis in tier for candidate in hypothesis.matching(answer)]
             found += [e for candidate in matching for e in explain(candidate, answer)]
             if not any(e.complete for e in found):
-                found += [e for candidate in simplest(matching) for e in explain_gradients(candidate, answer)]
-            right_forward = any(not c.causes and outputs_right(c, answer) for c in matching)  # what is left is in the gradients
-            if right_forward or any(e.complete for e in found):
-                break
+                found += [e for place, candidate in enumerate(simplest(matching))
+                          for e in explain_gradients(candidate, answer, pairs=place == 0)]
+            plain = [candidate for candidate in matching if not candidate.causes]
+            nearly = nearly or bool(plain)
+            if any(e.complete for e in found) or nearly and (number or any(outputs_right(c, answer) for c in plain)):
+                break  # what is left is in the gradients, or in the last digits and no single mistake
     found = [*found, *precision(case, answer)] if not any(e.complete for e in found) else found
     found = [*found, *scaled_outputs(case, answer)] if not any(e.complete for e in found) else found
     if not found:
@@ -129,26 +143,27 @@ def outputs_right(candidate: Candidate, answer: Result) -> bool:
 
 def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
     """The candidate itself, if it gives every array to rounding."""
-    for note, expected, allowed in candidate.answers():
-        asked, expected = reconcile(answer, expected)
+    for note, right, allowed in candidate.answers():
+        asked, expected = finite_alike(*reconcile(answer, right))
+        zeros = candidate.case.zeros if finite(right.outputs) else frozenset({*asked.outputs, *asked.grads})
         unused = {name for name, g in expected.grads.items() if candidate.causes and not g.any()}  # of a bias that is left out
-        agreements = compare(asked, expected, allowed, candidate.case.zeros | unused)
+        agreements = compare(asked, expected, allowed, zeros | unused)
         if candidate.causes and all(a.ok for a in agreements):
             yield explanation(candidate, candidate.causes, agreements, note)
             return
 
 
-def explain_gradients(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
-    """The outputs are explained; some gradients are not. A cause for each wrong array, or a mistake of the backward pass, or
-    two of them."""
+def explain_gradients(candidate: Candidate, answer: Result, pairs: bool = True) -> Iterator[Explanation]:
+    """The outputs are explained; some gradients are not. A cause for each wrong array, or a mistake of the backward pass, or,
+    with `pairs`, two of them."""
     for note, expected, allowed in candidate.answers():
         asked, expected = reconcile(answer, expected)
         agreements = compare(asked, expected, allowed, candidate.case.zeros)
         if asked.grads and all(a.ok for a in agreements if a.path.startswith("outputs")):
-            yield from gradients_apart(candidate, asked, expected, allowed, agreements, note)
+            yield from gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs)
 
 
-def gradients_apart(candidate, asked, expected, allowed, agreements, note) -> Iterator[Explanation]:
+def gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs) -> Iterator[Explanation]:
     """`explain_gradients` with this expectation: one mistake; a change of single arrays; two mistakes."""
     tried = [Tried(pair, changed, result) for pair in backward_mistakes(candidate.case)
              if (result := (changed := candidate.with_planted(pair)).gradient()) is not None and moved(result, expected, allowed)]
@@ -156,6 +171,8 @@ def gradients_apart(candidate, asked, expected, allowed, agreements, note) -> It
     for one in tried:
         compared = compare(asked, one.result, in_proportion(allowed, one.result, expected), frozenset(one.result.grads))
         one.right = {a.path for a in compared if a.ok}
+        if one.right != {a.path for a in compared} and roughly(asked, one.result):  # the wrong formula's own rounding decides
+            compared = compare(asked, one.result, limits(one.result, one.candidate.noise()), frozenset(one.result.grads))
         if all(a.ok for a in compared):
             complete.append(explanation(one.candidate, one.candidate.causes, compared, note))
     yield from complete
@@ -165,7 +182,7 @@ def gradients_apart(candidate, asked, expected, allowed, agreements, note) -> It
              for name in comparable}
     explained = {name: options for name, options in found.items() if options}
     left = [name for name in wrong if name not in explained]
-    if left and not complete:
+    if pairs and left and not complete:
         complete = list(two_mistakes(candidate, tried, asked, expected, allowed, agreements, note))
         yield from complete
     if complete and left:
@@ -250,6 +267,20 @@ def reconcile(answer: Result, expected: Result) -> tuple[Result, Result]:
         return answer, Result(outputs=expected.outputs, grads={})
     unused = {name for name, g in answer.grads.items() if name not in expected.grads and not g.any()}
     return Result(outputs=answer.outputs, grads={k: g for k, g in answer.grads.items() if k not in unused}), expected
+
+
+def finite_alike(answer: Result, expected: Result) -> tuple[Result, Result]:
+    """Where a hypothesis is that something overflows: what is not finite on either side is left out of the comparison. Whether
+    it is inf or nan, and which sums it has spread to, depends on how the rest is written."""
+    if finite(expected.outputs):
+        return answer, expected
+
+    def masked(mine, others):
+        return {name: np.where(np.isfinite(a) & np.isfinite(others[name]), a, 0) if name in others
+                and others[name].shape == a.shape else a for name, a in mine.items()}
+
+    return (Result(outputs=masked(answer.outputs, expected.outputs), grads=masked(answer.grads, expected.grads)),
+            Result(outputs=masked(expected.outputs, answer.outputs), grads=masked(expected.grads, answer.grads)))
 
 
 def explanation(candidate: Candidate, causes: tuple[Cause, ...], agreements, note="", complete=True, changes=()) -> Explanation:

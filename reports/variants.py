@@ -10,7 +10,8 @@ from cases.case import Case, Layer
 from cases.convention import REFUSES, Convention, Variant
 from cases.conventions import CONFIGS
 from cases.conventions import of_layer as catalogued
-from reference_impl.mistakes.mistake import defaults
+from reference_impl.activations import ACTIVATIONS
+from reference_impl.mistakes.mistake import activation_defaults, activation_of, defaults
 from reports.rewritings import Cause
 
 
@@ -18,9 +19,29 @@ from reports.rewritings import Cause
 def of_layer(kind: str) -> tuple[Convention, ...]:
     """The conventions of one layer kind: the catalogue's, and the rows of the atlas about an option that the reference has."""
     own = catalogued(kind)
-    taken, options = {c.id for c in own}, defaults(kind)
+    taken, options = {c.id for c in own}, defaults(kind) or getattr(ACTIVATIONS.get(kind), "__kwdefaults__", None) or {}
     return (*own, *(row for row in atlas().values() if row.layer == kind and row.id not in taken
                     and all(option in options for v in choices(row) for option in config_of(row, v))))
+
+
+def conventions_of(layer: Layer) -> tuple[Convention, ...]:
+    """Those of its kind, and those of its activation function."""
+    function = activation_of(layer)
+    return (*of_layer(layer.kind), *(of_layer(function) if function in ACTIVATIONS and layer.kind not in CONFIGS else ()))
+
+
+ROWS = ("kernel_first_row", "kernel_last_row")  # forms of a dense bias with the same arrays
+ONE_NUMBER = ("mean", "sum", "batch_mean", "feature_mean")  # reductions to a loss of the same shape
+
+
+def possible(layer: Layer, change: Mapping) -> bool:
+    """Whether the case's arrays allow another value of an option: they have been drawn for the one that it has."""
+    own = resolved(layer)
+    bias, loss = own.get("bias"), own.get("reduction")
+    return not (layer.kind == "dense" and bias not in ROWS and change.keys() & {"bias", "bias_input"}
+                or layer.kind == "dense" and change.get("bias", bias) not in (*ROWS, bias)
+                or "reduction" in change and (loss not in ONE_NUMBER or change["reduction"] not in ONE_NUMBER)
+                or "prediction" in change and own.get("clip", "none") != "none")
 
 
 def choices(convention: Convention) -> list[Variant]:
@@ -53,9 +74,11 @@ def variants(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
     kinds = [layer.kind for layer in case.layers]
     for kind in dict.fromkeys(k for k in kinds if kinds.count(k) > 1):
         places = [i for i, k in enumerate(kinds) if k == kind]
-        for change in (config_of(convention, v) for convention in of_layer(kind) for v in choices(convention)):
+        by_id = {c.id: c for i in places for c in conventions_of(case.layers[i])}
+        for convention, change in ((c, config_of(c, v)) for c in by_id.values() for v in choices(c)):
             changed = {i: {**case.layers[i].config, **change} for i in places
-                       if not change.items() <= resolved(case.layers[i]).items()}
+                       if convention in conventions_of(case.layers[i]) and possible(case.layers[i], change)
+                       and not change.items() <= resolved(case.layers[i]).items()}
             if len(changed) > 1:
                 first = case.layers[min(changed)]
                 yield convention_causes(first, changed[min(changed)], ""), with_layers(case, changed)
@@ -65,7 +88,7 @@ def variants(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
 
 def resolved(layer: Layer) -> Mapping:
     """The layer's options, those that the case leaves at their default included."""
-    return {**defaults(layer.kind), **layer.config}
+    return {**defaults(layer.kind), **activation_defaults(layer), **layer.config}
 
 
 def configs(layer: Layer, case: Case) -> Iterator[Mapping]:
@@ -76,7 +99,7 @@ def configs(layer: Layer, case: Case) -> Iterator[Mapping]:
             if not needs_missing(layer, config, case) and (merged != layer.config or layer.default):
                 yield merged
         return
-    changes = list(single_changes(of_layer(layer.kind), resolved(layer)))
+    changes = [c for c in single_changes(conventions_of(layer), resolved(layer)) if possible(layer, c)]
     for change in changes:
         yield {**layer.config, **change}
     for a, b in combinations(changes, 2):
@@ -124,7 +147,7 @@ def convention_causes(layer: Layer, config, where: str) -> tuple[Cause, ...]:
     """The conventions in which a config differs from the layer's; all of them for a default construction."""
     causes = []
     full = {**resolved(layer), **config}
-    for convention in of_layer(layer.kind):
+    for convention in conventions_of(layer):
         variant, own = chosen(convention, full), chosen(convention, resolved(layer))
         if variant is None or not config_of(convention, variant).keys() & config.keys() or not layer.default and own == variant:
             continue
