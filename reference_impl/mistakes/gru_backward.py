@@ -1,4 +1,5 @@
-"""What goes wrong on a GRU's way back. Each entry changes one line of reference_impl/layers/gru.py.
+"""What goes wrong on a GRU's way back. Each entry changes one line of reference_impl/layers/gru.py, and where the
+conventions have a line each, each of them.
 
 In the formulas δ is the gradient of the loss: δh of the state, δa_z of a pre-activation, δu of the candidate's recurrent product
 u = h R_n + c_n.
@@ -6,19 +7,17 @@ u = h R_n + c_n.
 
 from reference_impl.mistakes.mistake import Mistake
 
-AFTER = {"reset": "after", "recurrent_bias": "inside", "update": "keep"}
-BEFORE = {"reset": "before", "recurrent_bias": "outside", "update": "keep"}
+AFTER, BEFORE = {"reset": "after"}, {"reset": "before"}
 
 
-def backward(id, title, right, wrong, symptom, fix, correct, mistaken, config=AFTER, source=""):
-    kind = "before" if config is BEFORE else "after"
+def backward(id, title, right, wrong, symptom, fix, correct, mistaken, *also, config=(), source=""):
+    kind = "before" if config and config.get("reset") == "before" else "after"
     return Mistake(id=f"gru-{id}", area="gru", module="layers.gru", kinds=("gru",), part="backward", title=title, right=right,
-                   wrong=wrong, symptom=symptom, fix=fix, correct=correct, mistaken=mistaken, config=config, source=source,
-                   case=f"gru-{kind}-float64-generic")
+                   wrong=wrong, symptom=symptom, fix=fix, correct=correct, mistaken=mistaken, also=also, config=dict(config),
+                   source=source, case=f"gru-{kind}-float64-generic")
 
 
-LOCAL = "dz, dn, dh_old = h - n, 1 - z, z"
-
+LOCAL, LOCAL_REPLACE = "dz, dn, dh_old = h - n, 1 - z, z", "dz, dn, dh_old = n - h, z, 1 - z"
 OVER_STEPS = "return inputs.reshape(steps, -1).T @ cotangents.reshape(*cotangents.shape[:-3], steps, -1)"
 
 DZ = r"\delta a_z = \delta h' \odot (h - n) \odot z (1 - z)"
@@ -45,17 +44,18 @@ MISTAKES = (
              r"\delta h_T = \delta y_T + \delta h_n", r"\delta h_T = \delta y_T"),
     backward("dz-sign", "sign of the update gate's gradient", LOCAL, "dz, dn, dh_old = n - h, 1 - z, z",
              "Gradients of the update gate have the wrong sign.", "∂h'/∂z = h - n",
-             DZ, r"\delta a_z = \delta h' \odot (n - h) \odot z (1 - z)"),
+             DZ, r"\delta a_z = \delta h' \odot (n - h) \odot z (1 - z)", (LOCAL_REPLACE, "dz, dn, dh_old = h - n, z, 1 - z")),
     backward("dz-without-state", "update gate's gradient forgets the old state", LOCAL,
              "dz, dn, dh_old = -n, 1 - z, z", "Right where the state is zero.", "∂h'/∂z = h - n",
-             DZ, r"\delta a_z = \delta h' \odot (-n) \odot z (1 - z)"),
+             DZ, r"\delta a_z = \delta h' \odot (-n) \odot z (1 - z)", (LOCAL_REPLACE, "dz, dn, dh_old = n, z, 1 - z")),
     backward("dn-with-z", "candidate's gradient multiplied by z", LOCAL, "dz, dn, dh_old = h - n, z, z",
              "The forward pass of one convention with the backward pass of the other.", "∂h'/∂n = 1 - z",
-             DN, r"\delta a_n = \delta h' \odot z \odot (1 - n^2)"),
+             DN, r"\delta a_n = \delta h' \odot z \odot (1 - n^2)", (LOCAL_REPLACE, "dz, dn, dh_old = n - h, 1 - z, 1 - z")),
     backward("old-state-forgotten", "direct path to the old state forgotten", LOCAL,
              "dz, dn, dh_old = h - n, 1 - z, 0 * z", "Gradients fade much faster than they should.",
              "h' contains z⊙h: add dh⊙z to the old state's gradient.",
-             DH, r"\delta h = \delta u R_n^\top + \delta a_r R_r^\top + \delta a_z R_z^\top"),
+             DH, r"\delta h = \delta u R_n^\top + \delta a_r R_r^\top + \delta a_z R_z^\top",
+             (LOCAL_REPLACE, "dz, dn, dh_old = n - h, z, 0 * z")),
     backward("tanh-derivative-left-out", "tanh' left out", "da_n = dn * (1 - n**2)", "da_n = dn",
              "Gradients too large, most where the candidate saturates.", "tanh'(a) = 1 - n²",
              DN, r"\delta a_n = \delta h' \odot (1 - z)"),
@@ -80,18 +80,19 @@ MISTAKES = (
              DZ, r"\delta a_z = \delta h' \odot (h - n) \odot (1 - z^2)"),
     backward("reset-derivative-left-out", "σ' of the reset gate left out", "else u * r * (1 - r)", "else u",
              "Gradients of the reset gate at least four times too large.", "σ'(a) = r(1-r)",
-             DR, r"\delta a_r = \delta a_n \odot u"),
+             DR, r"\delta a_r = \delta a_n \odot u", ("h * r * (1 - r) if", "h if")),
     backward("reset-by-state", "reset gate's gradient uses the state instead of the recurrent product",
              "else u * r * (1 - r)", "else h * r * (1 - r)", "Gradients of the reset gate wrong.",
              "r multiplies h R_n + c_n, so that is its factor.",
-             DR, r"\delta a_r = \delta a_n \odot h \odot r (1 - r)"),
+             DR, r"\delta a_r = \delta a_n \odot h \odot r (1 - r)", config=AFTER),
     backward("reset-left-out-of-product", "recurrent product's gradient not multiplied by r", "np.multiply(da_n[s], r[s], out=du_n[s])",
              "du_n[s] = da_n[s]", "Recurrent kernel and bias of the candidate get too large a gradient.",
              "The recurrent product enters as r⊙u: its gradient is da_n⊙r.",
-             r"\delta u = \delta a_n \odot r", r"\delta u = \delta a_n \quad (r \text{ left out})"),
+             r"\delta u = \delta a_n \odot r", r"\delta u = \delta a_n \quad (r \text{ left out})", config=AFTER),
     backward("candidate-path-lost", "no gradient through the candidate's recurrent kernel",
              "dh_old = dh * to_h[t] + du_n[s] @ R_T[2]", "dh_old = dh * to_h[t]", "Right for one step.", "Add du_n R_nᵀ to the old state's gradient.",
-             DH, r"\delta h = \delta h' \odot z + \delta a_r R_r^\top + \delta a_z R_z^\top"),
+             DH, r"\delta h = \delta h' \odot z + \delta a_r R_r^\top + \delta a_z R_z^\top",
+             ("dh_old = dh * to_h[t] + d_rh * r[s]", "dh_old = dh * to_h[t]")),
     backward("reset-path-lost", "no gradient through the reset gate's recurrent kernel",
              "dh = dh_old + through_r + through_z", "dh = dh_old + through_z", "Nearly right: the path is weak.",
              "Sum over all three gates.",
@@ -125,7 +126,8 @@ MISTAKES = (
     backward("recurrent-bias-without-reset", "gradient of the candidate's recurrent bias lacks the reset gate",
              'dc_n = du_n if recurrent_bias == "inside" else da_n', "dc_n = da_n",
              "Only the recurrent bias of the candidate is wrong.", "c_n stands inside r⊙(…): multiply by r.",
-             r"\delta c_n = \sum_t \delta a_n \odot r", r"\delta c_n = \sum_t \delta a_n"),
+             r"\delta c_n = \sum_t \delta a_n \odot r", r"\delta c_n = \sum_t \delta a_n",
+             config={"recurrent_bias": "inside"}),
     backward("gate-gradients-exchanged", "kernel gradients of reset and update exchanged",
              '"kernel": over_steps(x, da)',
              '"kernel": over_steps(x, da[[1, 0, 2]])', "Only the kernel's gradient is wrong.",
