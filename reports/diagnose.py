@@ -158,6 +158,7 @@ def gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs
     left = [name for name in wrong if name not in explained]
     if left and not complete and pairs:
         complete = list(two_mistakes(candidate, tried, asked, expected, allowed, agreements, note))
+        complete = complete or list(mistake_and_changes(tried, asked, allowed, wrong, note))
         yield from complete
     if complete and left:
         return
@@ -195,6 +196,22 @@ def two_mistakes(candidate, tried, asked, expected, allowed, agreements, note) -
         compared = compare(asked, result, allowed, frozenset(result.grads))
         if all(a.ok for a in compared):
             yield explanation(changed, changed.causes, compared, note)
+
+
+def mistake_and_changes(tried, asked, allowed, wrong, note) -> Iterator[Explanation]:
+    """A mistake of the backward pass that explains some of the wrong arrays, and a change of single arrays the others."""
+    for one in tried:
+        names = [name for name in one.result.grads if f"grads/{name}" not in one.right]
+        if len(names) > 2 or not set(wrong) - set(names) or not asked.grads.keys() >= set(names):
+            continue
+        found = {name: list(array_changes(name, asked.grads[name], one.result.grads, allowed.grads, one.candidate.case))
+                 for name in names}
+        if names and all(found.values()):
+            for changes in causes_of(found):
+                changed = {c.name: next(a for other, a in found[c.name] if other is c) for c in changes}
+                compared = [changed.get(a.path.removeprefix("grads/"), a)
+                            for a in compare(asked, one.result, allowed, frozenset(one.result.grads))]
+                yield explanation(one.candidate, (*one.candidate.causes, *as_causes(changes)), compared, note, changes=changes)
 
 
 def roughly(got: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> bool:

@@ -1,6 +1,8 @@
-"""Recurrent layers in other people's habits, right and with one or two mistakes: the right ones agree, the wrong ones are named."""
+"""Recurrent layers in other people's habits, right and with one or two mistakes: right ones agree, wrong ones are named."""
 
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,13 +10,16 @@ import pytest
 import cases
 from cases.case import Result
 from reports.rows import judge
-from tests.foreign import recurrent_lstms as L
-from tests.foreign import recurrent_others as O
+
+sys.path.insert(0, str(Path(__file__).parent / "foreign"))
+import recurrent_lstms as L
+import recurrent_others as O
 
 CASES = {case.name: case for case in cases.all_cases()}
 SECONDS = 2.0  # that a diagnosis may take, in processor time
 TWO, ONE = "lstm-two_biases-float64", "lstm-one_bias-float64"
-GRU, PAPER, RNN, RNN_ONE = "gru-after-float64", "gru-before_nobias-float64", "simple_rnn-tanh-float64", "simple_rnn-tanh_one_bias-float64"
+GRU, PAPER = "gru-after-float64", "gru-before_nobias-float64"
+RNN, RNN_ONE = "simple_rnn-tanh-float64", "simple_rnn-tanh_one_bias-float64"
 POINTS = ("generic", "square", "stateless", "long")
 
 
@@ -25,8 +30,8 @@ def judged(function, case):
 
 
 @pytest.mark.parametrize("make, cases_of", [
-    (L.separate, TWO), (L.fused_torch, TWO), (L.step_class, ONE), (L.fused_rows, ONE), (O.gru_separate, GRU), (O.gru_paper, PAPER),
-    (O.gru_fused, GRU), (O.rnn_characters, RNN_ONE), (O.rnn_unrolled, RNN)], ids=lambda v: getattr(v, "__name__", v))
+    (L.separate, TWO), (L.fused_torch, TWO), (L.step_class, ONE), (L.fused_rows, ONE), (O.gru_separate, GRU),
+    (O.gru_paper, PAPER), (O.gru_fused, GRU), (O.rnn_characters, RNN_ONE), (O.rnn_unrolled, RNN)], ids=lambda v: getattr(v, "__name__", v))
 @pytest.mark.parametrize("point", POINTS)
 def test_right_ones_agree(make, cases_of, point):
     assert judged(make(), CASES[f"{cases_of}-{point}"]).ok
@@ -44,9 +49,9 @@ WRONG = [  # maker, cases, bugs, what one complete explanation must say, all of 
     (L.separate, TWO, ["o without matrix"], ["handed on without its recurrent matrix (K17)"]),
     (L.separate, TWO, ["dc without f"], ["passed on without the forget gate"]),
     (L.separate, TWO, ["o without matrix", "o left out of dx"], ["(K17)", "(K18)"]),
-    (L.separate, TWO, ["dc without f", "new state in U"], ["without the forget gate", "recurrent kernel's gradient uses the new state"]),
+    (L.separate, TWO, ["dc without f", "new state in U"], ["without the forget gate", "gradient uses the new state"]),
     (L.separate, TWO, ["no tanh on cell", "o left out of dx"], ["the cell state as it is", "(K18)"]),
-    (L.separate, TWO, ["copied line", "states in the other order"], ["forget gate's weights", "initial states h and c exchanged"]),
+    (L.separate, TWO, ["copied line", "states in the other order"], ["forget gate's weights", "states h and c exchanged"]),
     (L.fused_torch, TWO, ["weight_hh not transposed"], ["recurrent_kernel transposed"]),
     (L.fused_torch, TWO, ["one bias dropped"], ["one bias"]),
     (L.fused_torch, TWO, ["onnx order"], ["read in the order"]),
@@ -74,7 +79,7 @@ WRONG = [  # maker, cases, bugs, what one complete explanation must say, all of 
     (O.gru_separate, GRU, ["no tanh slope"], ["tanh' left out"]),
     (O.gru_separate, GRU, ["r lost on the way back"], ["recurrent product's gradient not multiplied by r"]),
     (O.gru_separate, GRU, ["mix swapped", "no tanh slope"], ["update gate swapped", "tanh' left out"]),
-    (O.gru_separate, GRU, ["mix swapped", "U_n transposed"], ["update gate swapped", "recurrent kernel of the candidate transposed"]),
+    (O.gru_separate, GRU, ["mix swapped", "U_n transposed"], ["update gate swapped", "kernel of the candidate transposed"]),
     (O.gru_paper, PAPER, ["candidate's gradient with h"], ["recurrent kernel's gradient uses h instead of r⊙h"]),
     (O.gru_paper, PAPER, ["r lost"], ["state's gradient not multiplied by r"]),
     (O.gru_paper, PAPER, ["r lost", "candidate's gradient with h"], ["not multiplied by r", "uses h instead of r⊙h"]),
@@ -85,8 +90,8 @@ WRONG = [  # maker, cases, bugs, what one complete explanation must say, all of 
     (O.rnn_characters, RNN_ONE, ["1 - h"], ["tanh' as 1 - h"]),
     (O.rnn_characters, RNN_ONE, ["new state in U"], ["recurrent kernel's gradient uses the new state"]),
     (O.rnn_characters, RNN_ONE, ["U not transposed"], ["recurrent kernel not transposed on the way back"]),
-    (O.rnn_characters, RNN_ONE, ["clipped"], ["clipped"]),
-    (O.rnn_characters, RNN_ONE, ["state for gradient"], ["where the next step's gradient belongs"]),
+    (O.rnn_characters, RNN_ONE, ["clipped"], ["clipped where it is handed"]),
+    (O.rnn_characters, RNN_ONE, ["state for gradient"], ["handed back where its gradient belongs (K09)"]),
     (O.rnn_characters, RNN_ONE, ["1 - h", "new state in U"], ["tanh' as 1 - h", "uses the new state"]),
     (O.rnn_characters, RNN_ONE, ["1 - h", "U not transposed"], ["tanh' as 1 - h", "not transposed"]),
     (O.rnn_unrolled, RNN, ["second bias forgotten"], ["one bias"]),
@@ -97,7 +102,8 @@ WRONG = [  # maker, cases, bugs, what one complete explanation must say, all of 
 ]
 
 
-@pytest.mark.parametrize("make, cases_of, bugs, said", WRONG, ids=lambda v: getattr(v, "__name__", v) if not isinstance(v, list) else ", ".join(v))
+@pytest.mark.parametrize("make, cases_of, bugs, said", WRONG,
+                         ids=lambda v: ", ".join(v) if isinstance(v, list) else getattr(v, "__name__", v))
 def test_wrong_ones_are_named(make, cases_of, bugs, said):
     for point in ("generic", "square"):
         start = time.process_time()

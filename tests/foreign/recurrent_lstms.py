@@ -39,7 +39,9 @@ def separate(bugs=()):
             i, f, o, g = cache[t]
             tc = np.tanh(cs[t + 1])
             dh = cot["y"][:, t] + dh_next
-            slope = 1 - cs[t + 1] ** 2 if "1 - c squared" in bugs else np.ones_like(tc) if "no tanh on cell" in bugs else 1 - tc ** 2
+            slope = 1 - cs[t + 1] ** 2 if "1 - c squared" in bugs else 1 - tc ** 2
+            if "no tanh on cell" in bugs:
+                slope = np.ones_like(tc)
             dc = dh * o * slope + dc_next
             do = dh * (cs[t + 1] if "no tanh on cell" in bugs else tc)
             da = {"o": do * o * (1 - o), "i": dc * g * i * (1 - i), "g": dc * i * (1 - g ** 2),
@@ -109,7 +111,8 @@ def fused_torch(bugs=()):
             dx[:, t], dh, dc = da @ Wi, da @ Wh, dc * f
         if "weight_hh not transposed" in bugs:
             dWh = np.concatenate([block.T for block in np.split(dWh, 4)])
-        packed = {"weight_ih_l0": dWi, "weight_hh_l0": dWh, "bias_ih_l0": db, "bias_hh_l0": 0 * db if "one bias dropped" in bugs else db}
+        second = 0 * db if "one bias dropped" in bugs else db
+        packed = {"weight_ih_l0": dWi, "weight_hh_l0": dWh, "bias_ih_l0": db, "bias_hh_l0": second}
         grads = layout.unpack(packed) | {"x": dx, "h0": dh, "c0": dc}
         return {"y": y, "h_n": h, "c_n": c}, {k: g for k, g in grads.items() if k in params or k in inputs}
 

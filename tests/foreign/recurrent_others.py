@@ -32,7 +32,8 @@ def gru_separate(bugs=()):
             dh = dh + cot["y"][:, t]
             mix, dz, old = (z, n - h, 1 - z) if "mix swapped" in bugs else (1 - z, h - n, z)
             dn = dh * mix * (1 if "no tanh slope" in bugs else 1 - n ** 2)
-            du, d = dn * (1 if "r lost on the way back" in bugs else r), {"n": dn, "z": dh * dz * z * (1 - z), "r": dn * u * r * (1 - r)}
+            du = dn * (1 if "r lost on the way back" in bugs else r)
+            d = {"n": dn, "z": dh * dz * z * (1 - z), "r": dn * u * r * (1 - r)}
             dh = dh * old
             for k in "rzn":
                 through = du if k == "n" else d[k]
@@ -61,8 +62,6 @@ def gru_paper(bugs=()):
             for row in sequence:
                 hx = np.vstack([h, row[:, None]])
                 r, z = sigm(w["W_r"] @ hx + w["b_r"]), sigm(w["W_z"] @ hx + w["b_z"])
-                if "r and z mixed up" in bugs:
-                    r, z = z, r
                 rhx = np.vstack([r * h, row[:, None]])
                 n = np.tanh(w["W_n"] @ rhx + w["b_n"])
                 tape.append((h, hx, rhx, r, z, n))
@@ -75,17 +74,12 @@ def gru_paper(bugs=()):
                 dn = dh * (1 - z) * (1 - n ** 2)
                 d_rhx = w["W_n"].T @ dn
                 dz, dr = dh * (h_old - n) * z * (1 - z), d_rhx[:H] * h_old * r * (1 - r)
-                if "r and z mixed up" in bugs:
-                    dr, dz = dz, dr
                 back = w["W_r"].T @ dr + w["W_z"].T @ dz
                 grads["W_n"] += dn @ (hx if "candidate's gradient with h" in bugs else rhx).T
                 grads["W_r"] += dr @ hx.T
                 grads["W_z"] += dz @ hx.T
                 for k, d in (("r", dr), ("z", dz), ("n", dn)):
                     grads["b_" + k] += d
-                reset = z if "r and z mixed up" in bugs else r
-                keep = r if "r and z mixed up" in bugs else z
-                del reset, keep
                 dh = dh * z + d_rhx[:H] * (1 if "r lost" in bugs else r) + back[:H]
                 dx.append((d_rhx[H:] + back[H:])[:, 0])
             ys.append(np.hstack(y).T)
@@ -152,14 +146,14 @@ def rnn_characters(bugs=()):
             dnext, dx = cot["h_n"][e][:, None], {}
             for t in reversed(range(T)):
                 dh = cot["y"][e, t][:, None] + dnext
-                if "state for gradient" in bugs and t < T - 1:
-                    dh = cot["y"][e, t][:, None] + hs[t]
                 raw = (1 - hs[t] if "1 - h" in bugs else 1 - hs[t] ** 2) * dh
                 g["b"] += raw
                 g["W"] += raw @ xs[t].T
                 g["U"] += raw @ hs[t if "new state in U" in bugs else t - 1].T
                 dx[t] = (w["W"].T @ raw)[:, 0]
                 dnext = (w["U"] if "U not transposed" in bugs else w["U"].T) @ raw
+                if "state for gradient" in bugs:
+                    dnext = hs[t - 1]
                 if "clipped" in bugs:
                     dnext = np.clip(dnext, -1, 1)
             ys.append(np.hstack([hs[t] for t in range(T)]).T)
@@ -196,7 +190,7 @@ def rnn_unrolled(bugs=()):
         grads = {"W": np.einsum("tbi,tbh->ih", x[last], da[last]), "U": np.einsum("tbi,tbh->ih", before[last], da[last]),
                  "b": total, "c": 0 * total if "second bias forgotten" in bugs else total, "x": da @ w["W"].T}
         if "last step only" in bugs:
-            grads["b"] = grads["c"] = da[-1].sum(0)
+            grads["b"], grads["c"] = da[-1].sum(0), (grads["c"] != 0) * da[-1].sum(0)
         return {"y": y, "h_n": y[-1]}, grads | ({"h0": back} if "h0" in inputs else {})
 
     return contract(run, "simple_rnn", "separate", time_first=True)
