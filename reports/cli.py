@@ -28,6 +28,8 @@ FILE holds a function named after the layer, or after a network of the documents
         return outputs, grads   # {"y", "h_n"}, {"kernel", ..., "x", "h0"}
 
 All are dicts of NumPy arrays; names and layouts: `nnparity list --layer gru`.
+Other layouts (PyTorch's, Keras's, one matrix a gate, fused, column vectors, time first):
+oracles/layouts, oracles.layouts.styles.contract.
 Return `outputs` alone with --forward-only. A fourth
     parameter `config` gets the options (strides, padding, epsilon). The file runs in its own process: it may
 crash, print or never end.
