@@ -11,14 +11,19 @@ from functools import cache
 import numpy as np
 
 from cases.case import Case, Result
-from reference_impl import run
+from reference_impl.world import RIGHT, World
 
 SAMPLES = 8
 
 
 @cache
-def rounding_noise(case: Case) -> Result:
-    """The largest rounding error of every output and gradient element over the samples, in units of epsilon."""
+def rounding_noise(case: Case, world: World = RIGHT) -> Result:
+    """The largest rounding error of every output and gradient element over the samples, in units of epsilon.
+
+    A training that diverges magnifies rounding as it magnifies everything: the noise of a wrong world is measured in that
+    world.
+    """
+    run = world.run
     single = case.astype("float32")
     exact = run(single.astype("float64"))
     eps = np.finfo("float32").eps

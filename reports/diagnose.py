@@ -18,6 +18,7 @@ from reports.candidates import Candidate, backward_mistakes, cause_of, forward_m
 from reports.compare import Agreement, compare
 from reports.factors import common_factor, known_factors
 from reports.locate import first_difference
+from reports.trainings import scaled_rate, shortened
 from reports.rewritings import GATE_NAMES, Cause, Rewrite, rewritings
 
 AT_MOST = 6  # explanations reported
@@ -71,6 +72,7 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
                 break
     found = [*found, *precision(case, answer)] if not any(e.complete for e in found) else found
     found = [*found, *scaled_outputs(case, answer)] if not any(e.complete for e in found) else found
+    found = [*found, *(e for c in scaled_rate(case, answer) for e in explain(c, answer))] if not found else found
     if not found:
         found = [first_difference_explained(case, answer)]
     distinct: dict[str, Explanation] = {}
@@ -234,6 +236,7 @@ def reconcile(answer: Result, expected: Result) -> tuple[Result, Result]:
     """Compare what can be compared: an answer without any gradient is judged by its outputs; a parameter that the candidate's
     formula does not have may be missing from the answer or have a gradient of zero."""
     if not answer.grads:
+        answer = shortened(answer, expected)
         return answer, Result(outputs=expected.outputs, grads={})
     unused = {name for name, g in answer.grads.items() if name not in expected.grads and not g.any()}
     return Result(outputs=answer.outputs, grads={k: g for k, g in answer.grads.items() if k not in unused}), expected

@@ -4,7 +4,7 @@ It is planted by replacing lines of the reference's source (plant.py), so the wr
 right one, and both can be shown side by side. A trouble (troubles.py) is no wrong formula: its gradients are right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,10 @@ class Entry:
             raise ValueError(f"{self.id}: area {self.area!r} is not one of {', '.join(AREAS)}")
 
 
+def always(_case: Case) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mistake(Entry):
     """`right` is what reference_impl/<module>.py says, exactly once; `wrong` is what stands there instead; `also` are further
@@ -48,6 +52,7 @@ class Mistake(Entry):
     config     options under which its line is reached; a tuple stands for any of its values
     optimizers the optimizers that it changes; empty for any
     depth      how many layers a chain needs before it shows
+    shows      what else a case needs: batches, biases, a rate that changes
     """
 
     part: str
@@ -59,6 +64,7 @@ class Mistake(Entry):
     config: Mapping[str, Any] = field(default_factory=dict)
     optimizers: tuple[str, ...] = ()
     depth: int = 1
+    shows: Callable[[Case], bool] = always
 
     def __post_init__(self):
         super().__post_init__()
@@ -84,7 +90,7 @@ class Mistake(Entry):
 
     def reaches(self, case: Case) -> bool:
         """Whether the case can show it at all."""
-        if len(case.network) < self.depth:
+        if len(case.network) < self.depth or not self.shows(case):
             return False
         if self.part == "training" and not case.training:
             return False
@@ -94,6 +100,7 @@ class Mistake(Entry):
         return self.whole_chain or any(self.touches(layer) for layer in case.layers)
 
     def _matches(self, config) -> bool:
+        config = {**defaults(self.optimizers[0]), **config}
         return all(config.get(option, wanted) in (wanted if isinstance(wanted, tuple) else (wanted,))
                    for option, wanted in self.config.items())
 

@@ -1,0 +1,124 @@
+"""Hypotheses about the path of a training: under another convention, with a mistake in the update, the loop or a layer, with two.
+
+A path of hundreds of steps is run as a whole only where its first steps fit: most hypotheses are refuted by three.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+from cases.case import Arrays, Case, Result
+from reference_impl.noise import rounding_noise
+from reports.candidates import Candidate, forward_mistakes, near, planted
+from reports.compare import allowance
+from reports.factors import common_factor, known_factors
+from reports.rewritings import Cause
+from reports.variants import variants
+
+FIRST = 3  # steps that are tried before the whole path
+PAIRS = 1500  # of two mistakes that are tried at most
+LARGEST = 1e30  # beyond this a path that diverges is not followed: its rounding noise is measured in float32, which ends at 3e38
+
+
+class TrainingCandidate(Candidate):
+    """One hypothesis about a training. Its answer is the path, and so is what it matches."""
+
+    @cached_property
+    def outputs(self) -> Arrays | None:
+        return self.path(self.case.training.steps)
+
+    def path(self, steps: int) -> Arrays | None:
+        """The first steps of the path, as far as it stays finite; None where nothing of it can be run."""
+        case = self.case.replaced(training=replace(self.case.training, steps=steps))
+        try:
+            with np.errstate(all="ignore"):
+                path = self.world.run(case).outputs
+        except Exception:  # a planted line may raise anything on shapes that it was not written for: no hypothesis
+            return None
+        return finite(path)
+
+    def matching(self, answer: Result) -> Iterator[Candidate]:
+        steps = self.case.training.steps
+        if answer.outputs.keys() != {"loss", *self.case.params} or any(len(np.atleast_1d(a)) != steps for a in answer.outputs.values()):
+            return
+        for length in (min(FIRST, steps), steps):
+            path = self.path(length) if length < steps else self.outputs
+            if path is None or not near({k: b[None] for k, b in path.items()}, {k: answer.outputs[k][:len(b)] for k, b in path.items()}).all():
+                return
+        if len(self.outputs["loss"]) == steps or not finite(answer.outputs) or len(finite(answer.outputs)["loss"]) < steps:
+            yield self
+
+    def answers(self) -> Iterator[tuple[str, Result, Result]]:
+        """The path with the error allowed around it, measured with this hypothesis's own rounding."""
+        if self.outputs is None:
+            return
+        with np.errstate(all="ignore"):
+            steps = len(self.outputs["loss"])
+            case = self.case.replaced(training=replace(self.case.training, steps=steps))
+            noise = rounding_noise(case, self.world)
+        expected = Result(outputs=self.outputs, grads={})
+        if all(np.isfinite(a).all() for a in noise.outputs.values()):
+            yield "", expected, allowance(expected, noise)
+
+
+def finite(path: Arrays) -> Arrays | None:
+    """The steps before the first that is not finite or beyond LARGEST; None where there is none."""
+    with np.errstate(all="ignore"):
+        fine = np.all([(np.abs(a.reshape(len(a), -1)) < LARGEST).all(1) for a in path.values()], axis=0)
+    steps = len(fine) if fine.all() else int(fine.argmin())
+    return {name: a[:steps] for name, a in path.items()} if steps else None
+
+
+def shortened(answer: Result, expected: Result) -> Result:
+    """The first steps of an answer, as many as are expected; any answer but a longer path stays as it is."""
+    steps = len(np.atleast_1d(expected.outputs.get("loss", 0.0)))
+    if "loss" not in answer.outputs or answer.outputs.keys() != expected.outputs.keys() or np.ndim(answer.outputs["loss"]) != 1:
+        return answer
+    if any(a.ndim != expected.outputs[k].ndim or len(a) < steps for k, a in answer.outputs.items() if k in expected.outputs and a.ndim):
+        return answer
+    if np.ndim(expected.outputs["loss"]) != 1 or len(answer.outputs["loss"]) <= steps:
+        return answer
+    return Result(outputs={k: a[:steps] for k, a in answer.outputs.items()}, grads={}, built=answer.built)
+
+
+def training_candidates(case: Case) -> Iterator[list[Candidate]]:
+    """Tiers of hypotheses: conventions; one mistake; one mistake under another convention; two mistakes of update or loop."""
+    plain = [TrainingCandidate(causes=causes, case=variant) for causes, variant in variants(case)]
+    yield plain
+    mistakes = forward_mistakes(case)
+    yield [planted(plain[0], m) for m in mistakes]
+    loop = [m for m in mistakes if m[0].whole_chain]
+    yield [planted(c, m) for c in plain[1:] for m in loop]
+    yield [planted(plain[0], a, b) for a, b in list(combinations(loop, 2))[:PAIRS]]
+
+
+def scaled_rate(case: Case, answer: Result) -> Iterator[Candidate]:
+    """Every step is the same multiple of the right one: the training at another learning rate, if that gives the path."""
+    if not case.training:
+        return
+    plain = TrainingCandidate(case=case)
+    first = plain.path(1)
+    if first is None or answer.outputs.keys() != first.keys():
+        return
+    moved = {}
+    for name, p in case.params.items():
+        if answer.outputs[name].shape[1:] != p.shape:
+            return
+        right, got = first[name][0] - p, answer.outputs[name][0] - p
+        moved[name] = common_factor(got, right) if p.size > 1 else float(got.item() / right.item()) if right.any() else None
+    factors = [factor for factor in moved.values() if factor is not None]
+    if not factors or abs(factors[0] - 1) < 1e-6 or np.ptp(factors) > 1e-6 * abs(factors[0]):
+        return
+    factor = factors[0]
+    known = next(known_factors(factor, case), None)
+    whole = round(factor) if abs(factor) >= 1 else 1 / round(1 / factor) if factor else 0
+    factor = known.value(case) if known else float(whole) if abs(factor - whole) < 1e-9 * abs(factor) else factor
+    rates = tuple(factor * case.training.rate(step) for step in range(case.training.steps))
+    cause = Cause(verdict="mistake", id=f"step {known.id if known else f'× {factor:.6g}'}",
+                  title=f"every step is {known.words(case) if known else f'{factor:.6g} times the right one'}",
+                  words=f"The whole path is that of a learning rate {factor:.9g} times the given one.",
+                  fix=known.fix if known else "Look for a factor in the loss, its gradient or the learning rate.")
+    yield TrainingCandidate(causes=(cause,), case=case.replaced(training=replace(case.training, learning_rates=rates)))
