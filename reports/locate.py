@@ -55,7 +55,7 @@ def in_path(answer: Result, expected: Result, limit) -> tuple[str, list[str]]:
     title = f"paths part at step {step + 1} of {steps}: {', '.join(names)}"
     said = ["The step from right values goes wrong: look at the update and at the examples of that step." if "loss" not in names
             else "Loss and gradient of the first step are wrong already: look at the network before the update." if step == 0
-            else "The loss goes wrong before the weights do: look at the examples of that step and at what is kept between calls."]
+            else "The loss goes wrong before the weights do: look at the examples of that step, and at what calls leave behind."]
     if kept:
         said.append(f"Still right at this step: {', '.join(kept)}.")
     for name in names[:2]:

@@ -42,13 +42,13 @@ class TrainingCandidate(Candidate):
 
     def matching(self, answer: Result) -> Iterator[Candidate]:
         steps = self.case.training.steps
-        if answer.outputs.keys() != {"loss", *self.case.params} or any(len(np.atleast_1d(a)) != steps for a in answer.outputs.values()):
+        if not is_path(answer.outputs, self.case):
             return
         for length in (min(FIRST, steps), steps):
             path = self.path(length) if length < steps else self.outputs
-            if path is None or not near({k: b[None] for k, b in path.items()}, {k: answer.outputs[k][:len(b)] for k, b in path.items()}).all():
+            if path is None or not near({k: b[None] for k, b in path.items()}, cut(answer.outputs, len(path["loss"]))).all():
                 return
-        if len(self.outputs["loss"]) == steps or not finite(answer.outputs) or len(finite(answer.outputs)["loss"]) < steps:
+        if len(self.outputs["loss"]) == steps_that_are_finite(answer.outputs):
             yield self
 
     def answers(self) -> Iterator[tuple[str, Result, Result]]:
@@ -64,24 +64,39 @@ class TrainingCandidate(Candidate):
             yield "", expected, allowance(expected, noise)
 
 
-def finite(path: Arrays) -> Arrays | None:
-    """The steps before the first that is not finite or beyond LARGEST; None where there is none."""
+def is_path(outputs: Arrays, case: Case) -> bool:
+    """Whether an answer has the loss and every parameter for each step."""
+    steps = case.training.steps
+    shapes = {"loss": (steps,), **{name: (steps, *p.shape) for name, p in case.params.items()}}
+    return {name: a.shape for name, a in outputs.items()} == shapes
+
+
+def steps_that_are_finite(path: Arrays) -> int:
+    """How many steps come before the first that is not finite or beyond LARGEST."""
     with np.errstate(all="ignore"):
         fine = np.all([(np.abs(a.reshape(len(a), -1)) < LARGEST).all(1) for a in path.values()], axis=0)
-    steps = len(fine) if fine.all() else int(fine.argmin())
-    return {name: a[:steps] for name, a in path.items()} if steps else None
+    return len(fine) if fine.all() else int(fine.argmin())
+
+
+def cut(path: Arrays, steps: int) -> dict[str, np.ndarray]:
+    return {name: a[:steps] for name, a in path.items()}
+
+
+def finite(path: Arrays) -> Arrays | None:
+    """The steps that are finite; None where the first is not."""
+    steps = steps_that_are_finite(path)
+    return cut(path, steps) if steps else None
 
 
 def shortened(answer: Result, expected: Result) -> Result:
-    """The first steps of an answer, as many as are expected; any answer but a longer path stays as it is."""
-    steps = len(np.atleast_1d(expected.outputs.get("loss", 0.0)))
-    if "loss" not in answer.outputs or answer.outputs.keys() != expected.outputs.keys() or np.ndim(answer.outputs["loss"]) != 1:
+    """The first steps of a path that diverges, as many as can be compared; any other answer stays as it is."""
+    loss, ours = answer.outputs.get("loss"), expected.outputs.get("loss")
+    if loss is None or ours is None or loss.ndim != 1 or ours.ndim != 1 or len(ours) >= len(loss):
         return answer
-    if any(a.ndim != expected.outputs[k].ndim or len(a) < steps for k, a in answer.outputs.items() if k in expected.outputs and a.ndim):
+    if any(a.ndim == 0 or len(a) != len(loss) for a in answer.outputs.values()):
         return answer
-    if np.ndim(expected.outputs["loss"]) != 1 or len(answer.outputs["loss"]) <= steps:
-        return answer
-    return Result(outputs={k: a[:steps] for k, a in answer.outputs.items()}, grads={}, built=answer.built)
+    diverges = steps_that_are_finite(answer.outputs) == len(ours)
+    return Result(outputs=cut(answer.outputs, len(ours)), grads={}, built=answer.built) if diverges else answer
 
 
 def training_candidates(case: Case) -> Iterator[list[Candidate]]:
@@ -101,12 +116,12 @@ def scaled_rate(case: Case, answer: Result) -> Iterator[Candidate]:
         return
     plain = TrainingCandidate(case=case)
     first = plain.path(1)
-    if first is None or answer.outputs.keys() != first.keys():
+    if first is None:
+        return
+    if not is_path(answer.outputs, case):
         return
     moved = {}
     for name, p in case.params.items():
-        if answer.outputs[name].shape[1:] != p.shape:
-            return
         right, got = first[name][0] - p, answer.outputs[name][0] - p
         moved[name] = common_factor(got, right) if p.size > 1 else float(got.item() / right.item()) if right.any() else None
     factors = [factor for factor in moved.values() if factor is not None]

@@ -18,6 +18,6 @@ CONFIGS = {"gru": gru.CONFIGS, "lstm": lstm.CONFIGS, "simple_rnn": simple_rnn.CO
 
 
 def of_layer(kind: str):
-    """The conventions of one layer kind or optimizer; empty where it has none. Rows of the atlas about optimizers belong to them."""
+    """The conventions of one layer kind or optimizer; empty where it has none. The atlas's rows about optimizers count."""
     rows = [row for row in atlas().values() if row.group == "optimizer" and row.id not in CONVENTIONS]
     return tuple(c for c in (*CONVENTIONS.values(), *rows) if c.layer == kind)

@@ -6,11 +6,14 @@ MOMENTUM_RATE = Convention(
     layer="momentum", option="rate_in",
     question="Does the velocity hold gradients or steps?",
     variants=(
-        Variant(value="update", title="velocity of gradients, rate in the update", formula=r"v = \beta v + g, \quad p' = p - \eta v",
+        Variant(value="update", title="velocity of gradients, rate in the update", formula=r"v = \beta v + g, \quad "
+                      "p' = p - \eta v",
                 words="The rate multiplies the whole velocity, also what it gathered under another rate.",
                 switch={"torch": "torch.optim.SGD(momentum=...), no option", "jax": "optax.sgd(rate, momentum=...), no option"}),
-        Variant(value="velocity", title="velocity of steps, rate in the velocity", formula=r"v = \beta v - \eta g, \quad p' = p + v",
-                words="Each gradient keeps the rate that it came with.", switch={"keras": "keras.optimizers.SGD(momentum=...), no option"})),
+        Variant(value="velocity", title="velocity of steps, rate in the velocity", formula=r"v = \beta v - \eta g, "
+                      "\quad p' = p + v",
+                words="Each gradient keeps the rate that it came with.",
+                switch={"keras": "keras.optimizers.SGD(momentum=...), no option"})),
     consequence="The same at a constant rate. Under a schedule the paths part at the step where the rate changes.")
 
 NESTEROV = Convention(
@@ -28,9 +31,11 @@ RMSPROP_RATE = Convention(
     layer="rmsprop", option="rate_in",
     question="With momentum: does RMSprop's velocity hold scaled gradients or steps?",
     variants=(
-        Variant(value="update", title="rate in the update", formula=r"v = \mu v + d, \quad p' = p - \eta v", words="The rate multiplies the whole velocity.",
+        Variant(value="update", title="rate in the update", formula=r"v = \mu v + d, \quad p' = p - \eta v",
+                words="The rate multiplies the whole velocity.",
                 switch={"torch": "torch.optim.RMSprop(momentum=...), no option"}),
-        Variant(value="velocity", title="rate in the velocity", formula=r"v = \mu v + \eta d, \quad p' = p - v", words="Each gradient keeps the rate that it came with.",
+        Variant(value="velocity", title="rate in the velocity", formula=r"v = \mu v + \eta d, \quad p' = p - v",
+                words="Each gradient keeps the rate that it came with.",
                 switch={"keras": "keras.optimizers.RMSprop(momentum=...), no option"})),
     consequence="Without momentum or at a constant rate there is no difference.")
 
@@ -38,9 +43,11 @@ CENTERED = Convention(
     layer="rmsprop", option="centered",
     question="Divide by the root of the mean square, or by the standard deviation?",
     variants=(
-        Variant(value=False, title="mean square", formula=r"d = g / \sqrt{s}", words="The gradient's own size is part of what it is divided by.",
+        Variant(value=False, title="mean square", formula=r"d = g / \sqrt{s}",
+                words="The gradient's own size is part of what it is divided by.",
                 switch={"torch": "centered=False", "keras": "centered=False"}),
-        Variant(value=True, title="variance", formula=r"d = g / \sqrt{s - m^2}", words="A steady gradient has a small variance, so its steps become long.",
+        Variant(value=True, title="variance", formula=r"d = g / \sqrt{s - m^2}",
+                words="A steady gradient has a small variance, so its steps become long.",
                 switch={"torch": "centered=True", "keras": "centered=True"})),
     consequence="The first steps are a little longer when centered, later ones where gradients are steady much longer.")
 
@@ -48,13 +55,18 @@ ADAM_EPSILON = Convention(
     layer="adam", option="epsilon_in",
     question="Does Adam add epsilon to the root of the corrected second moment, or to the root of the uncorrected one?",
     variants=(
-        Variant(value="outside", title="epsilon beside the corrected root", formula=r"p' = p - \eta \frac{\hat m}{\sqrt{\hat v} + \epsilon}",
-                words="The algorithm as the paper states it.", switch={"torch": "torch.optim.Adam, no option", "jax": "optax.adam, no option"}),
+        Variant(value="outside", title="epsilon beside the corrected root", formula=r"p' = p - \eta \frac{\hat "
+                      "m}{\sqrt{\hat v} + \epsilon}",
+                words="The algorithm as the paper states it.",
+                switch={"torch": "torch.optim.Adam, no option", "jax": "optax.adam, no option"}),
         Variant(value="hat", title="the paper's epsilon-hat form",
                 formula=r"p' = p - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \frac{m}{\sqrt{v} + \epsilon}",
-                words="The order of operations that the paper gives as the faster one. Its epsilon is √(1 - β₂ᵗ) times that of the other form, "
-                      "about 32 times larger at the first step with β₂ = 0.999.", switch={"keras": "keras.optimizers.Adam, no option"})),
-    consequence="No value of epsilon makes the two equal at every step. With the tiny default it hardly shows; with 1e-3 or 1 it is another optimizer.",
+                words="The order of operations that the paper gives as the faster one. Its epsilon is √(1 - β₂ᵗ) "
+                      "times that of the other form, "
+                      "about 32 times larger at the first step with β₂ = 0.999.",
+                switch={"keras": "keras.optimizers.Adam, no option"})),
+    consequence="No value of epsilon makes the two equal at every step. With the tiny default it hardly shows; with "
+                "1e-3 or 1 it is another optimizer.",
     sources=("https://arxiv.org/abs/1412.6980", "https://github.com/keras-team/tf-keras/issues/315"))
 
 ADAM_DECAY = Convention(
@@ -62,10 +74,14 @@ ADAM_DECAY = Convention(
     question="Is weight decay part of the gradient, or a step of its own?",
     variants=(
         Variant(value="gradient", title="penalty in the gradient", formula=r"g + \lambda p \;\mathrm{in\ place\ of}\; g",
-                words="The decay goes through the moments and is divided by the root as the gradient is.", switch={"torch": "torch.optim.Adam(weight_decay=...)"}),
-        Variant(value="decoupled", title="decoupled weight decay (AdamW)", formula=r"p (1 - \eta \lambda) \;\mathrm{in\ place\ of}\; p",
+                words="The decay goes through the moments and is divided by the root as the gradient is.",
+                switch={"torch": "torch.optim.Adam(weight_decay=...)"}),
+        Variant(value="decoupled", title="decoupled weight decay (AdamW)", formula=r"p (1 - \eta \lambda) "
+                      "\;\mathrm{in\ place\ of}\; p",
                 words="Weights shrink by a fraction that does not depend on the gradient.",
-                switch={"torch": "torch.optim.AdamW(weight_decay=...)", "keras": "keras.optimizers.Adam(weight_decay=...) or AdamW"})),
-    consequence="The same λ means different things: PyTorch's Adam and Keras's Adam take it differently.", sources=("https://arxiv.org/abs/1711.05101",))
+                switch={"torch": "torch.optim.AdamW(weight_decay=...)", "keras": "
+                        ""keras.optimizers.Adam(weight_decay=...) or AdamW"})),
+    consequence="The same λ means different things: PyTorch's Adam and Keras's Adam take it differently.",
+    sources=("https://arxiv.org/abs/1711.05101",))
 
 CONVENTIONS = (MOMENTUM_RATE, NESTEROV, RMSPROP_RATE, CENTERED, ADAM_EPSILON, ADAM_DECAY)
