@@ -7,11 +7,11 @@ MOMENTUM_RATE = Convention(
     question="Does the velocity hold gradients or steps?",
     variants=(
         Variant(value="update", title="velocity of gradients, rate in the update", formula=r"v = \beta v + g, \quad "
-                      "p' = p - \eta v",
+                      r"p' = p - \eta v",
                 words="The rate multiplies the whole velocity, also what it gathered under another rate.",
                 switch={"torch": "torch.optim.SGD(momentum=...), no option", "jax": "optax.sgd(rate, momentum=...), no option"}),
         Variant(value="velocity", title="velocity of steps, rate in the velocity", formula=r"v = \beta v - \eta g, "
-                      "\quad p' = p + v",
+                      r"\quad p' = p + v",
                 words="Each gradient keeps the rate that it came with.",
                 switch={"keras": "keras.optimizers.SGD(momentum=...), no option"})),
     consequence="The same at a constant rate. Under a schedule the paths part at the step where the rate changes.")
@@ -56,14 +56,13 @@ ADAM_EPSILON = Convention(
     question="Does Adam add epsilon to the root of the corrected second moment, or to the root of the uncorrected one?",
     variants=(
         Variant(value="outside", title="epsilon beside the corrected root", formula=r"p' = p - \eta \frac{\hat "
-                      "m}{\sqrt{\hat v} + \epsilon}",
+                      r"m}{\sqrt{\hat v} + \epsilon}",
                 words="The algorithm as the paper states it.",
                 switch={"torch": "torch.optim.Adam, no option", "jax": "optax.adam, no option"}),
         Variant(value="hat", title="the paper's epsilon-hat form",
                 formula=r"p' = p - \eta \frac{\sqrt{1 - \beta_2^t}}{1 - \beta_1^t} \frac{m}{\sqrt{v} + \epsilon}",
-                words="The order of operations that the paper gives as the faster one. Its epsilon is √(1 - β₂ᵗ) "
-                      "times that of the other form, "
-                      "about 32 times larger at the first step with β₂ = 0.999.",
+                words="The order of operations that the paper gives as the faster one. The same epsilon "
+                      "weighs 1/√(1 - β₂ᵗ) times as much as in the other form: 32 times at the first step with β₂ = 0.999.",
                 switch={"keras": "keras.optimizers.Adam, no option"})),
     consequence="No value of epsilon makes the two equal at every step. With the tiny default it hardly shows; with "
                 "1e-3 or 1 it is another optimizer.",
@@ -76,11 +75,11 @@ ADAM_DECAY = Convention(
         Variant(value="gradient", title="penalty in the gradient", formula=r"g + \lambda p \;\mathrm{in\ place\ of}\; g",
                 words="The decay goes through the moments and is divided by the root as the gradient is.",
                 switch={"torch": "torch.optim.Adam(weight_decay=...)"}),
-        Variant(value="decoupled", title="decoupled weight decay (AdamW)", formula=r"p (1 - \eta \lambda) "
-                      "\;\mathrm{in\ place\ of}\; p",
+        Variant(value="decoupled", title="decoupled weight decay (AdamW)",
+                formula=r"p (1 - \eta \lambda) \;\mathrm{in\ place\ of}\; p",
                 words="Weights shrink by a fraction that does not depend on the gradient.",
-                switch={"torch": "torch.optim.AdamW(weight_decay=...)", "keras": "
-                        ""keras.optimizers.Adam(weight_decay=...) or AdamW"})),
+                switch={"torch": "torch.optim.AdamW(weight_decay=...)",
+                        "keras": "keras.optimizers.Adam(weight_decay=...) or AdamW"})),
     consequence="The same λ means different things: PyTorch's Adam and Keras's Adam take it differently.",
     sources=("https://arxiv.org/abs/1711.05101",))
 
