@@ -13,9 +13,11 @@ from rich.text import Text
 
 from cases.case import Case
 from cases.conventions import CONFIGS, of_layer
+from reference_impl.optimizers import OPTIMIZERS
 from reports.implementations import UserFile
 from reports.isolate import plain
 from reports.rows import DISAGREES, VERDICTS, Row, network_of
+from reports.user_trainings import resolved_options, trained_as
 
 NO_ANSWER = ("errored", "timed out")
 STYLES = {"agrees": "green", "errored": "bold red", "timed out": "bold red", "unsupported": "dim"}
@@ -63,6 +65,16 @@ def read_file(path: Path) -> set[str]:
     return names
 
 
+def asked_as(case: Case) -> str:
+    """What a function is named that answers it: gru, adam, n08; a chain by its layers."""
+    return trained_as(case) or network_of(case)
+
+
+def options_of(case: Case) -> Mapping[str, object]:
+    """The options by which cases of one name differ: the first layer's, or the optimizer's."""
+    return resolved_options(case) if case.training else case.layers[0].config
+
+
 def choose_network(names: set[str], networks: Iterable[str], function: str | None, network: str | None) -> tuple[str, str]:
     """(network, function): the network that a file is asked about, and its function for that. Raises WrongUsage."""
     networks = list(dict.fromkeys(networks))
@@ -90,18 +102,20 @@ def choose_network(names: set[str], networks: Iterable[str], function: str | Non
     return network, function
 
 
-def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]:
+def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, object]:
     """`["reset=before"]` -> the first config of the layer that has it. Empty for a network without conventions."""
     wanted = {}
     for text in conventions:
         option, _, value = text.partition("=")
-        known = {c.option: [v.value for v in c.variants] for c in of_layer(network)}
+        known = {c.option: {str(v.value): v.value for v in c.variants} for c in of_layer(network)}
         if option not in known:
             choices = ", ".join(f"{o}={'|'.join(v)}" for o, v in known.items()) or "none"
             raise WrongUsage(f"{text!r}: {network} has no convention {option!r}; choose from: {choices}")
         if value not in known[option]:
             raise WrongUsage(f"{text!r}: {option} is one of {', '.join(known[option])}")
-        wanted[option] = value
+        wanted[option] = known[option][value]
+    if network in OPTIMIZERS:
+        return wanted
     matching = [config for config in CONFIGS.get(network, ({},)) if wanted.items() <= config.items()]
     if not matching:
         raise WrongUsage(f"no {network} combines {' and '.join(f'{o}={v}' for o, v in wanted.items())}")
@@ -111,8 +125,9 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]
 def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str], substring: str = "",
                  float32: bool = False) -> list[Case]:
     """The cases about this network under this config, in float64 and, if wanted, float32. Raises WrongUsage if none."""
-    chosen = [case for case in cases if network_of(case) == network and config.items() <= case.layers[0].config.items()]
-    named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")]
+    chosen = [case for case in cases if asked_as(case) == network and config.items() <= options_of(case).items()]
+    named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")
+             and not (case.training and case.training.products)]  # one machine's way to round is nobody's formula
     if not named:
         raise WrongUsage(f"no case about {network} {_words(config)} matches {substring!r}; there are: "
                          + ", ".join(case.name for case in chosen))
@@ -123,7 +138,7 @@ def prepare(path: Path, cases: Sequence[Case], *, function=None, layer=None, con
             float32=False) -> tuple[UserFile, list[Case], Mapping[str, str]]:
     """The user's function, the cases it is asked, and the conventions they have. Raises WrongUsage."""
     names = read_file(path)
-    about = [network_of(case) for case in cases if substring in case.name] or [network_of(case) for case in cases]
+    about = [asked_as(case) for case in cases if substring in case.name] or [asked_as(case) for case in cases]
     network, function = choose_network(names, about, function, layer)
     config = choose_config(network, conventions)
     return UserFile(os.fspath(path), function), choose_cases(cases, network, config, substring, float32), config
@@ -143,6 +158,7 @@ def tell(rows: Sequence[Row], console: Console, *, forward_only: bool = False) -
     _tell_failures(rows, console)
     _tell_problems(rows, console, forward_only)
     _tell_diagnosis(rows, console)
+    _tell_troubles(rows, console)
     _tell_printed(rows, console)
     agreeing = sum(row.ok for row in rows)
     what = "outputs only" if forward_only else "outputs and all gradients"
@@ -238,6 +254,22 @@ def _tell_diagnosis(rows, console):
         _indented(console, f"{VERDICTS['unexplained'].capitalize()}. In {unnamed[0].case}:")
         for agreement in [a for a in unnamed[0].agreements if not a.ok][:4]:
             _indented(console, plain(str(agreement)))
+
+
+def _tell_troubles(rows, console):
+    """What is wrong beside the formulas: each trouble once, with the cases that show it."""
+    troubles = {}
+    for row in rows:
+        for trouble in row.troubles:
+            troubles.setdefault(trouble.id, (trouble, []))[1].append(row)
+    for trouble, shown in troubles.values():
+        _heading(console, f"trouble: {trouble.title}", "bold yellow")
+        right = all(all(a.ok for a in row.agreements) for row in shown)
+        about = "Your numbers are right; this is the trouble. " if right and trouble.fails else (
+            "Your gradients are right; this is the trouble. " if right and any(row.part("grads") for row in shown) else "")
+        _indented(console, about + trouble.words)
+        _indented(console, f"What to do: {trouble.fix}")
+        _indented(console, f"Seen in {_cases([row.case for row in shown], rows)}.", style="dim")
 
 
 def _tell_printed(rows, console):

@@ -31,6 +31,18 @@ All are dicts of NumPy arrays; names and layouts: `nnparity list --layer gru`.
 Return `outputs` alone with --forward-only. A fourth
     parameter `config` gets the options (strides, padding, epsilon). The file runs in its own process: it may
 crash, print or never end.
+
+An optimizer (sgd, momentum, rmsprop, adam), run inside the reference's training loop, or a whole training
+(n05, n08, n09, n15, n16, n21, n22); `nnparity list --layer adam` says what they are given:
+
+\b
+    def adam(parameter, gradient, state, step, learning_rate, config):
+        return new_parameter, new_state    # state is {} and step 1 at first
+    def n08(params, inputs, config):
+        return {"loss": ..., "dense_1/kernel": ...}   # one entry a step
+
+It is asked twice: state that it keeps, arrays that it changes in place and logits that overflow are told
+as `trouble`.
 """
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -185,12 +197,12 @@ def list_cases(
     """List the cases: network, sizes, and the mistake that each exists to catch."""
     import cases
     from reports import listing
-    from reports.rows import network_of
+    from reports.check import asked_as
 
     chosen = cases.all_cases()
     if layer is not None:
-        known = list(dict.fromkeys(network_of(c) for c in chosen))
-        chosen = [c for c in chosen if network_of(c) == layer]
+        known = list(dict.fromkeys(asked_as(c) for c in chosen))
+        chosen = [c for c in chosen if asked_as(c) == layer]
         if not chosen:
             _wrong(f"no case is about {layer!r}; there are cases about: {', '.join(known)}")
     chosen = _matching(chosen, case)

@@ -123,7 +123,8 @@ def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
     """The candidate itself, if it gives every array to rounding."""
     for note, expected, allowed in candidate.answers():
         asked, expected = reconcile(answer, expected)
-        agreements = compare(asked, expected, allowed, candidate.case.zeros)
+        still = {name for name, a in expected.outputs.items() if candidate.case.training and not a.any()}  # never moved from zero
+        agreements = compare(asked, expected, allowed, candidate.case.zeros | still)
         if candidate.causes and all(a.ok for a in agreements):
             yield explanation(candidate, candidate.causes, agreements, note)
             return

@@ -11,6 +11,7 @@ from cases.known_deviations import Deviation, deviation
 from reference_impl.noise import rounding_noise
 from reports.compare import Agreement, allowance, compare
 from reports.diagnose import Explanation, diagnose
+from reports.troubles import Found
 
 # verdict -> what it says to a person
 VERDICTS = {
@@ -41,6 +42,7 @@ class Row:
     composed: bool = False
     agreements: tuple[Agreement, ...] = ()
     diagnosis: tuple[Explanation, ...] = ()  # best first
+    troubles: tuple[Found, ...] = ()  # what is wrong although the gradients may be right
     message: str = ""  # why there is no answer: the error, the missing layer
     printed: str = ""  # what the implementation wrote to stdout and stderr
     seconds: float = field(default=float("nan"), compare=False)

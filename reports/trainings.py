@@ -19,6 +19,7 @@ from reports.rewritings import Cause
 from reports.variants import variants
 
 FIRST = 3  # steps that are tried before the whole path
+EARLY = 12  # steps after which every option has shown whether it does anything: rates fall after ten
 PAIRS = 1500  # of two mistakes that are tried at most
 LARGEST = 1e30  # beyond this a path that diverges is not followed: its rounding noise is measured in float32, which ends at 3e38
 
@@ -101,13 +102,25 @@ def shortened(answer: Result, expected: Result) -> Result:
 
 def training_candidates(case: Case) -> Iterator[list[Candidate]]:
     """Tiers of hypotheses: conventions; one mistake; one mistake under another convention; two mistakes of update or loop."""
-    plain = [TrainingCandidate(causes=causes, case=variant) for causes, variant in variants(case)]
+    plain = distinct([TrainingCandidate(causes=causes, case=variant) for causes, variant in variants(case)])
     yield plain
     mistakes = forward_mistakes(case)
     yield [planted(plain[0], m) for m in mistakes]
     loop = [m for m in mistakes if m[0].whole_chain]
     yield [planted(c, m) for c in plain[1:] for m in loop]
     yield [planted(plain[0], a, b) for a, b in list(combinations(loop, 2))[:PAIRS]]
+
+
+def distinct(candidates: list[Candidate]) -> list[Candidate]:
+    """Without those that take the same path as one before: an option that does nothing here explains nothing."""
+    kept, paths = [], set()
+    for candidate in candidates:
+        path = candidate.path(min(EARLY, candidate.case.training.steps))
+        key = None if path is None else b"".join(a.tobytes() for a in path.values())
+        if key is not None and key not in paths:
+            kept.append(candidate)
+            paths.add(key)
+    return kept
 
 
 def scaled_rate(case: Case, answer: Result) -> Iterator[Candidate]:

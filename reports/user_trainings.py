@@ -25,7 +25,7 @@ class NoAnswer(Exception):
 
 
 def trained_as(case: Case) -> str | None:
-    """What a function about this training is named after: its optimizer, or the network of the documents; None for no training."""
+    """What a function about this training is named after: its optimizer, or the documents' network; None for no training."""
     if not case.training:
         return None
     first = case.name.partition("-")[0]

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-NEGLIGIBLE = 1e-3  # a derivative so small: 0.4 per cent of a sigmoid's largest, a quarter
-SHARE = 0.25  # of a layer's (example, unit) pairs: centred, scaled networks of this suite stay below 0.1
+NEGLIGIBLE = 0.01  # a derivative so small is 4 per cent of a sigmoid's largest: the unit learns 25 times more slowly than it could
+SHARE = 0.25  # of a layer's (example, unit) pairs; the centred, scaled networks of this suite stay at or below 0.11
 LOST = 8 * float(np.finfo("float32").eps)  # one part in a million: a term this much smaller is lost in a float32 sum
 
 
@@ -21,25 +21,25 @@ def percent(share: float) -> str:
 
 
 def saturated(derivatives: np.ndarray) -> float:
-    """The share of (example, unit) pairs with |f'(a)| < 1e-3."""
+    """The share of (example, unit) pairs with |f'(a)| < 0.01."""
     return float((np.abs(derivatives) < NEGLIGIBLE).mean())
 
 
 def saturated_by_inputs(derivatives: np.ndarray, x: np.ndarray) -> str:
-    """K26. Criterion: a quarter of the units' derivatives are below 1e-3, and the inputs' root mean square is above 5.
+    """K26. Criterion: a quarter of the units' derivatives are below 0.01, and the inputs' root mean square is above 5.
 
-    A unit with weights of order one and n inputs sees a ~ sqrt(n) rms(x); a sigmoid's derivative is below 1e-3 from |a| = 7
+    A unit with weights of order one and n inputs sees a ~ sqrt(n) rms(x); a sigmoid's derivative is below 0.01 from |a| = 4.6
     on, so inputs of a few units and more saturate it whatever the weights are.
     """
     share, size = saturated(derivatives), float(np.sqrt(np.mean(x**2)))
     if share <= SHARE or size <= 5:
         return ""
-    return (f"{percent(share)} of the hidden units' derivatives are below 0.001, because the inputs are large "
+    return (f"{percent(share)} of the hidden units' derivatives are below 0.01, because the inputs are large "
             f"(root mean square {size:.3g}).")
 
 
 def saturated_by_positive_weights(derivatives: np.ndarray, kernel: np.ndarray, x: np.ndarray) -> str:
-    """K27. Criterion: a quarter of the units' derivatives are below 1e-3, and all weights have one sign.
+    """K27. Criterion: a quarter of the units' derivatives are below 0.01, and all weights have one sign.
 
     With n weights of one sign and inputs of one sign the terms of a sum do not cancel: it grows with n, not with sqrt(n).
     With four weights or more an all-positive draw from a centred distribution has a chance below one in eight per unit, and
@@ -48,12 +48,12 @@ def saturated_by_positive_weights(derivatives: np.ndarray, kernel: np.ndarray, x
     share, one_sign = saturated(derivatives), (kernel > 0).all() or (kernel < 0).all()
     if share <= SHARE or not one_sign or kernel.size < 4 or np.sqrt(np.mean(x**2)) > 5:
         return ""
-    return (f"{percent(share)} of the hidden units' derivatives are below 0.001, because all {kernel.size} weights have the same "
+    return (f"{percent(share)} of the hidden units' derivatives are below 0.01, because all {kernel.size} weights have the same "
             f"sign (mean {kernel.mean():.3g}): their sums do not cancel, and all examples look alike.")
 
 
 def saturated_by_wide_weights(derivatives: np.ndarray, kernel: np.ndarray, x: np.ndarray) -> str:
-    """K35. Criterion: a quarter of the derivatives are below 1e-3, inputs and weights have both signs or moderate inputs, and
+    """K35. Criterion: a quarter of the derivatives are below 0.01, inputs and weights have both signs or moderate inputs, and
     the spread of the pre-activations, sqrt(inputs) rms(K) rms(x), is above 3.
 
     A spread of one is what initialisers aim at; at 3 a softmax over ten classes gives its largest entry more than nine tenths
@@ -64,7 +64,7 @@ def saturated_by_wide_weights(derivatives: np.ndarray, kernel: np.ndarray, x: np
     spread = float(np.sqrt(len(kernel)) * kernel.std() * size)
     if share <= SHARE or spread <= 3 or size > 5 or (kernel > 0).all() or (kernel < 0).all():
         return ""
-    return (f"{percent(share)} of the derivatives are below 0.001 from the start, because the weights are wide (standard "
+    return (f"{percent(share)} of the derivatives are below 0.01 from the start, because the weights are wide (standard "
             f"deviation {kernel.std():.3g} on {len(kernel)} inputs: pre-activations spread by {spread:.3g}, and 1 is wanted).")
 
 

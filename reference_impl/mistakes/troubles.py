@@ -41,7 +41,7 @@ WEIGHTS = (
     trouble("wide-weights", "weights", "units saturated by wide weights", detectors.saturated_by_wide_weights, setups.softmax_layer,
             {"width": 10.0}, {"width": 0.3}, r"W \sim U(-r, r), \quad r = \sqrt{6 / (n_{in} + n_{out})}", r"W \sim U(-10, 10)",
             "The first loss is large and the network sure of wrong answers; it hardly learns.",
-            "Draw weights with a deviation of one over the root of the inputs.", source="K35", case="n18-mlp-float64-wide"),
+            "Draw weights with a deviation of one over the root of the inputs.", source="K35", case="n18-mlp-float64-saturated"),
     trouble("dead-units", "weights", "dead ReLU units", detectors.dead_units, setups.rectified, {"bias": -4.0}, {"bias": 1.0},
             r"f'(z) = s > 0 \;\;(z \leq 0)", r"f'(z) = 0 \;\;(z \leq 0)", "Part of the network never changes.",
             "A slope below zero (leaky ReLU), positive biases at the start, or a smaller learning rate.", source="K47",
