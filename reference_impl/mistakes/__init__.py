@@ -13,6 +13,9 @@ MODULES = tuple(import_module(f"reference_impl.mistakes.{path.stem}") for path i
                 if path.stem not in ("__init__", "detectors", "mistake", "plant", "setups"))
 MISTAKES: dict[str, Mistake] = {entry.id: entry for module in MODULES for entry in getattr(module, "MISTAKES", ())}
 TROUBLES: dict[str, Trouble] = {entry.id: entry for module in MODULES for entry in getattr(module, "TROUBLES", ())}
+# mistakes and troubles alike: what a person looks up
+CATALOGUE: dict[str, Entry] = {entry.id: entry for module in MODULES
+                               for entry in (*getattr(module, "MISTAKES", ()), *getattr(module, "TROUBLES", ()))}
 
 
 def reaching(case: Case, part: str | None = None) -> tuple[Mistake, ...]:
@@ -20,4 +23,4 @@ def reaching(case: Case, part: str | None = None) -> tuple[Mistake, ...]:
     return tuple(m for m in MISTAKES.values() if part in (None, m.part) and m.reaches(case))
 
 
-__all__ = ["MISTAKES", "TROUBLES", "Entry", "Mistake", "Trouble", "plant", "reaching"]
+__all__ = ["CATALOGUE", "MISTAKES", "TROUBLES", "Entry", "Mistake", "Trouble", "plant", "reaching"]

@@ -79,7 +79,7 @@ UPDATES = (
             {"rate": 0.1}, r"\eta < 2 / \lambda_{\max}", r"\eta > 2 / \lambda_{\max}", "The loss swings or grows.",
             "Divide the rate by ten until the loss falls at every step on the same data."),
     trouble("flat-loss", "loss", "loss taken on the arg-max", detectors.flat_loss, setups.nudged, {"argmax": True}, {"argmax": False},
-            r"L = \ell(a, t)", r"L = \ell(\arg\max a, t)", "The gradient is zero almost everywhere; whatever is used instead is no gradient.",
+            r"L = \ell(a, t)", r"L = \ell(\mathrm{argmax}\; a, t)", "The gradient is zero almost everywhere; whatever is used instead is no gradient.",
             "Take the loss on the outputs; count right answers beside it.", source="K51"),
     trouble("not-finite", "training", "numbers that are not finite", detectors.not_finite, setups.averaged, {"squared": False},
             {"squared": True}, r"\sqrt{\rho s + (1 - \rho) g^2}", r"\sqrt{\rho s + (1 - \rho) g}", "nan from some step on.",
