@@ -13,7 +13,7 @@ import numpy as np
 from cases.case import Arrays, Case, Result
 from reference_impl.noise import rounding_noise
 from reports.candidates import Candidate, forward_mistakes, near, planted
-from reports.compare import allowance
+from reports.compare import NOISE_FACTOR, allowance
 from reports.factors import common_factor, known_factors
 from reports.rewritings import Cause
 from reports.variants import variants
@@ -53,7 +53,8 @@ class TrainingCandidate(Candidate):
             yield self
 
     def answers(self) -> Iterator[tuple[str, Result, Result]]:
-        """The path with the error allowed around it, measured with this hypothesis's own rounding."""
+        """The path with the error allowed around it, measured with this hypothesis's own rounding, without the cap on what an
+        array may be off by: a wrong training may magnify rounding beyond it. `matching` keeps it below a millionth."""
         if self.outputs is None:
             return
         with np.errstate(all="ignore"):
@@ -62,7 +63,9 @@ class TrainingCandidate(Candidate):
             noise = rounding_noise(case, self.world)
         expected = Result(outputs=self.outputs, grads={})
         if all(np.isfinite(a).all() for a in noise.outputs.values()):
-            yield "", expected, allowance(expected, noise)
+            allowed, eps = allowance(expected, noise).outputs, np.finfo(case.dtype).eps
+            yield "", expected, Result(grads={}, outputs={
+                k: np.maximum(a, NOISE_FACTOR * eps * noise.outputs[k]) for k, a in allowed.items()})
 
 
 def is_path(outputs: Arrays, case: Case) -> bool:
