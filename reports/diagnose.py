@@ -19,7 +19,7 @@ from reports.compare import Agreement, compare
 from reports.factors import common_factor, known_factors
 from reports.locate import first_difference
 from reports.rewritings import GATE_NAMES, Cause, Rewrite, rewritings
-from reports.trainings import scaled_rate, shortened
+from reports.trainings import scaled, shortened
 
 AT_MOST = 6  # explanations reported
 EXPLAINED = 4  # hypotheses with the right outputs whose gradients are looked at
@@ -72,7 +72,7 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
                 break
     found = [*found, *precision(case, answer)] if not any(e.complete for e in found) else found
     found = [*found, *scaled_outputs(case, answer)] if not any(e.complete for e in found) else found
-    found = found or [e for candidate in scaled_rate(case, answer) for e in explain(candidate, answer)]
+    found = found or [e for candidate in scaled(case, answer) for e in explain(candidate, answer)]
     if not found:
         found = [first_difference_explained(case, answer)]
     distinct: dict[str, Explanation] = {}

@@ -53,9 +53,16 @@ def in_path(answer: Result, expected: Result, limit) -> tuple[str, list[str]]:
     steps = len(next(iter(expected.outputs.values())))
     kept = [name for name in expected.outputs if name not in names]
     title = f"paths part at step {step + 1} of {steps}: {', '.join(names)}"
-    said = ["The step from right values goes wrong: look at the update and at the examples of that step." if "loss" not in names
-            else "Loss and gradient of the first step are wrong already: look at the network before the update." if step == 0
-            else "The loss goes wrong before the weights do: look at the examples of that step, and at what calls leave behind."]
+    if set(first) == {"loss"}:
+        title = f"weights right at every step, loss wrong from step {step + 1} of {steps}"
+    if set(first) == {"loss"}:
+        said = ["The updates are right; what is reported as the loss is another number."]
+    elif "loss" not in names:
+        said = ["The step from right values goes wrong: look at the update and at the examples of that step."]
+    elif step == 0:
+        said = ["Loss and gradient of the first step are wrong already: look at the network before the update."]
+    else:
+        said = ["The loss goes wrong before the weights do: look at the examples of that step, and at what calls leave behind."]
     if kept:
         said.append(f"Still right at this step: {', '.join(kept)}.")
     for name in names[:2]:

@@ -4,7 +4,7 @@ A path of hundreds of steps is run as a whole only where its first steps fit: mo
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 
@@ -14,7 +14,7 @@ from cases.case import Arrays, Case, Result
 from reference_impl.noise import rounding_noise
 from reports.candidates import Candidate, forward_mistakes, near, planted
 from reports.compare import NOISE_FACTOR, allowance
-from reports.factors import common_factor, known_factors
+from reports.factors import FACTORS, common_factor, known_factors
 from reports.rewritings import Cause
 from reports.variants import variants
 
@@ -24,8 +24,11 @@ PAIRS = 1500  # of two mistakes that are tried at most
 LARGEST = 1e30  # beyond this a path that diverges is not followed: its rounding noise is measured in float32, which ends at 3e38
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class TrainingCandidate(Candidate):
     """One hypothesis about a training. Its answer is the path, and so is what it matches."""
+
+    loss_factor: float = 1.0  # of the losses that are reported
 
     @cached_property
     def outputs(self) -> Arrays | None:
@@ -39,7 +42,7 @@ class TrainingCandidate(Candidate):
                 path = self.world.run(case).outputs
         except Exception:  # a planted line may raise anything on shapes that it was not written for: no hypothesis
             return None
-        return finite(path)
+        return finite({**path, "loss": path["loss"] * path["loss"].dtype.type(self.loss_factor)})
 
     def matching(self, answer: Result) -> Iterator[Candidate]:
         steps = self.case.training.steps
@@ -63,6 +66,7 @@ class TrainingCandidate(Candidate):
             noise = rounding_noise(case, self.world)
         expected = Result(outputs=self.outputs, grads={})
         if all(np.isfinite(a).all() for a in noise.outputs.values()):
+            noise = Result(grads={}, outputs={**noise.outputs, "loss": noise.outputs["loss"] * abs(self.loss_factor)})
             allowed, eps = allowance(expected, noise).outputs, np.finfo(case.dtype).eps
             yield "", expected, Result(grads={}, outputs={
                 k: np.maximum(a, NOISE_FACTOR * eps * noise.outputs[k]) for k, a in allowed.items()})
@@ -126,30 +130,45 @@ def distinct(candidates: list[Candidate]) -> list[Candidate]:
     return kept
 
 
-def scaled_rate(case: Case, answer: Result) -> Iterator[Candidate]:
-    """Every step is the same multiple of the right one: the training at another learning rate, if that gives the path."""
-    if not case.training:
+def scaled(case: Case, answer: Result) -> Iterator[Candidate]:
+    """Every step, or every loss, is the same multiple of the right one: the training at another learning rate, its losses times a
+    factor. Both factors are read off the first step; the whole path has to follow from them."""
+    if not case.training or not is_path(answer.outputs, case):
         return
-    plain = TrainingCandidate(case=case)
-    first = plain.path(1)
+    first = TrainingCandidate(case=case).path(1)
     if first is None:
         return
-    if not is_path(answer.outputs, case):
-        return
-    moved = {}
-    for name, p in case.params.items():
-        right, got = first[name][0] - p, answer.outputs[name][0] - p
-        moved[name] = common_factor(got, right) if p.size > 1 else float(got.item() / right.item()) if right.any() else None
-    factors = [factor for factor in moved.values() if factor is not None]
-    if not factors or abs(factors[0] - 1) < 1e-6 or np.ptp(factors) > 1e-6 * abs(factors[0]):
-        return
-    factor = factors[0]
+    steps = [factor_of(answer.outputs[name][0] - p, first[name][0] - p, case) for name, p in case.params.items()]
+    steps = [factor for factor in steps if factor is not None]
+    step = steps[0] if steps and np.ptp(steps) <= 1e-6 * abs(steps[0]) else 1.0
+    loss = factor_of(answer.outputs["loss"][:1], first["loss"], case) or 1.0
+    rates = tuple(step * case.training.rate(i) for i in range(case.training.steps))
+    slower = case.replaced(training=replace(case.training, learning_rates=rates))
+    if abs(step - 1) > 1e-6:
+        yield TrainingCandidate(causes=(scale_cause("step", step, case),), case=slower)
+    if abs(loss - 1) > 1e-6:
+        yield TrainingCandidate(causes=(scale_cause("loss", loss, case),), case=case, loss_factor=loss)
+        if abs(step - 1) > 1e-6:
+            yield TrainingCandidate(causes=(scale_cause("loss", loss, case), scale_cause("step", step, case)), case=slower,
+                                    loss_factor=loss)
+
+
+def factor_of(got: np.ndarray, right: np.ndarray, case: Case) -> float | None:
+    """got / right where that is one number: the exact value of a known factor or of a whole number or its inverse, if near."""
+    if not right.any() or not np.isfinite(got).all():
+        return None
+    factor = common_factor(got, right) if right.size > 1 else float(got.item() / right.item())
+    if not factor:
+        return None
+    near = [known.value(case) for known in FACTORS] + [round(factor), 1 / round(1 / factor) if abs(factor) < 1 else None]
+    return next((value for value in near if value and abs(factor - value) <= 1e-9 * abs(value)), factor)
+
+
+def scale_cause(what: str, factor: float, case: Case) -> Cause:
+    """In words, with the factor's meaning where it has one."""
     known = next(known_factors(factor, case), None)
-    whole = round(factor) if abs(factor) >= 1 else 1 / round(1 / factor) if factor else 0
-    factor = known.value(case) if known else float(whole) if abs(factor - whole) < 1e-9 * abs(factor) else factor
-    rates = tuple(factor * case.training.rate(step) for step in range(case.training.steps))
-    cause = Cause(verdict="mistake", id=f"step {known.id if known else f'× {factor:.6g}'}",
-                  title=f"every step is {known.words(case) if known else f'{factor:.6g} times the right one'}",
-                  words=f"The whole path is that of a learning rate {factor:.9g} times the given one.",
-                  fix=known.fix if known else "Look for a factor in the loss, its gradient or the learning rate.")
-    yield TrainingCandidate(causes=(cause,), case=case.replaced(training=replace(case.training, learning_rates=rates)))
+    words = {"step": f"The whole path is that of a learning rate {factor:.9g} times the given one.",
+             "loss": f"Each loss that was returned is {factor:.9g} times the loss of its step."}[what]
+    return Cause(verdict="mistake", id=f"{what} {known.id if known else f'× {factor:.6g}'}",
+                 title=f"every {what} is {known.words(case) if known else f'{factor:.6g} times the right one'}", words=words,
+                 fix=known.fix if known else "Look for a factor in the loss, its gradient or the learning rate.")

@@ -61,6 +61,8 @@ LINE, NET = "training_line.py", "training_momentum.py"
     (XOR, "weights", "n08-training", "mistake", "multiplied by the weights (K43)"),
     (XOR, "scalar", "n08-training", "mistake", "one scalar added to every weight"),
     (XOR, "mean", "n08-training", "mistake", "divided by the number of examples"),
+    (XOR, "whole", "n08-training", "mistake", "every loss is twice too large"),
+    (XOR, "mean_square", "n08-training", "mistake", "every step is divided by 4"),
     (LINE, "right", "n09-training", "agrees", ""),
     (LINE, "shuffled_apart", "n09-training", "mistake", "inputs shuffled, targets not (K22)"),
     (LINE, "in_order", "n09-training", "mistake", "stored order"),
@@ -94,6 +96,8 @@ LAYERS = "layers_with_state.py"
     ("softmax", "dense-softmax-float64-generic", "agrees", "without the max shift", "With logits 1000 larger"),
     ("scalars", "n12-mlp-float64-unscaled", "agrees", "unscaled inputs (K26)", "60 % of the hidden units"),
     ("scalars", "n12-mlp-float64-scaled", "agrees", "", ""),
+    ("thetas", "n13-mlp-float64-positive", "agrees", "all-positive weights (K27)", "50 % of the hidden units"),
+    ("thetas", "n13-mlp-float64-generic", "agrees", "", ""),
 ])
 def test_trouble_of_a_layer_is_named(ask, function, case, verdict, trouble, words):
     row = ask(LAYERS, function, case)
@@ -117,6 +121,12 @@ def test_counter_of_all_calls_is_state(ask):
     row = ask(ADAM, "one_counter_for_all", "optimizer-adam-outside")
     assert row.verdict == "mistake" and "step number counted up by every array" in row.diagnosis[0].title
     assert [t.id for t in row.troubles] == ["trouble-state-between-calls"]
+
+
+def test_another_number_reported_as_the_loss(ask):
+    row = ask(XOR, "mean_error", "n08-training")
+    assert row.verdict == "unexplained" and "weights right at every step, loss wrong from step 1" in row.diagnosis[0].title
+    assert "The updates are right" in row.diagnosis[0].words
 
 
 def test_nan_says_where_it_began(ask):

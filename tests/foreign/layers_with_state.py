@@ -89,3 +89,19 @@ def scalars(params, inputs, cotangents):
         grads["dense_1/bias"] += dh
         grads["x"][i] = W @ dh
     return {"y": np.array(ys), "loss": np.array(loss)}, grads
+
+
+def thetas(params, inputs, cotangents):
+    """N13: columns of examples, the bias as the first column of each theta, sigmoid outputs, cross-entropy over m."""
+    Theta1, Theta2 = params["dense_1/kernel"].T, params["dense_2/kernel"].T
+    X, Y = inputs["x"].T, inputs["target"].T
+    m = X.shape[1]
+    ones = np.ones((1, m))
+    A1 = np.vstack([ones, X])
+    A2 = np.vstack([ones, 1 / (1 + np.exp(-Theta1 @ A1))])
+    H = 1 / (1 + np.exp(-Theta2 @ A2))
+    J = -(Y * np.log(H) + (1 - Y) * np.log(1 - H)).sum() / m
+    delta3 = cotangents["loss"] * (H - Y) / m + cotangents["y"].T * H * (1 - H)
+    delta2 = (Theta2.T @ delta3 * A2 * (1 - A2))[1:]
+    return ({"y": H.T, "loss": np.array(J)},
+            {"dense_1/kernel": (delta2 @ A1.T).T, "dense_2/kernel": (delta3 @ A2.T).T, "x": (Theta1.T @ delta2)[1:].T})

@@ -19,7 +19,8 @@ def _run(params, inputs, config, slip=""):
         z2 = (z2 if slip == "piles" else 0) + np.dot(l1, syn1)
         l2 = nonlin(z2)
         l2_error = y - l2
-        history["loss"].append(0.5 * (l2_error**2).sum())
+        history["loss"].append({"mean error": np.mean(np.abs(l2_error)), "whole": (l2_error**2).sum(),
+                                "mean square": (l2_error**2).mean()}.get(slip, 0.5 * (l2_error**2).sum()))
         l2_delta = l2_error * nonlin(l2, deriv=True)
         if slip == "early":
             syn1 = syn1 + lr * l1.T.dot(l2_delta)
@@ -35,7 +36,7 @@ def _run(params, inputs, config, slip=""):
             g1, g0 = g1 * syn1, g0 * syn0
         if slip == "scalar":
             g1, g0 = np.mean(g1), np.mean(g0)
-        if slip == "mean":
+        if slip in ("mean", "mean square"):
             g1, g0 = g1 / len(X), g0 / len(X)
         if slip != "early":
             syn1 = syn1 + lr * g1
@@ -75,6 +76,20 @@ def scalar(params, inputs, config):
 
 def mean(params, inputs, config):
     return _run(params, inputs, config, "mean")
+
+
+def whole(params, inputs, config):
+    """Reports the sum of squares beside the gradient of half of it."""
+    return _run(params, inputs, config, "whole")
+
+
+def mean_error(params, inputs, config):
+    return _run(params, inputs, config, "mean error")
+
+
+def mean_square(params, inputs, config):
+    """A mean of squares, with the gradient of half of it."""
+    return _run(params, inputs, config, "mean square")
 
 
 def with_initial_weights(params, inputs, config):
