@@ -33,6 +33,18 @@ oracles/layouts, oracles.layouts.styles.contract.
 Return `outputs` alone with --forward-only. A fourth
     parameter `config` gets the options (strides, padding, epsilon). The file runs in its own process: it may
 crash, print or never end.
+
+An optimizer (sgd, momentum, rmsprop, adam), run inside the reference's training loop, or a whole training
+(n05_training, n08_training, ...); `nnparity list --layer adam` says what they are given:
+
+\b
+    def adam(parameter, gradient, state, step, learning_rate, config):
+        return new_parameter, new_state    # state is {} and step 1 at first
+    def n08_training(params, inputs, config):
+        return {"loss": ..., "dense_1/kernel": ...}   # one entry a step
+
+It is asked twice: state that it keeps, arrays that it changes in place and logits that overflow are told
+as `trouble`.
 """
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,

@@ -32,6 +32,7 @@ from reports.locate import first_difference
 from reports.locate_axes import apart
 from reports.locate_gates import gates_apart
 from reports.rewritings import Cause, Rewrite, rewritings
+from reports.trainings import scaled, shortened
 
 AT_MOST = 6  # explanations reported
 EXPLAINED = 4  # hypotheses with the right outputs whose gradients are looked at
@@ -81,6 +82,8 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
             if not any(e.complete for e in found):
                 few = simplest(matching)
                 found += [e for c in few for e in explain_gradients(c, answer, pairs=len(c.causes) == len(few[0].causes))]
+            if number == 1 and not any(e.complete for e in found):  # one factor is a simpler cause than two mistakes
+                found += [e for candidate in scaled(case, answer) for e in explain(candidate, answer)]
             plain = [candidate for candidate in matching if not candidate.causes]
             nearly = nearly or bool(plain)
             if any(e.complete for e in found) or nearly and (number or any(outputs_right(c, answer) for c in plain)):
@@ -148,7 +151,8 @@ def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
         asked, expected = finite_alike(*reconcile(answer, right))
         zeros = candidate.case.zeros if finite(right.outputs) else frozenset({*asked.outputs, *asked.grads})
         unused = {name for name, g in expected.grads.items() if candidate.causes and not g.any()}  # of a bias that is left out
-        agreements = compare(asked, expected, allowed, zeros | unused)
+        still = {name for name, a in expected.outputs.items() if candidate.case.training and not a.any()}  # never moved from zero
+        agreements = compare(asked, expected, allowed, zeros | unused | still)
         if candidate.causes and all(a.ok for a in agreements):
             yield explanation(candidate, candidate.causes, agreements, note)
             return
@@ -266,6 +270,7 @@ def reconcile(answer: Result, expected: Result) -> tuple[Result, Result]:
     """Compare what can be compared: an answer without any gradient is judged by its outputs; a parameter that the candidate's
     formula does not have may be missing from the answer or have a gradient of zero."""
     if not answer.grads:
+        answer = shortened(answer, expected)
         return answer, Result(outputs=expected.outputs, grads={})
     unused = {name for name, g in answer.grads.items() if name not in expected.grads and not g.any()}
     return Result(outputs=answer.outputs, grads={k: g for k, g in answer.grads.items() if k not in unused}), expected

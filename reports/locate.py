@@ -24,6 +24,9 @@ def first_difference(case: Case, answer: Result) -> tuple[str, str, tuple[Agreem
         title = f"outputs right, gradient of {', '.join(a.path.removeprefix('grads/') for a in wrong)} wrong"
     elif all(a.problem for a in outputs):
         title = "; ".join(str(a) for a in outputs)
+    elif case.training:
+        title, sentences = in_path(answer, expected, allowance(expected, rounding_noise(case)).outputs)
+        parts += sentences
     else:
         title, sentences = in_outputs(case, answer, expected)
         parts += sentences
@@ -33,6 +36,41 @@ def first_difference(case: Case, answer: Result) -> tuple[str, str, tuple[Agreem
 
 def worst_of(wrong) -> str:
     return str(max(wrong, key=lambda a: (bool(a.problem), a.error)))
+
+
+def in_path(answer: Result, expected: Result, limit) -> tuple[str, list[str]]:
+    """The first step of a training at which a loss or a weight is off. The loss of a step comes before its weights."""
+    first = {}
+    for name, ours in expected.outputs.items():
+        theirs = answer.outputs.get(name)
+        if theirs is not None and theirs.shape == ours.shape:
+            off = ~(np.abs(theirs - ours) <= limit[name]).reshape(len(ours), -1).all(1)
+            if off.any():
+                first[name] = int(off.argmax())
+    if not first:
+        return "paths differ in shape or are missing", []
+    step = min(first.values())
+    names = [name for name in first if first[name] == step]
+    steps = len(next(iter(expected.outputs.values())))
+    kept = [name for name in expected.outputs if name not in names]
+    title = f"paths part at step {step + 1} of {steps}: {', '.join(names)}"
+    if set(first) == {"loss"}:
+        title = f"weights right at every step, loss wrong from step {step + 1} of {steps}"
+    if set(first) == {"loss"}:
+        said = ["The updates are right; what is reported as the loss is another number."]
+    elif "loss" not in names:
+        said = ["The step from right values goes wrong: look at the update and at the examples of that step."]
+    elif step == 0:
+        said = ["Loss and gradient of the first step are wrong already: look at the network before the update."]
+    else:
+        said = ["The loss goes wrong before the weights do: look at the examples of that step, and at what calls leave behind."]
+    if kept:
+        said.append(f"Still right at this step: {', '.join(kept)}.")
+    for name in names[:2]:
+        ours, theirs = expected.outputs[name][step], answer.outputs[name][step]
+        at = np.unravel_index(np.argmax(np.abs(np.nan_to_num(theirs - ours, nan=np.inf))), ours.shape)
+        said.append(f"{name}{list(map(int, at)) if at else ''}: got {theirs[at]:.9g}, expected {ours[at]:.9g}.")
+    return title, said
 
 
 def in_outputs(case: Case, answer: Result, expected: Result) -> tuple[str, list[str]]:
