@@ -80,8 +80,8 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
             matching = [candidate for hypothesis in tier for candidate in hypothesis.matching(answer)]
             found += [e for candidate in matching for e in explain(candidate, answer)]
             if not any(e.complete for e in found):
-                few = simplest(matching)
-                found += [e for c in few for e in explain_gradients(c, answer, pairs=len(c.causes) == len(few[0].causes))]
+                found += [e for place, candidate in enumerate(simplest(matching))
+                          for e in explain_gradients(candidate, answer, pairs=place == 0)]
             if number == 1 and not any(e.complete for e in found):  # one factor is a simpler cause than two mistakes
                 found += [e for candidate in scaled(case, answer) for e in explain(candidate, answer)]
             plain = [candidate for candidate in matching if not candidate.causes]

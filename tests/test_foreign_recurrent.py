@@ -31,7 +31,8 @@ def judged(function, case):
 
 @pytest.mark.parametrize("make, cases_of", [
     (L.separate, TWO), (L.fused_torch, TWO), (L.step_class, ONE), (L.fused_rows, ONE), (O.gru_separate, GRU),
-    (O.gru_paper, PAPER), (O.gru_fused, GRU), (O.rnn_characters, RNN_ONE), (O.rnn_unrolled, RNN)], ids=lambda v: getattr(v, "__name__", v))
+    (O.gru_paper, PAPER), (O.gru_fused, GRU), (O.rnn_characters, RNN_ONE), (O.rnn_unrolled, RNN)],
+                         ids=lambda v: getattr(v, "__name__", v))
 @pytest.mark.parametrize("point", POINTS)
 def test_right_ones_agree(make, cases_of, point):
     assert judged(make(), CASES[f"{cases_of}-{point}"]).ok

@@ -66,7 +66,7 @@ LINE, NET = "training_line.py", "training_momentum.py"
     (LINE, "right", "n09-training", "agrees", ""),
     (LINE, "shuffled_apart", "n09-training", "mistake", "inputs shuffled, targets not (K22)"),
     (LINE, "in_order", "n09-training", "mistake", "stored order"),
-    (LINE, "half_gradient", "n09-training", "mistake", "half"),
+    (LINE, "half_gradient", "n09-training", "mistake", "the 2 of the square missing"),
     (LINE, "frozen_intercept", "n09-training", "mistake", "biases never updated"),
     (NET, "right", "n05-training", "agrees", ""),
     (NET, "starts_anew", "n05-training", "mistake", "start from zero at every example (K14)"),

@@ -6,24 +6,25 @@ import pytest
 import cases
 import reference_impl
 from reference_impl.mistakes import MISTAKES, plant
-from reports.formula import mathml
+from reports.formula import typeset
 from reports.rows import judge
 
 CASES = {case.name: case for case in cases.all_cases()}
 RECURRENT = [m for m in MISTAKES.values() if m.area in ("gru", "lstm", "recurrent")]
 CHAINS = ["n03-lstm-stateful-float64", "n06-lstm-tanh-full-float64-generic"]
-OF_DOCUMENTS = [m for m in RECURRENT if m.area == "lstm" and set(m.source.split(", ")) & {"K09", "K10", "K11", "K17", "K18", "K19", "K20"}]
+KNOWN = {"K09", "K10", "K11", "K17", "K18", "K19", "K20"}
+OF_DOCUMENTS = [m for m in RECURRENT if m.area == "lstm" and KNOWN & set(m.source.split(", "))]
 
 
 @pytest.mark.parametrize("mistake", RECURRENT, ids=lambda m: m.id)
 def test_entry_is_typeset_and_its_case_exists(mistake):
     assert mistake.correct and mistake.mistaken and mistake.correct != mistake.mistaken
-    assert "<code" not in mathml(mistake.correct) and "<code" not in mathml(mistake.mistaken)
+    assert "<code" not in typeset(mistake.correct) and "<code" not in typeset(mistake.mistaken)
     assert mistake.reaches(CASES[mistake.case])
 
 
 def test_every_recurrent_mistake_of_the_documents_has_an_entry():
-    assert {k for m in OF_DOCUMENTS for k in m.source.split(", ")} >= {"K09", "K10", "K11", "K17", "K18", "K19", "K20"}
+    assert {k for m in OF_DOCUMENTS for k in m.source.split(", ")} >= KNOWN
 
 
 @pytest.mark.parametrize("name", CHAINS)

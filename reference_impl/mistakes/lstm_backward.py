@@ -141,7 +141,7 @@ THROUGH_GATES = (
              "A helper that wants the pre-activation was given the gate: σ' is y(1-y) at the value y.",
              r"\sigma'(a) = y (1 - y)", r"\sigma'(y) = \sigma(y) (1 - \sigma(y))", config=SIGMOID, source="K12, K40"),
     backward("tanh-derivative-for-gates", "tanh's derivative used for the gates", TAPE, f"{TAPE}; gate_slope = lambda _, y: 1 - y * y",
-             "Gradients of the gates too large.", "σ'(a) = y(1-y)", r"\sigma'(a) = y (1 - y)", r"1 - y^2", config=SIGMOID),
+             "Gradients of the gates too large.", "σ'(a) = y(1-y)", r"\sigma'(a) = y (1 - y)", r"1 - y^2 \,", config=SIGMOID),
     backward("tanh-derivative-twice", "tanh' of the candidate taken at its value", D_G, "local[:, 2] = i * (1 - np.tanh(g)**2)",
              "Gradients of the candidate a little too large.", "1 - tanh(a)² at the pre-activation a is 1 - g² at the value g.",
              A_G, r"\delta a_g = \delta s' \odot i \odot (1 - \tanh^2(g))", config=TANH, source="K12"),
