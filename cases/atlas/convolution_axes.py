@@ -125,7 +125,7 @@ DEPTHWISE = Convention(
                       "out where the kernel is reshaped without exchanging axes.")),
     probe=Probe(compute="depthwise", arguments={"x": [1.0, 10.0], "kernel": np.array([[1.0, 2], [3, 4]])}),
     example="Channels {x} with the kernels {kernel} give {0} or {1}.",
-    consequence="With one output a channel, as in MobileNet, both are the same; with two the next layer reads the wrong channels.",
+    consequence="With one output a channel, as in MobileNet, both are the same; with two the next layer reads wrong channels.",
     snippets={
         "torch": torch("x = torch.tensor([1.0, 10]).reshape(1, 2, 1, 1)",
                        "kernel = torch.tensor([[1.0, 2], [3, 4]]).reshape(4, 1, 1, 1)",
@@ -174,10 +174,9 @@ PATCHES = Convention(
     layer="image_patches", option="order", title="order of an image patch", group="convolution", leads=("C12",),
     question="In what order does the function that cuts an image into patches line up the numbers of one?",
     variants=(
-        replace(FLATTEN.variants[0], switch={"tensorflow": "tf.image.extract_patches", "keras": "keras.ops.image.extract_patches"}),
-        replace(FLATTEN.variants[1], switch={"torch": "F.unfold", "keras": "keras.ops.unfold of a channels-first image"})),
-    probe=FLATTEN.probe, example="One patch, a 2 by 2 image with two channels, whose pixels hold 0 and 1, 2 and 3, 4 and 5, 6 and "
-                                 "7, becomes {0[0]} or {1[0]}.",
+        replace(FLATTEN.variants[0], switch={"tensorflow": "image.extract_patches", "keras": "ops.image.extract_patches"}),
+        replace(FLATTEN.variants[1], switch={"torch": "F.unfold", "keras": "ops.unfold of a channels-first image"})),
+    probe=FLATTEN.probe, example=FLATTEN.example.replace("A 2 by 2 image", "A patch of 2 by 2 pixels"),
     consequence="The patch embedding of a vision transformer is a dense layer over these numbers: its rows need the same "
                 "permutation. Even within one framework two functions differ.",
     snippets={
@@ -237,8 +236,7 @@ PAD_LIST = Convention(
         Variant(value="befores_first", title="before rows and columns, then after both", formula=r"(t, l, b, r)",
                 words="All beginnings, then all ends.", switch={"onnx": "pads=[t, l, b, r]"})),
     probe=Probe(compute="padded_by_list", arguments={"x": np.array([[1.0, 2], [3, 4]]), "pads": [1, 2, 0, 3]}),
-    example="The numbers {pads} around {x} put the 1 into row 1 and column 0 ({0[1,0]:g}), row 0 and column 1 ({1[0,1]:g}), or row 1 "
-            "and column 2 ({2[1,2]:g}).",
+    example="The numbers {pads} around {x} put the first row at {0[1]}, {1[0]} or {2[1]}.",
     consequence="The picture is padded on other sides. Where all four numbers are equal nobody notices.",
     snippets={
         "torch": torch("answer = F.pad(torch.tensor([[1.0, 2], [3, 4]]), (1, 2, 0, 3))"),

@@ -153,8 +153,8 @@ TRANSPOSED_ORIENTATION = Convention(
                 switch={"flax": "ConvTranspose(...), the default", "torch": "conv_transpose1d(x, w.flip(-1))"})),
     probe=Probe(compute="transposed", arguments={"x": [1.0, 3.0], "kernel": [1.0, 10.0, -4.0]}),
     example="{x} with the kernel {kernel} gives {0} or {1}.",
-    consequence="Weights carried over load without an error and are all mirrored; with a symmetric kernel, which is what bilinear "
-                "upsampling starts from, the port even passes its test.",
+    consequence="Weights carried over load without an error and are all mirrored; with a symmetric kernel, which is what "
+                "bilinear upsampling starts from, the port even passes its test.",
     snippets={
         "torch": torch("answer = F.conv_transpose1d(torch.tensor([[[1.0, 3]]]), torch.tensor([[[1.0, 10, -4]]]))[0, 0]"),
         "keras": keras('x, kernel = np.float32([1, 3]).reshape(1, 2, 1), np.float32([1, 10, -4]).reshape(3, 1, 1)',
