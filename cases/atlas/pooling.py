@@ -22,7 +22,7 @@ DIVISOR = Convention(
     probe=Probe(compute="layer", arguments={"kind": "average_pool2d", "inputs": {"x": NINE}, "size": 3, "stride": 1,
                                             "padding": "same"}),
     example="Of the numbers 1 to 9 in three rows the window around the 1 gives {0[0,0,0,0]} or {1[0,0,0,0]}.",
-    consequence="The border of every feature map is weaker in one framework, 4/9 of the other in the corners. Inside nothing differs.",
+    consequence="The border of every feature map is weaker in one framework, 4/9 of the other in its corners.",
     snippets={
         "torch": torch("x = torch.arange(1.0, 10).reshape(1, 1, 3, 3)",
                        "answer = torch.nn.AvgPool2d(3, stride=1, padding=1)(x)"),
