@@ -66,8 +66,8 @@ LAYER_VARIANCE = Convention(
     question="How is the variance computed: from differences from the mean, or from the mean of the squares?",
     variants=VARIANCES, probe=FAR,
     example="{x:.5g} with epsilon {epsilon:.6g} becomes {0} or {1}.",
-    consequence="Features far from zero, as raw sensor data or token counts are, come out more than twenty times too large, with no "
-                "error and no nan.",
+    consequence="Features far from zero, as raw sensor data or token counts are, come out more than twenty times too large, with "
+                "no error and no nan.",
     snippets={
         "torch": torch(f"answer = torch.nn.LayerNorm(3, eps=2**-10)(torch.tensor({AWAY}))"),
         "keras": keras(f'y = keras.layers.LayerNormalization(epsilon=2**-10)(np.array({AWAY}, "float32"))'),
@@ -81,8 +81,8 @@ BATCH_VARIANCE = Convention(
     layer="batch_norm", option="variance", title="BatchNormalization variance in float32", group="normalisation", leads=("N16",),
     question="How is the variance of a batch computed: from differences from the mean, or from the mean of the squares?",
     variants=VARIANCES, probe=FAR, example=LAYER_VARIANCE.example,
-    consequence="Raw inputs far from zero, which batch normalisation as a first layer is meant to centre, come out more than twenty "
-                "times too large.",
+    consequence="Raw inputs far from zero, which batch normalisation as a first layer is meant to centre, come out more than "
+                "twenty times too large.",
     snippets={
         "torch": torch(f"answer = torch.nn.BatchNorm1d(1, eps=2**-10)(torch.tensor({AWAY}).mT)"),
         "keras": keras("layer = keras.layers.BatchNormalization(epsilon=2**-10)",
@@ -100,15 +100,16 @@ GROUP_VARIANCE = Convention(
     layer="group_norm", option="variance", title="GroupNormalization variance in float32", group="normalisation", leads=("N16",),
     question="How is the variance of a group computed: from differences from the mean, or from the mean of the squares?",
     variants=VARIANCES, probe=FAR, example=LAYER_VARIANCE.example,
-    consequence="A feature map with a large offset comes out more than twenty times too large in one runtime, and the same model file "
-                "is fine in another.",
+    consequence="A feature map with a large offset comes out more than twenty times too large in one runtime, and the same model "
+                "file is fine in another.",
     snippets={
         "torch": torch(f"answer = torch.nn.GroupNorm(1, 3, eps=2**-10)(torch.tensor({AWAY}))"),
         "keras": keras("layer = keras.layers.GroupNormalization(groups=1, epsilon=2**-10)",
                        f'y = layer(np.array({AWAY}, "float32"))'),
         "jax": jax(f"answer = nnx.GroupNorm(3, num_groups=1, epsilon=2**-10, rngs=nnx.Rngs(0))(jnp.array({AWAY}))"),
-        **onnx("y = GroupNormalization <num_groups = 1, epsilon = 0.0009765625> (x, s, b)", x="float[1,3,1]", s="float[3]", b="float[3]",
-               output="float[1,3,1] y", feeds=f'x, s, b = np.float32({AWAY})[:, :, None], np.ones(3, "f"), np.zeros(3, "f")'),
+        **onnx("y = GroupNormalization <num_groups = 1, epsilon = 0.0009765625> (x, s, b)", x="float[1,3,1]", s="float[3]",
+               b="float[3]", output="float[1,3,1] y",
+               feeds=f'x, s, b = np.float32({AWAY})[:, :, None], np.ones(3, "f"), np.zeros(3, "f")'),
     },
     absent={"tensorflow": KERAS_ONLY}, sources=SOURCES)
 
