@@ -284,7 +284,9 @@ def scaled_outputs(case: Case, answer: Result) -> Iterator[Explanation]:
     scales, meant = {}, {}
     for name, b in expected.items():
         a = answer.outputs[name]
-        factor = None if a.shape != b.shape else common_factor(a, b) if b.size > 1 else float(a / b) if b.any() else None
+        factor = None
+        if a.shape == b.shape:
+            factor = common_factor(a, b) if b.size > 1 else float(a.flat[0] / b.flat[0]) if b.any() else None
         if factor is None:
             return
         if abs(factor - 1) > 1e-6:

@@ -38,5 +38,5 @@ def kill_matrix(among: Sequence[Case]) -> Iterator[Kill]:
                 row = judge(case, answer, implementation=mistake.id, version="")
                 named = row.diagnosis[0].title if row.diagnosis and row.diagnosis[0].complete else ""
         if noticed:
-            yield Kill(id=mistake.id, title=mistake.title, kind=mistake.part, right=mistake.right,
+            yield Kill(id=mistake.id, title=mistake.title, kind=mistake.part, area=mistake.area, right=mistake.right,
                        wrong=mistake.wrong, noticed_by=noticed, diagnosis=named)
