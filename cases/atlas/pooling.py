@@ -219,8 +219,8 @@ GLOBAL_AXES = Convention(
                 words="Ready for a dense layer.", switch={"torch": "x.mean((2, 3))", "keras": "keepdims=False, the default"})),
     probe=Probe(compute="constant"),
     example="The result for a batch of images has {0} or {1} axes.",
-    consequence="A dense layer directly behind it reads the wrong axis in one framework: PyTorch's takes the last, of length one. "
-                "Adding an array (batch, channels) broadcasts without an error.",
+    consequence="A dense layer directly behind it reads the wrong axis in one framework: PyTorch's takes the last, of length "
+                "one. Adding an array (batch, channels) broadcasts without an error.",
     snippets={
         "torch": torch("answer = torch.nn.AdaptiveAvgPool2d(1)(torch.ones(2, 3, 4, 4)).ndim"),
         "keras": keras('pooled = keras.layers.GlobalAveragePooling2D()(np.ones((2, 4, 4, 3), "float32"))',
