@@ -24,7 +24,8 @@ PREDICTION = Convention(
     probe=Probe(compute="loss", arguments={"kind": "binary_cross_entropy", "x": [[0.2]], "target": [[1.0]]}),
     example="0.2 for a positive example costs {0} or {1}.",
     consequence="A sigmoid before a loss that applies it again: the loss cannot fall below 0.313 and training is slow.",
-    snippets=call({"x": "[[0.2]]", "t": "[[1.0]]"}, torch="torch.nn.BCELoss()(x, t)", keras="keras.losses.BinaryCrossentropy()(t, x)",
+    snippets=call({"x": "[[0.2]]", "t": "[[1.0]]"}, torch="torch.nn.BCELoss()(x, t)",
+                  keras="keras.losses.BinaryCrossentropy()(t, x)",
                   tensorflow="tf.nn.sigmoid_cross_entropy_with_logits(t, x)", jax="optax.sigmoid_binary_cross_entropy(x, t)"),
     absent=NO_LOSS, sources=(BCE, KERAS, OPTAX))
 
@@ -32,19 +33,23 @@ CLIP = Convention(
     layer="binary_cross_entropy", option="clip", title="binary cross-entropy at a probability of 0", group="loss", leads=("L2",),
     question="What does probability zero cost for a positive example?",
     variants=(
-        Variant(value="none", title="infinite", formula=r"-\log 0 = \infty", words="Nothing is done, as in a loss written by hand."),
+        Variant(value="none", title="infinite", formula=r"-\log 0 = \infty",
+                words="Nothing is done, as in a loss written by hand."),
         Variant(value="probability", title="16.1: the probability held at 1e-7", formula=r"-\log 10^{-7}",
-                words="The probability is clipped to [1e-7, 1 - 1e-7].", switch={"torch": "BCELoss()(p.clamp(1e-7, 1 - 1e-7), t)"}),
+                words="The probability is clipped to [1e-7, 1 - 1e-7].",
+                switch={"torch": "BCELoss()(p.clamp(1e-7, 1 - 1e-7), t)"}),
         Variant(value="log", title="100: the logarithm held at -100", formula=r"-\max(\log 0, -100)",
                 words="Any probability down to 1e-44 has its true loss.")),
     probe=Probe(compute="loss", arguments={"kind": "binary_cross_entropy", "x": [[0.0]], "target": [[1.0]]}),
     example="It costs {0}, {1} or {2}.",
     consequence="One example that is saturated and wrong weighs six times as much in one framework as in the other.",
-    snippets=call({"p": "[[0.0]]", "t": "[[1.0]]"}, torch="torch.nn.BCELoss()(p, t)", keras="keras.losses.BinaryCrossentropy()(t, p)"),
+    snippets=call({"p": "[[0.0]]", "t": "[[1.0]]"}, torch="torch.nn.BCELoss()(p, t)",
+                  keras="keras.losses.BinaryCrossentropy()(t, p)"),
     absent=LOGITS_ONLY, sources=(BCE, KERAS))
 
 AT_ONE = Convention(
-    layer="sigmoid_cross_entropy", option="bound", title="binary cross-entropy at a probability of 1", group="loss", leads=("L2",),
+    layer="sigmoid_cross_entropy", option="bound", title="binary cross-entropy at a probability of 1", group="loss",
+                    leads=("L2",),
     question="What does probability one cost for a negative example? Is the clipping symmetric?",
     variants=(
         Variant(value="none", title="infinite", formula=r"-\log 0 = \infty", words="Nothing is done."),
@@ -55,11 +60,13 @@ AT_ONE = Convention(
     probe=Probe(compute="binary_cross_entropy_at_one"),
     example="It costs {0}, {1:.6g}, {2:.6g} or {3}.",
     consequence="A reference in float64 and the framework differ in the third digit at saturated predictions, on one side only.",
-    snippets=call({"p": "[[1.0]]", "t": "[[0.0]]"}, torch="torch.nn.BCELoss()(p, t)", keras="keras.losses.BinaryCrossentropy()(t, p)"),
+    snippets=call({"p": "[[1.0]]", "t": "[[0.0]]"}, torch="torch.nn.BCELoss()(p, t)",
+                  keras="keras.losses.BinaryCrossentropy()(t, p)"),
     absent=LOGITS_ONLY, sources=(BCE, KERAS))
 
 GRADIENT_AT_ZERO = Convention(
-    layer="sigmoid_cross_entropy", option="gradient", title="gradient of binary cross-entropy at a probability of 0", group="loss",
+    layer="sigmoid_cross_entropy", option="gradient", title="gradient of binary cross-entropy at a probability of 0",
+                              group="loss",
     leads=("L2b",), question="What is the gradient by the probability where it is zero for a positive example?",
     variants=(
         Variant(value="none", title="infinite", formula=r"-\frac{1}{0}", words="Nothing is done.", config={"clip": "none"}),
@@ -83,7 +90,8 @@ REDUCTION = Convention(
     layer="binary_cross_entropy", option="reduction", title="reduction of binary cross-entropy", group="loss", leads=("L22",),
     question="With several labels an example, over what is the binary cross-entropy averaged?",
     variants=(
-        Variant(value="mean", title="mean over examples and labels", formula=r"\frac{1}{NK} \sum_{n,k} e_{nk}", words="One number.",
+        Variant(value="mean", title="mean over examples and labels", formula=r"\frac{1}{NK} \sum_{n,k} e_{nk}",
+                words="One number.",
                 switch={"torch": "the default", "keras": "the default"}),
         Variant(value="batch_mean", title="sum over labels, mean over examples", formula=r"\frac{1}{N} \sum_{n,k} e_{nk}",
                 words="The log-likelihood of an example, averaged, as in the papers on variational autoencoders.",
@@ -127,7 +135,8 @@ FOCAL = Convention(
     probe=Probe(compute="focal", arguments={"x": [[1.0, -0.5]], "target": [[1.0, 0.0]]}),
     example="A positive example with logit 1 and a negative one with -0.5 cost {0} or {1}.",
     consequence="Loss and gradient are a quarter for positives: the recipe of a detector does not carry over.",
-    snippets=call({"x": "[[1.0, -0.5]]", "t": "[[1.0, 0.0]]"}, keras="keras.losses.BinaryFocalCrossentropy(from_logits=True)(t, x)",
+    snippets=call({"x": "[[1.0, -0.5]]", "t": "[[1.0, 0.0]]"},
+                  keras="keras.losses.BinaryFocalCrossentropy(from_logits=True)(t, x)",
                   jax="optax.sigmoid_focal_loss(x, t).mean()"),
     absent={"torch": "torch.nn has no focal loss", "tensorflow": "tf.nn has no focal loss; tf.keras is Keras", **NO_LOSS},
     sources=(KERAS, OPTAX, "https://arxiv.org/abs/1708.02002"))

@@ -3,16 +3,20 @@
 `arrays` are name -> Python text of a list, "[[1.0, 2.0], [3.0, 4.0]]"; expressions use the names.
 """
 
+from textwrap import wrap
+
 HEAD = {
     "torch": "import torch",
     "keras": "import keras, numpy as np",
     "tensorflow": "import tensorflow as tf",
     "jax": "import jax, jax.numpy as jnp, optax",
 }
-FLOATS = {"torch": "torch.tensor({})", "keras": 'np.array({}, "float32")', "tensorflow": "tf.constant({})", "jax": "jnp.array({})"}
+FLOATS = {"torch": "torch.tensor({})", "keras": 'np.array({}, "float32")', "tensorflow": "tf.constant({})",
+          "jax": "jnp.array({})"}
 WHOLE = {**FLOATS, "keras": "np.array({})"}  # labels that are numbers of classes
 STEPS = {
-    "torch": ("import torch", "p = torch.nn.Parameter(torch.tensor({p}))", "optimizer = {made}", "for {each} in {given}:", "{rate}",
+    "torch": ("import torch", "p = torch.nn.Parameter(torch.tensor({p}))", "optimizer = {made}", "for {each} in {given}:",
+              "{rate}",
               "    p.grad = torch.tensor([g])", "    optimizer.step()", "answer = p", "print(answer)"),
     "keras": ("import keras, numpy as np", 'p = keras.Variable(np.array({p}, "float32"))', "optimizer = {made}",
               "for {each} in {given}:", "{rate}", "    optimizer.apply([keras.ops.array([g])], [p])",
@@ -58,3 +62,21 @@ def steps(*, p: float = 1.0, gradients: list[float], rates: list[float] | None =
         out[column] = "\n".join(line.format(p=f"[{p}]", made=expression, each=each, given=given, gradients=gradients,
                                             rate=RATE.get(column, "")) for line in lines)
     return out
+
+
+def onnx_steps(operator: str, attributes: str, *, p: float = 1.0, gradients: list[float], rates: float | list[float],
+               states: int, first: int) -> dict[str, str]:
+    """The same with an operator of ai.onnx.preview.training, whose steps count from `first`, in the reference evaluator."""
+    names, new = "pvh"[:states + 1], "xyz"[:states + 1]
+    state, inputs = ", ".join(names), ", ".join(f"float {name}" for name in f"pg{names[1:]}")
+    graph = (f'<ir_version: 10, opset_import: ["ai.onnx.preview.training" : 1]> f (float r, int64 t, {inputs}) => '
+             f"({', '.join(f'float {name}' for name in new)}) {{{', '.join(new)} = ai.onnx.preview.training.{operator} "
+             f"<{attributes}> (r, t, p, g, {state[3:]})}}")
+    parts = [f"    '{part}'" for part in wrap(graph, 102, drop_whitespace=False, break_on_hyphens=False)]
+    each, given, rate = ("g", gradients, rates) if isinstance(rates, float) else ("(g, r)", f"zip({gradients}, {rates})", "r")
+    fed = f"r=np.float32({rate}), t=np.int64(t), g=np.float32(g), {', '.join(f'{name}={name}' for name in names)}"
+    lines = ("import numpy as np, onnx, onnx.reference", "step = onnx.reference.ReferenceEvaluator(onnx.parser.parse_model(",
+             *parts[:-1], f"{parts[-1]}))", f"{state} = np.float32({[p] + [0] * states})",
+             f"for t, {each} in enumerate({given}, start={first}):", f"    {state} = step.run(None, dict({fed}))",
+             "answer = p", "print(answer)")
+    return {"onnx": "\n".join(lines)}

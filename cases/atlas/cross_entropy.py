@@ -6,7 +6,8 @@ from cases.convention import Convention, Probe, Variant
 
 TF_LOGITS = "tf.nn has no cross-entropy of probabilities; tf.keras is Keras"
 OPTAX_LOGITS = "optax has no cross-entropy of probabilities"
-ONNX_LOSSES = everywhere("of the losses ONNX has SoftmaxCrossEntropyLoss and NegativeLogLikelihoodLoss only", "onnx", "onnxruntime")
+ONNX_LOSSES = everywhere("of the losses ONNX has SoftmaxCrossEntropyLoss and NegativeLogLikelihoodLoss only", "onnx",
+                         "onnxruntime")
 NO_GRADIENT = everywhere("ONNX describes forward passes only", "onnx", "onnxruntime")
 KERAS_PROBABILITIES = "https://keras.io/api/losses/probabilistic_losses/"
 TORCH_CE = "https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html"
@@ -87,7 +88,8 @@ SPARSE_NORMALISE = Convention(
                 "elsewhere: exchanging one for the other is not neutral.",
     snippets=call({"p": "[[0.2, 0.6, 1.4]]", "t": "[0]"}, torch="torch.nn.functional.nll_loss(p.log(), t)",
                   keras="keras.losses.SparseCategoricalCrossentropy()(t, p)"),
-    absent={"tensorflow": TF_LOGITS, "jax": OPTAX_LOGITS, **everywhere("measured as categorical_cross_entropy.normalise, whose labels are numbers in ONNX", "onnx",
+    absent={"tensorflow": TF_LOGITS, "jax": OPTAX_LOGITS,
+            **everywhere("measured as categorical_cross_entropy.normalise, whose labels are numbers in ONNX", "onnx",
                                                                       "onnxruntime")},
     sources=(KERAS_PROBABILITIES,))
 
@@ -105,7 +107,8 @@ WEIGHTS = Convention(
                 formula=r"\frac{\sum_i w_i e_i}{\#\{i : w_i \neq 0\}}",
                 words="Examples of weight zero do not count, the others count fully: SUM_BY_NONZERO_WEIGHTS of TensorFlow 1.")),
     probe=Probe(compute="weighted_cross_entropy",
-                arguments={"x": [[1.0, 0.0, 0.0], [0.0, 2.0, 1.0], [1.0, 0.5, 0.0]], "target": [0, 1, 2], "weights": [0.5, 0.0, 4.0]}),
+                arguments={"x": [[1.0, 0.0, 0.0], [0.0, 2.0, 1.0], [1.0, 0.5, 0.0]], "target": [0, 1, 2],
+                           "weights": [0.5, 0.0, 4.0]}),
     example="Three examples with the weights {weights} give {0}, {1} or {2}.",
     consequence="Class weights copied from one framework into the other change the effective learning rate, in every batch by "
                 "another factor.",
@@ -129,7 +132,8 @@ SMOOTHING = Convention(
                 formula=r"t'_k = (1 - \epsilon) t_k + (1 - t_k) \frac{\epsilon}{K - 1}",
                 words="The right class keeps 1 - ε. Some translation toolkits and hand-written losses do it so.",
                 switch={"torch": "label_smoothing=eps * K / (K - 1)", "keras": "label_smoothing=eps * K / (K - 1)"})),
-    probe=Probe(compute="smoothed_cross_entropy", arguments={"x": [[2.0, 0.5, -1.0]], "target": [[1.0, 0.0, 0.0]], "amount": 0.1}),
+    probe=Probe(compute="smoothed_cross_entropy", arguments={"x": [[2.0, 0.5, -1.0]], "target": [[1.0, 0.0, 0.0]],
+                                                             "amount": 0.1}),
     example="Three logits 2, 0.5 and -1 with ε = {amount} give {0} or {1}.",
     consequence="The same ε means another amount of smoothing, by the factor K / (K - 1): 2 for two classes.",
     snippets=call({"x": "[[2.0, 0.5, -1.0]]", "t": "[[1.0, 0.0, 0.0]]"},
@@ -149,7 +153,8 @@ IGNORED = Convention(
         Variant(value="all", title="all", formula=r"\frac{\sum_{i \text{ kept}} e_i}{N}",
                 words="Ignored ones count as examples of loss zero, as with a sample weight of zero in Keras.",
                 config={"divisor": "all"})),
-    probe=Probe(compute="ignored_labels", arguments={"x": [[1.0, 0.0], [0.0, 2.0], [3.0, 1.0]], "target": [0, 1, -1], "ignored": -1}),
+    probe=Probe(compute="ignored_labels", arguments={"x": [[1.0, 0.0], [0.0, 2.0], [3.0, 1.0]], "target": [0, 1, -1],
+                                                     "ignored": -1}),
     example="Of three labels the last is ignored: {0} or {1}.",
     consequence="With padded sequences the loss and the gradient shrink with the share of padding where all are counted.",
     snippets={**call({"x": "[[1.0, 0.0], [0.0, 2.0], [3.0, 1.0]]", "t": "[0, 1, -1]"},
@@ -157,17 +162,20 @@ IGNORED = Convention(
                      keras="keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-1)(t, x)"),
               **onnx_node("y = SoftmaxCrossEntropyLoss <ignore_index = -1> (x, t)", inputs="float[3,2] x, int64[3] t",
                           output="float y", feeds='x, t = np.array([[1, 0], [0, 2], [3, 1]], "float32"), np.array([0, 1, -1])')},
-    absent={"tensorflow": "tf.nn's cross-entropies ignore no label", "jax": "optax's cross-entropies ignore no label; they have `where`"},
+    absent={"tensorflow": "tf.nn's cross-entropies ignore no label",
+            "jax": "optax's cross-entropies ignore no label; they have `where`"},
     sources=(TORCH_CE, KERAS_PROBABILITIES))
 
 ALL_IGNORED = Convention(
     layer="cross_entropy", option="none_kept", title="loss where every label is ignored", group="loss", leads=("L13",),
     question="What is the mean loss of a batch in which every label is ignored?",
     variants=(
-        Variant(value="nan", title="NaN", formula=r"\frac{0}{0}", words="Nothing divided by nothing.", config={"divisor": "kept"}),
+        Variant(value="nan", title="NaN", formula=r"\frac{0}{0}", words="Nothing divided by nothing.",
+                config={"divisor": "kept"}),
         Variant(value="zero", title="zero", formula=r"0", words="The divisor is kept away from zero.",
                 config={"divisor": "kept_or_zero"})),
-    probe=Probe(compute="ignored_labels", arguments={"x": [[1.0, 0.0], [0.0, 2.0]], "target": [-1, -1], "ignored": -1}, scale=1.0),
+    probe=Probe(compute="ignored_labels", arguments={"x": [[1.0, 0.0], [0.0, 2.0]], "target": [-1, -1], "ignored": -1},
+                scale=1.0),
     example="Two examples, both ignored: {0} or {1}.",
     consequence="One batch of padding only turns all weights into NaN, in one framework and not in the other.",
     snippets={**call({"x": "[[1.0, 0.0], [0.0, 2.0]]", "t": "[-1, -1]"},
@@ -185,7 +193,8 @@ REDUCTION = Convention(
                 words="Keras calls it sum_over_batch_size, and the size is that of all losses, not the number of sequences."),
         Variant(value="batch_mean", title="sum over steps, mean over examples", formula=r"\frac{1}{N} \sum_{n,t} e_{nt}",
                 words="The log-likelihood of a whole sequence, averaged. No framework has it as a default.",
-                switch={"torch": "reduction='sum', then divided by the batch", "keras": "reduction='sum', then divided by the batch"}),
+                switch={"torch": "reduction='sum', then divided by the batch",
+                        "keras": "reduction='sum', then divided by the batch"}),
         Variant(value="none", title="none", formula=r"e_{nt}", words="Every loss is returned; its gradient has no division.",
                 switch={"torch": "reduction='none'", "keras": "reduction=None or 'none'", "jax": "the default"})),
     probe=Probe(compute="loss", arguments={"kind": "softmax_cross_entropy", "labels": "sparse",
@@ -193,7 +202,8 @@ REDUCTION = Convention(
                                            "target": [[0, 0, 1], [1, 1, 0]]}),
     example="Two sequences of three steps give {0}, {1} or the six numbers {2}.",
     consequence="The gradient, and with it the right learning rate, differs by the number of steps or of examples.",
-    snippets={**call({"x": "[[[1.0, 0.0], [0.0, 2.0], [1.0, 1.5]], [[0.5, 0.0], [1.0, 3.0], [2.0, 0.0]]]", "t": "[[0, 0, 1], [1, 1, 0]]"},
+    snippets={**call({"x": "[[[1.0, 0.0], [0.0, 2.0], [1.0, 1.5]], [[0.5, 0.0], [1.0, 3.0], [2.0, 0.0]]]",
+                      "t": "[[0, 0, 1], [1, 1, 0]]"},
                      torch="torch.nn.CrossEntropyLoss()(x.transpose(1, 2), t)",
                      keras="keras.losses.SparseCategoricalCrossentropy(from_logits=True)(t, x)",
                      tensorflow="tf.nn.sparse_softmax_cross_entropy_with_logits(t, x)",

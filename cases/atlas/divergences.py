@@ -30,7 +30,8 @@ KL_REDUCTION = Convention(
     absent=ABSENT, sources=SOURCES)
 
 KL_INPUT = Convention(
-    layer="kl_divergence", option="prediction", title="first input of the Kullback-Leibler divergence", group="loss", leads=("L6",),
+    layer="kl_divergence", option="prediction", title="first input of the Kullback-Leibler divergence", group="loss",
+                      leads=("L6",),
     question="Is the prediction of the Kullback-Leibler divergence a distribution or its logarithm?",
     variants=(
         Variant(value="probabilities", title="the distribution", formula=r"\sum_k t_k (\log t_k - \log q_k)", words="q itself."),
@@ -45,7 +46,8 @@ KL_INPUT = Convention(
     absent=ABSENT, sources=SOURCES)
 
 KL_ZERO = Convention(
-    layer="kl_divergence", option="zero", title="Kullback-Leibler divergence of a target that is zero", group="loss", leads=("L28",),
+    layer="kl_divergence", option="zero", title="Kullback-Leibler divergence of a target that is zero", group="loss",
+                     leads=("L28",),
     question="Does a class of probability zero contribute to the divergence?",
     variants=(
         Variant(value="exact", title="not at all", formula=r"0 \log 0 = 0", words="The limit of t log t."),
@@ -55,12 +57,15 @@ KL_ZERO = Convention(
     example="With targets 0 and 1 and both predictions 1, so that nothing else is left: {0} or {1:.6g}.",
     consequence="Equal one-hot distributions have a divergence that is not zero, and comparisons at float64 accuracy fail.",
     snippets=call({"q": "[[1.0, 1.0]]", "t": "[[0.0, 1.0]]"},
-                  torch="torch.nn.functional.kl_div(q.log(), t, reduction='batchmean')", keras="keras.losses.KLDivergence()(t, q)",
+                  torch="torch.nn.functional.kl_div(q.log(), t, reduction='batchmean')",
+                  keras="keras.losses.KLDivergence()(t, q)",
                   jax="optax.kl_divergence(jnp.log(q), t)"),
     absent=ABSENT, sources=SOURCES)
 
-CTC_SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.CTCLoss.html", "https://keras.io/api/losses/probabilistic_losses/",
-               "https://www.tensorflow.org/api_docs/python/tf/nn/ctc_loss", "https://optax.readthedocs.io/en/latest/api/losses.html")
+CTC_SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.CTCLoss.html",
+               "https://keras.io/api/losses/probabilistic_losses/",
+               "https://www.tensorflow.org/api_docs/python/tf/nn/ctc_loss",
+               "https://optax.readthedocs.io/en/latest/api/losses.html")
 
 
 def _ctc(labels, logits):

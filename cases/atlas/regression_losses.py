@@ -108,7 +108,8 @@ HUBER = Convention(
     layer="huber", option="scale", title="slope of the smoothed absolute error", group="loss", leads=("L5",),
     question="Is the smooth absolute error Huber's, or that divided by the width δ?",
     variants=(
-        Variant(value="huber", title="slope δ far out", formula=r"\frac{e^2}{2} \text{ or } \delta\left(|e| - \frac{\delta}{2}\right)",
+        Variant(value="huber", title="slope δ far out",
+                formula=r"\frac{e^2}{2} \text{ or } \delta\left(|e| - \frac{\delta}{2}\right)",
                 words="Huber's loss: half the square inside, whatever δ.", switch={"torch": "torch.nn.HuberLoss(delta=d)"}),
         Variant(value="over_delta", title="slope 1 far out", formula=r"\frac{e^2}{2 \delta} \text{ or } |e| - \frac{\delta}{2}",
                 words="SmoothL1: the absolute error far out, whatever δ, which PyTorch calls beta.",
