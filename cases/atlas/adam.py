@@ -76,7 +76,8 @@ DECAY = Convention(
     question="Is weight decay in Adam added to the gradient, or does it shrink the weights directly?",
     variants=(
         Variant(value="gradient", title="added to the gradient", formula=r"g' = g + \lambda p",
-                words="An L2 penalty. Adam divides by the gradient's size, so that alone it moves every weight by the learning rate, "
+                words="An L2 penalty. Adam divides by the gradient's size, so that alone it moves every weight by the "
+                      "learning rate, "
                       "whatever λ.", switch={"torch": "torch.optim.Adam(weight_decay=...)"}),
         Variant(value="decoupled", title="decoupled", formula=r"p' = (1 - \eta \lambda) p - \ldots",
                 words="AdamW: every weight shrinks by the same share.",

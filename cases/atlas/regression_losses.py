@@ -162,7 +162,8 @@ PERCENTAGE = Convention(
         Variant(value=0.0, title="0", formula=r"\infty", words="Nothing is done: infinity.")),
     probe=Probe(compute="percentage_error", arguments={"x": [[1.0]], "target": [[0.0]]}, scale=1e9),
     example="Prediction 1 for target 0 costs {0}, {1} or {2}.",
-    consequence="One zero in the targets outweighs everything else in the batch, and figures of two libraries differ by nine digits.",
+    consequence="One zero in the targets outweighs everything else in the batch, and figures of two libraries differ by nine "
+                "digits.",
     snippets=call({"x": "[[1.0]]", "t": "[[0.0]]"}, keras="keras.losses.MeanAbsolutePercentageError()(t, x)"),
     absent=KERAS_ONLY, sources=(KERAS,))
 

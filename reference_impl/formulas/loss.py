@@ -87,7 +87,7 @@ def poisson(*, x, target, prediction):
 
 
 def weighted_cross_entropy(*, x, target, weights, divisor):
-    """Σ w_i e_i / D, e_i the softmax cross-entropy of example i: D = Σ w, the number of examples, or of weights that are not 0."""
+    """Σ w_i e_i / D, e_i the softmax cross-entropy of example i: D = Σ w, or the number of examples, or of weights not 0."""
     e, w = _cross_entropies(x, target), np.asarray(weights, "d")
     return (w * e).sum() / {"weights": w.sum(), "examples": w.size, "nonzero": np.count_nonzero(w)}[divisor]
 
@@ -132,7 +132,8 @@ def ctc_of_logits(*, logits, labels, blank=0, reduction="sum"):
     """-log P(labels), the sum over all paths that give them when repetitions are merged and blanks removed (Graves 2006).
 
     α_t(s) = q_t(l'_s) (α_{t-1}(s) + α_{t-1}(s-1) + [l'_s is no blank and not l'_{s-2}] α_{t-1}(s-2)), l' the labels with blanks
-    around. q = softmax(logits), (time, classes). reduction="target_mean" divides by the number of labels. blank="last" is the last class.
+    around. q = softmax(logits), (time, classes). reduction="target_mean" divides by the number of labels; blank="last" is
+    the last class.
     """
     q = np.exp(log_softmax(np.asarray(logits, "d"))[0])
     blank = q.shape[1] - 1 if blank == "last" else blank

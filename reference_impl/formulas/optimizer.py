@@ -48,7 +48,7 @@ def adam_counting_from(*, p, gradients, rate, first, beta_1=0.9, beta_2=0.999):
 
 
 def amsgrad(*, p, gradients, rate, maximum, beta_1=0.9, beta_2=0.999):
-    """Adam with a v that never falls: the largest v so far, then corrected ("raw"); or the largest v / (1 - β₂ᵗ) ("corrected")."""
+    """Adam with a v that never falls: the largest v, then corrected ("raw"); or the largest v / (1 - β₂ᵗ) ("corrected")."""
     p, m, v, largest = np.array(p, "d"), 0.0, 0.0, 0.0
     for t, g in enumerate(np.asarray(gradients, "d"), start=1):
         m, v = beta_1 * m + (1 - beta_1) * g, beta_2 * v + (1 - beta_2) * g**2
@@ -71,8 +71,8 @@ def adamax(*, p, gradients, rate, beta_1, beta_2, epsilon, epsilon_in):
 
 
 def nadam(*, p, gradients, rate, schedule, beta_1=0.9, beta_2=0.999):
-    """p = p - η (μ_{t+1} m / (1 - Π_{i≤t+1} μ_i) + (1 - μ_t) g / (1 - Π_{i≤t} μ_i)) / √v̂ (Dozat 2016), with μ_t = β₁ ("constant")
-    or β₁ (1 - 0.96^{s t} / 2), s = 1 ("fast") or 0.004 ("slow")."""
+    """p = p - η (μ_{t+1} m / (1 - Π_{i≤t+1} μ_i) + (1 - μ_t) g / (1 - Π_{i≤t} μ_i)) / √v̂ (Dozat 2016), with μ_t = β₁
+    ("constant") or β₁ (1 - 0.96^{s t} / 2), s = 1 ("fast") or 0.004 ("slow")."""
     speed = {"fast": 1.0, "slow": 0.004}.get(schedule)
 
     def mu(t):
