@@ -49,7 +49,7 @@ CLIP = Convention(
 
 AT_ONE = Convention(
     layer="sigmoid_cross_entropy", option="bound", title="binary cross-entropy at a probability of 1", group="loss",
-                    leads=("L2",),
+    leads=("L2",),
     question="What does probability one cost for a negative example? Is the clipping symmetric?",
     variants=(
         Variant(value="none", title="infinite", formula=r"-\log 0 = \infty", words="Nothing is done."),
@@ -66,7 +66,7 @@ AT_ONE = Convention(
 
 GRADIENT_AT_ZERO = Convention(
     layer="sigmoid_cross_entropy", option="gradient", title="gradient of binary cross-entropy at a probability of 0",
-                              group="loss",
+    group="loss",
     leads=("L2b",), question="What is the gradient by the probability where it is zero for a positive example?",
     variants=(
         Variant(value="none", title="infinite", formula=r"-\frac{1}{0}", words="Nothing is done.", config={"clip": "none"}),

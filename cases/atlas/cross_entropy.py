@@ -6,8 +6,6 @@ from cases.convention import Convention, Probe, Variant
 
 TF_LOGITS = "tf.nn has no cross-entropy of probabilities; tf.keras is Keras"
 OPTAX_LOGITS = "optax has no cross-entropy of probabilities"
-ONNX_LOSSES = everywhere("of the losses ONNX has SoftmaxCrossEntropyLoss and NegativeLogLikelihoodLoss only", "onnx",
-                         "onnxruntime")
 NO_GRADIENT = everywhere("ONNX describes forward passes only", "onnx", "onnxruntime")
 KERAS_PROBABILITIES = "https://keras.io/api/losses/probabilistic_losses/"
 TORCH_CE = "https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html"

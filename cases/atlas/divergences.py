@@ -31,7 +31,7 @@ KL_REDUCTION = Convention(
 
 KL_INPUT = Convention(
     layer="kl_divergence", option="prediction", title="first input of the Kullback-Leibler divergence", group="loss",
-                      leads=("L6",),
+    leads=("L6",),
     question="Is the prediction of the Kullback-Leibler divergence a distribution or its logarithm?",
     variants=(
         Variant(value="probabilities", title="the distribution", formula=r"\sum_k t_k (\log t_k - \log q_k)", words="q itself."),
@@ -47,7 +47,7 @@ KL_INPUT = Convention(
 
 KL_ZERO = Convention(
     layer="kl_divergence", option="zero", title="Kullback-Leibler divergence of a target that is zero", group="loss",
-                     leads=("L28",),
+    leads=("L28",),
     question="Does a class of probability zero contribute to the divergence?",
     variants=(
         Variant(value="exact", title="not at all", formula=r"0 \log 0 = 0", words="The limit of t log t."),

@@ -118,7 +118,7 @@ UNIFORM = Convention(
 
 NORMAL = Convention(
     layer="normal", option="std", title="default standard deviation of the normal initialiser", group="initialiser",
-                    leads=("I1",),
+    leads=("I1",),
     question="Which standard deviation has the plain normal initialiser unless told otherwise?",
     variants=tuple(Variant(value=value, title=f"{value:g}", formula=rf"N(0, {value}^2)", words=words)
                    for value, words in ((1.0, "The standard normal."), (0.05, "Keras's and TensorFlow's."), (0.01, "JAX's."))),

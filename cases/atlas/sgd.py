@@ -4,8 +4,6 @@ from cases.atlas.calls import onnx_steps, steps
 from cases.atlas.snippets import everywhere
 from cases.convention import Convention, Probe, Variant
 
-NO_TRAINING = everywhere("of the optimizers ONNX's preview training domain has Adam, Adagrad and Momentum only", "onnx",
-                         "onnxruntime")
 NO_KERNEL = {"onnxruntime": "ONNX Runtime's inference package has no kernel for the preview training operators"}
 NO_RATE = {"jax": "optax has no default learning rate", "onnx": "the learning rate is an input", "onnxruntime": "as for onnx"}
 TORCH = "https://docs.pytorch.org/docs/stable/generated/torch.optim.{}.html"
