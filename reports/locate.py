@@ -7,6 +7,7 @@ from cases.case import Case, Result
 from reference_impl.layers import gru
 from reference_impl.noise import rounding_noise
 from reports.compare import Agreement, allowance, compare
+from reports.locate_axes import axes_of, hint, pattern, place
 
 
 def first_difference(case: Case, answer: Result) -> tuple[str, str, tuple[Agreement, ...]]:
@@ -56,8 +57,12 @@ def in_outputs(case: Case, answer: Result, expected: Result) -> tuple[str, list[
                 sentences.append(in_gates(case, theirs, t))
             return title, sentences
         first = tuple(int(i) for i in np.argwhere(off)[0])
-        return (f"output {name} differs first at {list(first)}",
-                [f"Got {theirs[first]:.9g}, expected {ours[first]:.9g}; {int(off.sum())} of {off.size} elements are off."])
+        names = axes_of(case, name, off.ndim)
+        parts = pattern(off, names)
+        where = f"at {place(first, names)}" if not names or not names[0].startswith("axis") else f"first at {list(first)}"
+        return (f"outputs part {where}" if name == "y" and "first" not in where else f"output {name} differs {where}",
+                [f"Got {theirs[first]:.9g}, expected {ours[first]:.9g}; {int(off.sum())} of {off.size} elements are off"
+                 + (f": {'; '.join(parts)}.{hint(parts)}" if parts else ".")])
     return "outputs differ in shape or are missing", []
 
 

@@ -1,5 +1,6 @@
 """A row: one case, one implementation, what became of it."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -8,6 +9,7 @@ import numpy as np
 import reference_impl
 from cases.case import Case, Result
 from cases.known_deviations import Deviation, deviation
+from cases.networks import NETWORKS, belongs_to
 from reference_impl.noise import rounding_noise
 from reports.compare import Agreement, allowance, compare
 from reports.diagnose import Explanation, diagnose
@@ -70,6 +72,23 @@ def network_of(case: Case) -> str:
     return " -> ".join(layer.kind for layer in case.layers)
 
 
+def documents_of(case: Case) -> tuple[str, ...]:
+    """n18: the networks of the documents that a case belongs to, by their ids as one types them."""
+    return tuple(id.lower() for id in NETWORKS if belongs_to(case.name, id))
+
+
+def is_about(case: Case, network: str) -> bool:
+    """Whether a case is about a layer or chain of that name ("gru", "dense -> squared_error"), or about a network of the
+    documents by its id ("n18"); a training counts for the chain alone, because it asks for a path and not for a gradient."""
+    return network_of(case) == network or network in documents_of(case) and not case.training
+
+
+def networks_of(cases: Iterable[Case]) -> list[str]:
+    """Every name under which these cases can be asked for, layers and chains first."""
+    cases = list(cases)
+    return list(dict.fromkeys([*map(network_of, cases), *sorted(id for case in cases for id in documents_of(case))]))
+
+
 @cache
 def expectation(case: Case) -> tuple[Result, Result]:
     """The reference's answer and the error allowed around it."""
@@ -85,11 +104,12 @@ def known_deviations(case: Case, implementation: str, agreements) -> tuple[dict[
     return rows, [f"{a.path}: {why}" for a, why in zip([a for a in agreements if a.path in rows], stale, strict=True) if why]
 
 
-def judge(case: Case, answer: Result, *, implementation: str, version: str, forward_only: bool = False, **about) -> Row:
+def judge(case: Case, answer: Result, *, implementation: str, version: str, forward_only: bool = False,
+          hints: Sequence[Explanation] = (), **about) -> Row:
     """Compare an answer with the reference's; name the cause where they differ.
 
     `forward_only` compares outputs and looks at no gradient. A probe (a default construction) has no reference answer of
-    its own: it is matched against every variant.
+    its own: it is matched against every variant. `hints` are explanations of other answers of the same implementation.
     """
     about |= dict(case=case.name, network=network_of(case), implementation=implementation, version=version,
                   built=answer.built, composed=answer.composed)
@@ -109,7 +129,7 @@ def judge(case: Case, answer: Result, *, implementation: str, version: str, forw
                                                        for d in rows.values())))
     else:
         agreements = ()
-    explanations = diagnose(case, answer)
+    explanations = diagnose(case, answer, hints)
     verdict = explanations[0].verdict if explanations else "unexplained"
     if not agreements:
         agreements = explanations[0].agreements if explanations else ()

@@ -11,6 +11,9 @@ from reference_impl.mistakes.plant import plant
 MODULES = tuple(import_module(f"reference_impl.mistakes.{path.stem}") for path in sorted(Path(__file__).parent.glob("*.py"))
                 if path.stem not in ("__init__", "mistake", "plant"))
 MISTAKES: dict[str, Mistake] = {entry.id: entry for module in MODULES for entry in getattr(module, "MISTAKES", ())}
+# mistakes and troubles alike: what a person looks up
+CATALOGUE: dict[str, Entry] = {entry.id: entry for module in MODULES
+                               for entry in (*getattr(module, "MISTAKES", ()), *getattr(module, "TROUBLES", ()))}
 
 
 def reaching(case: Case, part: str | None = None) -> tuple[Mistake, ...]:
@@ -18,4 +21,4 @@ def reaching(case: Case, part: str | None = None) -> tuple[Mistake, ...]:
     return tuple(m for m in MISTAKES.values() if part in (None, m.part) and m.reaches(case))
 
 
-__all__ = ["MISTAKES", "Entry", "Mistake", "plant", "reaching"]
+__all__ = ["CATALOGUE", "MISTAKES", "Entry", "Mistake", "plant", "reaching"]
