@@ -13,7 +13,7 @@ CLIP_THREADS = ("https://github.com/pytorch/pytorch/issues/120258", "https://git
 def _choices(slope: str) -> tuple[Variant, ...]:
     """At a bound: the slope outside, the slope inside, or half of it."""
     return (
-        Variant(value=0.0, title="0, as outside", formula=r"f'(\text{bound}) = 0", words="A number at the bound counts as cut off."),
+        Variant(value=0.0, title="0, as outside", formula=r"f'(\text{bound}) = 0", words="A number at the bound is cut off."),
         Variant(value=1.0, title="as inside", formula=rf"f'(\text{{bound}}) = {slope}",
                 words="A number at the bound has not passed it, so its gradient goes through."),
         Variant(value=0.5, title="half of the slope inside", formula=rf"f'(\text{{bound}}) = \frac{{1}}{{2}} \cdot {slope}",
@@ -42,8 +42,8 @@ HARD_TANH = replace(
     CLIP, layer="hard_tanh", title="derivative of hard_tanh at -1 and 1", leads=("A24",),
     question="What is the derivative of hard_tanh at exactly -1 and 1?",
     probe=replace(CLIP.probe, arguments={"x": [-1.0, 0.5, 1.0], "low": -1.0, "high": 1.0}),
-    consequence="The straight-through gradient of binary networks is this derivative, and their activations are exactly -1 and 1: "
-                "with 0 at the bounds such a network does not train.",
+    consequence="The straight-through gradient of binary networks is this derivative, and their activations are exactly -1 and "
+                "1: with 0 at the bounds such a network does not train.",
     snippets=gradients("[-1.0, 0.5, 1.0]", torch="torch.nn.functional.hardtanh(x)", keras="keras.ops.hard_tanh(x)",
                        jax="jax.nn.hard_tanh(x)"),
     absent={**NO_GRADIENT, "tensorflow": "tf.nn has no hard tanh"})
@@ -59,10 +59,11 @@ HARD_SIGMOID = replace(
 
 HARD_SIGMOID_FIFTH = replace(
     HARD_SIGMOID, layer="hard_sigmoid_fifth", title="derivative of the hard_sigmoid of old Keras at its bounds",
-    question="What is the derivative of the hard_sigmoid with slope 1/5 at exactly -2.5 and 2.5?", variants=_choices(r"\frac{1}{5}"),
+    question="What is the derivative of the hard_sigmoid with slope 1/5 at exactly -2.5 and 2.5?",
+    variants=_choices(r"\frac{1}{5}"),
     probe=replace(CLIP.probe, arguments={"x": [-2.5, 0.0, 2.5], "low": -2.5, "high": 2.5, "slope": 0.2}),
-    consequence="The gates of a recurrent cell of old Keras pass a gradient at the bound; a cell rebuilt with the usual rule, 0 at "
-                "the bound, differs from it in a gradient check there.",
+    consequence="The gates of a recurrent cell of old Keras pass a gradient at the bound; a cell rebuilt with the usual rule, 0 "
+                "at the bound, differs from it in a gradient check there.",
     snippets=gradients("[-2.5, 0.0, 2.5]", torch="torch.clamp(0.2 * x + 0.5, 0, 1)",
                        tensorflow="tf.keras.backend.hard_sigmoid(x)", jax="jnp.clip(0.2 * x + 0.5, 0, 1)"),
     absent={**NO_GRADIENT, "keras": "Keras 3 has the slope 1/6, see hard_sigmoid.at_bounds"})

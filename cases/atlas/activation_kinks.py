@@ -92,8 +92,8 @@ TIE = Convention(
         Variant(value="second", title="all of it to the second", formula=r"(0, 1)", words="The comparison behind it is a > b.")),
     probe=Probe(compute="pair_maximum_gradient", arguments={"x": [3.0, 3.0]}),
     example="At {x} the gradient is {0}, {1} or {2}.",
-    consequence="Maxout units, and a relu written as a maximum, meet ties wherever inputs are zero. In one framework the order of "
-                "the arguments decides which branch is trained.",
+    consequence="Maxout units, and a relu written as a maximum, meet ties wherever inputs are zero. In one framework the order "
+                "of the arguments decides which branch is trained.",
     snippets=gradients("[3.0, 3.0]", torch="torch.maximum(x[0], x[1])", keras="keras.ops.maximum(x[0], x[1])",
                        tensorflow="tf.maximum(x[0], x[1])", jax="jnp.maximum(x[0], x[1])"),
     absent=NO_GRADIENT, sources=("https://github.com/jax-ml/jax/issues/37821", f"{TORCH_DOCS}/torch.maximum.html"))
@@ -102,7 +102,8 @@ ROUND = Convention(
     layer="round", option="form", title="derivative of round", group="activation", leads=("A25",),
     question="What is the derivative of rounding to a whole number?",
     variants=(
-        Variant(value="zero", title="0", formula=r"\frac{d}{dx} \mathrm{round}(x) = 0", words="The derivative almost everywhere."),
+        Variant(value="zero", title="0", formula=r"\frac{d}{dx} \mathrm{round}(x) = 0",
+                words="The derivative almost everywhere."),
         Variant(value="none", title="none at all", formula=r"\frac{d}{dx} \mathrm{round}(x) = \text{undefined}",
                 words="The operation has no gradient: the answer is None, and variables that are reached only through it are "
                       "left out of the step, with a warning at best."),

@@ -17,8 +17,8 @@ NORM = Convention(
     question="What is the gradient of the length of a vector that is zero?",
     variants=NAN_OR_ZERO, probe=Probe(compute="norm_gradient", arguments={"x": [0.0, 0.0]}),
     example="At {x} the gradient is {0} or {1}.",
-    consequence="One zero vector in a batch, a padded token or a pair of equal embeddings, turns all weights to nan with the next "
-                "step.",
+    consequence="One zero vector in a batch, a padded token or a pair of equal embeddings, turns all weights to nan with the "
+                "next step.",
     snippets=gradients("[0.0, 0.0]", torch="torch.linalg.vector_norm(x)", keras="keras.ops.norm(x)", tensorflow="tf.norm(x)",
                        jax="jnp.linalg.norm(x)"),
     absent=NO_GRADIENT,
@@ -65,7 +65,7 @@ HARD_SHRINK = Convention(
     layer="hard_shrink", option="at_threshold", title="hard_shrink at its threshold", group="activation", leads=("A32",),
     question="Does a hard shrinkage keep a number that is exactly as large as its threshold?",
     variants=(
-        Variant(value="zero", title="no", formula=r"y = x \; \text{where} \; |x| > \lambda", words="Only larger numbers are kept."),
+        Variant(value="zero", title="no", formula=r"y = x \; \text{where} \; |x| > \lambda", words="Only larger ones are kept."),
         Variant(value="kept", title="yes", formula=r"y = x \; \text{where} \; |x| \ge \lambda",
                 words="Also found in texts about wavelets. No framework does it today.")),
     probe=Probe(compute="hard_shrink", arguments={"x": [-1.0, -0.5, 0.5, 1.0], "threshold": 0.5}),

@@ -42,3 +42,9 @@ def softmax_over(*, x, axes):
 def softmax_of_nothing(*, n, form):
     """What stands for a softmax of n numbers that are all masked, exp(-∞) / Σ exp(-∞) = 0 / 0: "nan", "zero" or "uniform"."""
     return np.full(n, {"nan": np.nan, "zero": 0.0, "uniform": 1 / n}[form])
+
+
+def softplus_excess(*, x, threshold):
+    """log(1 + eˣ) - x = log(1 + e⁻ˣ) for x ≥ 0; 0 beyond the threshold, if there is one (else "none")."""
+    x = np.asarray(x, "d")
+    return np.where(x > (math.inf if threshold == "none" else threshold), 0.0, np.log1p(np.exp(-x)))
