@@ -40,14 +40,13 @@ GELU = Convention(
 GELU_OPERATION = replace(
     GELU, layer="gelu_operation", title="default form of GELU as an operation on tensors",
     question="Which GELU is the one among the operations on tensors, where that is a function of its own?",
-    consequence="keras.activations.gelu and keras.ops.gelu are two functions: a model rewritten from layers to operations changes "
-                "its results in the third digit.",
+    consequence="keras.activations.gelu and keras.ops.gelu are two functions: a model rewritten from layers to operations "
+                "changes its results in the third digit.",
     snippets={
-        "torch": torch("answer = torch.ops.aten.gelu(torch.tensor([-2.7, -2.2, -0.5]))"),
         "keras": keras('y = keras.ops.gelu(np.array([-2.7, -2.2, -0.5], "float32"))'),
         "jax": jax("answer = nnx.gelu(jnp.array([-2.7, -2.2, -0.5]))"),
     },
-    absent={"tensorflow": "tf.nn.gelu is the only one, see gelu.approximate",
+    absent={**everywhere("it has one function, see gelu.approximate", "torch", "tensorflow"),
             **everywhere("ONNX has one operator, see gelu.approximate", "onnx", "onnxruntime")},
     sources=("https://keras.io/api/ops/nn/", KERAS_DOCS))
 

@@ -50,17 +50,6 @@ MASKED_ROOT = Convention(
     sources=("https://docs.jax.dev/en/latest/faq.html#gradients-contain-nan-where-using-where",
              "https://www.tensorflow.org/api_docs/python/tf/where"))
 
-STD = Convention(
-    layer="std", option="at_constant", title="gradient of the standard deviation of equal numbers", group="activation",
-    leads=("A28",), question="What is the gradient of the standard deviation of numbers that are all equal?",
-    variants=NAN_OR_ZERO, probe=Probe(compute="std_gradient", arguments={"x": [2.0, 2.0, 2.0]}),
-    example="At {x} the gradient is {0} or {1}.",
-    consequence="A constant channel, a blank image or a batch of one example turns all weights to nan with the next step, in one "
-                "framework alone.",
-    snippets=gradients("[2.0, 2.0, 2.0]", torch="torch.std(x, correction=0)", keras="keras.ops.std(x)",
-                       tensorflow="tf.math.reduce_std(x)", jax="jnp.std(x)"),
-    absent=NO_GRADIENT, sources=(f"{TORCH_DOCS}/torch.std.html",))
-
 HARD_SHRINK = Convention(
     layer="hard_shrink", option="at_threshold", title="hard_shrink at its threshold", group="activation", leads=("A32",),
     question="Does a hard shrinkage keep a number that is exactly as large as its threshold?",
@@ -98,4 +87,4 @@ SOFT_SHRINK_GRADIENT = replace(
     snippets=gradients("[-1.0, -0.5, 0.5, 1.0]", torch="torch.nn.functional.softshrink(x)", keras="keras.ops.soft_shrink(x)"),
     sources=(f"{TORCH_DOCS}/torch.nn.Softshrink.html",))
 
-ROWS = (NORM, NORM_BY_HAND, MASKED_ROOT, STD, HARD_SHRINK, HARD_SHRINK_GRADIENT, SOFT_SHRINK_GRADIENT)
+ROWS = (NORM, NORM_BY_HAND, MASKED_ROOT, HARD_SHRINK, HARD_SHRINK_GRADIENT, SOFT_SHRINK_GRADIENT)

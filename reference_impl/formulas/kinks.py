@@ -84,14 +84,6 @@ def rounding_derivative(*, x, form):
     return "none" if form == "none" else np.full_like(np.asarray(x, "d"), form == "one")
 
 
-def std_gradient(*, x, at_constant):
-    """∂s/∂xᵢ = (xᵢ - m) / (n s) for the standard deviation s. Of equal numbers that is 0 / 0: "nan", or set to "zero"."""
-    x = np.asarray(x, "d")
-    centred = x - x.mean()
-    s = math.sqrt(np.mean(centred**2))
-    return centred / (len(x) * s) if s else np.full_like(x, np.nan if at_constant == "nan" else 0.0)
-
-
 def hard_shrink(*, x, threshold, at_threshold):
     """y = x where |x| > λ, else 0; at |x| = λ exactly "zero" or "kept", y = x."""
     x = np.asarray(x, "d")
