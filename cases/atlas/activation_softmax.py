@@ -55,8 +55,8 @@ MINUS_INFINITY = Convention(
     question="What is the softmax of a row in which every number was masked with minus infinity?",
     variants=NOTHING, probe=Probe(compute="softmax_of_nothing", arguments={"n": 2}),
     example="Two such numbers become {0}, {1} or {2}.",
-    consequence="A sentence of padding alone, or a query that may look at nothing, turns the whole batch to nan in the next layer "
-                "and all weights with the next step.",
+    consequence="A sentence of padding alone, or a query that may look at nothing, turns the whole batch to nan in the next "
+                "layer and all weights with the next step.",
     snippets={
         "torch": torch('answer = torch.softmax(torch.full((2,), float("-inf")), -1)'),
         "keras": keras('y = keras.ops.softmax(np.full(2, -np.inf, "float32"))'),
