@@ -26,12 +26,15 @@ def _keras(*lines: str) -> dict[str, str]:
 
 GELU = Convention(
     layer="gelu", option="constants", title="GELU in double precision", group="precision", leads=("P6",),
-    question="Is the root of two inside an exact GELU held in double precision, when the input is?",
-    variants=_constants("The root of two", r"\mathrm{erf}\frac{x}{\sqrt{2}}",
-                        r"\mathrm{erf}\frac{x}{\mathrm{float32}(\sqrt{2})}"),
+    question="Is an exact GELU computed in double precision throughout, when the input is?",
+    variants=(*_constants("The root of one half", r"\mathrm{erf}\left(\sqrt{0.5} \, x\right)",
+                          r"\mathrm{erf}\left(\mathrm{float32}(\sqrt{0.5}) \, x\right)"),
+              Variant(value="erf", title="erf in single precision",
+                      formula=r"\mathrm{float32}\left(\mathrm{erf}(\sqrt{0.5} \, x)\right)",
+                      words="The value of erf is rounded to float32 and widened again.")),
     probe=Probe(compute="gelu_in_double", arguments={"x": [-1.0, 0.5, 2.0]}, dtype="float64"),
-    example="At -1 the value is {0[0]:.12f} or {1[0]:.12f}.",
-    consequence="A check at 1e-12 fails by 4e-9 and blames the other implementation, which is right.",
+    example="At -1 the value is {0[0]:.12f}, {1[0]:.12f} or {2[0]:.12f}.",
+    consequence="A check at 1e-12 fails by a few billionths and blames the other implementation, which is right.",
     snippets={
         "torch": torch("answer = F.gelu(torch.tensor([-1.0, 0.5, 2.0], dtype=torch.float64))"),
         **_keras("y = keras.activations.gelu(np.array([-1.0, 0.5, 2.0]))"),
@@ -39,7 +42,8 @@ GELU = Convention(
         "jax": jax(X64, "answer = jax.nn.gelu(jnp.array([-1.0, 0.5, 2.0]), approximate=False)"),
         "onnx": onnx("y = Gelu(x)", x="double[3]", output="double[3] y", feeds="x = np.array([-1.0, 0.5, 2.0])")["onnx"],
     },
-    absent={"onnxruntime": NO_DOUBLE}, sources=(f"{TF}/nn/gelu", "https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html"))
+    absent={"onnxruntime": NO_DOUBLE},
+    sources=(f"{TF}/nn/gelu", "https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html"))
 
 LEAKY_RELU = Convention(
     layer="leaky_relu", option="constants", title="slope of leaky_relu in double precision", group="precision", leads=("P6",),
@@ -68,7 +72,8 @@ PENALTY = Convention(
     example="For {w} the penalty is {0:.12f} or {1:.12f}.",
     consequence="Two backends of one library differ in the eighth digit of the loss.",
     snippets=_keras("y = keras.regularizers.L2(0.01)(np.array([1.0, 2.0]))"),
-    absent={"torch": "PyTorch has no regularisers, see the optimizers' weight_decay", "tensorflow": "tf.nn.l2_loss has no strength",
+    absent={"torch": "PyTorch has no regularisers, see the optimizers' weight_decay",
+            "tensorflow": "tf.nn.l2_loss has no strength",
             "jax": "Optax has no regularisers", **everywhere("ONNX describes forward passes only", "onnx", "onnxruntime")},
     sources=(f"{KERAS}/regularizers/regularizers.py",))
 
@@ -78,17 +83,19 @@ ADAM = Convention(
     variants=_constants("The base of the powers", r"1 - \beta^t", r"1 - \mathrm{float32}(\beta)^t"),
     probe=Probe(compute="adam_in_double", arguments={"p": 1.0, "gradients": [1.0, 0.25], "rate": 0.5}, dtype="float64"),
     example="Two steps with the gradients {gradients} lead from {p} to {0:.9f} or {1:.9f}.",
-    consequence="1 - 0.999 keeps only four digits of what float32 lost, so a training in double precision differs from another in "
-                "the fifth digit of its first steps.",
-    snippets=_keras('v = keras.Variable(np.array([1.0]), dtype="float64")', "optimizer = keras.optimizers.Adam(0.5)",
-                    "for g in (1.0, 0.25):", "    optimizer.apply([keras.ops.convert_to_tensor(np.array([g]))], [v])", "y = v.value") | {
+    consequence="1 - 0.999 is small, so the error of a float32 0.999 weighs a thousand times more in it: trainings in double "
+                "precision differ in the fifth digit of their first steps.",
+    snippets=_keras('v = keras.Variable(np.array([1.0]), dtype="float64")', "optimizer = keras.optimizers.Adam(0.5, epsilon=0.0)",
+                    "for g in (1.0, 0.25):", "    optimizer.apply([keras.ops.convert_to_tensor(np.array([g]))], [v])",
+                    "y = v.value") | {
         "torch": torch("p = torch.ones(1, dtype=torch.float64, requires_grad=True)",
-                       "optimizer = torch.optim.Adam([p], lr=0.5, eps=1e-7)", "for g in (1.0, 0.25):",
+                       "optimizer = torch.optim.Adam([p], lr=0.5, eps=0)", "for g in (1.0, 0.25):",
                        "    p.grad = torch.full((1,), g, dtype=torch.float64)", "    optimizer.step()", "answer = p"),
+        "jax": jax(X64, "p, adam = jnp.ones(1), optax.adam(0.5, eps=0.0)", "state = adam.init(p)", "for g in (1.0, 0.25):",
+                   "    step, state = adam.update(jnp.full(1, g), state)", "    p = p + step", "answer = p"),
     },
-    absent={"tensorflow": "tf.keras is Keras", "jax": "see adam.epsilon_in; Optax adds its epsilon elsewhere at this precision",
-            **everywhere("onnxruntime trains in single precision; the reference evaluator has no Adam in the main domain",
-                         "onnx", "onnxruntime")},
+    absent={"tensorflow": "tf.keras is Keras",
+            **everywhere("the main operators of ONNX have no optimizer", "onnx", "onnxruntime")},
     sources=(f"{KERAS}/optimizers/adam.py",))
 
 MEAN = Convention(

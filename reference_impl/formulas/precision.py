@@ -19,9 +19,10 @@ def _constant(number, constants):
 
 
 def gelu_in_double(*, x, constants):
-    """x (1 + erf(x / √2)) / 2 in double precision, with √2 in double precision or rounded to float32."""
+    """x (1 + erf(x √½)) / 2 in double precision; the constant √½, or the "erf" itself, may be rounded to float32."""
     x = np.asarray(x, "d")
-    return x * 0.5 * (1 + erf(x / _constant(math.sqrt(2), constants)))
+    value = erf(x * _constant(math.sqrt(0.5), constants))
+    return x * 0.5 * (1 + (_single(value) if constants == "erf" else value))
 
 
 def leaky_relu_in_double(*, x, slope, constants):
@@ -49,14 +50,14 @@ def sum_with_number(*, x, number, constants):
 def adam_in_double(*, p, gradients, rate, constants):
     """Adam in double precision; constants="float32" rounds β₁ and β₂ where their powers correct the bias, and nowhere else.
 
-    m ← m + (1 - β₁)(g - m),  v ← v + (1 - β₂)(g² - v),  p ← p - η √(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / (√v + 10⁻⁷)
+    m ← m + (1 - β₁)(g - m),  v ← v + (1 - β₂)(g² - v),  p ← p - η √(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / √v
     """
     b1, b2 = (_constant(b, constants) for b in (0.9, 0.999))
     m = v = 0.0
     for t, g in enumerate(gradients, start=1):
         m += (1 - 0.9) * (g - m)
         v += (1 - 0.999) * (g * g - v)
-        p -= rate * math.sqrt(1 - b2**t) / (1 - b1**t) * m / (math.sqrt(v) + 1e-7)
+        p -= rate * math.sqrt(1 - b2**t) / (1 - b1**t) * m / math.sqrt(v)
     return p
 
 
@@ -112,8 +113,11 @@ def _largest(row):
 
 
 def place_of_largest_with_nan(*, x, form):
-    """argmax(x): the place of the first nan ("nan"), or of the largest of the rest ("ignored"), for each row."""
+    """argmax(x): the place of the first nan ("nan"), of the largest of the rest ("ignored"), or the latter but for a row that
+    begins with nan, where it is 0 ("if_first")."""
     x = np.asarray(x, "d")
+    if form == "if_first":
+        return np.where(np.isnan(x[:, 0]), 0, np.nanargmax(x, -1))
     return np.argmax(x, -1) if form == "nan" else np.nanargmax(x, -1)
 
 
@@ -122,7 +126,7 @@ def bounded_nan(*, low, form):
     return np.nan if form == "nan" else low
 
 
-def rounded_half(*, x, form):
+def rounded_half(*, x, half):
     """Whole numbers nearest to x, which lie half way: the "even" one, the one "away" from zero, or the next one "up"."""
     x = np.asarray(x, "d")
-    return {"even": np.rint(x), "away": np.sign(x) * np.floor(np.abs(x) + 0.5), "up": np.floor(x + 0.5)}[form]
+    return {"even": np.rint(x), "away": np.sign(x) * np.floor(np.abs(x) + 0.5), "up": np.floor(x + 0.5)}[half]
