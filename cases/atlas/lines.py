@@ -4,6 +4,7 @@
 """
 
 from cases.atlas.snippets import onnx_node
+from cases.convention import WIDTH
 
 
 def torch(*lines: str) -> str:
@@ -31,9 +32,18 @@ def jax(*lines: str) -> str:
 
 
 def onnx(node: str, *, feeds: str, output: str, opset: int = 21, **inputs: str) -> dict[str, str]:
-    """One node by both ONNX columns; inputs by name and type, x="float[1,1,6]", output "float[1,1,3] y"."""
-    return onnx_node(node, inputs=", ".join(f"{type_} {name}" for name, type_ in inputs.items()), output=output, feeds=feeds,
-                     opset=opset)
+    """One node by both ONNX columns; inputs by name and type, x="float[1,1,6]", output "float[1,1,3] y".
+
+    Lines that are too long are broken.
+    """
+    written = onnx_node(node, inputs=", ".join(f"{type_} {name}" for name, type_ in inputs.items()), output=output, feeds=feeds,
+                        opset=opset)
+    return {column: "\n".join(map(_broken, code.splitlines())) for column, code in written.items()}
+
+
+def _broken(line):
+    """A line as it is, or in two, before the graph's name or a call's arguments, where it is too long."""
+    return line if len(line) <= WIDTH else line.replace("> g (", "> '\n    'g (").replace(".run(None", ".run(\n    None")
 
 
 KERAS_ONLY = "tf.nn has no such layer; tf.keras is Keras"

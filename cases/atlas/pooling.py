@@ -22,7 +22,7 @@ DIVISOR = Convention(
     probe=Probe(compute="layer", arguments={"kind": "average_pool2d", "inputs": {"x": NINE}, "size": 3, "stride": 1,
                                             "padding": "same"}),
     example="Of the numbers 1 to 9 in three rows the window around the 1 gives {0[0,0,0,0]} or {1[0,0,0,0]}.",
-    consequence="The border of every feature map is weaker in one framework, 4/9 of the other in the corners. Inside nothing differs.",
+    consequence="The border of every feature map is weaker in one framework, 4/9 of the other in its corners.",
     snippets={
         "torch": torch("x = torch.arange(1.0, 10).reshape(1, 1, 3, 3)",
                        "answer = torch.nn.AvgPool2d(3, stride=1, padding=1)(x)"),
@@ -219,8 +219,8 @@ GLOBAL_AXES = Convention(
                 words="Ready for a dense layer.", switch={"torch": "x.mean((2, 3))", "keras": "keepdims=False, the default"})),
     probe=Probe(compute="constant"),
     example="The result for a batch of images has {0} or {1} axes.",
-    consequence="With the axes kept, subtracting labels of shape (batch, channels) broadcasts to (batch, channels, batch, "
-                "channels), or one as silent.",
+    consequence="A dense layer directly behind it reads the wrong axis in one framework: PyTorch's takes the last, of length "
+                "one. Adding an array (batch, channels) broadcasts without an error.",
     snippets={
         "torch": torch("answer = torch.nn.AdaptiveAvgPool2d(1)(torch.ones(2, 3, 4, 4)).ndim"),
         "keras": keras('pooled = keras.layers.GlobalAveragePooling2D()(np.ones((2, 4, 4, 3), "float32"))',
