@@ -1,7 +1,9 @@
-"""The conventions of losses: factor, reduction, and what is done to a probability before its logarithm. Where the atlas has a
-row about the same option, that row is the convention."""
+"""The conventions of losses: factor, reduction, and what is done to a probability before its logarithm.
 
-from cases.atlas import atlas
+The atlas asks about the same options what frameworks do by default, with the variants that are somebody's default; here are
+all that the reference computes, in the words of a diagnosis.
+"""
+
 from cases.convention import Convention, Variant
 
 REDUCTIONS = (
@@ -54,10 +56,10 @@ NORMALISE = Convention(
                 formula=r"-\log \left(\mathrm{clip}(p_t) / \sum_k \mathrm{clip}(p_k)\right)",
                 words="The gradient runs through the division.", switch={"keras": "SparseCategoricalCrossentropy()"})))
 
-CONVENTIONS = tuple(convention for convention in (
+CONVENTIONS = (
     SCALE, reductions("squared_error", "mean", "sum", "batch_mean", "feature_mean"),
     reductions("binary_cross_entropy", "mean", "sum", "batch_mean", "feature_mean"),
     clips("binary_cross_entropy", "none", "probability", "log"),
     reductions("categorical_cross_entropy", "mean", "sum"), clips("categorical_cross_entropy", "none", "probability"), NORMALISE,
     reductions("softmax_cross_entropy", "mean", "sum"),
-) if convention.id not in atlas())
+)
