@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import steady
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.case import InvalidCase
@@ -11,8 +12,7 @@ from reference_impl.layers.convolution import conv1d, conv2d
 from reference_impl.layers.normalisation import batch_norm, layer_norm
 from reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
 
-settings.register_profile("steady", deadline=None, max_examples=50, derandomize=True)
-settings.load_profile("steady")
+steady.load(max_examples=50)
 
 seeds = st.integers(0, 2**32 - 1)
 small = st.integers(1, 4)

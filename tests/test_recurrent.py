@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import steady
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.conventions.lstm import PLAIN
@@ -13,8 +14,7 @@ from cases.simple_rnn import VARIANTS as RNN
 from cases.simple_rnn import rnn_case
 from reference_impl.layers import gru, lstm, simple_rnn
 
-settings.register_profile("steady", deadline=None, max_examples=25, derandomize=True)
-settings.load_profile("steady")
+steady.load(max_examples=25)
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.permutations([2, 5, 6, 7, 8]).map(lambda n: dict(zip(("batch", "time", "input", "hidden"), n))).filter(
