@@ -173,6 +173,11 @@ def test_pooling_hands_back_all_of_a_gradient(seed, size, stride, divisor):
             assert np.isclose(arrived, dy.sum())
 
 
+def test_no_other_word_than_global_is_a_size():
+    with pytest.raises(ValueError, match="max_pool1d: size="):
+        max_pool1d({}, {"x": np.ones((1, 1, 6))}, size="all")
+
+
 def test_equal_maxima_give_the_gradient_to_the_first():
     outputs, vjp = max_pool1d({}, {"x": np.array([[[1.0, 1, 0, 1]]])}, size=4)
     assert outputs["y"].tolist() == [[[1]]]
@@ -240,8 +245,37 @@ def test_running_statistics_by_hand():
                                                  ("old", "n-1", 9.2, 1.3), ("new", "n-1", 2.8, 3.7)):
         out, _ = batch_norm({"gamma": np.ones(1), "beta": np.zeros(1)}, inputs, momentum=0.9, momentum_of=momentum_of,
                             running_divisor=divisor)
+        assert out["running_mean"].shape == out["running_variance"].shape == (1,)
         close(out["running_mean"], mean)
         close(out["running_variance"], variance)
+
+
+@pytest.mark.parametrize("given", [(), ("gamma",), ("beta",)], ids=str)
+@pytest.mark.parametrize("layer", [batch_norm, layer_norm])
+def test_a_scale_or_a_shift_that_is_not_given_is_one_or_zero(layer, given):
+    draw = normal(0)
+    x, dy, own = draw((6, 4)), draw((6, 4)), {"gamma": draw(4), "beta": draw(4)}
+    neutral = {"gamma": np.ones(4), "beta": np.zeros(4)}
+    (short, short_vjp), (long, long_vjp) = (layer(params, {"x": x}) for params in (
+        {name: own[name] for name in given}, neutral | {name: own[name] for name in given}))
+    close(short["y"], long["y"])
+    grads = short_vjp({"y": dy})
+    assert grads.keys() == {"x", *given}
+    for name, g in grads.items():
+        close(g, long_vjp({"y": dy})[name])
+
+
+@pytest.mark.parametrize("networks", [1, 3])
+def test_batch_norm_with_a_leading_axis_is_many_layers_at_once(networks):
+    draw = normal(0)
+    params = {"gamma": draw((networks, 4)), "beta": draw((networks, 4))}
+    inputs = {"x": draw((networks, 6, 4, 5)), "running_mean": draw((networks, 4)), "running_variance": draw((networks, 4))}
+    stacked, _ = batch_norm(params, inputs, running_divisor="n-1")
+    for n in range(networks):
+        alone, _ = batch_norm({k: a[n] for k, a in params.items()}, {k: a[n] for k, a in inputs.items()},
+                              running_divisor="n-1")
+        for name, a in alone.items():
+            close(stacked[name][n], a)
 
 
 def test_inference_needs_running_statistics():

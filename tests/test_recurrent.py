@@ -122,6 +122,26 @@ def test_unroll_shows_the_states_before_every_step(layer):
     np.testing.assert_array_equal(np.stack([step["h"] for step in steps[1:]], axis=1), outputs["y"][:, :-1])
 
 
+@pytest.mark.parametrize("layer, names", [("gru", "hrzun"), ("lstm", "hcifgo"), ("simple", "ha")])
+def test_what_unroll_shows_of_a_step_makes_its_new_state(layer, names):
+    """GRU h' = z h + (1 - z) n with n = tanh(x K + b + r u); LSTM c' = f c + i g, h' = o tanh(c'); Elman h' = tanh(a)."""
+    _, params, inputs, _, config, _ = drawn(layer, next(iter(LAYERS[layer][2])), 0, dict(batch=2, time=5, input=6, hidden=7))
+    outputs, steps = {"gru": gru, "lstm": lstm, "simple": simple_rnn}[layer].unroll(params, inputs, **config)
+    for t, step in enumerate(steps):
+        assert set(step) == set(names)
+        if layer == "gru":
+            a_n = inputs["x"][:, t] @ params["kernel"][2] + params["bias"][2]
+            close(step["n"], np.tanh(a_n + step["r"] * step["u"]))
+            new = step["z"] * step["h"] + (1 - step["z"]) * step["n"]
+        elif layer == "lstm":
+            c = step["f"] * step["c"] + step["i"] * step["g"]
+            close(c, steps[t + 1]["c"] if t + 1 < len(steps) else outputs["c_n"])
+            new = step["o"] * np.tanh(c)
+        else:
+            new = np.tanh(step["a"])
+        close(new, outputs["y"][:, t])
+
+
 # ------------------------------------------------------------------------------------------- the LSTM's options
 
 def lstm_drawn(seed, sizes, config):
@@ -137,6 +157,17 @@ def test_a_window_of_the_whole_sequence_is_the_full_gradient(seed, sizes, peepho
     _, cut = answer(lstm.lstm, params, inputs, cotangents, config | {"truncate": sizes["time"] + beyond})
     for name in full:
         close(cut[name], full[name])
+
+
+@given(seed=seeds, window=st.integers(0, 2))
+def test_a_window_on_a_sequence_of_one_step(seed, window):
+    """It reaches the initial state from length one on."""
+    params, inputs, cotangents = lstm_drawn(seed, dict(batch=2, time=3, input=6, hidden=7), PLAIN)
+    inputs["x"], cotangents["y"] = inputs["x"][:, :1], cotangents["y"][:, :1]
+    _, full = answer(lstm.lstm, params, inputs, cotangents, PLAIN)
+    _, cut = answer(lstm.lstm, params, inputs, cotangents, PLAIN | {"truncate": window})
+    for name in full:
+        close(cut[name], full[name] if window or name not in ("h0", "c0") else 0 * full[name])
 
 
 @given(seed=seeds, sizes=sizes)
