@@ -98,7 +98,7 @@ def report(
     if out.exists() and not out.is_dir():
         _wrong(f"--out {out} is a file; a folder is expected")
     from reports import console as console_summary
-    from reports import golden, page, proof, sections, tables
+    from reports import golden, mutation, page, proof, sections, tables
 
     console = _console()
     run = ask_oracles(names, chosen, probes, timeout, console)
@@ -110,7 +110,7 @@ def report(
         networks = sections.sections(run.rows, figures, sections.training_pictures(chosen, run.answers),
                                      sections.findings(chosen))
     path = page.write(out, run.rows, kill_matrix=kills, conventions=run.measured, probes=run.probes,
-                      golden=figures, networks=networks, generated=generated)
+                      golden=figures, networks=networks, mutation=mutation.load(), generated=generated)
     tables.write(out, run.rows)
     console_summary.summary(tuple(run.rows), console)
     for name, missing in run.missing.items():

@@ -18,6 +18,7 @@ from reports.formula import mathml, typeset
 from reports.golden import GoldenRow
 from reports.killmatrix import Kill
 from reports.measured import Measured
+from reports.mutation import Mutation
 from reports.rows import VERDICTS, Row
 from reports.sections import NetworkSection
 from reports.summary import Summary, count, listed, units
@@ -29,7 +30,7 @@ GROUPS = 60  # causes that are shown; the table below and rows.csv have all
 
 def write(folder: Path, rows: Iterable[Row], *, kill_matrix: Sequence[Kill] = (), conventions: Sequence[Measured] = (),
           probes: Sequence[Row] = (), golden: Sequence[GoldenRow] = (), networks: Sequence[NetworkSection] = (),
-          generated: str) -> Path:
+          mutation: Mutation | None = None, generated: str) -> Path:
     """folder/index.html. `generated` says when and from what, as it shall stand in the page's foot.
 
     Raises ValueError where there are no rows.
@@ -37,18 +38,19 @@ def write(folder: Path, rows: Iterable[Row], *, kill_matrix: Sequence[Kill] = ()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "index.html"
     html = render(tuple(rows), kill_matrix=kill_matrix, conventions=conventions, probes=probes, golden=golden,
-                  networks=networks, generated=generated)
+                  networks=networks, mutation=mutation, generated=generated)
     path.write_text(html, encoding="utf-8", errors="backslashreplace", newline="\n")
     return path
 
 
-def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), golden=(), networks=(), generated: str) -> str:
+def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), golden=(), networks=(), mutation=None,
+           generated: str) -> str:
     """The page's text. Everything that enters is escaped by the template; only our own script and styles are not."""
     summary = Summary(rows)
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
     return environment().get_template("index.html.j2").render(
         summary=summary, rows=rows, probes=probes, golden=golden, networks=networks, generated=generated, kills=kill_matrix,
-        matrices=matrices(kill_matrix),
+        matrices=matrices(kill_matrix), mutation=mutation,
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
         shown=SHOWN, groups_shown=GROUPS,

@@ -107,7 +107,8 @@ def test_non_finite_numbers_agree_where_they_are_expected(value, name):
 
 
 @pytest.mark.parametrize("got, expected, words", [
-    (np.ones((3, 2)), np.ones((2, 3)), "shape (3, 2), expected (2, 3) (the same lengths in another order: two axes are exchanged)"),
+    (np.ones((3, 2)), np.ones((2, 3)),
+     "shape (3, 2), expected (2, 3) (the same lengths in another order: two axes are exchanged)"),
     (np.ones(6), np.ones((2, 3)), "shape (6,), expected (2, 3) (as many elements: reshaped or flattened)"),
     (np.ones((1, 6)), np.ones((2, 3)), "shape (1, 6), expected (2, 3) (as many elements: reshaped or flattened)"),
     (np.ones((2, 1)), np.ones((2, 3)), "shape (2, 1), expected (2, 3)"),

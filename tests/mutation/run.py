@@ -1,7 +1,9 @@
-"""Run mutmut and write what it found to reports/mutation/results.json: `make mutation`, `make mutation MUTATE=reference_impl/noise.py`.
+"""Run mutmut and write what it found to reports/mutation/results.json.
 
-Given files replace their own entries and leave the others; without any, everything is done anew. mutmut's own configuration
-is in pyproject.toml.
+    make mutation                                         everything anew
+    make mutation MUTATE="reference_impl/noise.py"        these files, the entries of the others stay
+
+mutmut's own configuration is in pyproject.toml.
 """
 
 import json
@@ -31,7 +33,8 @@ def main(paths: list[str]):
     subprocess.run([str(Path(sys.executable).with_name("mutmut")), "run", "--max-children", "1", *names], cwd=ROOT, check=True)
     kept = json.loads(RESULTS.read_text())["modules"] if RESULTS.exists() else {}
     modules = {path: entry(path) if path in chosen else kept[path] for path in existing if path in chosen or path in kept}
-    RESULTS.write_text(json.dumps({"tool": f"mutmut {version('mutmut')}", "modules": modules}, indent=1, ensure_ascii=False) + "\n")
+    results = {"tool": f"mutmut {version('mutmut')}", "modules": modules}
+    RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     for path in chosen:
         m = modules[path]
         print(f"{path}: {m['mutants']} mutants, {m['killed']} killed, {m['timeouts']} timed out, {len(m['survivors'])} survived")
