@@ -152,11 +152,11 @@ def one_layer(kind, params, x, dy, **config):
 
 def test_the_noise_of_doing_nothing_is_the_rounding_of_the_arrays():
     """y = x and dx = dy: the largest of eight moves of each number, in epsilons of float32."""
-    x, dy = (np.random.default_rng(seed).standard_normal((3, 4)).astype("float32") for seed in (1, 2))
-    noise = measured_noise(one_layer("activation", {}, x.astype("float64"), dy.astype("float64"), function="linear"))
+    x, dy = (np.random.default_rng(seed).standard_normal((3, 4)) for seed in (1, 2))
+    noise = measured_noise(one_layer("activation", {}, x, dy, function="linear"))
     rng = np.random.default_rng(0)
     moves = [[np.abs((a * (1 + rng.uniform(-SINGLE, SINGLE, a.shape))).astype("float32").astype("float64") - a)
-              for a in (x, dy)] for _ in range(SAMPLES)]
+              for a in (x.astype("float32"), dy.astype("float32"))] for _ in range(SAMPLES)]
     np.testing.assert_array_equal(noise.outputs["y"], np.max([m[0] for m in moves], axis=0) / SINGLE)
     np.testing.assert_array_equal(noise.grads["x"], np.max([m[1] for m in moves], axis=0) / SINGLE)
 

@@ -220,6 +220,43 @@ def test_the_defaults_of_optimizers(name, defaults):
         np.testing.assert_array_equal(short, long)
 
 
+@pytest.mark.parametrize("s", [-1.0, 1.0, 2.0])
+@pytest.mark.parametrize("bias", ["kernel_first_row", "kernel_last_row"])
+@pytest.mark.parametrize("lead", [(), (2,)], ids=["alone", "leading axis"])
+def test_a_bias_row_is_the_weights_of_a_constant_input(s, bias, lead):
+    """y = [s, x] K is y = x K' + s b, forwards and backwards."""
+    rng = np.random.default_rng(0)
+    x, K, b, dy = (rng.standard_normal((*lead, *shape)) for shape in ((5, 3), (3, 4), (1, 4), (5, 4)))
+    rows = [b, K] if bias == "kernel_first_row" else [K, b]
+    y, vjp = LAYERS["dense"]({"kernel": np.concatenate(rows, axis=-2)}, {"x": x}, bias=bias, bias_input=s)
+    np.testing.assert_allclose(y["y"], x @ K + s * b, rtol=1e-12)
+    grads = vjp({"y": dy})
+    rows = [s * dy.sum(-2, keepdims=True), x.mT @ dy]
+    np.testing.assert_allclose(grads["kernel"], np.concatenate(rows if bias == "kernel_first_row" else rows[::-1], axis=-2),
+                               rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(grads["x"], dy @ K.mT, rtol=1e-12, atol=1e-12)
+
+
+def test_nesterov_momentum_by_hand():
+    """v' = β v + g, p' = p - η (g + β v');  with the rate in the velocity v' = β v - η g, p' = p + β v' - η g."""
+    p, g, v = np.array([1.0, -2.0]), np.array([0.5, 0.25]), np.array([3.0, 5.0])
+    after, state = OPTIMIZERS["momentum"](p, g, {"velocity": v}, 2, 0.1, beta=0.5, nesterov=True)
+    np.testing.assert_allclose(state["velocity"], [2.0, 2.75], rtol=1e-15)
+    np.testing.assert_allclose(after, [1 - 0.1 * 1.5, -2 - 0.1 * 1.625], rtol=1e-15)
+    after, state = OPTIMIZERS["momentum"](p, g, {"velocity": v}, 2, 0.1, beta=0.5, nesterov=True, rate_in="velocity")
+    np.testing.assert_allclose(state["velocity"], [1.45, 2.475], rtol=1e-15)
+    np.testing.assert_allclose(after, [1 + 0.725 - 0.05, -2 + 1.2375 - 0.025], rtol=1e-15)
+
+
+def test_the_state_of_rmsprop_by_hand():
+    """s = ρ s + (1 - ρ) g², m = ρ m + (1 - ρ) g, v = β v + d."""
+    g, before = np.array([2.0]), {"square": np.array([3.0]), "mean": np.array([0.5]), "velocity": np.array([7.0])}
+    after, state = OPTIMIZERS["rmsprop"](np.zeros(1), g, before, 2, 0.1, rho=0.75, momentum=0.5, centered=True, epsilon=0.0)
+    d = 2 / np.sqrt(3.25 - 0.875**2)
+    np.testing.assert_allclose([state["square"], state["mean"], state["velocity"]], [[3.25], [0.875], [3.5 + d]], rtol=1e-15)
+    np.testing.assert_allclose(after, [-0.1 * (3.5 + d)], rtol=1e-15)
+
+
 # ------------------------------------------------------------------------------------ numbers outside their range
 
 @pytest.mark.parametrize("rate", [-0.1, 1, 1.5])

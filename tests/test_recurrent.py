@@ -12,7 +12,7 @@ from cases.gru import gru_case
 from cases.lstm import OPTIONS, OWN_STEP, VARIANTS, lstm_case
 from cases.simple_rnn import VARIANTS as RNN
 from cases.simple_rnn import rnn_case
-from reference_impl.layers import gru, lstm, simple_rnn
+from reference_impl.layers import gru, lstm, recurrence, simple_rnn
 
 steady.load(max_examples=25)
 
@@ -100,6 +100,31 @@ def test_leading_axes_are_many_networks_at_once(layer, variant, seed, sizes):
 
 
 @everything
+def test_two_leading_axes_are_a_table_of_networks(layer, variant):
+    function, params, inputs, _, config, _ = drawn(layer, variant, 0, dict(batch=2, time=5, input=6, hidden=7))
+
+    def table(a):
+        """Four networks, of which no two have the same numbers."""
+        return np.arange(1, 5).reshape(2, 2, *(1,) * a.ndim) / 4 * a
+    outputs, _ = function({k: table(a) for k, a in params.items()}, {k: table(a) for k, a in inputs.items()}, **config)
+    for i, j in np.ndindex(2, 2):
+        alone, _ = function({k: table(a)[i, j] for k, a in params.items()}, {k: table(a)[i, j] for k, a in inputs.items()},
+                            **config)
+        for name, a in alone.items():
+            close(outputs[name][i, j], a)
+
+
+@everything
+def test_blocks_of_steps_change_nothing_but_the_speed(layer, variant, monkeypatch):
+    function, params, inputs, cotangents, config, _ = drawn(layer, variant, 0, dict(batch=2, time=5, input=6, hidden=7))
+    _, whole = answer(function, params, inputs, cotangents, config)
+    for steps in (0, 2):  # less than one step counts as one
+        monkeypatch.setattr(recurrence, "CACHE", steps * 4 * 2 * 7 * 8)
+        for name, g in answer(function, params, inputs, cotangents, config)[1].items():
+            close(g, whole[name])
+
+
+@everything
 @given(seed=seeds, sizes=sizes)
 def test_a_second_pullback_gives_the_same(layer, variant, seed, sizes):
     """The vjp leaves what it needs as it was, and its cotangents too."""
@@ -111,6 +136,17 @@ def test_a_second_pullback_gives_the_same(layer, variant, seed, sizes):
         np.testing.assert_array_equal(second[name], a)
     for name, a in kept.items():
         np.testing.assert_array_equal(cotangents[name], a)
+
+
+@everything
+def test_what_was_given_gets_a_gradient_and_nothing_else(layer, variant):
+    function, params, inputs, cotangents, config, _ = drawn(layer, variant, 0, dict(batch=2, time=5, input=6, hidden=7))
+    _, grads = answer(function, params, inputs, cotangents, config)
+    assert grads.keys() == {*params, *inputs}
+    for name, a in {**params, **inputs}.items():
+        assert grads[name].shape == a.shape
+    without_states = {"x": inputs["x"]}
+    assert answer(function, params, without_states, cotangents, config)[1].keys() == {*params, "x"}
 
 
 @pytest.mark.parametrize("layer", [gru, lstm, simple_rnn], ids=["gru", "lstm", "simple"])
