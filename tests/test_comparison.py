@@ -116,7 +116,7 @@ def test_non_finite_numbers_agree_where_they_are_expected(value, name):
     (np.ones(2, "float32"), np.ones(2), "dtype float32, expected float64"),
     (np.ones(0), np.ones(0), "empty: nothing was compared"),
     (np.zeros(2), np.zeros(2), "zero everywhere on both sides: nothing was compared"),
-], ids=str)
+], ids=["exchanged", "flattened", "reshaped", "shorter", "flat", "dtype", "empty", "zero"])
 def test_what_makes_a_comparison_impossible_is_said_in_words(got, expected, words):
     a = compare_arrays("outputs/y", got, expected, np.zeros(expected.shape))
     assert a.problem == words and not a.ok and a.path == "outputs/y" and str(a) == f"outputs/y: {words}"

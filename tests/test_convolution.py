@@ -140,7 +140,7 @@ def test_many_examples_are_worked_on_in_parts(monkeypatch):
     ({"dilation": 4}, r"a window of \(5, 9\) does not fit into \(5, 6\)"),
     ({"groups": 3}, "4 channels and 6 filters in 3 groups do not fit"),
     ({"activation": "gauss"}, "conv2d: activation='gauss' is not a convention"),
-], ids=str)
+], ids=["word", "one pair", "negative", "stride", "three strides", "dilation", "groups", "activation"])
 def test_what_does_not_fit_is_refused(config, words):
     with pytest.raises(ValueError, match=words):
         conv2d({"kernel": np.ones((6, 4, 2, 3))}, {"x": np.ones((2, 4, 5, 6))}, **config)
