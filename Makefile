@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
+STAMP_ALL := .venv/installed-all
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 PYTEST_ARGS ?=
 REPORT_ARGS ?=
@@ -10,7 +12,7 @@ MUTATE ?=
 BENCH_ARGS ?=
 QUICK := tests/test_recording.py tests/test_judges.py tests/test_suite_can_fail.py
 
-.PHONY: help report test quick record bench mutation lint clean
+.PHONY: help report test quick record bench atlas mutation lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -35,6 +37,9 @@ mutation: $(STAMP)  ## change every line of the reference and see whether a test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[mutation]"
 	@$(ONE_THREAD) $(BIN)/python -m tests.mutation.run $(MUTATE)
 
+atlas: $(STAMP_ALL)  ## the atlas of conventions on all frameworks, JAX and ONNX too (the first time: a larger installation)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q tests/test_atlas.py --require-columns $(PYTEST_ARGS)
+
 lint: $(STAMP)  ## style and likely mistakes
 	@$(BIN)/ruff check .
 
@@ -45,5 +50,10 @@ clean:  ## remove the environment, caches and the report
 $(STAMP): pyproject.toml constraints.txt
 	@echo "setting up .venv (the first time takes minutes: PyTorch and TensorFlow are large)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[oracles,test]"
+	@$(INSTALL) -e ".[oracles,test]"
+	@touch $@
+
+$(STAMP_ALL): $(STAMP)
+	@echo "adding JAX and ONNX to .venv"
+	@$(INSTALL) -e ".[oracles,test,jax,onnx]"
 	@touch $@

@@ -7,25 +7,25 @@ the production forward pass, which is why every forward takes complex128. Source
 import numpy as np
 
 from cases.case import Case, Result
-from reference_impl.network import LAYERS, forward
+from reference_impl.world import RIGHT
 
 STEP = 1e-30  # far below rounding: ε² vanishes beside 1
 CHUNK = 512  # perturbed copies of the network that are run as one
 
 
-def complex_step(case: Case, layers=LAYERS) -> Result:
+def complex_step(case: Case, world=RIGHT) -> Result:
     """The answer of the case in float64 with every gradient taken element by element by the complex step."""
     case = case.astype("float64")
-    outputs = forward(case, case.params, case.inputs, layers)[0]
+    outputs = world.forward(case, case.params, case.inputs)
     grads = {name: np.empty_like(a) for name, a in case.differentiable.items()}
     for name, grad in grads.items():
         for start in range(0, grad.size, CHUNK):
             elements = np.arange(start, min(start + CHUNK, grad.size))
-            grad.flat[elements] = _derivatives(case, name, elements, layers)
+            grad.flat[elements] = _derivatives(case, name, elements, world)
     return Result(outputs=outputs, grads=grads, built="complex step on the reference's forward pass")
 
 
-def _derivatives(case, name, elements, layers):
+def _derivatives(case, name, elements, world):
     """d(Σ cotangent·output) / d(array `name`) at the flat `elements`, all in one forward pass over a leading axis."""
     def stacked(key, a):
         copies = np.broadcast_to(a, (len(elements), *a.shape))
@@ -34,15 +34,15 @@ def _derivatives(case, name, elements, layers):
             copies.reshape(len(elements), -1)[np.arange(len(elements)), elements] += 1j * STEP
         return copies
 
-    outputs, _ = forward(case, {k: stacked(k, a) for k, a in case.params.items()},
-                         {k: stacked(k, a) for k, a in case.inputs.items()}, layers)
+    outputs = world.forward(case, {k: stacked(k, a) for k, a in case.params.items()},
+                            {k: stacked(k, a) for k, a in case.inputs.items()})
     slope = 0
     for key, cotangent in case.cotangents.items():
         slope = slope + (outputs[key].imag * cotangent).reshape(len(elements), -1).sum(1)
     return slope / STEP
 
 
-def along_a_line(case: Case, seed: int = 0, layers=LAYERS) -> float:
+def along_a_line(case: Case, seed: int = 0, world=RIGHT) -> float:
     """d/ds of Σ cotangent·output along one random direction of all arrays at once: one forward pass, any size.
 
     Right gradients g satisfy Σ g·v = this to rounding. Returns the derivative; `direction(case, seed)` gives v.
@@ -51,7 +51,7 @@ def along_a_line(case: Case, seed: int = 0, layers=LAYERS) -> float:
     v = direction(case, seed)
     params = {k: a + 1j * STEP * v[k] for k, a in case.params.items()}
     inputs = {k: a + 1j * STEP * v[k] if k in v else a for k, a in case.inputs.items()}
-    outputs, _ = forward(case, params, inputs, layers)
+    outputs = world.forward(case, params, inputs)
     return float(sum(np.vdot(cotangent, outputs[k].imag) for k, cotangent in case.cotangents.items())) / STEP
 
 

@@ -13,9 +13,11 @@ from rich.text import Text
 
 from cases.case import Case
 from cases.conventions import CONFIGS, of_layer
+from reference_impl.mistakes import CATALOGUE
 from reports.implementations import UserFile
 from reports.isolate import plain
 from reports.rows import DISAGREES, VERDICTS, Row, network_of
+from reports.tell_apart import Told
 
 NO_ANSWER = ("errored", "timed out")
 STYLES = {"agrees": "green", "errored": "bold red", "timed out": "bold red", "unsupported": "dim"}
@@ -129,6 +131,13 @@ def prepare(path: Path, cases: Sequence[Case], *, function=None, layer=None, con
     return UserFile(os.fspath(path), function), choose_cases(cases, network, config, substring, float32), config
 
 
+def similar(cases: Iterable[Case], chosen: Sequence[Case], config: Mapping[str, str]) -> list[Case]:
+    """The float64 cases about the same network under the same conventions: those that could have been asked."""
+    network = network_of(chosen[0])
+    return [case for case in cases if network_of(case) == network and case.dtype == "float64"
+            and config.items() <= case.layers[0].config.items() and case.layers == chosen[0].layers]
+
+
 def _words(config: Mapping[str, str]) -> str:
     return "with " + ", ".join(f"{o}={v}" for o, v in config.items()) if config else ""
 
@@ -136,13 +145,13 @@ def _words(config: Mapping[str, str]) -> str:
 # ----------------------------------------------------------------------------------------------- what is told
 
 
-def tell(rows: Sequence[Row], console: Console, *, forward_only: bool = False) -> None:
+def tell(rows: Sequence[Row], console: Console, *, forward_only: bool = False, told: Told | None = None) -> None:
     """Verdicts, why there is no answer, diagnosis, what the code printed; at 80 columns."""
     console.print(_table(rows))
     console.print(Text(UNITS, style="dim"))
     _tell_failures(rows, console)
     _tell_problems(rows, console, forward_only)
-    _tell_diagnosis(rows, console)
+    _tell_diagnosis(rows, console, told)
     _tell_printed(rows, console)
     agreeing = sum(row.ok for row in rows)
     what = "outputs only" if forward_only else "outputs and all gradients"
@@ -199,7 +208,7 @@ def _tell_problems(rows, console, forward_only):
         _indented(console, "`nnparity list --layer NAME` prints every name and layout.", style="dim")
 
 
-def _tell_diagnosis(rows, console):
+def _tell_diagnosis(rows, console, told):
     """Every cause once; first the one that reproduces all answers, then by how many it reproduces."""
     causes = {}
     for row in rows:
@@ -210,7 +219,11 @@ def _tell_diagnosis(rows, console):
             if cause.complete:
                 found["complete"].append(row.case)
                 found["cause"] = found["cause"] if found["cause"].complete else cause
-    ranked = sorted(causes.values(), key=lambda c: (-len(c["complete"]), c["place"] / len(c["cases"]), -len(c["cases"])))
+    holding = {cause.id for cause in told.left} if told is not None else set()
+    ranked = sorted(causes.values(), key=lambda c: (c["cause"].id not in holding, -len(c["complete"]),
+                                                    c["place"] / len(c["cases"]), -len(c["cases"])))
+    if holding:
+        ranked = [found for found in ranked if found["cause"].id in holding]
     if ranked and len(ranked[0]["complete"]) == sum(bool(row.diagnosis) for row in rows):
         ranked = [found for found in ranked if len(found["complete"]) == len(ranked[0]["complete"])]  # the others are refuted
     for rank, found in enumerate(ranked[:3]):
@@ -229,8 +242,13 @@ def _tell_diagnosis(rows, console):
                 _indented(console, f"{'Why it matters' if cause.verdict == 'convention' else 'What to do'}: {cause.fix}")
             for framework, switch in cause.switch.items():
                 _indented(console, f"{framework:>6}: {switch}")
+            for id in cause.candidate:
+                if (known := id.partition(" at ")[0]) in CATALOGUE:
+                    _indented(console, f"Its page: nnparity explain {known}", style="dim")
     if len(ranked) > 3:
         _indented(console, f"and {len(ranked) - 3} weaker explanations", style="dim")
+    if told is not None:
+        _tell_apart(told, console)
     unnamed = [row for row in rows if row.verdict == "unexplained" and not row.diagnosis
                and row.worst is not None and not row.worst.problem]
     if unnamed:
@@ -238,6 +256,21 @@ def _tell_diagnosis(rows, console):
         _indented(console, f"{VERDICTS['unexplained'].capitalize()}. In {unnamed[0].case}:")
         for agreement in [a for a in unnamed[0].agreements if not a.ok][:4]:
             _indented(console, plain(str(agreement)))
+
+
+def _tell_apart(told, console):
+    """What one more case said where several causes gave the same numbers."""
+    titles = "; ".join(cause.title for cause in told.hypotheses)
+    _heading(console, f"{len(told.hypotheses)} causes explain the same numbers", "bold")
+    _indented(console, titles)
+    if told.row is None:
+        _indented(console, "No case tells them apart: they give the same numbers everywhere.")
+    elif told.left:
+        _indented(console, f"Asked {told.row.case}, on which they differ. What holds there too: "
+                           f"{'; '.join(cause.title for cause in told.left)}")
+    else:
+        _indented(console, f"Asked {told.row.case}, on which they differ: none of them holds there "
+                           f"({told.row.verdict}{': ' + told.row.message if told.row.message else ''}).")
 
 
 def _tell_printed(rows, console):

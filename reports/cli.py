@@ -1,4 +1,4 @@
-"""The command line: `nnparity report`, `check`, `list`, `conventions`. Each command imports what it needs, when it runs."""
+"""The command line, one function a command. Each imports what it needs, when it runs."""
 
 import json
 import os
@@ -97,8 +97,9 @@ def report(
         _wrong(f"no case matches {case!r}; `nnparity list` shows them all")
     if out.exists() and not out.is_dir():
         _wrong(f"--out {out} is a file; a folder is expected")
+    from oracles.columns import COLUMNS
+    from reports import atlas_command, atlas_view, golden, mutation, page, proof, sections, tables
     from reports import console as console_summary
-    from reports import golden, mutation, page, proof, sections, tables
 
     console = _console()
     run = ask_oracles(names, chosen, probes, timeout, console)
@@ -109,7 +110,9 @@ def report(
         figures = golden.golden_rows(chosen)
         networks = sections.sections(run.rows, figures, sections.training_pictures(chosen, run.answers),
                                      sections.findings(chosen))
-    path = page.write(out, run.rows, kill_matrix=kills, conventions=run.measured, probes=run.probes,
+    atlas_rows = () if case else atlas_view.rows_about(None)
+    cells = atlas_command.measured(atlas_rows, COLUMNS, console) if atlas_rows else {}
+    path = page.write(out, run.rows, kill_matrix=kills, atlas=(atlas_rows, cells), conventions=run.measured, probes=run.probes,
                       golden=figures, networks=networks, mutation=mutation.load(), generated=generated)
     tables.write(out, run.rows)
     console_summary.summary(tuple(run.rows), console)
@@ -151,9 +154,10 @@ def check(
     timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="Limit for one case.")] = 10.0,
 ):
     import cases
-    from reports.check import WrongUsage, exit_code, prepare, tell
+    from reports.check import WrongUsage, exit_code, prepare, similar, tell
     from reports.measured import variant_name
     from reports.run import rows_of
+    from reports.tell_apart import ask_one_more
 
     try:
         implementation, chosen, config = prepare(file, cases.all_cases(), function=function, layer=layer,
@@ -171,7 +175,10 @@ def check(
             status.update(f"{len(done)} of {len(chosen)}: {row.case} {row.verdict}")
 
         rows = rows_of(implementation, chosen, timeout, on_row=show, forward_only=forward_only)
-    tell(rows, console, forward_only=forward_only)
+        status.update("looking for a case that tells causes apart")
+        others = [c for c in similar(cases.all_cases(), chosen, config) if c not in chosen]
+        told = ask_one_more(implementation, rows, chosen, others, timeout, forward_only=forward_only)
+    tell(rows, console, forward_only=forward_only, told=told)
     raise typer.Exit(exit_code(rows))
 
 
@@ -205,49 +212,82 @@ def list_cases(
 
 @app.command(epilog=EXIT_CODES)
 def conventions(
-    layer: Annotated[str | None, typer.Argument(metavar="[LAYER]", help="Only this layer: gru, lstm, simple_rnn.",
-                                                show_default=False)] = None,
-    oracle: Annotated[list[str] | None, typer.Option(help="Measure only this oracle; repeat for several.")] = None,
+    name: Annotated[str | None, typer.Argument(
+        metavar="[NAME]", help="A layer (gru), a group (loss), a row (layer_norm.epsilon); all without it.",
+        show_default=False)] = None,
+    column: Annotated[list[str] | None, typer.Option(help="Measure only this framework; repeat for several.",
+                                                     metavar="NAME")] = None,
+    differ: Annotated[tuple[str, str], typer.Option(help="Only what differs between two frameworks: --differ torch keras.",
+                                                    metavar="ONE OTHER", show_default=False)] = ("", ""),
     recorded: Annotated[bool, typer.Option("--recorded", help="From the recordings; runs no framework.")] = False,
-    timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="Limit for one case.")] = 60.0,
+    record: Annotated[bool, typer.Option("--record", help="Replace the recordings and the Markdown page by these.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ):
     """Which formula does each framework compute? Measured on the installed versions, with the flags for the others."""
-    import cases
-    import oracles
-    from cases.recording import RecordingError
-    from reports import side_by_side
-    from reports.live import ask_oracles, recorded_probes
+    from oracles.columns import COLUMNS
+    from reports import atlas_command
 
-    probes = [probe for probe in cases.all_probes() if layer in (None, probe.network[0].kind)]
-    if not probes:
-        known = dict.fromkeys(probe.network[0].kind for probe in cases.all_probes())
-        _wrong(f"no conventions of {layer!r} are catalogued; there are those of {', '.join(known)}")
-    names = _oracles(oracle)
-    errors = _console(stderr=True)
-    failed = False
-    if recorded:
-        try:
-            measured = recorded_probes(names, probes)
-        except RecordingError as error:
-            errors.print(f"recording: {error}", style="bold red")
-            raise typer.Exit(3) from None
-    else:
-        installed = [name for name in names if not oracles.missing(name)]
-        run = ask_oracles(installed, (), probes, timeout, errors)
-        measured = run.measured
-        for name in names:
-            if name not in installed:
-                errors.print(f"{name}: {', '.join(oracles.missing(name))} not installed", style="bold yellow")
-        for row in run.probes:
-            if row.message:
-                failed = True
-                errors.print(f"{row.implementation}, {row.case}: {row.verdict}: {row.message}", style="bold red")
+    for wanted in (*(column or ()), *filter(None, differ)):
+        if wanted not in COLUMNS:
+            _wrong(f"no framework {wanted!r} among the columns; there are {', '.join(COLUMNS)}")
+    if record and (recorded or any(differ)):
+        _wrong("--record measures anew and keeps everything: leave --recorded and --differ away")
+    chosen = atlas_command.Asked(name=name, columns=tuple(dict.fromkeys(column or tuple(filter(None, differ)) or COLUMNS)),
+                                 differ=differ if any(differ) else None, recorded=recorded, record=record, as_json=as_json)
+    try:
+        code = atlas_command.run(chosen, _console(), _console(stderr=True))
+    except atlas_command.WrongName as error:
+        _wrong(str(error))
+    raise typer.Exit(code)
+
+
+@app.command(epilog="Exit codes: 0 the map is printed; 1 refused, the target has no such variant; 2 wrong usage.")
+def port(
+    layer: Annotated[str, typer.Argument(metavar="LAYER", help="gru, lstm, conv2d, ...", show_default=False)],
+    source: Annotated[str, typer.Option("--from", metavar="FRAMEWORK", show_default=False,
+                                        help="torch, keras, flax (flax.nnx), linen (flax.linen) or onnx.")],
+    target: Annotated[str, typer.Option("--to", metavar="FRAMEWORK", show_default=False, help="The same choice.")],
+    option: Annotated[list[str] | None, typer.Option(
+        help="How the source's layer was built, in its words: reset_after=False. Repeat for several.",
+        metavar="NAME=VALUE")] = None,
+    flattened: Annotated[str, typer.Option(
+        help="For dense: the axes that were flattened in front of it, in the source's order: 4,5,3.", metavar="SIZES")] = "",
+):
+    """Where each array goes when a layer's weights move to another framework: the map, and Python that does it."""
+    from oracles.porting import PortError, Refused
+    from reports.port import tell
+
+    try:
+        tell(layer, source, target, option or (), flattened, _console())
+    except Refused as error:
+        _console(stderr=True).print(f"refused: {error}", style="bold red")
+        raise typer.Exit(1) from None
+    except PortError as error:
+        _wrong(str(error))
+
+
+@app.command()
+def explain(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="K31, softmax-diagonal, or an area: gru, softmax.",
+                                               show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+):
+    """What is this mistake? Symptom, wrong and right formula, the case that exposes it, the fix. Without a name: all of them."""
+    from reports import catalogue
+    from reports import explain as pages
+
+    try:
+        entries = catalogue.find(name) if name else list(catalogue.CATALOGUE.values())
+    except catalogue.NoSuchEntry as error:
+        _wrong(str(error))
+    console = _console()
     if as_json:
-        typer.echo(json.dumps(side_by_side.as_json(measured), indent=1, ensure_ascii=False))
+        typer.echo(json.dumps(pages.as_json(entries), indent=1, ensure_ascii=False))
+    elif name is None:
+        pages.tell_all(console)
     else:
-        side_by_side.tell(measured, _console())
-    raise typer.Exit(3 if failed or not measured else 0)
+        for entry in entries:
+            pages.tell(entry, console)
 
 
 def main():

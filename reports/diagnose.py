@@ -6,19 +6,22 @@ others: a factor, a sign, gates in another order, a transposition, another array
 pass. Where nothing matches, `reports/locate.py` says where the numbers part.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 
 import numpy as np
 
 from cases.case import Case, Result
-from reports.arrays import array_causes
-from reports.candidates import GATE_NAMES, Candidate, Cause, backward_mistakes, tiers
+from reports.arrays import Change, array_changes, as_causes, causes_of
+from reports.candidates import Candidate, backward_mistakes, cause_of, forward_mistakes, planted, rewritten, tiers
 from reports.compare import Agreement, compare
+from reports.factors import common_factor, known_factors
 from reports.locate import first_difference
+from reports.rewritings import GATE_NAMES, Cause, Rewrite, rewritings
 
-ROUGH = 1e-6  # of the array's scale: outputs further off than this are not worth a full comparison
 AT_MOST = 6  # explanations reported
+EXPLAINED = 4  # hypotheses with the right outputs whose gradients are looked at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,102 +37,181 @@ class Explanation:
     words: str  # for a student
     fix: str = ""
     switch: Mapping[str, str] = field(default_factory=dict)  # framework -> the flag that computes the same
-    right: str = ""  # LaTeX, or a line of source
+    right: str = ""  # LaTeX
     wrong: str = ""
+    line: str = ""  # of the reference's source
+    wrong_line: str = ""
     agreements: tuple[Agreement, ...] = ()
     complete: bool = True
+    candidate: tuple[str, ...] = ()  # the causes of its forward pass and planted mistakes, by id
+    changes: tuple[Change, ...] = ()  # of single gradients
 
 
-def diagnose(case: Case, answer: Result) -> tuple[Explanation, ...]:
+def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> tuple[Explanation, ...]:
     """The explanations of an answer that disagrees, the best first: complete before partial, few causes before many,
-    conventions before mistakes. Never empty."""
+    conventions before mistakes. Never empty.
+
+    `hints` are explanations of the same implementation's other answers: they are tried first, and if they reproduce
+    everything the search ends there.
+    """
     found: list[Explanation] = []
-    for tier in tiers(case):
-        matching = [candidate for candidate in tier if outputs_match(candidate, answer)]
-        found += [e for candidate in matching for e in explain(candidate, answer)]
-        right_forward = any(not candidate.causes for candidate in matching)  # what is left is in the gradients
-        if right_forward or any(e.complete for e in found):
-            break
+    for hint in hints:
+        if hint.complete and hint.candidate and (candidate := rebuilt(case, hint)) is not None:
+            found += explain(candidate, answer) if outputs_match(candidate, answer) else []
+            if not found and hint.changes:
+                found += [e for e in explain_gradients(candidate, answer) if e.complete]
+    if not found:
+        for tier in tiers(case):
+            matching = [candidate for hypothesis in tier for candidate in hypothesis.matching(answer)]
+            found += [e for candidate in matching for e in explain(candidate, answer)]
+            if not any(e.complete for e in found):
+                found += [e for candidate in simplest(matching) for e in explain_gradients(candidate, answer)]
+            right_forward = any(not candidate.causes for candidate in matching)  # what is left is in the gradients
+            if right_forward or any(e.complete for e in found):
+                break
     found = [*found, *precision(case, answer)] if not any(e.complete for e in found) else found
+    found = [*found, *scaled_outputs(case, answer)] if not any(e.complete for e in found) else found
     if not found:
         found = [first_difference_explained(case, answer)]
-    distinct = {e.id: e for e in reversed(sorted(found, key=rank))}
-    return tuple(sorted(distinct.values(), key=rank)[:AT_MOST])
+    distinct: dict[str, Explanation] = {}
+    for explanation in sorted(found, key=rank):
+        distinct.setdefault(explanation.id, explanation)
+    return tuple(distinct.values())[:AT_MOST]
+
+
+def simplest(matching: list[Candidate]) -> list[Candidate]:
+    """Of many hypotheses that give the same outputs, those with the fewest causes: what is left to explain is the gradients."""
+    return sorted(matching, key=lambda c: len(c.causes))[:EXPLAINED]
+
+
+def rebuilt(case: Case, explanation: Explanation) -> Candidate | None:
+    """The same hypothesis about another case: its conventions, rewritings and planted mistakes by their names. None where the
+    other case has no such thing."""
+    wanted = set(explanation.candidate)
+    plain = [c for c in next(tiers(case)) if {cause.id for cause in c.causes} <= wanted]
+    plain = [c for c in plain if {cause.id for cause in c.causes if cause.verdict == "convention"}
+             == {id for id in wanted if any(id == cause.id for other in next(tiers(case)) for cause in other.causes)}]
+    if not plain:
+        return None
+    candidate = plain[0]
+    left = wanted - {cause.id for cause in candidate.causes}
+    rewrites = tuple(r for r in rewritings(case) if r.cause.id in left)
+    candidate = rewritten(candidate, rewrites) if rewrites else candidate
+    left -= {r.cause.id for r in rewrites}
+    names = {cause_of(m, at).id: (m, at) for m, at in (*forward_mistakes(case), *backward_mistakes(case))}
+    if left - names.keys():
+        return None
+    chosen = [names[id] for id in left]
+    forward = [(m, at) for m, at in chosen if m.part == "forward" or case.training]
+    candidate = planted(candidate, *forward) if forward else candidate
+    backward = [(m, at) for m, at in chosen if (m, at) not in forward]
+    return candidate.with_planted(*backward) if backward else candidate
 
 
 def rank(explanation: Explanation):
     return (not explanation.complete, sum(not a.ok for a in explanation.agreements), explanation.id.count(" + "),
-            explanation.verdict != "convention", len(explanation.id))
+            explanation.verdict != "convention")
 
 
 def outputs_match(candidate: Candidate, answer: Result) -> bool:
-    """A quick look: every output that came back is within ROUGH of the candidate's. The full comparison comes after."""
-    expected = candidate.outputs
-    if expected.keys() != answer.outputs.keys():
-        return False
-    for name, b in expected.items():
-        a = answer.outputs[name]
-        if a.shape != b.shape or not np.isfinite(a).all() or np.abs(a - b).max() > ROUGH * (np.abs(b).max() + 1e-300):
-            return False
-    return True
+    return any(True for _ in candidate.matching(answer))
 
 
 def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
-    """What this forward pass explains: everything, or the outputs and some gradients, the others by a cause of their own."""
-    best: list[Explanation] = []
+    """The candidate itself, if it gives every array to rounding."""
     for note, expected, allowed in candidate.answers():
         asked, expected = reconcile(answer, expected)
         agreements = compare(asked, expected, allowed, candidate.case.zeros)
-        if not all(a.ok for a in agreements if a.path.startswith("outputs")):
-            continue
-        if all(a.ok for a in agreements):
-            if candidate.causes:
-                yield explanation(candidate.causes, agreements, note)
+        if candidate.causes and all(a.ok for a in agreements):
+            yield explanation(candidate, candidate.causes, agreements, note)
             return
-        best = [*best, *explain_gradients(candidate, asked, expected, allowed, agreements, note)]
-    yield from best
 
 
-def explain_gradients(candidate, asked, expected, allowed, agreements, note) -> Iterator[Explanation]:
-    """The outputs are explained; some gradients are not. One mistake of the backward pass, or a cause for each array."""
-    complete = False
-    for mistake in backward_mistakes(candidate.case):
-        changed = candidate.with_planted(mistake)
-        with np.errstate(all="ignore"):
-            wrong = changed.gradient()
-        if asked.grads and all(np.isfinite(g).all() for g in wrong.grads.values()):
-            compared = compare(asked, wrong, allowed, frozenset(wrong.grads))
-            if all(a.ok for a in compared):
-                complete = True
-                yield explanation(changed.causes, compared, note)
-    if complete:
+def explain_gradients(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
+    """The outputs are explained; some gradients are not. A cause for each wrong array, or a mistake of the backward pass, or
+    two of them."""
+    for note, expected, allowed in candidate.answers():
+        asked, expected = reconcile(answer, expected)
+        agreements = compare(asked, expected, allowed, candidate.case.zeros)
+        if asked.grads and all(a.ok for a in agreements if a.path.startswith("outputs")):
+            yield from gradients_apart(candidate, asked, expected, allowed, agreements, note)
+
+
+def gradients_apart(candidate, asked, expected, allowed, agreements, note) -> Iterator[Explanation]:
+    """`explain_gradients` with this expectation: one mistake; a change of single arrays; two mistakes."""
+    tried = [Tried(pair, changed, result) for pair in backward_mistakes(candidate.case)
+             if (result := (changed := candidate.with_planted(pair)).gradient()) is not None]
+    complete = []
+    for one in tried:
+        compared = compare(asked, one.result, allowed, frozenset(one.result.grads))
+        one.right = {a.path for a in compared if a.ok}
+        if all(a.ok for a in compared):
+            complete.append(explanation(one.candidate, one.candidate.causes, compared, note))
+    yield from complete
+    wrong = [a.path.removeprefix("grads/") for a in agreements if not a.ok and a.path.startswith("grads/")]
+    comparable = [name for name in wrong if name in asked.grads and name in expected.grads]
+    found = {name: list(array_changes(name, asked.grads[name], expected.grads, allowed.grads, candidate.case))
+             for name in comparable}
+    explained = {name: options for name, options in found.items() if options}
+    left = [name for name in wrong if name not in explained]
+    if left and not complete:
+        complete = list(two_mistakes(candidate, tried, asked, expected, allowed, agreements, note))
+        yield from complete
+    if complete and left:
         return
-    causes, compared, left = list(candidate.causes), [], []
-    for a in agreements:
-        kind, name = a.path.split("/", 1)
-        if a.ok or kind != "grads" or name not in asked.grads or name not in expected.grads:
-            compared.append(a)
-            if not a.ok:
-                left.append(name)
+    for changes in causes_of(explained) if explained else [()]:
+        fitting = {change.name: next(a for c, a in explained[change.name] if c is change) for change in changes}
+        compared = tuple(fitting.get(a.path.removeprefix("grads/"), a) if a.path.startswith("grads/") else a for a in agreements)
+        causes = (*candidate.causes, *as_causes(changes))
+        if left:
+            causes = (*causes, unexplained_gradients(candidate, asked, expected, allowed, compared, left))
+        yield explanation(candidate, causes, compared, note, complete=not left, changes=changes)
+
+
+@dataclass(eq=False)
+class Tried:
+    """One mistake of the backward pass, what it makes of the gradients, and which arrays of the answer that gives."""
+
+    mistake: tuple
+    candidate: Candidate
+    result: Result
+    right: set[str] = field(default_factory=set)
+
+
+def two_mistakes(candidate, tried, asked, expected, allowed, agreements, note) -> Iterator[Explanation]:
+    """Pairs of mistakes of the backward pass. An array that only one of the two changes must be what that one makes of it."""
+    wrong = {a.path for a in agreements if not a.ok}
+    touched = {id(one): moved(one.result, expected, allowed) for one in tried}
+    for one, two in combinations(tried, 2):
+        ones, twos = touched[id(one)], touched[id(two)]
+        alone = (ones - twos - one.right) | (twos - ones - two.right)
+        if not ones or not twos or not wrong <= ones | twos or alone & wrong:
             continue
-        cause, agreement = array_causes(name, asked, expected, allowed, candidate.case)
-        compared.append(agreement or a)
-        if cause:
-            causes.append(cause)
-        else:
-            left.append(name)
-    causes = merged(causes)
-    if left:
-        right = [a.path.removeprefix("grads/") for a in compared if a.ok and a.path.startswith("grads")]
-        where = "; ".join(str(a) for a in compared if not a.ok)
-        absent = [name for name in left if name not in asked.grads]
-        causes.append(Cause(
-            verdict="unexplained", id=f"gradient of {', '.join(left)}",
-            title=f"the gradient of {', '.join(left)} is {'missing' if absent == left else 'wrong'}",
-            words=f"The outputs are right{' for this formula' if candidate.causes else ''}; the gradient of "
-                  f"{', '.join(right) or 'nothing'} is right too. {where}. "
-                  + gates_apart(candidate.case, asked, expected, allowed, left)))
-    yield explanation(tuple(causes), tuple(compared), note, complete=not left)
+        changed = candidate.with_planted(one.mistake, two.mistake)
+        if (result := changed.gradient()) is None:
+            continue
+        compared = compare(asked, result, allowed, frozenset(result.grads))
+        if all(a.ok for a in compared):
+            yield explanation(changed, changed.causes, compared, note)
+
+
+def moved(result: Result, expected: Result, allowed: Result) -> set[str]:
+    """The paths of the gradients that a mistake changes."""
+    return {f"grads/{name}" for name, g in expected.grads.items()
+            if name not in result.grads or result.grads[name].shape != g.shape
+            or (np.abs(result.grads[name] - g) > allowed.grads[name]).any()}
+
+
+def unexplained_gradients(candidate, asked, expected, allowed, compared, left) -> Cause:
+    right = [a.path.removeprefix("grads/") for a in compared if a.ok and a.path.startswith("grads")]
+    where = "; ".join(str(a) for a in compared if not a.ok)
+    absent = [name for name in left if name not in asked.grads]
+    return Cause(
+        verdict="unexplained", id=f"gradient of {', '.join(left)}",
+        title=f"the gradient of {', '.join(left)} is {'missing' if absent == left else 'wrong'}",
+        words=f"The outputs are right{' for this formula' if candidate.causes else ''}; the gradient of "
+              f"{', '.join(right) or 'nothing'} is right too. {where}. "
+              + gates_apart(candidate.case, asked, expected, allowed, left))
 
 
 def gates_apart(case: Case, asked, expected, allowed, names) -> str:
@@ -148,23 +230,6 @@ def gates_apart(case: Case, asked, expected, allowed, names) -> str:
     return " ".join(said)
 
 
-def merged(causes: list[Cause]) -> list[Cause]:
-    """The same thing said of several arrays becomes one cause that lists them."""
-    grouped: dict[str, list[Cause]] = {}
-    for cause in causes:
-        grouped.setdefault(cause.id.partition(" of ")[0] if cause.id.startswith("gradient") else cause.id, []).append(cause)
-    result = []
-    for group in grouped.values():
-        first = group[0]
-        if len(group) > 1:
-            names = ", ".join(c.id.partition(" of ")[2] for c in group)
-            one = first.id.partition(" of ")[2]
-            first = Cause(verdict=first.verdict, id=f"{first.id.partition(' of ')[0]} of {names}",
-                          title=first.title.replace(one, names, 1), words=first.words.replace(one, names, 1), fix=first.fix)
-        result.append(first)
-    return result
-
-
 def reconcile(answer: Result, expected: Result) -> tuple[Result, Result]:
     """Compare what can be compared: an answer without any gradient is judged by its outputs; a parameter that the candidate's
     formula does not have may be missing from the answer or have a gradient of zero."""
@@ -174,16 +239,76 @@ def reconcile(answer: Result, expected: Result) -> tuple[Result, Result]:
     return Result(outputs=answer.outputs, grads={k: g for k, g in answer.grads.items() if k not in unused}), expected
 
 
-def explanation(causes: tuple[Cause, ...], agreements, note="", complete=True) -> Explanation:
+def explanation(candidate: Candidate, causes: tuple[Cause, ...], agreements, note="", complete=True, changes=()) -> Explanation:
     """Several causes as one explanation."""
     order = ("unexplained", "mistake", "precision", "convention")
     words = " ".join(c.words for c in causes) + (f" ({note[0].upper()}{note[1:]}.)" if note else "")
+
+    def joined(attribute):
+        return "; ".join(text for c in causes if (text := getattr(c, attribute)))
+
     return Explanation(
         verdict=min((c.verdict for c in causes), key=order.index), id=" + ".join(c.id for c in causes),
         title="; ".join(c.title for c in causes), words=words, fix=" ".join(dict.fromkeys(c.fix for c in causes if c.fix)),
         switch=causes[0].switch if len(causes) == 1 else {f"{k} ({c.id})": v for c in causes for k, v in c.switch.items()},
-        right="; ".join(c.right for c in causes if c.right), wrong="; ".join(c.wrong for c in causes if c.wrong),
-        agreements=tuple(agreements), complete=complete)
+        right=joined("right"), wrong=joined("wrong"), line=joined("line"), wrong_line=joined("wrong_line"),
+        agreements=tuple(agreements), complete=complete, candidate=tuple(c.id for c in candidate.causes), changes=tuple(changes))
+
+
+def predicted(case: Case, hypothesis: Explanation) -> Result | None:
+    """What an implementation with this fault answers to another case. None where the hypothesis says nothing about it."""
+    candidate = rebuilt(case, hypothesis)
+    if candidate is None or not hypothesis.complete:
+        return None
+    answers = list(candidate.answers()) if candidate.planted else [("", candidate.gradient(), None)]
+    result = answers[0][1] if answers else None
+    if result is None:
+        return None
+    grads = dict(result.grads)
+    for change in hypothesis.changes:
+        changed = change.apply(result.grads, case) if change.name in result.grads else None
+        if changed is None:
+            return None
+        grads[change.name] = changed
+    return Result(outputs=result.outputs, grads=grads)
+
+
+def scaled_outputs(case: Case, answer: Result) -> Iterator[Explanation]:
+    """Outputs that are a constant times the right ones."""
+    if any(layer.default for layer in case.network) or case.training:
+        return
+    plain = next(tiers(case))[0]
+    expected = plain.outputs
+    if expected is None or expected.keys() != answer.outputs.keys():
+        return
+    scales, meant = {}, {}
+    for name, b in expected.items():
+        a = answer.outputs[name]
+        factor = None
+        if a.shape == b.shape:
+            factor = common_factor(a, b) if b.size > 1 else float(a.flat[0] / b.flat[0]) if b.any() else None
+        if factor is None:
+            return
+        if abs(factor - 1) > 1e-6:
+            known = next(known_factors(factor, case), None)
+            if b.size == 1 and known is None:
+                return  # every number is a multiple of every other
+            scales[name], meant[name] = factor, known
+    if not scales:
+        return
+    names, factor = list(scales), next(iter(scales.values()))
+
+    def scale(arrays):
+        return {k: a * a.dtype.type(scales[k]) if k in scales else a for k, a in arrays.items()}
+
+    known = meant[names[0]]
+    what = known.words(case) if known else f"off by the constant factor {factor:.6g}"
+    rewrite = Rewrite(family="scale", after=scale, after_adjoint=scale, cause=Cause(
+        verdict="mistake", id=f"output {known.id if known else f'× {factor:.6g}'} of {', '.join(names)}",
+        title=f"output {', '.join(names)} is {what}", words=f"{', '.join(names)} is {factor:.9g} times the reference's.",
+        fix=known.fix if known else "One factor for the whole output: look for a scale or a missing constant."))
+    candidate = rewritten(plain, (rewrite,))
+    yield from list(explain(candidate, answer)) or explain_gradients(candidate, answer)
 
 
 def precision(case: Case, answer: Result) -> Iterator[Explanation]:

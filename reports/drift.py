@@ -6,9 +6,9 @@ import numpy as np
 
 from cases.case import Case, Result, Unsupported
 from cases.conventions import CONFIGS
-from reports.candidates import needs_missing
 from reports.compare import Agreement, compare
 from reports.rows import expectation
+from reports.variants import needs_missing
 
 
 def drift(live: Result, recorded: Result, allowed: Result) -> tuple[Agreement, ...]:

@@ -1,5 +1,6 @@
 """LaTeX to MathML, so that a page typesets equations without a network or a font of its own."""
 
+import re
 from functools import cache
 from xml.etree import ElementTree
 
@@ -31,13 +32,32 @@ def mathml(latex: str) -> Markup:
     return Markup(ElementTree.tostring(root, encoding="unicode"))
 
 
-def typeset(text: str) -> Markup:
-    """What an Explanation calls right or wrong: equations and lines of source, several joined by "; ".
+def typeset(formulas: str) -> Markup:
+    """Equations in LaTeX, several joined by "; "."""
+    return Markup("<br>").join(mathml(part) for part in split(formulas))
 
-    A backslash makes it LaTeX: every equation of the catalogue has one, and a line of NumPy has none.
-    """
-    parts = [mathml(part) if "\\" in part else _source(part) for part in text.split("; ")]
-    return Markup("<br>").join(parts)
+
+def split(formulas: str) -> list[str]:
+    """The equations of an Explanation's `right` or `wrong`; "\\; " is a space inside one."""
+    return [part for part in re.split(r"(?<!\\); ", formulas) if part]
+
+
+@cache
+def plain_text(latex: str) -> str:
+    """The equation for a terminal: r ⊙ (h R_n), √(v + ε)."""
+    latex = re.sub(r"\\(?:[,;!:]|q?quad)", " ", latex)
+    latex = re.sub(r"([_^])\{([^{}\\]{2,})\}", r"\1{(\2)}", latex)
+    return re.sub(r"\s+", " ", _converter().latex_to_text(latex)).strip()
+
+
+@cache
+def _converter():
+    from pylatexenc import latex2text  # a tenth of a second that only a terminal pays
+    context = latex2text.get_default_latex_context_db()
+    context.add_context_category("nnparity", prepend=True, macros=[
+        latex2text.MacroTextSpec("frac", simplify_repl="(%s)/(%s)"),
+        latex2text.MacroTextSpec("epsilon", simplify_repl="ε"), latex2text.MacroTextSpec("top", simplify_repl="T")])
+    return latex2text.LatexNodes2Text(math_mode="text", latex_context=context)
 
 
 def _source(text):

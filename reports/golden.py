@@ -49,8 +49,11 @@ def explain_figure(case: Case, golden: Golden) -> str:
     """
     figure = Decimal(golden.figure)
     for tier in islice(tiers(case), 2):
-        for candidate in (*tier, *(c.with_planted(m) for c in tier if not c.causes for m in backward_mistakes(case))):
-            value = Decimal(str(golden.read(candidate.gradient())))
+        each = [candidate for hypothesis in tier for candidate in hypothesis.each()]
+        for candidate in (*each, *(c.with_planted(m) for c in each if not c.causes for m in backward_mistakes(case))):
+            if (answer := candidate.gradient()) is None:
+                continue
+            value = Decimal(str(golden.read(answer)))
             if candidate.causes and figure in (value.quantize(figure, ROUND_DOWN), value.quantize(figure, ROUND_HALF_EVEN)):
                 return f"{'; '.join(cause.title for cause in candidate.causes)}: gives {value}"
     return ""

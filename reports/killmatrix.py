@@ -10,7 +10,8 @@ class Kill:
 
     id: str
     title: str
-    kind: str  # "forward" or "backward"
+    kind: str  # "forward", "backward" or "training"
+    area: str = ""  # of the catalogue
     right: str  # the source line
     wrong: str  # what stands there instead
     noticed_by: Mapping[str, bool]  # case name -> did it notice?

@@ -11,9 +11,9 @@ from typing import Any
 
 from cases.case import Case, Result
 from cases.conventions import CONFIGS
-from reports.candidates import needs_missing
 from reports.compare import compare
 from reports.rows import expectation
+from reports.variants import needs_missing
 
 
 @dataclass(frozen=True, kw_only=True)

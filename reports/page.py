@@ -13,7 +13,9 @@ from markupsafe import Markup
 import reference_impl.network
 from cases.convention import Convention
 from cases.conventions import CONVENTIONS, EQUATIONS
-from reports import picture, reproduce
+from oracles.columns import COLUMNS, snippet_of
+from reports import atlas_view, catalogue, picture, reproduce
+from reports.atlas import example
 from reports.formula import mathml, typeset
 from reports.golden import GoldenRow
 from reports.killmatrix import Kill
@@ -25,12 +27,15 @@ from reports.summary import Summary, count, listed, units
 
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 10  # disagreeing rows of one cause that are shown in full
+PAIRS = (("torch", "keras"), ("torch", "tensorflow"), ("torch", "jax"), ("torch", "onnx"), ("keras", "tensorflow"),
+         ("keras", "jax"), ("keras", "onnx"), ("jax", "onnx"), ("onnx", "onnxruntime"), ("keras", "keras-torch"),
+         ("keras", "keras-jax"))  # columns that the page's filter holds against each other
 GROUPS = 60  # causes that are shown; the table below and rows.csv have all
 
 
 def write(folder: Path, rows: Iterable[Row], *, kill_matrix: Sequence[Kill] = (), conventions: Sequence[Measured] = (),
           probes: Sequence[Row] = (), golden: Sequence[GoldenRow] = (), networks: Sequence[NetworkSection] = (),
-          mutation: Mutation | None = None, generated: str) -> Path:
+          atlas: tuple = ((), {}), mutation: Mutation | None = None, generated: str) -> Path:
     """folder/index.html. `generated` says when and from what, as it shall stand in the page's foot.
 
     Raises ValueError where there are no rows.
@@ -38,19 +43,22 @@ def write(folder: Path, rows: Iterable[Row], *, kill_matrix: Sequence[Kill] = ()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "index.html"
     html = render(tuple(rows), kill_matrix=kill_matrix, conventions=conventions, probes=probes, golden=golden,
-                  networks=networks, mutation=mutation, generated=generated)
+                  networks=networks, atlas=atlas, mutation=mutation, generated=generated)
     path.write_text(html, encoding="utf-8", errors="backslashreplace", newline="\n")
     return path
 
 
-def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), golden=(), networks=(), mutation=None,
-           generated: str) -> str:
+def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), golden=(), networks=(), atlas=((), {}),
+           mutation=None, generated: str) -> str:
     """The page's text. Everything that enters is escaped by the template; only our own script and styles are not."""
     summary = Summary(rows)
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
     return environment().get_template("index.html.j2").render(
         summary=summary, rows=rows, probes=probes, golden=golden, networks=networks, generated=generated, kills=kill_matrix,
-        matrices=matrices(kill_matrix), mutation=mutation,
+        atlas_rows=atlas[0], atlas_cells=atlas[1], atlas_pairs=PAIRS, computed_by=atlas_view.computed_by,
+        others=atlas_view.others, snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of),
+        matrices=matrices(kill_matrix), mutation=mutation, catalogue=catalogue.by_area(), page_of=catalogue.by_number(),
+        kill_of={kill.id: kill for kill in kill_matrix},
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
         shown=SHOWN, groups_shown=GROUPS,
@@ -65,7 +73,8 @@ def environment() -> jinja2.Environment:
     env.filters |= {
         "mathml": mathml, "typeset": typeset, "reproduce": reproduce.lines, "units": units, "digits": digits,
         "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
-        "with_version": with_version, "slug": lambda verdict: verdict.replace(" ", "-")}
+        "with_version": with_version, "numbers": catalogue.numbers, "answer": atlas_view.shown, "example": example,
+        "origin": catalogue.origin, "entry_kind": catalogue.kind, "slug": lambda verdict: verdict.replace(" ", "-")}
     env.tests |= {"link": is_link, "nan": isnan, "infinite": isinf}
     return env
 
@@ -123,13 +132,12 @@ def layers(measured: Sequence[Measured]) -> list[LayerConventions]:
                              tuple(m for m in measured if m.layer == kind)) for kind in kinds]
 
 
-def matrices(kills: Iterable[Kill]) -> list[tuple[list[Kill], list[str]]]:
-    """(mistakes, cases) for each layer, which is the first word of a case's name: no layer's cases try another's mistakes."""
-    found = {}
+def matrices(kills: Iterable[Kill]) -> list[tuple[str, list[Kill], list[str]]]:
+    """(area, mistakes, cases) for each area of the catalogue: no area's cases try another's mistakes."""
+    found: dict[str, list[Kill]] = {}
     for kill in kills:
-        layer = next(iter(kill.noticed_by), "").partition("-")[0]
-        found.setdefault(layer, []).append(kill)
-    return [(own, list(dict.fromkeys(name for kill in own for name in kill.noticed_by))) for own in found.values()]
+        found.setdefault(kill.area, []).append(kill)
+    return [(area, own, list(dict.fromkeys(name for kill in own for name in kill.noticed_by))) for area, own in found.items()]
 
 
 def builds(rows: Iterable[Row]) -> Mapping[str, dict[str, int]]:

@@ -20,23 +20,23 @@ def cases_for(mistake: Mistake, among: Sequence[Case] | None = None) -> list[Cas
     state for the mistakes that concern it.
     """
     found = [case for case in (cases.all_cases() if among is None else among)
-             if case.dtype == "float64" and not case.golden and len(case.network) == 1
-             and case.layers[0].kind == mistake.layer and mistake.config.items() <= case.layers[0].config.items()]
+             if case.dtype == "float64" and not case.golden and mistake.reaches(case)
+             and (len(case.layers) == 1 or mistake.whole_chain or mistake.depth > 1)]
     return [case for case in found if "h0" in case.inputs or "initial-state" not in mistake.id]
 
 
 def kill_matrix(among: Sequence[Case]) -> Iterator[Kill]:
     """For every mistake that one of the cases reaches: which of them notice it, and what the diagnosis calls it."""
     for mistake in MISTAKES.values():
-        layers = {**reference_impl.LAYERS, mistake.layer: plant(mistake)}
+        world = plant(mistake)
         noticed, named = {}, ""
         for case in cases_for(mistake, among):
             with np.errstate(all="ignore"):
-                answer = reference_impl.run(case, layers)
+                answer = reference_impl.run(case, world)
             noticed[case.name] = any(not a.ok for a in compare(answer, *expectation(case), zeros=case.zeros))
             if not named:
                 row = judge(case, answer, implementation=mistake.id, version="")
                 named = row.diagnosis[0].title if row.diagnosis and row.diagnosis[0].complete else ""
         if noticed:
-            yield Kill(id=mistake.id, title=mistake.title, kind=mistake.kind, right=mistake.right,
+            yield Kill(id=mistake.id, title=mistake.title, kind=mistake.part, area=mistake.area, right=mistake.right,
                        wrong=mistake.wrong, noticed_by=noticed, diagnosis=named)

@@ -1,5 +1,6 @@
 """A row: one case, one implementation, what became of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -85,11 +86,12 @@ def known_deviations(case: Case, implementation: str, agreements) -> tuple[dict[
     return rows, [f"{a.path}: {why}" for a, why in zip([a for a in agreements if a.path in rows], stale, strict=True) if why]
 
 
-def judge(case: Case, answer: Result, *, implementation: str, version: str, forward_only: bool = False, **about) -> Row:
+def judge(case: Case, answer: Result, *, implementation: str, version: str, forward_only: bool = False,
+          hints: Sequence[Explanation] = (), **about) -> Row:
     """Compare an answer with the reference's; name the cause where they differ.
 
     `forward_only` compares outputs and looks at no gradient. A probe (a default construction) has no reference answer of
-    its own: it is matched against every variant.
+    its own: it is matched against every variant. `hints` are explanations of other answers of the same implementation.
     """
     about |= dict(case=case.name, network=network_of(case), implementation=implementation, version=version,
                   built=answer.built, composed=answer.composed)
@@ -109,7 +111,7 @@ def judge(case: Case, answer: Result, *, implementation: str, version: str, forw
                                                        for d in rows.values())))
     else:
         agreements = ()
-    explanations = diagnose(case, answer)
+    explanations = diagnose(case, answer, hints)
     verdict = explanations[0].verdict if explanations else "unexplained"
     if not agreements:
         agreements = explanations[0].agreements if explanations else ()

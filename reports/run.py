@@ -4,17 +4,20 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 
 from cases.case import Case
+from reports.diagnose import Explanation
 from reports.isolate import Answer, answers
 from reports.rows import Row, judge, network_of
 
 
 def rows_of(implementation, cases: Iterable[Case], timeout: float, on_row: Callable[[Row, Answer], None] | None = None,
-            **judging) -> list[Row]:
+            hints: Iterable[Explanation] = (), **judging) -> list[Row]:
     """One row for every case, in order, whatever the implementation does. `on_row` is told of each as it comes."""
     rows = []
+    known = {e.id: e for e in hints}  # what explained earlier answers is tried first on later ones
     with closing(answers(implementation, cases, timeout)) as asked:  # closed at once if on_row raises, Ctrl-C included
         for answer in asked:
-            rows.append(row_of(implementation.name, answer, **judging))
+            rows.append(row_of(implementation.name, answer, hints=tuple(known.values()), **judging))
+            known |= {e.id: e for e in rows[-1].diagnosis if e.complete}
             if on_row:
                 on_row(rows[-1], answer)
     return rows

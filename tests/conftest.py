@@ -13,6 +13,8 @@ import oracles
 def pytest_addoption(parser):
     parser.addoption("--require-oracles", action="store_true",
                      help="a framework that is not installed fails instead of being skipped (for CI)")
+    parser.addoption("--require-columns", action="store_true",
+                     help="the same for the atlas's optional columns, JAX and ONNX (`make atlas`)")
 
 
 @pytest.fixture(scope="session")

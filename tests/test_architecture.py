@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "oracles": {"cases", "oracles"},  # never the reference: an oracle must not share its code
     "reports": {"cases", "reference_impl", "oracles", "reports"},
 }
-FRAMEWORKS = {"torch", "tensorflow", "keras", "jax", "flax", "onnx"}
+FRAMEWORKS = {"torch", "tensorflow", "keras", "jax", "flax", "optax", "onnx", "onnxruntime"}
 # the only places that may name a framework in an import, so that nothing else waits seconds for one
 MAY_IMPORT_FRAMEWORKS = ("oracles/torch_", "oracles/keras_")
 

@@ -8,7 +8,7 @@ import pytest
 import cases
 import reference_impl
 from cases.case import Case, Layer, Training, Unsupported
-from reference_impl import network, training
+from reference_impl import World, network, training
 from reference_impl.judges import along_a_line, complex_step, direction
 
 CASES = {case.name: case for case in cases.all_cases()}
@@ -58,13 +58,22 @@ def doubled(_params, inputs, **_):
 
 def test_a_replaced_layer_is_the_one_that_is_run_and_judged():
     case = chain(Layer("activation", config={"function": "linear"}), x=[[1, 2]], dy=[[3, 5]])
-    layers = {"activation": doubled}
-    for answer in (reference_impl.run(case, layers), complex_step(case, layers)):
+    world = World({"activation": doubled})
+    for answer in (reference_impl.run(case, world), complex_step(case, world)):
         np.testing.assert_array_equal(answer.outputs["y"], [[2, 4]])
         np.testing.assert_array_equal(answer.grads["x"], [[6, 10]])
     along = direction(case)["x"]
-    assert along_a_line(case, layers=layers) == pytest.approx((2 * along * [[3, 5]]).sum(), rel=1e-14)
+    assert along_a_line(case, world=world) == pytest.approx((2 * along * [[3, 5]]).sum(), rel=1e-14)
     assert complex_step(case).built == "complex step on the reference's forward pass"
+
+
+def test_one_layer_of_a_chain_can_be_replaced():
+    names = ("one", "two")
+    case = chain(*(Layer("activation", name, {"function": "linear"}) for name in names), x=[[1, 2]], dy=[[3, 5]])
+    for layers, factor in (({"activation@two": doubled}, 2), ({"activation@three": doubled}, 1), ({"activation": doubled}, 4)):
+        answer = reference_impl.run(case, World({**network.LAYERS, **layers}))
+        np.testing.assert_array_equal(answer.outputs["y"], [[factor, 2 * factor]])
+        np.testing.assert_array_equal(answer.grads["x"], [[3 * factor, 5 * factor]])
 
 
 def test_a_loss_and_an_output_before_it_both_send_gradients_back():
@@ -116,7 +125,7 @@ def trained(layers, steps=3, products="", config=None, activation=()):
                  training=Training(optimizer="sgd", steps=steps, learning_rates=(0.1,), config=config or {}, products=products))
     case = case.replaced(inputs={"x": case.inputs["x"], "loss/target": case.inputs["target"]},
                          constants=frozenset({"loss/target"}))
-    return reference_impl.run(case, **({"layers": layers} if layers else {}))
+    return reference_impl.run(case, *([World(layers)] if layers else []))
 
 
 def test_a_training_says_what_was_run_and_keeps_the_whole_path():

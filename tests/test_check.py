@@ -204,7 +204,9 @@ def test_wrong_usage_is_exit_code_2_and_a_sentence(nnparity, tmp_path, name, con
     (["report", "--record", "--case", "n10"], "--record"),
     (["report", "--out", __file__], "is a file"),
     (["list", "--layer", "no-such"], "no case is about"),
-    (["conventions", "--oracle", "abacus"], "no oracle"),
+    (["conventions", "--column", "abacus"], "no framework 'abacus'"),
+    (["conventions", "no-such"], "no conventions of 'no-such'"),
+    (["conventions", "--record", "--differ", "torch", "keras"], "--record measures anew"),
     (["no-such-command"], "No such command"),
 ])
 def test_bad_arguments(nnparity, arguments, words):
@@ -220,7 +222,7 @@ def test_list_shows_what_a_function_is_given_and_returns(nnparity):
 
 
 def test_conventions_from_the_recording(nnparity):
-    code, printed = nnparity("conventions", "--recorded")
+    code, printed = nnparity("conventions", "gru", "--recorded")
     assert code == 0
     assert "n  = tanh(x K_n + b_n + r ⊙ (h R_n + c_n))" in printed and "keras: GRU(..., reset_after=False)" in printed
     assert max(map(len, printed.splitlines())) <= 80

@@ -10,7 +10,7 @@ import cases
 import oracles
 from cases import recording
 from cases.case import Result
-from reports import console, live, page, proof, tables
+from reports import atlas_command, atlas_view, console, live, page, proof, tables
 from reports.cli import app
 from reports.isolate import Answer
 from reports.run import row_of
@@ -39,6 +39,7 @@ def report(monkeypatch, tmp_path):
     monkeypatch.setattr(tables, "write", lambda *_: [])
     monkeypatch.setattr(console, "summary", lambda rows, console: console.print(f"{len(rows)} rows"))
     monkeypatch.setattr(proof, "kill_matrix", lambda _: ())
+    monkeypatch.setattr(atlas_command, "measured", lambda rows, columns, _: atlas_view.recorded_cells(rows, columns))
 
     def run(*arguments, answer=None):
         def replayed(implementation, asked, _timeout, on_row):

@@ -27,36 +27,37 @@ def answer_with(case=GENERIC, *, outputs=(), grads=()) -> Result:
     return Result(outputs={**right.outputs, **dict(outputs)}, grads={**right.grads, **dict(grads)})
 
 
-@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=lambda m: f"{m.kind}-{m.id}")
+@pytest.mark.parametrize("mistake", MISTAKES.values(), ids=lambda m: f"{m.part}-{m.id}")
 def test_planted_mistake_is_noticed(mistake):
     """On every case that reaches the line, golden and stateless ones apart, which are not made for that."""
     for case in cases_for(mistake):
-        answer = reference_impl.run(case, {**reference_impl.LAYERS, mistake.layer: plant(mistake)})
+        answer = reference_impl.run(case, plant(mistake))
         wrong = disagreements(answer, case)
         assert wrong, f"{case} does not notice: {mistake.title}"
-        if mistake.kind == "backward":
+        if mistake.part == "backward":
             assert all(path.startswith("grads/") for path in wrong), f"{mistake.id} changes the outputs"
 
 
-@pytest.mark.parametrize("mistake", [m for m in MISTAKES.values() if m.kind == "backward"], ids=lambda m: m.id)
+@pytest.mark.parametrize("mistake", [m for m in MISTAKES.values() if m.part == "backward"], ids=lambda m: m.id)
 def test_complex_step_notices_wrong_backward_pass(mistake):
     """The third judge alone, with no right implementation to compare with."""
-    layers = {**reference_impl.LAYERS, mistake.layer: plant(mistake)}
+    world = plant(mistake)
     case = cases_for(mistake)[0]
-    wrong = compare(reference_impl.run(case, layers), complex_step(case, layers), expectation(case)[1])
+    wrong = compare(reference_impl.run(case, world), complex_step(case, world), expectation(case)[1])
     assert any(not a.ok for a in wrong)
 
 
 def test_enough_mistakes_of_both_kinds():
     kinds = defaultdict(list)
     for mistake in MISTAKES.values():
-        kinds[mistake.layer, mistake.kind].append(mistake)
+        kinds[mistake.area, mistake.part].append(mistake)
     assert len(kinds["gru", "forward"]) + len(kinds["gru", "backward"]) >= 30
     assert min(len(kinds["gru", kind]) for kind in ("forward", "backward")) >= 10
 
 
 def test_mistake_that_no_longer_fits_the_source_is_an_error():
-    stale = Mistake(id="x", layer="gru", kind="forward", title="", right="no such line", wrong="", symptom="", fix="")
+    stale = Mistake(id="x", area="gru", module="layers.gru", part="forward", title="", right="no such line", wrong="",
+                    symptom="", fix="", correct="", mistaken="")
     with pytest.raises(ValueError, match="occurs 0 times"):
         plant(stale)
 

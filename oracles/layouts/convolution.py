@@ -1,10 +1,10 @@
-"""How PyTorch and Keras store convolution kernels. Canonical: kernel (filters, channels / groups, *size), bias (filters)."""
+"""How each framework stores convolution kernels. Canonical: kernel (filters, channels / groups, *size), bias (filters)."""
 
-from oracles.layouts.layout import Layout, renamed
+from oracles.layouts.layout import Layout, renamed, under
 
 
 def axes_reversed() -> Layout:
-    """keras.layers.Conv1D, Conv2D: kernel (*size, channels / groups, filters)."""
+    """keras.layers.Conv1D, Conv2D, flax Conv: kernel (*size, channels / groups, filters)."""
     def pack(params):
         kernel = params["kernel"]
         return {**params, "kernel": kernel.transpose(*range(2, kernel.ndim), 1, 0)}
@@ -20,4 +20,7 @@ KINDS = ("conv1d", "conv2d")
 LAYOUTS = {
     "torch": dict.fromkeys(KINDS, renamed(weight="kernel", bias="bias")),
     "keras": dict.fromkeys(KINDS, axes_reversed()),
+    "flax": dict.fromkeys(KINDS, axes_reversed()),
+    "linen": dict.fromkeys(KINDS, under("params/", axes_reversed())),
+    "onnx": dict.fromkeys(KINDS, renamed(W="kernel", B="bias")),
 }

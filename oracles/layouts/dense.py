@@ -1,6 +1,9 @@
-"""How PyTorch and Keras store dense layers and embeddings: Keras as (in, out), torch.nn.Linear transposed."""
+"""How each framework stores dense layers and embeddings: as (in, out), torch.nn.Linear transposed.
 
-from oracles.layouts.layout import Layout, renamed
+ONNX Gemm multiplies by its input B, (in, out) with transB=0, and adds C; Gather picks rows of data.
+"""
+
+from oracles.layouts.layout import Layout, renamed, under
 
 
 def torch_linear() -> Layout:
@@ -17,4 +20,8 @@ def torch_linear() -> Layout:
 LAYOUTS = {
     "torch": {"dense": torch_linear(), "embedding": renamed(weight="table")},
     "keras": {"dense": renamed(kernel="kernel", bias="bias"), "embedding": renamed(embeddings="table")},
+    "flax": {"dense": renamed(kernel="kernel", bias="bias"), "embedding": renamed(embedding="table")},
+    "linen": {"dense": under("params/", renamed(kernel="kernel", bias="bias")),
+              "embedding": under("params/", renamed(embedding="table"))},
+    "onnx": {"dense": renamed(B="kernel", C="bias"), "embedding": renamed(data="table")},
 }

@@ -24,3 +24,9 @@ def renamed(**theirs_to_ours: str) -> Layout:
     ours_to_theirs = {ours: theirs for theirs, ours in theirs_to_ours.items()}
     return Layout(lambda params: {ours_to_theirs[name]: a for name, a in params.items()},
                   lambda arrays: {theirs_to_ours[name]: a for name, a in arrays.items()})
+
+
+def under(prefix: str, layout: Layout) -> Layout:
+    """The same arrays one level deeper: `kernel` is stored as `params/kernel`."""
+    return Layout(lambda params: {prefix + name: a for name, a in layout.pack(params).items()},
+                  lambda arrays: layout.unpack({name.removeprefix(prefix): a for name, a in arrays.items()}))

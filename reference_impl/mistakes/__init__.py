@@ -1,14 +1,24 @@
-"""The catalogue of known mistakes, one file a layer, and `plant`, which makes a wrong layer of one."""
+"""The catalogue of known mistakes and `plant`, which makes a wrong world of one. Every module of this folder that holds a tuple
+MISTAKES adds its entries: the listing is the list."""
 
-from reference_impl.mistakes import gru
-from reference_impl.mistakes.mistake import Mistake, plant
+from importlib import import_module
+from pathlib import Path
 
-MISTAKES = {mistake.id: mistake for module in (gru,) for mistake in module.MISTAKES}
+from cases.case import Case
+from reference_impl.mistakes.mistake import Entry, Mistake
+from reference_impl.mistakes.plant import plant
+
+MODULES = tuple(import_module(f"reference_impl.mistakes.{path.stem}") for path in sorted(Path(__file__).parent.glob("*.py"))
+                if path.stem not in ("__init__", "mistake", "plant"))
+MISTAKES: dict[str, Mistake] = {entry.id: entry for module in MODULES for entry in getattr(module, "MISTAKES", ())}
+# mistakes and troubles alike: what a person looks up
+CATALOGUE: dict[str, Entry] = {entry.id: entry for module in MODULES
+                               for entry in (*getattr(module, "MISTAKES", ()), *getattr(module, "TROUBLES", ()))}
 
 
-def of_layer(kind: str, part: str | None = None) -> tuple[Mistake, ...]:
-    """The mistakes of one layer kind, all or only the "forward" or "backward" ones."""
-    return tuple(m for m in MISTAKES.values() if m.layer == kind and part in (None, m.kind))
+def reaching(case: Case, part: str | None = None) -> tuple[Mistake, ...]:
+    """The mistakes that a case can show, all or only those of one part ("forward", "backward", "training")."""
+    return tuple(m for m in MISTAKES.values() if part in (None, m.part) and m.reaches(case))
 
 
-__all__ = ["MISTAKES", "Mistake", "of_layer", "plant"]
+__all__ = ["CATALOGUE", "MISTAKES", "Entry", "Mistake", "plant", "reaching"]

@@ -6,14 +6,19 @@ AFTER = {"reset": "after", "recurrent_bias": "inside", "update": "keep"}
 BEFORE = {"reset": "before", "recurrent_bias": "outside", "update": "keep"}
 
 
-def forward(id, title, right, wrong, symptom, fix, config=AFTER, source=""):
-    return Mistake(id=f"gru-{id}", layer="gru", kind="forward", title=title, right=right, wrong=wrong, symptom=symptom,
-                   fix=fix, config=config, source=source)
+def forward(id, title, right, wrong, symptom, fix, config=AFTER, source="", **about):
+    return _mistake("forward", id, title, right, wrong, symptom, fix, config, source, about)
 
 
-def backward(id, title, right, wrong, symptom, fix, config=AFTER, source=""):
-    return Mistake(id=f"gru-{id}", layer="gru", kind="backward", title=title, right=right, wrong=wrong, symptom=symptom,
-                   fix=fix, config=config, source=source)
+def backward(id, title, right, wrong, symptom, fix, config=AFTER, source="", **about):
+    return _mistake("backward", id, title, right, wrong, symptom, fix, config, source, about)
+
+
+def _mistake(part, id, title, right, wrong, symptom, fix, config, source, about):
+    kind = "before" if config is BEFORE else "after"
+    return Mistake(id=f"gru-{id}", area="gru", module="layers.gru", kinds=("gru",), part=part, title=title, right=right,
+                   wrong=wrong, symptom=symptom, fix=fix, config=config, source=source,
+                   case=f"gru-{kind}-float64-generic", **{"correct": "", "mistaken": "", **about})
 
 
 UPDATE = "z * h + (1 - z) * n if update"

@@ -64,6 +64,27 @@
     filter();
   }));
   document.getElementById("rows-controls").hidden = false;
+  document.querySelectorAll("[data-filters]").forEach(controls => {
+    const list = document.getElementById(controls.dataset.filters);
+    const said = document.querySelector(`[data-filter-status="${list.id}"]`);
+    const search = controls.querySelector("input"), group = controls.querySelector("select:not([data-tags])");
+    const tags = controls.querySelector("select[data-tags]");
+    const entries = Array.from(list.children, element => ({element, text: element.textContent.toLowerCase()}));
+    function narrow() {
+      const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let n = 0;
+      for (const {element, text} of entries) {
+        const fits = (!group.value || element.dataset.group === group.value) &&
+          (!tags?.value || element.dataset.tags.split(" ").includes(tags.value)) && words.every(word => text.includes(word));
+        element.hidden = !fits;
+        n += fits;
+      }
+      said.textContent = n < entries.length ? `${n} of ${entries.length} shown` : `${n} in all`;
+    }
+    [search, group, tags].forEach(control => control?.addEventListener("input", narrow));
+    controls.hidden = false;
+    narrow();
+  });
   addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(details => { details.open = true; }));
   filter();
 })();

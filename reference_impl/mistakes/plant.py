@@ -1,0 +1,107 @@
+"""Mistakes planted in the reference: copies of its modules with some lines replaced, and of every module that imports those.
+
+Nothing of the right reference is touched; its modules are compiled once and run anew for each world.
+"""
+
+import builtins
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib import import_module
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from reference_impl.mistakes.mistake import Mistake
+from reference_impl.network import LAYERS
+from reference_impl.world import World
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = "reference_impl"
+FILES = {str(path.relative_to(ROOT).with_suffix("")).replace("/", ".").removesuffix(".__init__"): path
+         for path in [*ROOT.glob("*.py"), *ROOT.glob("layers/*.py"), *ROOT.glob("losses/*.py")]
+         if path.parent != ROOT or path.stem not in ("__init__", "world", "judges", "noise")}
+
+
+def plant(*mistakes: Mistake, at: str | None = None) -> World:
+    """The world with these mistakes in it; with `at`, in that one layer of a chain only ("dense@head").
+
+    Raises ValueError where a right line does not occur exactly once: the layer has changed and the mistake must follow.
+    """
+    world = _planted(tuple((m.module, right, wrong, m.id) for m in mistakes for right, wrong in m.edits))
+    if at is None:
+        return world
+    return World({**LAYERS, at: world.layers[at.partition("@")[0]]})
+
+
+@lru_cache(maxsize=2048)
+def _planted(edits: Sequence[tuple[str, str, str, str]]) -> World:
+    texts = {}
+    for module, right, wrong, id in edits:
+        text = texts.get(module) or _text(module)
+        if (count := text.count(right)) != 1:
+            raise ValueError(f"{id}: {right!r} occurs {count} times in {FILES[module].name}, expected once; "
+                             "bring reference_impl/mistakes in line with the source")
+        texts[module] = text.replace(right, wrong)
+    names = _dependents(frozenset(texts))
+    loaded: dict[str, ModuleType] = {}
+
+    def load(name):
+        if name not in loaded:
+            module = loaded[name] = ModuleType(f"{PACKAGE}.{name}")
+            module.__dict__.update(__builtins__={**vars(builtins), "__import__": import_here}, __package__=PACKAGE)
+            code = compile(texts[name], f"{FILES[name]} with {', '.join(id for *_, id in edits)}", "exec") \
+                if name in texts else _code(name)
+            exec(code, module.__dict__)
+        return loaded[name]
+
+    def import_here(name, globals=None, locals=None, fromlist=(), level=0):
+        inner = name.removeprefix(PACKAGE + ".")
+        if inner in names and fromlist:
+            return load(inner)
+        real = builtins.__import__(name, globals, locals, fromlist, level)
+        if name in (PACKAGE, f"{PACKAGE}.layers") and fromlist:
+            prefix = "" if name == PACKAGE else "layers."
+            changed = {part: load(prefix + part) for part in fromlist if prefix + part in names}
+            if changed:
+                view = ModuleType(name)
+                view.__dict__.update(vars(real), **changed)
+                return view
+        return real
+
+    network, training = load("network"), load("training")
+    return World(network.LAYERS, network, training)
+
+
+@cache
+def _text(name: str) -> str:
+    return FILES[name].read_text()
+
+
+@cache
+def _code(name: str) -> CodeType:
+    return compile(_text(name), str(FILES[name]), "exec")
+
+
+@cache
+def _dependents(changed: frozenset[str]) -> frozenset[str]:
+    """The changed modules, all that import them directly or not, and always the chain and the training loop."""
+    names = set(changed) | {"network", "training"}
+    while more := {name for name in FILES if name not in names and _imports(name) & names - {"network", "training"}}:
+        names |= more
+    return frozenset(names)
+
+
+@cache
+def _imports(name: str) -> frozenset[str]:
+    """The modules of the reference that a module imports."""
+    found = set()
+    for line in re.findall(rf"^(?:from {PACKAGE}[\w.]* import .*|import {PACKAGE}.*)", _text(name), re.MULTILINE):
+        origin, _, what = line.removeprefix("from ").partition(" import ")
+        prefix = origin.removeprefix(PACKAGE).lstrip(".")
+        found |= {prefix} | {f"{prefix}.{part.strip()}".lstrip(".") for part in what.strip("() ").split(",")}
+    return frozenset(found & FILES.keys())
+
+
+def modules() -> dict[str, ModuleType]:
+    """The right modules by the names that mistakes use."""
+    return {name: import_module(f"{PACKAGE}.{name}") for name in FILES}

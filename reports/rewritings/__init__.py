@@ -1,0 +1,23 @@
+"""Every rewriting that fits the arrays of a case. `OF_KIND` is the visible list of what is tried for which layer."""
+
+from cases.case import Case
+from reports.rewritings.recurrent import GATE_NAMES, recurrent
+from reports.rewritings.rewrite import Cause, Rewrite, same
+from reports.rewritings.weights import weights
+
+OF_KIND = {
+    "conv1d": (weights,),
+    "conv2d": (weights,),
+    "dense": (weights,),
+    "gru": (recurrent, weights),
+    "lstm": (recurrent, weights),
+    "simple_rnn": (recurrent, weights),
+}
+
+
+def rewritings(case: Case) -> list[Rewrite]:
+    """Every rewriting that fits the arrays of this case."""
+    return [rewrite for layer in case.layers for function in OF_KIND.get(layer.kind, ()) for rewrite in function(layer, case)]
+
+
+__all__ = ["GATE_NAMES", "Cause", "Rewrite", "rewritings", "same"]

@@ -1,0 +1,199 @@
+"""The atlas: every row can tell its variants apart, every snippet runs, and each framework still answers as recorded."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cases.atlas import atlas, recorded
+from cases.convention import REFUSES, InvalidConvention
+from oracles import snippets
+from oracles.columns import COLUMNS, DEFAULT, absence_of
+from oracles.snippets import Outcome
+from reference_impl.formulas import value
+from reports import atlas as measured
+from reports.formula import mathml
+
+ROWS = atlas()
+CELLS = [pytest.param(row, column, id=f"{id_}-{column}")
+         for id_, row in ROWS.items() for column in COLUMNS if column in measured.covered(row)]
+each_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+
+
+@each_row
+def test_variants_are_told_apart(row):
+    assert measured.separation(row) >= measured.APART[row.probe.match]
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=id_) for id_, row in ROWS.items() if row.probe.match == "value"])
+def test_variants_match_themselves_and_no_other(row):
+    """A variant's own value is recognised; in float32 too, where that is what the frameworks compute in."""
+    for variant in row.variants:
+        expected = value(row, variant)
+        if variant.value == REFUSES:
+            outcome = Outcome(raised="RuntimeError: no")
+        else:
+            outcome = Outcome(value=expected if isinstance(expected, str) else np.asarray(expected).astype(row.probe.dtype))
+        assert measured.match(row, outcome) is variant
+
+
+@each_row
+def test_formulas_are_typeset(row):
+    for variant in row.variants:
+        assert "<math" in mathml(variant.formula), variant.formula
+
+
+@each_row
+def test_every_column_is_measured_or_has_a_reason(row):
+    named = row.snippets.keys() | row.absent.keys() | row.unmatched.keys()
+    assert named <= COLUMNS.keys()
+    silent = [c for c in COLUMNS if c not in measured.covered(row) and not absence_of(row, c)]
+    assert not silent, f"{row.id}: give a snippet or a reason why there is none for {', '.join(silent)}"
+    assert len(measured.covered(row)) >= 2
+
+
+@each_row
+def test_example_has_its_numbers(row):
+    assert any(character.isdigit() for character in measured.example(row))
+    assert "{" not in measured.example(row)
+
+
+@each_row
+def test_recording_is_complete(row):
+    cells = recorded.load().get(row.id, {})
+    assert cells.keys() == measured.covered(row), "record it: python -m reports.atlas ROW --record"
+    for column, cell in cells.items():
+        assert cell["version"]
+        if cell["variant"] is None:
+            assert row.unmatched.get(column), f"{column} equals no variant: add one, or say why in `unmatched`"
+        else:
+            assert column not in row.unmatched
+            row.variant(cell["variant"])
+
+
+@pytest.fixture(scope="session")
+def answered(request):
+    """A function from a column to its measured cells, of the rows that are selected; each column is run once."""
+    wanted = {}
+    for item in request.session.items:
+        params = getattr(item, "callspec", None) and item.callspec.params
+        if params and "column" in params and "row" in params:
+            wanted.setdefault(params["column"], []).append(params["row"])
+    done = {}
+
+    def answers_of(column):
+        if column not in done:
+            done[column] = measured.measure(wanted[column], [column])
+        return done[column]
+    return answers_of
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("row, column", CELLS)
+def test_framework_answers_as_recorded(row, column, answered, request):
+    if missing := COLUMNS[column].missing:
+        required = request.config.getoption("--require-columns") or (
+            column in DEFAULT and request.config.getoption("--require-oracles"))
+        (pytest.fail if required else pytest.skip)(
+            f"{', '.join(missing)} not installed; pip install -e '.[{COLUMNS[column].extra}]'")
+    cell = answered(column)[row.id][column]
+    assert cell.state in ("matched", "unmatched"), f"{row.id} on {cell.version}: {cell}"
+    if cell.state == "unmatched":
+        assert row.unmatched.get(column), f"{row.id} on {cell.version}: {cell}"
+    assert not (words := measured.drift(cell, recorded.load().get(row.id, {}).get(column))), words
+
+
+# what a measurement can get wrong, with snippets that need no framework
+
+PLAIN = replace(COLUMNS["torch"], packages=("numpy",), reset="")
+
+
+def test_a_snippet_answers_in_a_process_of_its_own():
+    done = snippets.run(PLAIN, {
+        "number": "import numpy as np\nanswer = np.float32(1.5)\nprint(answer)",
+        "text": 'answer = "a"', "list": "answer = [1, 2.5]", "not finite": "answer = [float('nan'), float('inf')]",
+        "refuses": 'raise ValueError("not with\\nstride 2")', "misspelt": "answer = nmupy.ones(3)",
+        "nothing": "x = 1", "none": "answer = None", "leaves": "import os; os._exit(7)", "after": "answer = 'still'"})
+    assert done["number"].value == 1.5 and done["number"].value.dtype == "float32"
+    assert done["text"].value == "a" and done["list"].value.tolist() == [1, 2.5]
+    assert np.isnan(done["not finite"].value[0]) and np.isposinf(done["not finite"].value[1])
+    assert done["refuses"] == Outcome(raised="ValueError: not with stride 2")
+    assert "nmupy" in done["misspelt"].broken and "answer" in done["nothing"].broken and "None" in done["none"].broken
+    assert "ended the process with 7" in done["leaves"].broken
+    assert done["after"] == Outcome(value="still")
+
+
+def test_a_snippet_that_never_ends_costs_itself_alone(monkeypatch):
+    monkeypatch.setattr(snippets, "LIMIT", 1)
+    done = snippets.run(PLAIN, {"endless": "while True: pass", "after": "answer = 'still'"})
+    assert "took too long" in done["endless"].broken
+    assert done["after"] == Outcome(value="still")
+
+
+ROW = ROWS["layer_norm.epsilon"]
+
+
+def test_a_number_that_is_no_variant_is_said():
+    right = value(ROW, ROW.variants[0])
+    assert measured.match(ROW, Outcome(value=right)) is ROW.variants[0]
+    wrong = right + 2 * measured.tolerance(ROW)
+    for outcome in (Outcome(value=wrong), Outcome(value=right[0, :2]), Outcome(value="text"), Outcome(value=right * np.nan),
+                    Outcome(raised="ValueError: no")):
+        assert measured.match(ROW, outcome) is None
+
+
+def test_drift_is_told_with_both_values_and_versions():
+    cell = measured.Cell(row=ROW, column="keras", state="matched", variant=ROW.variant(1e-5), answer=[1.0], version="keras 3.16")
+    before = {"variant": 1e-3, "answer": [0.5], "version": "keras 3.15.1"}
+    assert measured.drift(cell, before) == "keras 3.16: LayerNormalization epsilon was 0.001 (keras 3.15.1), is 1e-05"
+    assert not measured.drift(cell, cell.as_recorded)
+    unmatched = replace(cell, state="unmatched", variant=None)
+    assert "is no variant ([1.0])" in measured.drift(unmatched, before)
+    assert not measured.drift(unmatched, unmatched.as_recorded)
+    assert "was no variant ([2.0])" in measured.drift(unmatched, {**unmatched.as_recorded, "answer": [2.0]})
+
+
+def test_a_column_that_is_not_installed_says_so(monkeypatch):
+    monkeypatch.setitem(COLUMNS, "torch", replace(PLAIN, packages=("no_such_package",)))
+    cell = measured.measure([ROW], ["torch"])[ROW.id]["torch"]
+    assert cell.state == "not installed" and cell.variant is None and "no_such_package" in cell.message
+
+
+def test_a_sample_is_held_against_distributions():
+    row = ROWS["dense.distribution"]
+    rng = np.random.default_rng(0)
+    a, (uniform, glorot, normal) = 0.05, row.variants
+    assert measured.match(row, Outcome(value=rng.uniform(-a, a, row.probe.size))) is uniform
+    assert measured.match(row, Outcome(value=rng.uniform(-1.1 * a, 1.1 * a, row.probe.size))) is None
+    assert measured.match(row, Outcome(value=rng.uniform(-a, a, row.probe.size - 1))) is None  # too few
+    std = a / 0.87962566103423978
+    draws = rng.normal(0, std, 2 * row.probe.size)
+    assert measured.match(row, Outcome(value=draws[np.abs(draws) < 2 * std][:row.probe.size])) is normal
+    assert measured.match(row, Outcome(value=draws[:row.probe.size])) is None  # not truncated
+    assert glorot.value == "glorot_uniform"
+
+
+def test_recording_keeps_the_columns_that_were_not_measured(tmp_path):
+    covered = {id_: measured.covered(row) for id_, row in ROWS.items()}
+    keras, torch = ({"variant": v, "answer": [1.0], "version": "1"} for v in (1e-3, 1e-5))
+    recorded.record({ROW.id: {"keras": keras}}, covered, tmp_path)
+    recorded.record({ROW.id: {"torch": torch}}, covered, tmp_path)
+    assert recorded.load(tmp_path)[ROW.id] == {"keras": keras, "torch": torch}
+    assert recorded.record({ROW.id: {"torch": torch}}, covered, tmp_path) == []  # nothing new, nothing written
+    recorded.record({}, {**covered, ROW.id: {"torch"}}, tmp_path)
+    assert recorded.load(tmp_path)[ROW.id] == {"torch": torch}
+
+
+@pytest.mark.parametrize("change, words", [
+    ({"group": "colour"}, "group='colour'"),
+    ({"title": ""}, "needs title"),
+    ({"variants": ROW.variants[:1]}, "at least two variants"),
+    ({"absent": {"torch": "none"}}, "both a snippet and a reason"),
+    ({"snippets": {"torch": "x = 1\n" * 10 + "print(answer)"}}, "at most 10 lines"),
+    ({"snippets": {"torch": "answer = 1"}}, "the last line"),
+    ({"probe": replace(ROW.probe, match="guess")}, "match='guess'"),
+    ({"probe": replace(ROW.probe, match="distribution")}, "sample of at least 1000"),
+], ids=lambda p: p if isinstance(p, str) else next(iter(p)))
+def test_a_row_that_could_not_be_measured_is_refused(change, words):
+    with pytest.raises(InvalidConvention, match=f"layer_norm.epsilon: .*{words}"):
+        replace(ROW, **change)

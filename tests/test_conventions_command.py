@@ -1,0 +1,98 @@
+"""`nnparity conventions` and the Markdown page: what a person reads of the atlas. From the recordings, no framework."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from cases.atlas import atlas, recorded
+from oracles.columns import COLUMNS
+from reports import atlas_command, atlas_markdown, atlas_view
+from reports.atlas import Cell
+from reports.cli import app
+
+ROW = atlas()["layer_norm.epsilon"]
+
+
+@pytest.fixture
+def conventions(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+
+    def run(*arguments):
+        done = CliRunner().invoke(app, ["conventions", *arguments])
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done.exit_code, done.output
+    return run
+
+
+def test_markdown_page_is_up_to_date():
+    assert atlas_markdown.PAGE.read_text(encoding="utf-8") == atlas_markdown.render(), \
+        f"{atlas_markdown.PAGE.name} is stale: nnparity conventions --record, or python -m reports.atlas_markdown"
+
+
+def test_all_rows_in_one_table(conventions):
+    code, printed = conventions("--recorded")
+    assert code == 0 and max(map(len, printed.splitlines())) <= 80
+    assert f"{len(atlas())} conventions" in printed
+    for word in ("layer_norm.epsilon", "0.001", "normalisation", "keras-jax"):
+        assert word in printed
+
+
+def test_one_row_with_everything(conventions):
+    code, printed = conventions("layer_norm.epsilon", "--recorded")
+    assert code == 0 and max(map(len, printed.splitlines())) <= 80
+    for words in (ROW.question[:40], "0.49", "If you do not know", "to paste and run", "print(answer)", "computed by torch"):
+        assert words in printed, words
+
+
+def test_found_by_layer_group_and_lead():
+    assert ROW in atlas_view.rows_about("layer_norm") and ROW in atlas_view.rows_about("normalisation")
+    assert ROW in atlas_view.rows_about("n6") and atlas_view.rows_about("layer_norm.epsilon") == (ROW,)
+    assert atlas_view.rows_about("nothing of this") == ()
+
+
+@pytest.mark.parametrize("one, other", [("torch", "keras"), ("keras", "keras-torch")])
+def test_only_what_differs(conventions, one, other):
+    code, printed = conventions("--recorded", "--json", "--differ", one, other)
+    rows = json.loads(printed)
+    assert code == 0 and rows
+    assert all(row["measured"][one]["variant"] != row["measured"][other]["variant"] for row in rows)
+    pairs = {id_: (cells[one]["variant"], cells[other]["variant"]) for id_, cells in recorded.load().items()
+             if one in cells and other in cells}
+    differing = {id_ for id_, pair in pairs.items() if None not in pair and len(set(pair)) == 2}
+    assert {row["id"] for row in rows} == differing
+
+
+def test_json_has_snippets_answers_and_versions(conventions):
+    (row,) = json.loads(conventions("layer_norm.epsilon", "--recorded", "--json")[1])
+    assert row["measured"]["keras"]["variant"] == 0.001 and "keras" in row["measured"]["keras"]["version"]
+    assert "LayerNormalization()" in row["snippets"]["keras"]
+
+
+def test_what_is_not_installed_is_said_and_never_agrees():
+    cell = Cell(row=ROW, column="jax", state="not installed", message="jax")
+    assert atlas_view.computed_by({"jax": cell}, ROW.variants[0]) == [] and atlas_view.others({"jax": cell}) == [cell]
+    assert atlas_markdown.short(cell) == "not installed"
+    torch = atlas_view.recorded_cells([ROW], ["torch"])[ROW.id]["torch"]
+    assert atlas_view.differing([ROW], {ROW.id: {"jax": cell, "torch": torch}}, "jax", "torch") == []
+
+
+def test_drift_is_told_and_changes_the_exit_code(monkeypatch, conventions):
+    other = next(v for v in ROW.variants if v.value != 1e-5)
+    moved = {ROW.id: {"torch": Cell(row=ROW, column="torch", state="matched", variant=other, answer=[1.0], version="torch 9.9")}}
+    monkeypatch.setattr(atlas_command, "measured", lambda *_: moved)
+    code, printed = conventions("layer_norm.epsilon", "--column", "torch")
+    assert code == 1 and "drift: torch 9.9: LayerNormalization epsilon was 1e-05" in " ".join(printed.split())
+
+
+def test_a_snippet_without_an_answer_is_exit_code_3(monkeypatch, conventions):
+    broken = {ROW.id: {"torch": Cell(row=ROW, column="torch", state="broken", message="NameError: x", version="torch 9.9")}}
+    monkeypatch.setattr(atlas_command, "measured", lambda *_: broken)
+    code, printed = conventions("layer_norm.epsilon", "--column", "torch")
+    assert code == 3 and "layer_norm.epsilon, torch: no answer: NameError: x" in printed
+
+
+def test_every_column_has_a_place_on_the_page():
+    assert all(f" {name} |" in atlas_markdown.render() for name in COLUMNS)
