@@ -126,7 +126,7 @@ def test_erf_has_all_digits():
 
 
 def test_erf_refuses_what_it_cannot_compute():
-    with pytest.raises(ValueError, match="complex step"):
+    with pytest.raises(ValueError, match="^erf: a complex argument must have a tiny imaginary part, a complex step$"):
         erf(np.array([1 + 0.1j]))
     assert np.isfinite(erf(np.array([1 + 1e-9j])))
 

@@ -54,6 +54,7 @@ def test_an_agreement_by_hand():
     a = compare_arrays("grads/w", got, expected, allowed)
     assert a == Agreement(path="grads/w", error=3.0, allowed=8 * EPS, epsilons=3.0, worst=(1, 1), got=got[1, 1], expected=8.0,
                           wrong=2, size=4)
+    assert str(a) == "grads/w[1, 1]: got 8.0000000000000053, expected 8; 3 x the allowed error 1.8e-15, 2 of 4 elements beyond it"
     assert not a.ok and {type(a.error), type(a.allowed), type(a.got), type(a.epsilons)} == {float}
     assert all(type(i) is int for i in a.worst) and type(a.wrong) is int
 

@@ -265,16 +265,17 @@ def test_a_scale_or_a_shift_that_is_not_given_is_one_or_zero(layer, given):
         close(g, long_vjp({"y": dy})[name])
 
 
-@pytest.mark.parametrize("networks", [1, 3])
-def test_batch_norm_with_a_leading_axis_is_many_layers_at_once(networks):
-    draw = normal(0)
-    params = {"gamma": draw((networks, 4)), "beta": draw((networks, 4))}
-    inputs = {"x": draw((networks, 6, 4, 5)), "running_mean": draw((networks, 4)), "running_variance": draw((networks, 4))}
+@pytest.mark.parametrize("networks, channels", [(1, 4), (3, 4), (3, 1)])
+def test_batch_norm_with_a_leading_axis_is_many_layers_at_once(networks, channels):
+    draw, vectors = normal(0), (networks, channels)
+    params = {"gamma": draw(vectors), "beta": draw(vectors)}
+    inputs = {"x": draw((networks, 6, channels, 5)), "running_mean": draw(vectors), "running_variance": draw(vectors)}
     stacked, _ = batch_norm(params, inputs, running_divisor="n-1")
     for n in range(networks):
         alone, _ = batch_norm({k: a[n] for k, a in params.items()}, {k: a[n] for k, a in inputs.items()},
                               running_divisor="n-1")
         for name, a in alone.items():
+            assert stacked[name][n].shape == a.shape
             close(stacked[name][n], a)
 
 

@@ -3,7 +3,9 @@
 import math
 import re
 from dataclasses import replace
+from pathlib import Path
 from statistics import NormalDist
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ import pytest
 from cases.atlas import atlas, recorded
 from cases.convention import REFUSES
 from oracles.snippets import Outcome
+from reference_impl import formulas
 from reference_impl.formulas import FORMULAS, value
 from reports.atlas import match
 
@@ -37,19 +40,30 @@ def test_a_formula_that_there_is_not_is_named():
 
 
 def test_every_formula_is_listed_and_no_helper():
+    assert formulas._functions() == FORMULAS
     assert {"layer", "activation", "optimizer", "constant", "uniform", "dense_kernel"} <= FORMULAS.keys()
     assert not any(name.startswith("_") for name in FORMULAS) and FORMULAS["uniform"].__module__.endswith("initialiser")
 
 
-@pytest.mark.parametrize("padding, stride, y", [
-    ("fewest", 1, [21.0, 32, 43, 4]), ("fewest", 2, [21.0, 43]), ("symmetric", 1, [21.0, 32, 43]), ("fewest", 3, [21.0, 4])])
-def test_a_correlation_with_two_taps_by_hand(padding, stride, y):
-    """x = 1 2 3 4, kernel 1 10; for two taps (K - 1) / 2 rounds down to no padding at all."""
-    if padding == "symmetric":
-        y_three = FORMULAS["correlation_same"](x=[1, 2, 3, 4], kernel=[1, 10, 100], stride=2, padding="symmetric")
-        np.testing.assert_array_equal(y_three, [210, 432])
-        return
-    got = FORMULAS["correlation_same"](x=[1, 2, 3, 4], kernel=[1, 10], stride=stride, padding=padding)
+def test_two_formulas_of_one_name_are_an_error(monkeypatch):
+    def import_module(name):
+        module = ModuleType(name)
+        exec("def same(): pass", module.__dict__)
+        return module
+    monkeypatch.setattr(formulas, "import_module", import_module)
+    first, second = sorted(path.stem for path in Path(formulas.__file__).parent.glob("[a-z]*.py"))[:2]
+    words = f"two formulas are called same: reference_impl.formulas.{first} and reference_impl.formulas.{second}"
+    with pytest.raises(ValueError, match=f"^{words}$"):
+        formulas._functions()
+
+
+@pytest.mark.parametrize("kernel, padding, stride, y", [
+    ([1, 10], "fewest", 1, [21, 32, 43, 4]), ([1, 10], "fewest", 2, [21, 43]), ([1, 10], "fewest", 3, [21, 4]),
+    ([1, 10, 100], "fewest", 1, [210, 321, 432, 43]), ([1, 10, 100], "symmetric", 1, [210, 321, 432, 43]),
+    ([1, 10, 100], "fewest", 2, [321, 43]), ([1, 10, 100], "symmetric", 2, [210, 432]), ([1], "fewest", 3, [1, 4])])
+def test_a_padded_correlation_by_hand(kernel, padding, stride, y):
+    """Of x = 1 2 3 4."""
+    got = FORMULAS["correlation_same"](x=[1, 2, 3, 4], kernel=kernel, stride=stride, padding=padding)
     np.testing.assert_array_equal(got, y)
     assert got.dtype == np.float64
 
@@ -61,6 +75,7 @@ def test_uniform_and_truncated_normal_distributions_by_hand():
     for x in (-0.9, -0.2, 0.0, 0.35, 1.0):
         assert F(x) == pytest.approx((exact.cdf(x) - cut) / (1 - 2 * cut), abs=1e-15)
     assert F(-5) == 0 and F(5) == 1
+    assert F(0.1).dtype == FORMULAS["uniform"](bound=2.0)(0.1).dtype == np.float64
 
 
 def test_the_kernels_of_dense_layers_by_hand():
@@ -95,7 +110,9 @@ def test_a_layer_an_activation_and_an_optimizer_as_a_probe_asks_for_them():
                                [1 - 0.5 - 0.75])
     np.testing.assert_allclose(FORMULAS["optimizer"](name="adam", p=[1.0], gradients=[[1], [1]], rates=[0.5, 0.25], epsilon=0.0),
                                [0.25])
-    assert FORMULAS["constant"](value="text") == "text"
+    derivative = FORMULAS["activation"](function="leaky_relu", x=np.array([1], "float32"), derivative=True)
+    assert derivative.dtype == np.float64
+    assert type(FORMULAS["constant"](value="text")) is str and type(FORMULAS["constant"](value=[1, 2])) is np.ndarray
     np.testing.assert_array_equal(FORMULAS["constant"](value=[1, 2]), np.array([1, 2]))
 
 

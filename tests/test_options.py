@@ -119,6 +119,8 @@ def test_a_misspelt_option_of_an_activation_is_told_the_choices(function, option
 def test_an_option_that_the_activation_has_not_is_told_those_that_it_has():
     with pytest.raises(ValueError, match="^dense: option of elu='slope' is not a convention; choose one of 'alpha'$"):
         activate("dense", "elu", np.ones(2), {"slope": 0.1})
+    with pytest.raises(ValueError, match="^activation: option of relu='slope' is not a convention"):
+        LAYERS["activation"]({}, {"x": np.ones(2)}, function="relu", slope=0.1)
 
 
 # kind, what is given, and the documented defaults of what is not
