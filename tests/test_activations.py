@@ -15,6 +15,7 @@ EPS = np.finfo("float64").eps
 # every activation with every option that changes its formula
 FORMS = {
     "linear": ("linear", {}), "sigmoid": ("sigmoid", {}), "sigmoid beta": ("sigmoid", {"beta": 2.5}),
+    "sigmoid two": ("sigmoid", {"beta": 2}),
     "hard_sigmoid sixth": ("hard_sigmoid", {}), "hard_sigmoid fifth": ("hard_sigmoid", {"form": "fifth"}),
     "tanh": ("tanh", {}), "relu": ("relu", {}), "relu6": ("relu6", {}), "leaky_relu": ("leaky_relu", {"slope": 0.25}),
     "elu": ("elu", {}), "elu alpha": ("elu", {"alpha": 1.5}), "selu": ("selu", {}),

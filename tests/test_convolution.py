@@ -116,6 +116,17 @@ def test_groups_are_a_block_diagonal_kernel(seed, groups, inside, filters):
     close(vjp({"y": dy})["x"], vjp_whole({"y": dy})["x"])
 
 
+@pytest.mark.parametrize("many", ["kernel", "x"])
+def test_many_kernels_for_one_batch_and_one_kernel_for_many_batches(many):
+    draw = normal(0)
+    kernel, x = draw((3, 4, 2, 3) if many == "kernel" else (4, 2, 3)), draw((3, 5, 2, 7) if many == "x" else (5, 2, 7))
+    y = conv1d({"kernel": kernel}, {"x": x})[0]["y"]
+    for n in range(3):
+        alone = {"kernel": kernel, "x": x}
+        alone[many] = alone[many][n]
+        close(y[n], conv1d({"kernel": alone["kernel"]}, {"x": alone["x"]})[0]["y"])
+
+
 def test_many_examples_are_worked_on_in_parts(monkeypatch):
     """The parts that fit the cache change nothing but the speed."""
     from reference_impl.layers import convolution

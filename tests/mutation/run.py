@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
@@ -49,14 +50,20 @@ def entry(path: str) -> dict:
     """What mutmut wrote down about one file. A mutant that no test reaches has survived."""
     data = SourceFileMutationData(path=path)
     data.load()
-    status = {name: status_by_exit_code[code] for name, code in data.exit_code_by_key.items()}
+    status = {name: verdict(code) for name, code in data.exit_code_by_key.items()}
     if "not checked" in status.values():
         sys.exit(f"{path}: mutmut has not tried every mutant; run it again")
-    killed = sum(s in ("killed", "segfault") for s in status.values())
-    timeouts = sum(s == "timeout" for s in status.values())
-    survivors = [survivor(name, path) for name, s in status.items() if s not in ("killed", "segfault", "timeout")]
-    return {"sha256": digest(ROOT / path), "mutants": len(status), "killed": killed, "timeouts": timeouts,
-            "survivors": survivors}
+    counts = Counter(status.values())
+    survivors = [survivor(name, path) for name, s in status.items() if s not in ("killed", "timeout")]
+    return {"sha256": digest(ROOT / path), "mutants": len(status), "killed": counts["killed"],
+            "timeouts": counts["timeout"], "survivors": survivors}
+
+
+def verdict(code: int | None) -> str:
+    """mutmut's word for the exit code of the tests; a mutant that brings the interpreter down has been noticed, too."""
+    status = status_by_exit_code[code]
+    crashed = status == "segfault" or status == "suspicious" and code < 0
+    return "killed" if crashed else status
 
 
 def survivor(name: str, path: str) -> dict:
