@@ -51,15 +51,27 @@ ACTIVATIONS = {
     "softmax_axis": dict(config={"activation": "softmax", "axis": -2, "bias": "none"}, sizes=TIME_SIZES,
                          catches="a softmax over the features where another axis is asked for"),
     "log_softmax": dict(config={"activation": "log_softmax"}, catches="the sum of the upstream gradient left out"),
+    "softmax_large": dict(config={"activation": "softmax"}, offset=900.0,
+                          catches="K34: exp without the max shift, where exp overflows and softmax itself is far from saturated"),
+    "log_softmax_large": dict(config={"activation": "log_softmax"}, offset=900.0,
+                              catches="K34: exp without the max shift in a log-softmax"),
 }
 
 
-def dense_case(name, *, config, seed, catches, sizes=SIZES, scale=0.5, exempt="") -> Case:
-    """One dense layer at one random point: x and cotangents unit normal, parameters normal times `scale`."""
+def dense_case(name, *, config, seed, catches, sizes=SIZES, scale=0.5, offset=0.0, exempt="") -> Case:
+    """One dense layer at one random point: x and cotangents unit normal, parameters normal times `scale`.
+
+    `offset` is added to every bias. All numbers are sixteenths then, so that no pre-activation is rounded however large it is.
+    """
+    def sixteenths(draw):
+        return lambda *shape: np.round(16 * draw(*shape)) / 16
+
     draw, draw_params = drawer(seed), drawer(seed + 1000, scale)
+    if offset:
+        draw, draw_params = sixteenths(draw), sixteenths(draw_params)
     features, units = sizes.get("input and bias", sizes["input"]), sizes["output"]
     examples = [sizes[axis] for axis in ("batch", "time") if axis in sizes]
-    bias = {"bias": draw_params(units)} if config.get("bias", "vector") == "vector" else {}
+    bias = {"bias": draw_params(units) + offset} if config.get("bias", "vector") == "vector" else {}
     return Case(
         name=name, network=(Layer("dense", config=config),), sizes=sizes, catches=catches, exempt=exempt,
         params={"kernel": draw_params(features, units), **bias}, inputs={"x": draw(*examples, sizes["input"])},

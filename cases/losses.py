@@ -21,6 +21,11 @@ def logits(rng, shape):
     return 2 * rng.standard_normal(shape)
 
 
+def far_logits(rng, shape):
+    """Around 900, in sixteenths: exact in both precisions."""
+    return 900 + np.round(16 * logits(rng, shape)) / 16
+
+
 def probabilities(rng, shape):
     """In [0.05, 0.95], each on its own."""
     return rng.uniform(0.05, 0.95, shape)
@@ -191,6 +196,9 @@ LOSSES = {
     "softmax_cross_entropy-large": dict(
         kind="softmax_cross_entropy", x=with_extremes(logits, 300.0, -300.0), target=first_class_one_hot, config={},
         catches="exp without the shift by the largest logit: overflow, or log 0"),
+    "softmax_cross_entropy-overflow": dict(
+        kind="softmax_cross_entropy", x=far_logits, target=one_hot, config={},
+        catches="K34: exp without the shift by the largest logit, where exp overflows and no probability is near 0 or 1"),
 }
 
 CASES = tuple(

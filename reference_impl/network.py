@@ -60,7 +60,8 @@ def forward(case: Case, params: Arrays, inputs: Arrays, layers=LAYERS):
     """
     outputs, tape, x = {}, [], inputs["x"]
     for layer in case.layers:
-        produced, vjp = _function(layer, layers)(layer.own(params), {**layer.own(inputs), "x": x}, **layer.config)
+        given = {**layer.own(inputs), "x": x}
+        produced, vjp = _function(layer, layers)(layer.own(params), given, **layer.config)
         tape.append((layer, vjp, produced))
         if layer is case.loss:
             outputs["loss"] = produced["y"]

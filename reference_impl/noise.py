@@ -11,21 +11,22 @@ from functools import cache
 import numpy as np
 
 from cases.case import Case, Result
-from reference_impl import run
+from reference_impl import RIGHT, World, run
 
 SAMPLES = 8
 
 
 @cache
-def rounding_noise(case: Case) -> Result:
-    """`measured_noise`, computed once for a case."""
-    return measured_noise(case)
+def rounding_noise(case: Case, world: World = RIGHT) -> Result:
+    """`measured_noise`, computed once for a case in a world."""
+    return measured_noise(case, world)
 
 
-def measured_noise(case: Case) -> Result:
-    """The largest rounding error of every output and gradient element over the samples, in units of epsilon."""
+def measured_noise(case: Case, world: World = RIGHT) -> Result:
+    """The largest rounding error of every output and gradient element over the samples, in units of epsilon. A wrong formula
+    in `world` has a noise of its own: it may be far larger where it divides or multiplies by what the right one does not."""
     single = case.astype("float32")
-    exact = run(single.astype("float64"))
+    exact = run(single.astype("float64"), world)
     eps = np.finfo("float32").eps
     rng = np.random.default_rng(0)
 
@@ -34,7 +35,7 @@ def measured_noise(case: Case) -> Result:
                 for k, a in arrays.items()}
 
     moved = [run(single.replaced(params=jitter(single.params), inputs=jitter(single.inputs),
-                                 cotangents=jitter(single.cotangents))) for _ in range(SAMPLES)]
+                                 cotangents=jitter(single.cotangents)), world) for _ in range(SAMPLES)]
 
     def largest(kind):
         return {k: np.max([np.abs(getattr(m, kind)[k] - a) for m in moved], axis=0) / eps

@@ -88,6 +88,13 @@ def changes(name: str, got: np.ndarray, right: Grads, case: Case) -> Iterator[Ch
                          f"The gradient of {name} is turned by 180 degrees.",
                          "The layer is a correlation: its kernel gradient is a correlation too, without a flip.",
                          lambda g, _: np.flip(g[name], (-1, -2)))
+        plain = tuple(range(own.ndim))
+        named = (plain, (*plain[:-2], *plain[:-3:-1]), plain[::-1], (1, 0, *plain[2:]))  # have words of their own
+        for order in permutations(plain) if own.ndim in (3, 4) else ():
+            if order not in named and own.transpose(order).shape == got.shape:
+                yield change(f"with axes in the order {order}", f"gradient of {name} with its axes in the order {order}",
+                             f"The values are right; the axes of the gradient stand in the order {order} of those of {name}.",
+                             "Return the layout of the array itself.", lambda g, _, order=order: g[name].transpose(order))
         if own.ndim >= 3:
             yield change("with its first axes exchanged", f"gradient of {name} with its first two axes exchanged",
                          f"The gradient of {name} has its first two axes exchanged.", "Return (batch, time, ...).",

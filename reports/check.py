@@ -16,7 +16,7 @@ from cases.conventions import CONFIGS, of_layer
 from reference_impl.mistakes import CATALOGUE
 from reports.implementations import UserFile
 from reports.isolate import plain
-from reports.rows import DISAGREES, VERDICTS, Row, network_of
+from reports.rows import DISAGREES, VERDICTS, Row, is_about, network_of, networks_of
 from reports.tell_apart import Told
 
 NO_ANSWER = ("errored", "timed out")
@@ -97,14 +97,14 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]
     wanted = {}
     for text in conventions:
         option, _, value = text.partition("=")
-        known = {c.option: [v.value for v in c.variants] for c in of_layer(network)}
+        known = {c.option: {str(v.value).replace(" ", ""): v.value for v in c.variants} for c in of_layer(network)}
         if option not in known:
             choices = ", ".join(f"{o}={'|'.join(v)}" for o, v in known.items()) or "none"
             raise WrongUsage(f"{text!r}: {network} has no convention {option!r}; choose from: {choices}")
         if value not in known[option]:
             raise WrongUsage(f"{text!r}: {option} is one of {', '.join(known[option])}")
-        wanted[option] = value
-    matching = [config for config in CONFIGS.get(network, ({},)) if wanted.items() <= config.items()]
+        wanted[option] = known[option][value]
+    matching = [config for config in CONFIGS.get(network, (wanted,)) if wanted.items() <= config.items()]
     if not matching:
         raise WrongUsage(f"no {network} combines {' and '.join(f'{o}={v}' for o, v in wanted.items())}")
     return matching[0]
@@ -113,7 +113,7 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]
 def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str], substring: str = "",
                  float32: bool = False) -> list[Case]:
     """The cases about this network under this config, in float64 and, if wanted, float32. Raises WrongUsage if none."""
-    chosen = [case for case in cases if network_of(case) == network and config.items() <= case.layers[0].config.items()]
+    chosen = [case for case in cases if is_about(case, network) and config.items() <= case.layers[0].config.items()]
     named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")]
     if not named:
         raise WrongUsage(f"no case about {network} {_words(config)} matches {substring!r}; there are: "
@@ -125,7 +125,7 @@ def prepare(path: Path, cases: Sequence[Case], *, function=None, layer=None, con
             float32=False) -> tuple[UserFile, list[Case], Mapping[str, str]]:
     """The user's function, the cases it is asked, and the conventions they have. Raises WrongUsage."""
     names = read_file(path)
-    about = [network_of(case) for case in cases if substring in case.name] or [network_of(case) for case in cases]
+    about = networks_of(case for case in cases if substring in case.name) or networks_of(cases)
     network, function = choose_network(names, about, function, layer)
     config = choose_config(network, conventions)
     return UserFile(os.fspath(path), function), choose_cases(cases, network, config, substring, float32), config

@@ -18,7 +18,7 @@ Exit codes: 0 everything agrees; 1 something disagrees (another convention than 
 CONTRACT = """\
 Compare YOUR implementation with the reference, outputs and all gradients, and name what is different.
 
-FILE holds a function named after the layer (or pass --function):
+FILE holds a function named after the layer, or after a network of the documents (n18), or pass --function:
 
 \b
     def gru(params, inputs, cotangents):
@@ -28,6 +28,8 @@ FILE holds a function named after the layer (or pass --function):
         return outputs, grads   # {"y", "h_n"}, {"kernel", ..., "x", "h0"}
 
 All are dicts of NumPy arrays; names and layouts: `nnparity list --layer gru`.
+Other layouts (PyTorch's, Keras's, one matrix a gate, fused, column vectors, time first):
+oracles/layouts, oracles.layouts.styles.contract.
 Return `outputs` alone with --forward-only. A fourth
     parameter `config` gets the options (strides, padding, epsilon). The file runs in its own process: it may
 crash, print or never end.
@@ -192,12 +194,12 @@ def list_cases(
     """List the cases: network, sizes, and the mistake that each exists to catch."""
     import cases
     from reports import listing
-    from reports.rows import network_of
+    from reports.rows import is_about, networks_of
 
     chosen = cases.all_cases()
     if layer is not None:
-        known = list(dict.fromkeys(network_of(c) for c in chosen))
-        chosen = [c for c in chosen if network_of(c) == layer]
+        known = networks_of(chosen)
+        chosen = [c for c in chosen if is_about(c, layer)]
         if not chosen:
             _wrong(f"no case is about {layer!r}; there are cases about: {', '.join(known)}")
     chosen = _matching(chosen, case)
@@ -206,7 +208,7 @@ def list_cases(
         return
     console = _console()
     if layer is not None:
-        listing.tell_layer(next((c for c in chosen if not c.exempt), chosen[0]), console)
+        listing.tell_layer(layer, next((c for c in chosen if not c.exempt), chosen[0]), console)
     listing.tell(chosen, console)
 
 

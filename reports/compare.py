@@ -60,16 +60,28 @@ class Agreement:
 def allowance(expected: Result, noise: Result) -> Result:
     """The allowed error of every element of every array, in the array's own units. See the module's equation."""
     def allowed(b: Arrays, noise: Arrays) -> dict[str, np.ndarray]:
-        return {k: allowed_error(b[k], noise[k]) for k in b}
+        return {k: allowed_error(b[k], noise[k] if noise[k].shape == b[k].shape
+                                 else np.full(b[k].shape, noise[k].max(initial=0.0))) for k in b}
     return Result(outputs=allowed(expected.outputs, noise.outputs), grads=allowed(expected.grads, noise.grads))
 
 
 def allowed_error(b: np.ndarray, noise: np.ndarray) -> np.ndarray:
     eps = float(np.finfo(b.dtype).eps)
-    size = np.abs(b).astype("float64")
+    size = np.abs(np.where(np.isfinite(b), b, 0)).astype("float64")
     floor = FLOOR * np.sqrt(np.mean(noise**2)) if noise.size else 0.0
     return eps * np.minimum(CAP * size.max(initial=0.0), np.maximum.reduce([NOISE_FACTOR * noise, ROUNDINGS * size,
                                                                             np.full_like(size, floor)]))
+
+
+def in_proportion(errors: Result, result: Result, right: Result) -> Result:
+    """Allowed errors, or noise, of the right answer for a wrong one whose arrays are larger: rounding grows with the numbers."""
+    def scaled(kind):
+        def largest(arrays, name):
+            return float(np.abs(arrays[name]).max(initial=0.0)) if name in arrays else 0.0
+        theirs, ours = getattr(result, kind), getattr(right, kind)
+        return {name: e * max(1.0, largest(theirs, name) / (largest(ours, name) or np.inf))
+                for name, e in getattr(errors, kind).items()}
+    return Result(outputs=scaled("outputs"), grads=scaled("grads"))
 
 
 def compare(got: Result, expected: Result, allowed: Result, zeros: frozenset[str] = frozenset()) -> tuple[Agreement, ...]:

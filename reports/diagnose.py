@@ -14,11 +14,24 @@ import numpy as np
 
 from cases.case import Case, Result
 from reports.arrays import Change, array_changes, as_causes, causes_of
-from reports.candidates import Candidate, backward_mistakes, cause_of, forward_mistakes, planted, rewritten, tiers
-from reports.compare import Agreement, compare
+from reports.candidates import (
+    Candidate,
+    backward_mistakes,
+    cause_of,
+    finite,
+    forward_mistakes,
+    limits,
+    planted,
+    rewritten,
+    roughly,
+    tiers,
+)
+from reports.compare import Agreement, compare, in_proportion
 from reports.factors import common_factor, known_factors
 from reports.locate import first_difference
-from reports.rewritings import GATE_NAMES, Cause, Rewrite, rewritings
+from reports.locate_axes import apart
+from reports.locate_gates import gates_apart
+from reports.rewritings import Cause, Rewrite, rewritings
 
 AT_MOST = 6  # explanations reported
 EXPLAINED = 4  # hypotheses with the right outputs whose gradients are looked at
@@ -61,21 +74,26 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
             if not found and hint.changes:
                 found += [e for e in explain_gradients(candidate, answer) if e.complete]
     if not found:
-        for tier in tiers(case):
+        nearly = False  # the outputs are right to ROUGH at least
+        for number, tier in enumerate(tiers(case)):
             matching = [candidate for hypothesis in tier for candidate in hypothesis.matching(answer)]
             found += [e for candidate in matching for e in explain(candidate, answer)]
             if not any(e.complete for e in found):
-                found += [e for candidate in simplest(matching) for e in explain_gradients(candidate, answer)]
-            right_forward = any(not candidate.causes for candidate in matching)  # what is left is in the gradients
-            if right_forward or any(e.complete for e in found):
-                break
+                few = simplest(matching)
+                found += [e for c in few for e in explain_gradients(c, answer, pairs=len(c.causes) == len(few[0].causes))]
+            plain = [candidate for candidate in matching if not candidate.causes]
+            nearly = nearly or bool(plain)
+            if any(e.complete for e in found) or nearly and (number or any(outputs_right(c, answer) for c in plain)):
+                break  # what is left is in the gradients, or in the last digits and no single mistake
     found = [*found, *precision(case, answer)] if not any(e.complete for e in found) else found
     found = [*found, *scaled_outputs(case, answer)] if not any(e.complete for e in found) else found
     if not found:
         found = [first_difference_explained(case, answer)]
-    distinct: dict[str, Explanation] = {}
+    distinct: dict[frozenset[str], Explanation] = {}
     for explanation in sorted(found, key=rank):
-        distinct.setdefault(explanation.id, explanation)
+        causes = frozenset(explanation.id.split(" + "))
+        if not any(simpler <= causes and (other.complete or not explanation.complete) for simpler, other in distinct.items()):
+            distinct[causes] = explanation  # a cause that changes nothing beside one that explains it all is no news
     return tuple(distinct.values())[:AT_MOST]
 
 
@@ -117,34 +135,45 @@ def outputs_match(candidate: Candidate, answer: Result) -> bool:
     return any(True for _ in candidate.matching(answer))
 
 
+def outputs_right(candidate: Candidate, answer: Result) -> bool:
+    """Whether the candidate gives the outputs to rounding; `matching` is only rough."""
+    bare = Result(outputs=answer.outputs, grads={})
+    return any(all(a.ok for a in compare(bare, Result(outputs=expected.outputs, grads={}), allowed, candidate.case.zeros))
+               for _, expected, allowed in candidate.answers())
+
+
 def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
     """The candidate itself, if it gives every array to rounding."""
-    for note, expected, allowed in candidate.answers():
-        asked, expected = reconcile(answer, expected)
-        agreements = compare(asked, expected, allowed, candidate.case.zeros)
+    for note, right, allowed in candidate.answers():
+        asked, expected = finite_alike(*reconcile(answer, right))
+        zeros = candidate.case.zeros if finite(right.outputs) else frozenset({*asked.outputs, *asked.grads})
+        unused = {name for name, g in expected.grads.items() if candidate.causes and not g.any()}  # of a bias that is left out
+        agreements = compare(asked, expected, allowed, zeros | unused)
         if candidate.causes and all(a.ok for a in agreements):
             yield explanation(candidate, candidate.causes, agreements, note)
             return
 
 
-def explain_gradients(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
-    """The outputs are explained; some gradients are not. A cause for each wrong array, or a mistake of the backward pass, or
-    two of them."""
+def explain_gradients(candidate: Candidate, answer: Result, pairs: bool = True) -> Iterator[Explanation]:
+    """The outputs are explained; some gradients are not. A cause for each wrong array, or a mistake of the backward pass, or,
+    with `pairs`, two of them."""
     for note, expected, allowed in candidate.answers():
         asked, expected = reconcile(answer, expected)
         agreements = compare(asked, expected, allowed, candidate.case.zeros)
         if asked.grads and all(a.ok for a in agreements if a.path.startswith("outputs")):
-            yield from gradients_apart(candidate, asked, expected, allowed, agreements, note)
+            yield from gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs)
 
 
-def gradients_apart(candidate, asked, expected, allowed, agreements, note) -> Iterator[Explanation]:
+def gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs) -> Iterator[Explanation]:
     """`explain_gradients` with this expectation: one mistake; a change of single arrays; two mistakes."""
     tried = [Tried(pair, changed, result) for pair in backward_mistakes(candidate.case)
-             if (result := (changed := candidate.with_planted(pair)).gradient()) is not None]
+             if (result := (changed := candidate.with_planted(pair)).gradient()) is not None and moved(result, expected, allowed)]
     complete = []
     for one in tried:
-        compared = compare(asked, one.result, allowed, frozenset(one.result.grads))
+        compared = compare(asked, one.result, in_proportion(allowed, one.result, expected), frozenset(one.result.grads))
         one.right = {a.path for a in compared if a.ok}
+        if one.right != {a.path for a in compared} and roughly(asked, one.result):  # the wrong formula's own rounding decides
+            compared = compare(asked, one.result, limits(one.result, one.candidate.noise()), frozenset(one.result.grads))
         if all(a.ok for a in compared):
             complete.append(explanation(one.candidate, one.candidate.causes, compared, note))
     yield from complete
@@ -154,8 +183,9 @@ def gradients_apart(candidate, asked, expected, allowed, agreements, note) -> It
              for name in comparable}
     explained = {name: options for name, options in found.items() if options}
     left = [name for name in wrong if name not in explained]
-    if left and not complete:
+    if pairs and left and not complete:
         complete = list(two_mistakes(candidate, tried, asked, expected, allowed, agreements, note))
+        complete = complete or list(mistake_and_changes(tried, asked, allowed, wrong, note))
         yield from complete
     if complete and left:
         return
@@ -185,14 +215,30 @@ def two_mistakes(candidate, tried, asked, expected, allowed, agreements, note) -
     for one, two in combinations(tried, 2):
         ones, twos = touched[id(one)], touched[id(two)]
         alone = (ones - twos - one.right) | (twos - ones - two.right)
-        if not ones or not twos or not wrong <= ones | twos or alone & wrong:
+        if not ones or not twos or not wrong <= ones | twos or alone:
             continue
         changed = candidate.with_planted(one.mistake, two.mistake)
-        if (result := changed.gradient()) is None:
+        if (result := changed.gradient()) is None or not roughly(asked, result):
             continue
-        compared = compare(asked, result, allowed, frozenset(result.grads))
+        compared = compare(asked, result, in_proportion(allowed, result, expected), frozenset(result.grads))
         if all(a.ok for a in compared):
             yield explanation(changed, changed.causes, compared, note)
+
+
+def mistake_and_changes(tried, asked, allowed, wrong, note) -> Iterator[Explanation]:
+    """A mistake of the backward pass that explains some of the wrong arrays, and a change of single arrays the others."""
+    for one in tried:
+        names = [name for name in one.result.grads if f"grads/{name}" not in one.right]
+        if len(names) > 2 or not set(wrong) - set(names) or not asked.grads.keys() >= set(names):
+            continue
+        found = {name: list(array_changes(name, asked.grads[name], one.result.grads, allowed.grads, one.candidate.case))
+                 for name in names}
+        if names and all(found.values()):
+            for changes in causes_of(found):
+                changed = {c.name: next(a for other, a in found[c.name] if other is c) for c in changes}
+                compared = [changed.get(a.path.removeprefix("grads/"), a)
+                            for a in compare(asked, one.result, allowed, frozenset(one.result.grads))]
+                yield explanation(one.candidate, (*one.candidate.causes, *as_causes(changes)), compared, note, changes=changes)
 
 
 def moved(result: Result, expected: Result, allowed: Result) -> set[str]:
@@ -209,25 +255,11 @@ def unexplained_gradients(candidate, asked, expected, allowed, compared, left) -
     return Cause(
         verdict="unexplained", id=f"gradient of {', '.join(left)}",
         title=f"the gradient of {', '.join(left)} is {'missing' if absent == left else 'wrong'}",
-        words=f"The outputs are right{' for this formula' if candidate.causes else ''}; the gradient of "
-              f"{', '.join(right) or 'nothing'} is right too. {where}. "
-              + gates_apart(candidate.case, asked, expected, allowed, left))
-
-
-def gates_apart(case: Case, asked, expected, allowed, names) -> str:
-    """Which gates of a wrong gradient are wrong."""
-    kind = case.layers[0].kind
-    if kind not in GATE_NAMES:
-        return ""
-    said = []
-    for name in names:
-        got, want = asked.grads.get(name), expected.grads.get(name)
-        if got is None or want is None or got.shape != want.shape or len(want) != len(GATE_NAMES[kind]):
-            continue
-        off = [letter for gate, letter in enumerate(GATE_NAMES[kind])
-               if (np.abs(got[gate] - want[gate]) > allowed.grads[name][gate]).any()]
-        said.append(f"Of {name} the gates {', '.join(off)} are wrong" + (", the others right." if len(off) < len(want) else "."))
-    return " ".join(said)
+        words=f"The outputs are right{' for this formula' if candidate.causes else ''}; "
+              f"{'the gradient of ' + ', '.join(right) + ' is right too' if right else 'no gradient is'}. {where}. "
+              + (gates_apart(candidate.case, asked, expected, allowed, left)
+                 or " ".join(apart(candidate.case, name, asked.grads[name], expected.grads[name], allowed.grads[name])
+                             for name in left if name in asked.grads and name in expected.grads)))
 
 
 def reconcile(answer: Result, expected: Result) -> tuple[Result, Result]:
@@ -237,6 +269,20 @@ def reconcile(answer: Result, expected: Result) -> tuple[Result, Result]:
         return answer, Result(outputs=expected.outputs, grads={})
     unused = {name for name, g in answer.grads.items() if name not in expected.grads and not g.any()}
     return Result(outputs=answer.outputs, grads={k: g for k, g in answer.grads.items() if k not in unused}), expected
+
+
+def finite_alike(answer: Result, expected: Result) -> tuple[Result, Result]:
+    """Where a hypothesis is that something overflows: what is not finite on either side is left out of the comparison. Whether
+    it is inf or nan, and which sums it has spread to, depends on how the rest is written."""
+    if finite(expected.outputs):
+        return answer, expected
+
+    def masked(mine, others):
+        return {name: np.where(np.isfinite(a) & np.isfinite(others[name]), a, 0) if name in others
+                and others[name].shape == a.shape else a for name, a in mine.items()}
+
+    return (Result(outputs=masked(answer.outputs, expected.outputs), grads=masked(answer.grads, expected.grads)),
+            Result(outputs=masked(expected.outputs, answer.outputs), grads=masked(expected.grads, answer.grads)))
 
 
 def explanation(candidate: Candidate, causes: tuple[Cause, ...], agreements, note="", complete=True, changes=()) -> Explanation:

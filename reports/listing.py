@@ -27,15 +27,23 @@ def tell(cases: Sequence[Case], console: Console) -> None:
     console.print(Text(f"{len(cases)} cases", style="bold"))
 
 
-def tell_layer(case: Case, console: Console) -> None:
-    """Equations and layouts of a layer, and every array that goes in and comes out of a function of it."""
+def tell_layer(name: str, case: Case, console: Console) -> None:
+    """Equations and layouts of a layer, chain or network of the documents by its name, and every array that goes in and comes
+    out of a function of it."""
     for kind in dict.fromkeys(layer.kind for layer in case.layers):
         doc = sys.modules[LAYERS[kind].__module__].__doc__ if kind in LAYERS else None
         if doc:
             console.print(Text(doc.strip()), soft_wrap=True)
             console.print()
     console.print(Text("A function of it, in a file of yours:", style="bold"))
-    console.print(Text(f"    def {case.layers[0].kind}(params, inputs, cotangents): return outputs, grads\n"))
+    function = name if name.isidentifier() else "my_network"
+    console.print(Text(f"    def {function}(params, inputs, cotangents): return outputs, grads\n"))
+    if len(case.layers) > 1:
+        console.print(Text("The chain, with the options that a fourth parameter `config` receives:", style="bold"))
+        for layer in case.layers:
+            options = ", ".join(f"{option}={value!r}" for option, value in layer.config.items())
+            console.print(Text(f"    {layer.name or layer.kind}: {layer.kind}({options})"), soft_wrap=True)
+        console.print()
     width = max(len(name) for group in _shapes(case).values() for name in group)
     for group, names in _shapes(case).items():
         console.print(Text(f"{group:<11}", style="bold").append(WHAT[group], style="dim"))

@@ -17,12 +17,19 @@ def cases_for(mistake: Mistake, among: Sequence[Case] | None = None) -> list[Cas
     """The float64 cases of the mistake's layer, under the conventions that reach its line and with every array effective.
 
     Golden figures are left out (their zero biases and single unit hide most mistakes), and so are cases without an initial
-    state for the mistakes that concern it.
+    state for the mistakes that concern it. Chains only where no case has the layer alone.
     """
     found = [case for case in (cases.all_cases() if among is None else among)
              if case.dtype == "float64" and not case.golden and mistake.reaches(case)
-             and (len(case.layers) == 1 or mistake.whole_chain or mistake.depth > 1)]
-    return [case for case in found if "h0" in case.inputs or "initial-state" not in mistake.id]
+             and not (case.training and mistake.part == "backward")]
+    alone = [case for case in found if len(case.layers) == 1 or mistake.whole_chain or mistake.depth > 1]
+    found = [case for case in alone or found if not mistake.only or any(part in case.name for part in mistake.only)]
+    return [case for case in found if ("h0" in case.inputs or "initial-state" not in mistake.id) and not blind(mistake, case)]
+
+
+def blind(mistake: Mistake, case: Case) -> bool:
+    """Whether the catalogue says that the mistake gives the right numbers on this case."""
+    return any(part in case.name for part in mistake.blind)
 
 
 def kill_matrix(among: Sequence[Case]) -> Iterator[Kill]:

@@ -1,6 +1,6 @@
 """A row: one case, one implementation, what became of it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -9,6 +9,7 @@ import numpy as np
 import reference_impl
 from cases.case import Case, Result
 from cases.known_deviations import Deviation, deviation
+from cases.networks import NETWORKS, belongs_to
 from reference_impl.noise import rounding_noise
 from reports.compare import Agreement, allowance, compare
 from reports.diagnose import Explanation, diagnose
@@ -69,6 +70,23 @@ class Row:
 def network_of(case: Case) -> str:
     """gru, or dense -> dense -> softmax_cross_entropy."""
     return " -> ".join(layer.kind for layer in case.layers)
+
+
+def documents_of(case: Case) -> tuple[str, ...]:
+    """n18: the networks of the documents that a case belongs to, by their ids as one types them."""
+    return tuple(id.lower() for id in NETWORKS if belongs_to(case.name, id))
+
+
+def is_about(case: Case, network: str) -> bool:
+    """Whether a case is about a layer or chain of that name ("gru", "dense -> squared_error"), or about a network of the
+    documents by its id ("n18"); a training counts for the chain alone, because it asks for a path and not for a gradient."""
+    return network_of(case) == network or network in documents_of(case) and not case.training
+
+
+def networks_of(cases: Iterable[Case]) -> list[str]:
+    """Every name under which these cases can be asked for, layers and chains first."""
+    cases = list(cases)
+    return list(dict.fromkeys([*map(network_of, cases), *sorted(id for case in cases for id in documents_of(case))]))
 
 
 @cache

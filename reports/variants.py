@@ -2,12 +2,62 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import combinations, product
+from functools import cache
+from itertools import combinations
 
+from cases.atlas import atlas
 from cases.case import Case, Layer
-from cases.conventions import CONFIGS, of_layer
-from reference_impl.mistakes.mistake import defaults
+from cases.convention import REFUSES, Convention, Variant
+from cases.conventions import CONFIGS
+from cases.conventions import of_layer as catalogued
+from reference_impl.activations import ACTIVATIONS
+from reference_impl.mistakes.mistake import activation_defaults, activation_of, defaults
 from reports.rewritings import Cause
+
+
+@cache
+def of_layer(kind: str) -> tuple[Convention, ...]:
+    """The conventions of one layer kind: the catalogue's, and the rows of the atlas about an option that the reference has."""
+    own = catalogued(kind)
+    taken, options = {c.id for c in own}, defaults(kind) or getattr(ACTIVATIONS.get(kind), "__kwdefaults__", None) or {}
+    return (*own, *(row for row in atlas().values() if row.layer == kind and row.id not in taken
+                    and all(option in options for v in choices(row) for option in config_of(row, v))))
+
+
+def conventions_of(layer: Layer) -> tuple[Convention, ...]:
+    """Those of its kind, and those of its activation function."""
+    function = activation_of(layer)
+    return (*of_layer(layer.kind), *(of_layer(function) if function in ACTIVATIONS and layer.kind not in CONFIGS else ()))
+
+
+ROWS = ("kernel_first_row", "kernel_last_row")  # forms of a dense bias with the same arrays
+ONE_NUMBER = ("mean", "sum", "batch_mean", "feature_mean")  # reductions to a loss of the same shape
+
+
+def possible(layer: Layer, change: Mapping) -> bool:
+    """Whether the case's arrays allow another value of an option: they have been drawn for the one that it has."""
+    own = resolved(layer)
+    bias, loss = own.get("bias"), own.get("reduction")
+    return not (layer.kind == "dense" and bias not in ROWS and change.keys() & {"bias", "bias_input"}
+                or layer.kind == "dense" and change.get("bias", bias) not in (*ROWS, bias)
+                or "reduction" in change and (loss not in ONE_NUMBER or change["reduction"] not in ONE_NUMBER)
+                or "prediction" in change and own.get("clip", "none") != "none")
+
+
+def choices(convention: Convention) -> list[Variant]:
+    """The variants that compute something."""
+    return [v for v in convention.variants if v.value != REFUSES]
+
+
+def config_of(convention: Convention, variant: Variant) -> Mapping:
+    """The reference's options that a variant stands for."""
+    return variant.config or {convention.option: variant.value}
+
+
+def chosen(convention: Convention, config: Mapping) -> Variant | None:
+    """The variant that a config has; None where it has another value than any of them."""
+    return next((v for v in choices(convention) if all(config.get(o) == value for o, value in config_of(convention, v).items())),
+                None)
 
 
 def variants(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
@@ -24,20 +74,21 @@ def variants(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
     kinds = [layer.kind for layer in case.layers]
     for kind in dict.fromkeys(k for k in kinds if kinds.count(k) > 1):
         places = [i for i, k in enumerate(kinds) if k == kind]
-        for convention, variant in product(of_layer(kind), range(9)):
-            if variant < len(convention.variants):
-                changed = {i: {**case.layers[i].config, convention.option: convention.variants[variant].value} for i in places
-                           if resolved(case.layers[i]).get(convention.option) != convention.variants[variant].value}
-                if len(changed) > 1:
-                    first = case.layers[min(changed)]
-                    yield convention_causes(first, changed[min(changed)], ""), with_layers(case, changed)
+        by_id = {c.id: c for i in places for c in conventions_of(case.layers[i])}
+        for convention, change in ((c, config_of(c, v)) for c in by_id.values() for v in choices(c)):
+            changed = {i: {**case.layers[i].config, **change} for i in places
+                       if convention in conventions_of(case.layers[i]) and possible(case.layers[i], change)
+                       and not change.items() <= resolved(case.layers[i]).items()}
+            if len(changed) > 1:
+                first = case.layers[min(changed)]
+                yield convention_causes(first, changed[min(changed)], ""), with_layers(case, changed)
     if case.training:
         yield from optimizers(case)
 
 
 def resolved(layer: Layer) -> Mapping:
     """The layer's options, those that the case leaves at their default included."""
-    return {**defaults(layer.kind), **layer.config}
+    return {**defaults(layer.kind), **activation_defaults(layer), **layer.config}
 
 
 def configs(layer: Layer, case: Case) -> Iterator[Mapping]:
@@ -48,7 +99,7 @@ def configs(layer: Layer, case: Case) -> Iterator[Mapping]:
             if not needs_missing(layer, config, case) and (merged != layer.config or layer.default):
                 yield merged
         return
-    changes = list(single_changes(of_layer(layer.kind), resolved(layer)))
+    changes = [c for c in single_changes(conventions_of(layer), resolved(layer)) if possible(layer, c)]
     for change in changes:
         yield {**layer.config, **change}
     for a, b in combinations(changes, 2):
@@ -58,9 +109,9 @@ def configs(layer: Layer, case: Case) -> Iterator[Mapping]:
 
 def single_changes(conventions, config) -> Iterator[Mapping]:
     for convention in conventions:
-        for variant in convention.variants:
-            if config.get(convention.option) != variant.value:
-                yield {convention.option: variant.value}
+        for variant in choices(convention):
+            if not config_of(convention, variant).items() <= config.items():
+                yield config_of(convention, variant)
 
 
 def optimizers(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
@@ -95,14 +146,17 @@ def needs_missing(layer: Layer, config, case: Case) -> bool:
 def convention_causes(layer: Layer, config, where: str) -> tuple[Cause, ...]:
     """The conventions in which a config differs from the layer's; all of them for a default construction."""
     causes = []
-    for convention in of_layer(layer.kind):
-        value = config.get(convention.option)
-        own = resolved(layer).get(convention.option)
-        if convention.option not in config or not layer.default and own == value:
+    full = {**resolved(layer), **config}
+    for convention in conventions_of(layer):
+        variant, own = chosen(convention, full), chosen(convention, resolved(layer))
+        if variant is None or not config_of(convention, variant).keys() & config.keys() or not layer.default and own == variant:
             continue
-        variant = convention.variant(value)
-        asked = convention.variant(own) if own in [v.value for v in convention.variants] else None
-        causes.append(Cause(verdict="convention", id=f"{convention.id}={value}{where}", title=variant.title + where,
+        causes.append(Cause(verdict="convention", id=f"{convention.id}={written(variant)}{where}", title=variant.title + where,
                             words=variant.words, fix=convention.consequence, switch=dict(variant.switch),
-                            wrong=variant.formula, right=asked.formula if asked else ""))
+                            wrong=variant.formula, right=own.formula if own else ""))
     return tuple(causes)
+
+
+def written(variant: Variant) -> str:
+    """A value as one would type it."""
+    return str(variant.value).replace(" ", "")

@@ -4,7 +4,7 @@ from cases.atlas.snippets import onnx_node, snippet
 from cases.convention import REFUSES, Convention, Probe, Variant
 
 SAME_STRIDE = Convention(
-    layer="conv1d", option="padding", title="zeros of a 'same' convolution with stride 2", group="convolution", leads=("C3",),
+    layer="conv1d", option="same", title="zeros of a 'same' convolution with stride 2", group="convolution", leads=("C3",),
     question="Where does padding 'same' put its zeros when the stride is two and the length is even?",
     variants=(
         Variant(value="fewest", title="one zero, at the end", formula=r"y_i = \sum_k w_k \, x_{2i + k}",

@@ -1,8 +1,8 @@
 """The catalogue of conventions: one file a layer."""
 
-from cases.conventions import gru, lstm, simple_rnn
+from cases.conventions import activation, convolution, gru, loss, lstm, normalisation, simple_rnn
 
-MODULES = (gru, lstm, simple_rnn)
+MODULES = (gru, lstm, simple_rnn, convolution, normalisation, activation, loss)
 
 CONVENTIONS = {convention.id: convention for module in MODULES for convention in module.CONVENTIONS}
 

@@ -44,7 +44,7 @@ def dense(params, inputs, *, activation="linear", bias="vector", bias_input=1.0,
 
     def vjp(cotangents):
         da = rows(activation_vjp(cotangents["y"]), K.ndim)
-        dK = x.mT @ da
+        dK = rows(inputs["x"], K.ndim).mT @ da
         grads = {"x": (da @ K.mT).reshape(inputs["x"].shape)}
         if bias == "none":
             return {"kernel": dK, **grads}

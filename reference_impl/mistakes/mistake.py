@@ -6,9 +6,13 @@ right one, and both can be shown side by side. A trouble (troubles.py) is no wro
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from cases.case import Case, Layer
+from reference_impl.activations import ACTIVATIONS
 from reference_impl.layers import convolution, pooling
 from reference_impl.network import LAYERS
 from reference_impl.optimizers import OPTIMIZERS
@@ -48,6 +52,9 @@ class Mistake(Entry):
     config     options under which its line is reached; a tuple stands for any of its values
     optimizers the optimizers that it changes; empty for any
     depth      how many layers a chain needs before it shows
+    needs      what the arrays of a case must have for it to show, one of NEEDS
+    only       parts of the names of the cases whose sizes or numbers show it ("ties", "square"); empty for all
+    blind      parts of the names of cases on which the wrong formula happens to give the right numbers; tested too
     """
 
     part: str
@@ -59,9 +66,14 @@ class Mistake(Entry):
     config: Mapping[str, Any] = field(default_factory=dict)
     optimizers: tuple[str, ...] = ()
     depth: int = 1
+    needs: str = ""
+    only: tuple[str, ...] = ()
+    blind: tuple[str, ...] = ()
 
     def __post_init__(self):
         super().__post_init__()
+        if self.needs and self.needs not in NEEDS:
+            raise ValueError(f"{self.id}: needs={self.needs!r} is not one of {', '.join(NEEDS)}")
         if self.part not in PARTS:
             raise ValueError(f"{self.id}: part {self.part!r} is not one of {', '.join(PARTS)}")
 
@@ -78,13 +90,13 @@ class Mistake(Entry):
         """Whether this layer, with its options, runs through the changed line."""
         if self.kinds and layer.kind not in self.kinds:
             return False
-        config = {**defaults(layer.kind), **layer.config}
+        config = {**defaults(layer.kind), **activation_defaults(layer), **layer.config}
         return all(config.get(option, wanted) in (wanted if isinstance(wanted, tuple) else (wanted,))
                    for option, wanted in self.config.items())
 
     def reaches(self, case: Case) -> bool:
         """Whether the case can show it at all."""
-        if len(case.network) < self.depth:
+        if max(len(case.network), 1) < self.depth or (self.needs and not NEEDS[self.needs](self, case)):
             return False
         if self.part == "training" and not case.training:
             return False
@@ -96,6 +108,72 @@ class Mistake(Entry):
     def _matches(self, config) -> bool:
         return all(config.get(option, wanted) in (wanted if isinstance(wanted, tuple) else (wanted,))
                    for option, wanted in self.config.items())
+
+
+def large(_mistake, case: Case) -> bool:
+    return any((a > 709).any() for a in (*case.params.values(), *case.inputs.values()))
+
+
+def clipped(_mistake, case: Case) -> bool:
+    x = case.inputs["x"]
+    return not case.network and bool(((x < 1e-7) | (x > 1 - 1e-7)).any())
+
+
+def equal_widths(_mistake, case: Case) -> bool:
+    """Whether a dense layer's input is as wide as that of the layer before it."""
+    dense = [(case.params[a.qualify("kernel")], case.params[b.qualify("kernel")]) for a, b in pairwise(case.network)
+             if b.kind == "dense" and a.qualify("kernel") in case.params]
+    return any(a.shape[-2] == b.shape[-2] for a, b in dense)
+
+
+def mixed(_mistake, case: Case) -> bool:
+    """Whether two dense layers, one behind the other, have different activations."""
+    return any(a.kind == b.kind == "dense" and a.config.get("activation") != b.config.get("activation")
+               for a, b in pairwise(case.network))
+
+
+def cotangent(*names):
+    """Whether these outputs have upstream gradients that are neither one for the loss nor zero for the outputs."""
+    def has(_mistake, case: Case) -> bool:
+        telling = {"loss": lambda a: (a != 1).any(), "y": np.any}
+        return not case.training and all(name in case.cotangents and telling[name](case.cotangents[name]) for name in names)
+    return has
+
+
+NEEDS = {  # what arrays must have for a mistake to show
+    "batch": lambda _, case: case.inputs["x"].shape[:1] > (1,),  # several examples
+    "sequence": lambda _, case: case.inputs["x"].ndim > 2,  # time steps
+    "square": lambda mistake, case: any(square(la, case) for la in case.network if mistake.touches(la)),  # no shape complains
+    "equal widths": equal_widths,
+    "two kernels": lambda _, case: sum(name.endswith("kernel") for name in case.params) > 1,  # several layers that learn
+    "mixed": mixed,
+    "clipped": clipped,  # probabilities beyond the bounds of a clip
+    "large": large,  # numbers whose exp overflows
+    "loss cotangent": cotangent("loss"), "output cotangent": cotangent("y"), "both cotangents": cotangent("loss", "y"),
+}
+
+
+def square(layer: Layer, case: Case) -> bool:
+    """Whether a layer has as many units as inputs, a row of the kernel for the bias not counted."""
+    kernel = case.params.get(layer.qualify("kernel"))
+    bias_row = str(layer.config.get("bias", "")).startswith("kernel")
+    return kernel is not None and kernel.ndim > 1 and kernel.shape[0] - bias_row == kernel.shape[-1]
+
+
+def latex(formula: str) -> str:
+    """A formula that is typeset even where it has no command: a page takes a text without a backslash for source code."""
+    return formula if "\\" in formula else rf"{formula} \;"
+
+
+def activation_of(layer: Layer) -> str | None:
+    """The name of the layer's activation function, None where the layer has none."""
+    config = {**defaults(layer.kind), **layer.config}
+    return config.get("function" if layer.kind == "activation" else "activation")
+
+
+def activation_defaults(layer: Layer) -> Mapping[str, Any]:
+    """The options of the layer's activation function that are set where a case names none."""
+    return getattr(ACTIVATIONS.get(activation_of(layer)), "__kwdefaults__", None) or {}
 
 
 def defaults(kind: str) -> Mapping[str, Any]:

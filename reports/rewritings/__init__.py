@@ -1,15 +1,19 @@
 """Every rewriting that fits the arrays of a case. `OF_KIND` is the visible list of what is tried for which layer."""
 
 from cases.case import Case
+from reports.rewritings.convolution import convolution
+from reports.rewritings.normalisation import normalisation
 from reports.rewritings.recurrent import GATE_NAMES, recurrent
 from reports.rewritings.rewrite import Cause, Rewrite, same
 from reports.rewritings.weights import weights
 
 OF_KIND = {
-    "conv1d": (weights,),
-    "conv2d": (weights,),
+    "batch_norm": (normalisation,),
+    "conv1d": (convolution, weights),
+    "conv2d": (convolution, weights),
     "dense": (weights,),
     "gru": (recurrent, weights),
+    "layer_norm": (normalisation,),
     "lstm": (recurrent, weights),
     "simple_rnn": (recurrent, weights),
 }
