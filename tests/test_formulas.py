@@ -57,13 +57,13 @@ def test_two_formulas_of_one_name_are_an_error(monkeypatch):
         formulas._functions()
 
 
-@pytest.mark.parametrize("kernel, padding, stride, y", [
+@pytest.mark.parametrize("kernel, same, stride, y", [
     ([1, 10], "fewest", 1, [21, 32, 43, 4]), ([1, 10], "fewest", 2, [21, 43]), ([1, 10], "fewest", 3, [21, 4]),
     ([1, 10, 100], "fewest", 1, [210, 321, 432, 43]), ([1, 10, 100], "symmetric", 1, [210, 321, 432, 43]),
     ([1, 10, 100], "fewest", 2, [321, 43]), ([1, 10, 100], "symmetric", 2, [210, 432]), ([1], "fewest", 3, [1, 4])])
-def test_a_padded_correlation_by_hand(kernel, padding, stride, y):
+def test_a_padded_correlation_by_hand(kernel, same, stride, y):
     """Of x = 1 2 3 4."""
-    got = FORMULAS["correlation_same"](x=[1, 2, 3, 4], kernel=kernel, stride=stride, padding=padding)
+    got = FORMULAS["correlation_same"](x=[1, 2, 3, 4], kernel=kernel, stride=stride, same=same)
     np.testing.assert_array_equal(got, y)
     assert got.dtype == np.float64
 
