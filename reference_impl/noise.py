@@ -18,6 +18,11 @@ SAMPLES = 8
 
 @cache
 def rounding_noise(case: Case, world: World = RIGHT) -> Result:
+    """`measured_noise`, computed once for a case in a world."""
+    return measured_noise(case, world)
+
+
+def measured_noise(case: Case, world: World = RIGHT) -> Result:
     """The largest rounding error of every output and gradient element over the samples, in units of epsilon. A wrong formula
     in `world` has a noise of its own: it may be far larger where it divides or multiplies by what the right one does not, and
     a training that diverges magnifies rounding as it magnifies everything."""

@@ -112,7 +112,7 @@ def report(
     if out.exists() and not out.is_dir():
         _wrong(f"--out {out} is a file; a folder is expected")
     from oracles.columns import COLUMNS
-    from reports import atlas_command, atlas_view, golden, page, proof, sections, tables
+    from reports import atlas_command, atlas_view, golden, mutation, page, proof, sections, tables
     from reports import console as console_summary
 
     console = _console()
@@ -127,7 +127,7 @@ def report(
     atlas_rows = () if case else atlas_view.rows_about(None)
     cells = atlas_command.measured(atlas_rows, COLUMNS, console) if atlas_rows else {}
     path = page.write(out, run.rows, kill_matrix=kills, atlas=(atlas_rows, cells), conventions=run.measured, probes=run.probes,
-                      golden=figures, networks=networks, generated=generated)
+                      golden=figures, networks=networks, mutation=mutation.load(), generated=generated)
     tables.write(out, run.rows)
     console_summary.summary(tuple(run.rows), console)
     for name, missing in run.missing.items():
