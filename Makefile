@@ -29,6 +29,7 @@ quick: $(STAMP)  ## recorded answers, third judge and self-proof: no framework, 
 
 record: $(STAMP)  ## replace the recorded answers in cases/recorded by what the frameworks answer now
 	@$(ONE_THREAD) $(BIN)/nnparity report --record
+	@$(ONE_THREAD) $(BIN)/nnparity conventions --record
 
 bench: $(STAMP)  ## time of the reference ÷ time of PyTorch, one thread each (minutes)
 	@$(BIN)/python -m reports.bench $(BENCH_ARGS)
@@ -38,7 +39,7 @@ mutation: $(STAMP)  ## change every line of the reference and see whether a test
 	@$(ONE_THREAD) $(BIN)/python -m tests.mutation.run $(MUTATE)
 
 atlas: $(STAMP_ALL)  ## the atlas of conventions on all frameworks, JAX and ONNX too (the first time: a larger installation)
-	@$(ONE_THREAD) $(BIN)/python -m pytest -q tests/test_atlas.py --require-columns $(PYTEST_ARGS)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q tests/test_atlas.py tests/test_port_outputs.py --require-columns $(PYTEST_ARGS)
 
 lint: $(STAMP)  ## style and likely mistakes
 	@$(BIN)/ruff check .
