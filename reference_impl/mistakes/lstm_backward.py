@@ -50,6 +50,11 @@ THROUGH_TIME = (
              "np.add(ds * f, np.multiply(dh, ds_dh, room), ds)", "Off by one step: f of step t where f of step t+1 belongs.",
              "Multiply by f of the step that is being left.", r"\delta s_t = \delta s_{t+1} \odot f_{t+1} + \dots",
              r"\delta s_t = \delta s_{t+1} \odot f_t + \dots", (DECAY, "pass")),
+    *(backward(f"decay-by-{word}", f"cell's gradient multiplied by the {NAMES[gate]} instead of the forget gate",
+               "ds_dh[::-1], gates[steps][::-1, 1]", f"ds_dh[::-1], gates[steps][::-1, {place}]",
+               "The last step is right; earlier ones fade or grow at the wrong pace.", "s' contains f ⊙ s: what goes back is δs' ⊙ f.",
+               S_OLD, rf"\delta s = \delta s' \odot {gate}", config=FULL)
+      for place, gate, word in ((0, "i", "input"), (3, "o", "output"))),
     backward("cell-gradient-lost", "no gradient from the next step's cell state", DECAY, "ds[...] = 0",
              "The last step is right, earlier ones lack the path through the cell.", "Carry δs ⊙ f to the step before.",
              S_OLD, r"\delta s = 0", config=BEYOND),
