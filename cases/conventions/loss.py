@@ -1,7 +1,6 @@
 """The conventions of losses: factor, reduction, and what is done to a probability before its logarithm. Where the atlas has a
 row about the same option, that row is the convention."""
 
-from cases.atlas import atlas
 from cases.convention import Convention, Variant
 
 REDUCTIONS = (
@@ -54,10 +53,10 @@ NORMALISE = Convention(
                 formula=r"-\log \left(\mathrm{clip}(p_t) / \sum_k \mathrm{clip}(p_k)\right)",
                 words="The gradient runs through the division.", switch={"keras": "SparseCategoricalCrossentropy()"})))
 
-CONVENTIONS = tuple(convention for convention in (
+CONVENTIONS = (
     SCALE, reductions("squared_error", "mean", "sum", "batch_mean", "feature_mean"),
     reductions("binary_cross_entropy", "mean", "sum", "batch_mean", "feature_mean"),
     clips("binary_cross_entropy", "none", "probability", "log"),
     reductions("categorical_cross_entropy", "mean", "sum"), clips("categorical_cross_entropy", "none", "probability"), NORMALISE,
     reductions("softmax_cross_entropy", "mean", "sum"),
-) if convention.id not in atlas())
+)
