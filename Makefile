@@ -8,10 +8,11 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c co
 ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 MKL_NUM_THREADS=1
 PYTEST_ARGS ?=
 REPORT_ARGS ?=
+MUTATE ?=
 BENCH_ARGS ?=
 QUICK := tests/test_recording.py tests/test_judges.py tests/test_suite_can_fail.py
 
-.PHONY: help report test quick record bench atlas lint clean
+.PHONY: help report test quick record bench atlas mutation lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -28,18 +29,23 @@ quick: $(STAMP)  ## recorded answers, third judge and self-proof: no framework, 
 
 record: $(STAMP)  ## replace the recorded answers in cases/recorded by what the frameworks answer now
 	@$(ONE_THREAD) $(BIN)/nnparity report --record
+	@$(ONE_THREAD) $(BIN)/nnparity conventions --record
 
 bench: $(STAMP)  ## time of the reference ÷ time of PyTorch, one thread each (minutes)
 	@$(BIN)/python -m reports.bench $(BENCH_ARGS)
 
+mutation: $(STAMP)  ## change every line of the reference and see whether a test notices (half an hour; MUTATE="reference_impl/noise.py")
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[mutation]"
+	@$(ONE_THREAD) $(BIN)/python -m tests.mutation.run $(MUTATE)
+
 atlas: $(STAMP_ALL)  ## the atlas of conventions on all frameworks, JAX and ONNX too (the first time: a larger installation)
-	@$(ONE_THREAD) $(BIN)/python -m pytest -q tests/test_atlas.py --require-columns $(PYTEST_ARGS)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q tests/test_atlas.py tests/test_port_outputs.py --require-columns $(PYTEST_ARGS)
 
 lint: $(STAMP)  ## style and likely mistakes
 	@$(BIN)/ruff check .
 
 clean:  ## remove the environment, caches and the report
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis reports/latest *.egg-info
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis mutants reports/latest *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml constraints.txt

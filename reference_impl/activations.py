@@ -9,6 +9,7 @@ has the derivative λα of PyTorch (TensorFlow: λ). Comparisons look at the rea
 """
 
 import math
+from inspect import signature
 
 import numpy as np
 
@@ -179,12 +180,12 @@ ACTIVATIONS = {
     "softmax": softmax,
     "log_softmax": log_softmax,
 }
+OPTIONS = {name: tuple(signature(function).parameters)[1:] for name, function in ACTIVATIONS.items()}
 
 
 def activate(layer, name, a, options):
     """`ACTIVATIONS[name](a, **options)`. Raises ValueError, naming the layer, for an unknown activation or option."""
     choice(layer, "activation", name, ACTIVATIONS)
-    known = ACTIVATIONS[name].__kwdefaults__ or {}
     for option in options:
-        choice(layer, f"option of {name}", option, known)
+        choice(layer, f"option of {name}", option, OPTIONS[name])
     return ACTIVATIONS[name](a, **options)

@@ -11,17 +11,24 @@ from functools import cache
 import numpy as np
 
 from cases.case import Case, Result
-from reference_impl import RIGHT, World, run
+from reference_impl.world import RIGHT, World
 
 SAMPLES = 8
 
 
 @cache
 def rounding_noise(case: Case, world: World = RIGHT) -> Result:
+    """`measured_noise`, computed once for a case in a world."""
+    return measured_noise(case, world)
+
+
+def measured_noise(case: Case, world: World = RIGHT) -> Result:
     """The largest rounding error of every output and gradient element over the samples, in units of epsilon. A wrong formula
-    in `world` has a noise of its own: it may be far larger where it divides or multiplies by what the right one does not."""
+    in `world` has a noise of its own: it may be far larger where it divides or multiplies by what the right one does not, and
+    a training that diverges magnifies rounding as it magnifies everything."""
+    run = world.run
     single = case.astype("float32")
-    exact = run(single.astype("float64"), world)
+    exact = run(single.astype("float64"))
     eps = np.finfo("float32").eps
     rng = np.random.default_rng(0)
 
@@ -30,7 +37,7 @@ def rounding_noise(case: Case, world: World = RIGHT) -> Result:
                 for k, a in arrays.items()}
 
     moved = [run(single.replaced(params=jitter(single.params), inputs=jitter(single.inputs),
-                                 cotangents=jitter(single.cotangents)), world) for _ in range(SAMPLES)]
+                                 cotangents=jitter(single.cotangents))) for _ in range(SAMPLES)]
 
     def largest(kind):
         return {k: np.max([np.abs(getattr(m, kind)[k] - a) for m in moved], axis=0) / eps

@@ -8,23 +8,24 @@ from reference_impl.network import LAYERS, backward, forward
 from reference_impl.optimizers import OPTIMIZERS
 
 
-def train(case: Case, layers=LAYERS) -> Result:
+def train(case: Case, layers=LAYERS, update=None) -> Result:
     """The path of a training: outputs `loss` (steps,), the loss *before* each step, and every parameter (steps, ...) after it.
 
-    Examples, their order and the learning rate of each step are the case's; nothing is random. Raises KeyError for an
-    unknown optimizer.
+    Examples, their order and the learning rate of each step are the case's; nothing is random. `update` stands in place of
+    the optimizer that the case names. Raises KeyError for an unknown optimizer.
     """
     training = case.training
-    update = OPTIMIZERS[training.optimizer]
+    update = update or OPTIMIZERS[training.optimizer]
     layers = {**layers, "dense": dense_with(PRODUCTS[training.products])} if training.products else layers
     params, states = dict(case.params), {name: {} for name in case.params}
     path = {"loss": [], **{name: [] for name in params}}
     for step in range(training.steps):
-        loss, grads = loss_and_grads(case, params, training.batch(case, step), layers)
+        batch = training.batch(case, step)
+        loss, grads = loss_and_grads(case, params, batch, layers)
         path["loss"].append(loss)
         for name, p in params.items():
-            params[name], states[name] = update(p, grads[name], states[name], step + 1, training.rate(step),
-                                                **training.config)
+            t, rate = step + 1, training.rate(step)
+            params[name], states[name] = update(p, grads[name], states[name], t, rate, **training.config)
             path[name].append(params[name])
     return Result(outputs={name: np.stack(values) for name, values in path.items()}, grads={},
                   built=f"{training.optimizer}, {training.steps} steps")

@@ -14,10 +14,12 @@ from rich.text import Text
 from cases.case import Case
 from cases.conventions import CONFIGS, of_layer
 from reference_impl.mistakes import CATALOGUE
+from reference_impl.optimizers import OPTIMIZERS
 from reports.implementations import UserFile
 from reports.isolate import plain
-from reports.rows import DISAGREES, VERDICTS, Row, is_about, network_of, networks_of
+from reports.rows import DISAGREES, VERDICTS, Row, is_about, networks_of
 from reports.tell_apart import Told
+from reports.user_trainings import resolved_options
 
 NO_ANSWER = ("errored", "timed out")
 STYLES = {"agrees": "green", "errored": "bold red", "timed out": "bold red", "unsupported": "dim"}
@@ -65,6 +67,11 @@ def read_file(path: Path) -> set[str]:
     return names
 
 
+def options_of(case: Case) -> Mapping[str, object]:
+    """The options by which cases of one name differ: the first layer's, or the optimizer's."""
+    return resolved_options(case) if case.training else case.layers[0].config
+
+
 def choose_network(names: set[str], networks: Iterable[str], function: str | None, network: str | None) -> tuple[str, str]:
     """(network, function): the network that a file is asked about, and its function for that. Raises WrongUsage."""
     networks = list(dict.fromkeys(networks))
@@ -92,7 +99,7 @@ def choose_network(names: set[str], networks: Iterable[str], function: str | Non
     return network, function
 
 
-def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]:
+def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, object]:
     """`["reset=before"]` -> the first config of the layer that has it. Empty for a network without conventions."""
     wanted = {}
     for text in conventions:
@@ -104,6 +111,8 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]
         if value not in known[option]:
             raise WrongUsage(f"{text!r}: {option} is one of {', '.join(known[option])}")
         wanted[option] = known[option][value]
+    if network in OPTIMIZERS:
+        return wanted
     matching = [config for config in CONFIGS.get(network, (wanted,)) if wanted.items() <= config.items()]
     if not matching:
         raise WrongUsage(f"no {network} combines {' and '.join(f'{o}={v}' for o, v in wanted.items())}")
@@ -113,8 +122,9 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, str]
 def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str], substring: str = "",
                  float32: bool = False) -> list[Case]:
     """The cases about this network under this config, in float64 and, if wanted, float32. Raises WrongUsage if none."""
-    chosen = [case for case in cases if is_about(case, network) and config.items() <= case.layers[0].config.items()]
-    named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")]
+    chosen = [case for case in cases if is_about(case, network) and config.items() <= options_of(case).items()]
+    named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")
+             and not (case.training and case.training.products)]  # one machine's way to round is nobody's formula
     if not named:
         raise WrongUsage(f"no case about {network} {_words(config)} matches {substring!r}; there are: "
                          + ", ".join(case.name for case in chosen))
@@ -132,10 +142,10 @@ def prepare(path: Path, cases: Sequence[Case], *, function=None, layer=None, con
 
 
 def similar(cases: Iterable[Case], chosen: Sequence[Case], config: Mapping[str, str]) -> list[Case]:
-    """The float64 cases about the same network under the same conventions: those that could have been asked."""
-    network = network_of(chosen[0])
-    return [case for case in cases if network_of(case) == network and case.dtype == "float64"
-            and config.items() <= case.layers[0].config.items() and case.layers == chosen[0].layers]
+    """The float64 cases about the same chain under the same conventions: those that could have been asked."""
+    first = chosen[0]
+    return [case for case in cases if case.layers == first.layers and case.dtype == "float64"
+            and bool(case.training) == bool(first.training) and config.items() <= options_of(case).items()]
 
 
 def _words(config: Mapping[str, str]) -> str:
@@ -152,6 +162,7 @@ def tell(rows: Sequence[Row], console: Console, *, forward_only: bool = False, t
     _tell_failures(rows, console)
     _tell_problems(rows, console, forward_only)
     _tell_diagnosis(rows, console, told)
+    _tell_troubles(rows, console)
     _tell_printed(rows, console)
     agreeing = sum(row.ok for row in rows)
     what = "outputs only" if forward_only else "outputs and all gradients"
@@ -256,6 +267,22 @@ def _tell_diagnosis(rows, console, told):
         _indented(console, f"{VERDICTS['unexplained'].capitalize()}. In {unnamed[0].case}:")
         for agreement in [a for a in unnamed[0].agreements if not a.ok][:4]:
             _indented(console, plain(str(agreement)))
+
+
+def _tell_troubles(rows, console):
+    """What is wrong beside the formulas: each trouble once, with the cases that show it."""
+    troubles = {}
+    for row in rows:
+        for trouble in row.troubles:
+            troubles.setdefault(trouble.id, (trouble, []))[1].append(row)
+    for trouble, shown in troubles.values():
+        _heading(console, f"trouble: {trouble.title}", "bold yellow")
+        right = all(all(a.ok for a in row.agreements) for row in shown)
+        about = "Your numbers are right; this is the trouble. " if right and trouble.fails else (
+            "Your gradients are right; this is the trouble. " if right and any(row.part("grads") for row in shown) else "")
+        _indented(console, about + trouble.words)
+        _indented(console, f"What to do: {trouble.fix}")
+        _indented(console, f"Seen in {_cases([row.case for row in shown], rows)}.", style="dim")
 
 
 def _tell_apart(told, console):

@@ -28,9 +28,23 @@ FILE holds a function named after the layer, or after a network of the documents
         return outputs, grads   # {"y", "h_n"}, {"kernel", ..., "x", "h0"}
 
 All are dicts of NumPy arrays; names and layouts: `nnparity list --layer gru`.
+Other layouts (PyTorch's, Keras's, one matrix a gate, fused, column vectors, time first):
+oracles/layouts, oracles.layouts.styles.contract.
 Return `outputs` alone with --forward-only. A fourth
     parameter `config` gets the options (strides, padding, epsilon). The file runs in its own process: it may
 crash, print or never end.
+
+An optimizer (sgd, momentum, rmsprop, adam), run inside the reference's training loop, or a whole training
+(n05_training, n08_training, ...); `nnparity list --layer adam` says what they are given:
+
+\b
+    def adam(parameter, gradient, state, step, learning_rate, config):
+        return new_parameter, new_state    # state is {} and step 1 at first
+    def n08_training(params, inputs, config):
+        return {"loss": ..., "dense_1/kernel": ...}   # one entry a step
+
+It is asked twice: state that it keeps, arrays that it changes in place and logits that overflow are told
+as `trouble`.
 """
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
@@ -98,7 +112,7 @@ def report(
     if out.exists() and not out.is_dir():
         _wrong(f"--out {out} is a file; a folder is expected")
     from oracles.columns import COLUMNS
-    from reports import atlas_command, atlas_view, golden, page, proof, sections, tables
+    from reports import atlas_command, atlas_view, golden, mutation, page, proof, sections, tables
     from reports import console as console_summary
 
     console = _console()
@@ -113,7 +127,7 @@ def report(
     atlas_rows = () if case else atlas_view.rows_about(None)
     cells = atlas_command.measured(atlas_rows, COLUMNS, console) if atlas_rows else {}
     path = page.write(out, run.rows, kill_matrix=kills, atlas=(atlas_rows, cells), conventions=run.measured, probes=run.probes,
-                      golden=figures, networks=networks, generated=generated)
+                      golden=figures, networks=networks, mutation=mutation.load(), generated=generated)
     tables.write(out, run.rows)
     console_summary.summary(tuple(run.rows), console)
     for name, missing in run.missing.items():

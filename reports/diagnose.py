@@ -30,7 +30,9 @@ from reports.compare import Agreement, compare, in_proportion
 from reports.factors import common_factor, known_factors
 from reports.locate import first_difference
 from reports.locate_axes import apart
-from reports.rewritings import GATE_NAMES, Cause, Rewrite, rewritings
+from reports.locate_gates import gates_apart
+from reports.rewritings import Cause, Rewrite, rewritings
+from reports.trainings import scaled, shortened
 
 AT_MOST = 6  # explanations reported
 EXPLAINED = 4  # hypotheses with the right outputs whose gradients are looked at
@@ -80,6 +82,8 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
             if not any(e.complete for e in found):
                 found += [e for place, candidate in enumerate(simplest(matching))
                           for e in explain_gradients(candidate, answer, pairs=place == 0)]
+            if number == 1 and not any(e.complete for e in found):  # one factor is a simpler cause than two mistakes
+                found += [e for candidate in scaled(case, answer) for e in explain(candidate, answer)]
             plain = [candidate for candidate in matching if not candidate.causes]
             nearly = nearly or bool(plain)
             if any(e.complete for e in found) or nearly and (number or any(outputs_right(c, answer) for c in plain)):
@@ -147,7 +151,8 @@ def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
         asked, expected = finite_alike(*reconcile(answer, right))
         zeros = candidate.case.zeros if finite(right.outputs) else frozenset({*asked.outputs, *asked.grads})
         unused = {name for name, g in expected.grads.items() if candidate.causes and not g.any()}  # of a bias that is left out
-        agreements = compare(asked, expected, allowed, zeros | unused)
+        still = {name for name, a in expected.outputs.items() if candidate.case.training and not a.any()}  # never moved from zero
+        agreements = compare(asked, expected, allowed, zeros | unused | still)
         if candidate.causes and all(a.ok for a in agreements):
             yield explanation(candidate, candidate.causes, agreements, note)
             return
@@ -184,6 +189,7 @@ def gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs
     left = [name for name in wrong if name not in explained]
     if pairs and left and not complete:
         complete = list(two_mistakes(candidate, tried, asked, expected, allowed, agreements, note))
+        complete = complete or list(mistake_and_changes(tried, asked, allowed, wrong, note))
         yield from complete
     if complete and left:
         return
@@ -216,11 +222,27 @@ def two_mistakes(candidate, tried, asked, expected, allowed, agreements, note) -
         if not ones or not twos or not wrong <= ones | twos or alone:
             continue
         changed = candidate.with_planted(one.mistake, two.mistake)
-        if (result := changed.gradient()) is None:
+        if (result := changed.gradient()) is None or not roughly(asked, result):
             continue
         compared = compare(asked, result, in_proportion(allowed, result, expected), frozenset(result.grads))
         if all(a.ok for a in compared):
             yield explanation(changed, changed.causes, compared, note)
+
+
+def mistake_and_changes(tried, asked, allowed, wrong, note) -> Iterator[Explanation]:
+    """A mistake of the backward pass that explains some of the wrong arrays, and a change of single arrays the others."""
+    for one in tried:
+        names = [name for name in one.result.grads if f"grads/{name}" not in one.right]
+        if len(names) > 2 or not set(wrong) - set(names) or not asked.grads.keys() >= set(names):
+            continue
+        found = {name: list(array_changes(name, asked.grads[name], one.result.grads, allowed.grads, one.candidate.case))
+                 for name in names}
+        if names and all(found.values()):
+            for changes in causes_of(found):
+                changed = {c.name: next(a for other, a in found[c.name] if other is c) for c in changes}
+                compared = [changed.get(a.path.removeprefix("grads/"), a)
+                            for a in compare(asked, one.result, allowed, frozenset(one.result.grads))]
+                yield explanation(one.candidate, (*one.candidate.causes, *as_causes(changes)), compared, note, changes=changes)
 
 
 def moved(result: Result, expected: Result, allowed: Result) -> set[str]:
@@ -244,26 +266,11 @@ def unexplained_gradients(candidate, asked, expected, allowed, compared, left) -
                              for name in left if name in asked.grads and name in expected.grads)))
 
 
-def gates_apart(case: Case, asked, expected, allowed, names) -> str:
-    """Which gates of a wrong gradient are wrong."""
-    kind = case.layers[0].kind
-    if kind not in GATE_NAMES:
-        return ""
-    said = []
-    for name in names:
-        got, want = asked.grads.get(name), expected.grads.get(name)
-        if got is None or want is None or got.shape != want.shape or len(want) != len(GATE_NAMES[kind]):
-            continue
-        off = [letter for gate, letter in enumerate(GATE_NAMES[kind])
-               if (np.abs(got[gate] - want[gate]) > allowed.grads[name][gate]).any()]
-        said.append(f"Of {name} the gates {', '.join(off)} are wrong" + (", the others right." if len(off) < len(want) else "."))
-    return " ".join(said)
-
-
 def reconcile(answer: Result, expected: Result) -> tuple[Result, Result]:
     """Compare what can be compared: an answer without any gradient is judged by its outputs; a parameter that the candidate's
     formula does not have may be missing from the answer or have a gradient of zero."""
     if not answer.grads:
+        answer = shortened(answer, expected)
         return answer, Result(outputs=expected.outputs, grads={})
     unused = {name for name, g in answer.grads.items() if name not in expected.grads and not g.any()}
     return Result(outputs=answer.outputs, grads={k: g for k, g in answer.grads.items() if k not in unused}), expected

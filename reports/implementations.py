@@ -17,12 +17,10 @@ import numpy as np
 
 import oracles
 from cases.case import Case, Result
+from reports.user_trainings import NoAnswer, ask
+from reports.watch import Watched
 
 START_UP = 20.0  # seconds to start Python and import NumPy on a busy machine
-
-
-class NoAnswer(Exception):
-    """The implementation ran and gave back something that is no answer. The message is for the person who wrote it."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,8 @@ class Oracle:
 class UserFile:
     """A function in a Python file: `function(params, inputs, cotangents) -> outputs, grads`, dicts of arrays.
 
-    A function with a parameter called `config` is given the layer's options as well.
+    A function with a parameter called `config` is given the layer's options as well. About a training it is asked as
+    reports/user_trainings.py says.
     """
 
     path: str
@@ -61,9 +60,16 @@ class UserFile:
         return Path(self.path).name
 
     def load(self):
+        watched = Watched(self.imported, self.ask, self.explain)
+        return watched.run, "sha256 " + hashlib.sha256(Path(self.path).read_bytes()).hexdigest()[:8]
+
+    def imported(self):
+        """The function, from a module that was executed for this call alone."""
         path = Path(self.path).resolve()
-        sys.path.insert(0, str(path.parent))  # the file may import its neighbours
-        name = f"user_{path.stem}" if path.stem in sys.modules else path.stem  # a file called numpy.py replaces nothing
+        if str(path.parent) not in sys.path:
+            sys.path.insert(0, str(path.parent))  # the file may import its neighbours
+        taken = sys.modules.get(path.stem)  # a file called numpy.py replaces nothing
+        name = f"user_{path.stem}" if taken is not None and getattr(taken, "__file__", None) != str(path) else path.stem
         spec = importlib.util.spec_from_file_location(name, path)
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
@@ -71,15 +77,16 @@ class UserFile:
         function = getattr(module, self.function, None)
         if not callable(function):
             raise NoAnswer(f"{self.name} has no function {self.function!r} after it was imported")
+        return function
 
+    def ask(self, function, case: Case) -> Result:
+        """What the function answers to a case. Raises NoAnswer where that is no answer."""
+        if case.training:
+            return ask(function, case, self.function)
         wants_config = "config" in inspect.signature(function).parameters
-
-        def run(case: Case) -> Result:
-            config = {"config": config_of(case)} if wants_config else {}
-            returned = function(dict(case.params), dict(case.inputs), dict(case.cotangents), **config)
-            return as_result(returned, case, self.function)
-
-        return run, "sha256 " + hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+        config = {"config": config_of(case)} if wants_config else {}
+        returned = function(dict(case.params), dict(case.inputs), dict(case.cotangents), **config)
+        return as_result(returned, case, self.function)
 
     def explain(self, error: BaseException) -> str:
         """`my_gru.py:12: ValueError: ...`: the last line of the user's own that was running."""

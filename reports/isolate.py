@@ -20,7 +20,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 
@@ -43,6 +43,7 @@ class Answer:
     printed: str = ""  # what the implementation wrote to stdout and stderr
     seconds: float = field(default=float("nan"), compare=False)
     version: str = ""
+    seen: Mapping | None = None  # what a user's function did besides answering, see reports/watch.py
 
 
 def answers(implementation, cases: Iterable[Case], timeout: float) -> Iterator[Answer]:
@@ -80,7 +81,7 @@ def _answer(case, reply, version) -> Answer:
     if "failure" in reply:
         return Answer(failure=reply["failure"], message=reply["message"], **common)
     result = Result(outputs=reply["outputs"], grads=reply["grads"], built=reply["built"], composed=reply["composed"])
-    return Answer(result=result, **common)
+    return Answer(result=result, seen=reply.get("seen"), **common)
 
 
 class _Child:
@@ -221,7 +222,7 @@ def _child(implementation, connection, output):
         try:
             result = run(case)
             reply = {"outputs": dict(result.outputs), "grads": dict(result.grads), "built": result.built,
-                     "composed": result.composed}
+                     "composed": result.composed, "seen": getattr(result, "seen", None)}
         except Unsupported as reason:
             reply = {"failure": "unsupported", "message": str(reason)}
         except BaseException as error:

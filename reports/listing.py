@@ -1,5 +1,6 @@
 """`nnparity list`: the cases, and for one layer what a function of it is given and must give back."""
 
+import inspect
 import sys
 from collections.abc import Sequence
 
@@ -9,7 +10,9 @@ from rich.text import Text
 
 from cases.case import GATES, Case
 from reference_impl import LAYERS
+from reference_impl.optimizers import OPTIMIZERS
 from reports.rows import network_of
+from reports.user_trainings import OPTIMIZER, TRAINING, resolved_options, trained_as, training_config
 
 
 def as_json(cases: Sequence[Case]) -> list[dict]:
@@ -28,8 +31,11 @@ def tell(cases: Sequence[Case], console: Console) -> None:
 
 
 def tell_layer(name: str, case: Case, console: Console) -> None:
-    """Equations and layouts of a layer, chain or network of the documents by its name, and every array that goes in and comes
-    out of a function of it."""
+    """Equations and layouts of a layer, chain, training or network of the documents by its name, and every array that goes in
+    and comes out of a function of it."""
+    if case.training:
+        tell_training(case, console)
+        return
     for kind in dict.fromkeys(layer.kind for layer in case.layers):
         doc = sys.modules[LAYERS[kind].__module__].__doc__ if kind in LAYERS else None
         if doc:
@@ -51,6 +57,37 @@ def tell_layer(name: str, case: Case, console: Console) -> None:
             console.print(Text(f"    {name:<{width}}  {_axes(case, group, name)}"))
     console.print(Text("Where a case has no such array (h0, recurrent_bias), it is missing from `params` or\n"
                        "`inputs`, and so is its gradient. Answer in the dtype that you were given.\n"))
+
+
+def tell_training(case: Case, console: Console) -> None:
+    """What an optimizer or a whole training is asked, and what it must give back."""
+    name = trained_as(case)
+    if name in OPTIMIZERS:
+        console.print(Text(f"{inspect.cleandoc(OPTIMIZERS[name].__doc__)}\n"), soft_wrap=True)
+        console.print(Text("A function of it, in a file of yours, run inside the reference's training loop:", style="bold"))
+        console.print(Text(f"    def {name}({', '.join(OPTIMIZER)}):\n        return new_parameter, new_state\n"))
+        console.print(Text("parameter and gradient are arrays of one shape. state is {} before the first\nstep and then what you "
+                           "returned for this parameter; step counts from 1;\nlearning_rate is that of this step. config has:"))
+        for option, value in resolved_options(case).items():
+            console.print(Text(f"    {option:<14}{value!r}"))
+        console.print()
+        return
+    console.print(Text("A function of it, in a file of yours:", style="bold"))
+    console.print(Text(f"    def {name}({', '.join(TRAINING)}): return path\n"))
+    width = max(map(len, (*case.params, *case.inputs)))
+    for group, arrays in (("params", case.params), ("inputs", case.inputs)):
+        console.print(Text(f"{group:<11}", style="bold").append(WHAT[group], style="dim"))
+        for array, value in arrays.items():
+            console.print(Text(f"    {array:<{width}}  {value.shape}"))
+    config = training_config(case)
+    console.print(Text("config", style="bold"))
+    for key in ("optimizer", "options", "steps", "layers"):
+        console.print(Text(f"    {key:<{width}}  {config[key]!r}"), soft_wrap=True)
+    console.print(Text(f"    {'learning_rates':<{width}}  one for each step\n    {'batches':<{width}}  the rows of x and target "
+                       "that each step sees, a list for each step"))
+    console.print(Text("path", style="bold").append("       you return, a dict", style="dim"))
+    console.print(Text(f"    {'loss':<{width}}  (steps,), the loss of the step's rows before the step"))
+    console.print(Text(f"    {'each parameter':<{width}}  (steps, ...), after the step\n"))
 
 
 WHAT = {"params": "what the layer has learned", "inputs": "what it is given",

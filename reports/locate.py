@@ -4,10 +4,10 @@ import numpy as np
 
 import reference_impl
 from cases.case import Case, Result
-from reference_impl.layers import gru
 from reference_impl.noise import rounding_noise
 from reports.compare import Agreement, allowance, compare
 from reports.locate_axes import axes_of, hint, pattern, place
+from reports.locate_gates import UNROLL, in_gates, returned_states
 
 
 def first_difference(case: Case, answer: Result) -> tuple[str, str, tuple[Agreement, ...]]:
@@ -24,6 +24,9 @@ def first_difference(case: Case, answer: Result) -> tuple[str, str, tuple[Agreem
         title = f"outputs right, gradient of {', '.join(a.path.removeprefix('grads/') for a in wrong)} wrong"
     elif all(a.problem for a in outputs):
         title = "; ".join(str(a) for a in outputs)
+    elif case.training:
+        title, sentences = in_path(answer, expected, allowance(expected, rounding_noise(case)).outputs)
+        parts += sentences
     else:
         title, sentences = in_outputs(case, answer, expected)
         parts += sentences
@@ -33,6 +36,41 @@ def first_difference(case: Case, answer: Result) -> tuple[str, str, tuple[Agreem
 
 def worst_of(wrong) -> str:
     return str(max(wrong, key=lambda a: (bool(a.problem), a.error)))
+
+
+def in_path(answer: Result, expected: Result, limit) -> tuple[str, list[str]]:
+    """The first step of a training at which a loss or a weight is off. The loss of a step comes before its weights."""
+    first = {}
+    for name, ours in expected.outputs.items():
+        theirs = answer.outputs.get(name)
+        if theirs is not None and theirs.shape == ours.shape:
+            off = ~(np.abs(theirs - ours) <= limit[name]).reshape(len(ours), -1).all(1)
+            if off.any():
+                first[name] = int(off.argmax())
+    if not first:
+        return "paths differ in shape or are missing", []
+    step = min(first.values())
+    names = [name for name in first if first[name] == step]
+    steps = len(next(iter(expected.outputs.values())))
+    kept = [name for name in expected.outputs if name not in names]
+    title = f"paths part at step {step + 1} of {steps}: {', '.join(names)}"
+    if set(first) == {"loss"}:
+        title = f"weights right at every step, loss wrong from step {step + 1} of {steps}"
+    if set(first) == {"loss"}:
+        said = ["The updates are right; what is reported as the loss is another number."]
+    elif "loss" not in names:
+        said = ["The step from right values goes wrong: look at the update and at the examples of that step."]
+    elif step == 0:
+        said = ["Loss and gradient of the first step are wrong already: look at the network before the update."]
+    else:
+        said = ["The loss goes wrong before the weights do: look at the examples of that step, and at what calls leave behind."]
+    if kept:
+        said.append(f"Still right at this step: {', '.join(kept)}.")
+    for name in names[:2]:
+        ours, theirs = expected.outputs[name][step], answer.outputs[name][step]
+        at = np.unravel_index(np.argmax(np.abs(np.nan_to_num(theirs - ours, nan=np.inf))), ours.shape)
+        said.append(f"{name}{list(map(int, at)) if at else ''}: got {theirs[at]:.9g}, expected {ours[at]:.9g}.")
+    return title, said
 
 
 def in_outputs(case: Case, answer: Result, expected: Result) -> tuple[str, list[str]]:
@@ -53,41 +91,15 @@ def in_outputs(case: Case, answer: Result, expected: Result) -> tuple[str, list[
             count = "every unit is" if len(units) == ours.shape[-1] else f"of {ours.shape[-1]} units {units} are"
             sentences = [f"Got {theirs[row, t, unit]:.9g}, expected {ours[row, t, unit]:.9g}; at this step {count} off"
                          + (f", the {t} steps before are right." if t else ".")]
-            if len(case.network) == 1 and case.network[0].kind == "gru":
-                sentences.append(in_gates(case, theirs, t))
+            if len(case.network) == 1 and case.network[0].kind in UNROLL:
+                sentences.append(in_gates(case, answer, t))
             return title, sentences
         first = tuple(int(i) for i in np.argwhere(off)[0])
         names = axes_of(case, name, off.ndim)
         parts = pattern(off, names)
         where = f"at {place(first, names)}" if not names or not names[0].startswith("axis") else f"first at {list(first)}"
+        state = [returned_states(name)] if name in ("h_n", "c_n") and case.network[0].kind in UNROLL else []
         return (f"outputs part {where}" if name == "y" and "first" not in where else f"output {name} differs {where}",
-                [f"Got {theirs[first]:.9g}, expected {ours[first]:.9g}; {int(off.sum())} of {off.size} elements are off"
+                [*state, f"Got {theirs[first]:.9g}, expected {ours[first]:.9g}; {int(off.sum())} of {off.size} elements are off"
                  + (f": {'; '.join(parts)}.{hint(parts)}" if parts else ".")])
     return "outputs differ in shape or are missing", []
-
-
-def in_gates(case: Case, y: np.ndarray, t: int) -> str:
-    """Which single gate of a GRU could carry the fault at step t, the state before it being right.
-
-    Assuming the other gates right, the new state h' determines what the suspected gate must have been; a gate outside its
-    range (0 to 1 for r and z, -1 to 1 for n) cannot be the only one that is wrong.
-    """
-    _, steps = gru.unroll(case.params, case.inputs, **case.network[0].config)
-    h, r, z, u, n = (steps[t][key] for key in ("h", "r", "z", "u", "n"))
-    new = y[:, t]
-    keep = case.network[0].config.get("update", "keep") == "keep"
-    with np.errstate(all="ignore"):
-        z_needed = (new - n) / (h - n) if keep else (new - h) / (n - h)
-        old = z if keep else 1 - z
-        n_needed = (new - old * h) / (1 - old)
-        possible = {"z": ((z_needed > 0) & (z_needed < 1)).all(), "n": (np.abs(n_needed) < 1).all()}
-        if case.network[0].config.get("reset", "after") == "after":
-            inside = case.network[0].config.get("recurrent_bias", "inside") == "inside"
-            r_needed = r + (np.arctanh(n_needed) - np.arctanh(n)) / u
-            possible["r"] = bool(np.isfinite(r_needed).all() and ((r_needed > 0) & (r_needed < 1)).all()) and inside
-    able = [gate for gate, yes in possible.items() if yes]
-    unable = [gate for gate, yes in possible.items() if not yes]
-    if not able:
-        return "No single gate can be the cause: the mix of old state and candidate is wrong, or several gates are."
-    return (f"Taken alone, gate {' or '.join(able)} could be wrong there"
-            + (f"; {' and '.join(unable)} would have to leave their range." if unable else "."))

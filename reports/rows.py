@@ -13,6 +13,8 @@ from cases.networks import NETWORKS, belongs_to
 from reference_impl.noise import rounding_noise
 from reports.compare import Agreement, allowance, compare
 from reports.diagnose import Explanation, diagnose
+from reports.troubles import Found
+from reports.user_trainings import trained_as
 
 # verdict -> what it says to a person
 VERDICTS = {
@@ -43,6 +45,7 @@ class Row:
     composed: bool = False
     agreements: tuple[Agreement, ...] = ()
     diagnosis: tuple[Explanation, ...] = ()  # best first
+    troubles: tuple[Found, ...] = ()  # what is wrong although the gradients may be right
     message: str = ""  # why there is no answer: the error, the missing layer
     printed: str = ""  # what the implementation wrote to stdout and stderr
     seconds: float = field(default=float("nan"), compare=False)
@@ -78,15 +81,24 @@ def documents_of(case: Case) -> tuple[str, ...]:
 
 
 def is_about(case: Case, network: str) -> bool:
-    """Whether a case is about a layer or chain of that name ("gru", "dense -> squared_error"), or about a network of the
-    documents by its id ("n18"); a training counts for the chain alone, because it asks for a path and not for a gradient."""
-    return network_of(case) == network or network in documents_of(case) and not case.training
+    """Whether a case is about a layer or chain of that name ("gru", "dense -> squared_error"), about a network of the documents
+    by its id ("n18"), or, where it asks for a training's path, about that optimizer or training ("adam", "n08_training")."""
+    if case.training:
+        return trained_as(case) == network
+    return network_of(case) == network or network in documents_of(case)
 
 
 def networks_of(cases: Iterable[Case]) -> list[str]:
-    """Every name under which these cases can be asked for, layers and chains first."""
+    """Every name under which these cases can be asked for: layers and chains, trainings, networks of the documents."""
+    trainings, cases = partitioned(cases)
+    return list(dict.fromkeys([*map(network_of, cases), *map(trained_as, trainings),
+                               *sorted(id for case in cases for id in documents_of(case))]))
+
+
+def partitioned(cases: Iterable[Case]) -> tuple[list[Case], list[Case]]:
+    """(trainings, the others)"""
     cases = list(cases)
-    return list(dict.fromkeys([*map(network_of, cases), *sorted(id for case in cases for id in documents_of(case))]))
+    return [case for case in cases if case.training], [case for case in cases if not case.training]
 
 
 @cache

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from contextlib import closing
+from dataclasses import replace
 
 from cases.case import Case
 from reports.diagnose import Explanation
 from reports.isolate import Answer, answers
 from reports.rows import Row, judge, network_of
+from reports.troubles import of_answer, of_case
 
 
 def rows_of(implementation, cases: Iterable[Case], timeout: float, on_row: Callable[[Row, Answer], None] | None = None,
@@ -29,4 +31,13 @@ def row_of(name: str, answer: Answer, **judging) -> Row:
     if answer.result is None:
         return Row(case=answer.case.name, network=network_of(answer.case), implementation=name, version=answer.version,
                    verdict=answer.failure, message=answer.message, **about)
-    return judge(answer.case, answer.result, implementation=name, version=answer.version, **about, **judging)
+    row = judge(answer.case, answer.result, implementation=name, version=answer.version, **about, **judging)
+    return row if answer.seen is None else with_troubles(row, answer)
+
+
+def with_troubles(row: Row, answer: Answer) -> Row:
+    """The row with what else is wrong. Where that is the implementation's own failing, as with state between calls, right numbers
+    in the first answer are no agreement."""
+    found = (*of_answer(answer.result, answer.seen), *of_case(answer.case))
+    failing = any(trouble.fails for trouble in found) and row.ok
+    return replace(row, troubles=found, verdict="mistake" if failing else row.verdict)

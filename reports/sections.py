@@ -14,8 +14,8 @@ from reference_impl.network import forward
 from reports.curves import descent, loss_curves
 from reports.golden import GoldenRow
 from reports.rows import Row, expectation
-from reports.saturation import saturated_fraction
 from reports.summary import Summary
+from reports.troubles import saturated_fraction
 
 
 @dataclass(frozen=True)
@@ -116,13 +116,13 @@ def findings(cases: Iterable[Case]) -> dict[str, list[str]]:
         case = by_name["n12-mlp-float64-unscaled"]
         scaled = case.replaced(inputs={**case.inputs, "x": case.inputs["x"] / 100})
         found["N12"] = [f"The gradients agree to the last digits: the backpropagation is right. "
-                        f"{saturated_fraction(case):.0%} of the units have a derivative below 1e-3 with inputs from 0 to 100, "
+                        f"{saturated_fraction(case):.0%} of the units have a derivative below 0.01 with inputs from 0 to 100, "
                         f"{saturated_fraction(scaled):.0%} with inputs divided by 100."]
     if "n13-mlp-float64-positive" in by_name:
         case = by_name["n13-mlp-float64-positive"]
         centred = case.replaced(params={name: a - a.mean() for name, a in case.params.items()})
         found["N13"] = ["The gradients agree: the backpropagation is right. "
-                        f"{saturated_fraction(case, layer=0):.0%} of the hidden units have a derivative below 1e-3 with weights "
+                        f"{saturated_fraction(case, layer=0):.0%} of the hidden units have a derivative below 0.01 with weights "
                         "from 0 to 1, "
                         f"{saturated_fraction(centred, layer=0):.0%} after centring them (16 inputs here, 400 in the document, "
                         "where all of them are saturated)."]

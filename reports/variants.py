@@ -151,7 +151,8 @@ def convention_causes(layer: Layer, config, where: str) -> tuple[Cause, ...]:
         variant, own = chosen(convention, full), chosen(convention, resolved(layer))
         if variant is None or not config_of(convention, variant).keys() & config.keys() or not layer.default and own == variant:
             continue
-        causes.append(Cause(verdict="convention", id=f"{convention.id}={written(variant)}{where}", title=variant.title + where,
+        causes.append(Cause(verdict="convention", id=f"{convention.id}={written(variant)}{where}",
+                            title=said(convention, variant) + where,
                             words=variant.words, fix=convention.consequence, switch=dict(variant.switch),
                             wrong=variant.formula, right=own.formula if own else ""))
     return tuple(causes)
@@ -160,3 +161,8 @@ def convention_causes(layer: Layer, config, where: str) -> tuple[Cause, ...]:
 def written(variant: Variant) -> str:
     """A value as one would type it."""
     return str(variant.value).replace(" ", "")
+
+
+def said(convention: Convention, variant) -> str:
+    """The variant's title by itself. Those of the atlas answer the row's question: "RMSprop epsilon: under the root"."""
+    return f"{convention.title}: {variant.title}" if convention.probe else variant.title

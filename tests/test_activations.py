@@ -15,6 +15,7 @@ EPS = np.finfo("float64").eps
 # every activation with every option that changes its formula
 FORMS = {
     "linear": ("linear", {}), "sigmoid": ("sigmoid", {}), "sigmoid beta": ("sigmoid", {"beta": 2.5}),
+    "sigmoid two": ("sigmoid", {"beta": 2}),
     "hard_sigmoid sixth": ("hard_sigmoid", {}), "hard_sigmoid fifth": ("hard_sigmoid", {"form": "fifth"}),
     "tanh": ("tanh", {}), "relu": ("relu", {}), "relu6": ("relu6", {}), "leaky_relu": ("leaky_relu", {"slope": 0.25}),
     "elu": ("elu", {}), "elu alpha": ("elu", {"alpha": 1.5}), "selu": ("selu", {}),
@@ -104,6 +105,21 @@ def test_derivative_at_a_kink_is_the_documented_one(name, at, slope):
     assert ACTIVATIONS[name](np.array([float(at)]))[1](np.ones(1)) == slope
 
 
+@pytest.mark.parametrize("name, options, at, slope", [
+    ("relu", {}, 0, 0), ("relu6", {}, 0, 0), ("relu6", {}, 6, 0), ("leaky_relu", {"slope": 0.25}, 0, 0.25),
+    ("elu", {"alpha": 1.5}, 0, 1.5), ("hard_sigmoid", {}, -3, 0), ("hard_sigmoid", {}, 3, 0)])
+def test_the_complex_step_at_a_kink_takes_the_same_side(name, options, at, slope):
+    """Value and derivative belong to one piece: Im f(a + iε) / ε is the documented derivative there, too."""
+    a = np.array([at + 1j * STEP])
+    assert ACTIVATIONS[name](a, **options)[0].imag / STEP == pytest.approx(slope, rel=4 * EPS)
+    assert ACTIVATIONS[name](a.real, **options)[1](np.ones(1)) == slope
+
+
+def test_softplus_at_its_threshold_is_still_the_formula():
+    y, vjp = ACTIVATIONS["softplus"](np.array([4.0]), threshold=4.0)
+    assert y == ACTIVATIONS["softplus"](np.array([4.0]))[0] != 4 and vjp(np.ones(1)) < 1
+
+
 def test_erf_has_all_digits():
     mpmath = pytest.importorskip("mpmath")
     for x in (-3.0, -0.7, -1e-9, 1e-300, 0.2, 1.0, 2.5, 5.0):
@@ -111,8 +127,9 @@ def test_erf_has_all_digits():
 
 
 def test_erf_refuses_what_it_cannot_compute():
-    with pytest.raises(ValueError, match="complex step"):
+    with pytest.raises(ValueError, match="^erf: a complex argument must have a tiny imaginary part, a complex step$"):
         erf(np.array([1 + 0.1j]))
+    assert np.isfinite(erf(np.array([1 + 1e-9j])))
 
 
 @pytest.mark.parametrize("name, options", [("rleu", {}), ("relu", {"slope": 0.1}), ("gelu", {"approximate": "none"})])

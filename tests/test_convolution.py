@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import steady
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.case import InvalidCase
@@ -11,8 +12,7 @@ from reference_impl.layers.convolution import conv1d, conv2d
 from reference_impl.layers.normalisation import batch_norm, layer_norm
 from reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
 
-settings.register_profile("steady", deadline=None, max_examples=50, derandomize=True)
-settings.load_profile("steady")
+steady.load(max_examples=50)
 
 seeds = st.integers(0, 2**32 - 1)
 small = st.integers(1, 4)
@@ -116,6 +116,17 @@ def test_groups_are_a_block_diagonal_kernel(seed, groups, inside, filters):
     close(vjp({"y": dy})["x"], vjp_whole({"y": dy})["x"])
 
 
+@pytest.mark.parametrize("many", ["kernel", "x"])
+def test_many_kernels_for_one_batch_and_one_kernel_for_many_batches(many):
+    draw = normal(0)
+    kernel, x = draw((3, 4, 2, 3) if many == "kernel" else (4, 2, 3)), draw((3, 5, 2, 7) if many == "x" else (5, 2, 7))
+    y = conv1d({"kernel": kernel}, {"x": x})[0]["y"]
+    for n in range(3):
+        alone = {"kernel": kernel, "x": x}
+        alone[many] = alone[many][n]
+        close(y[n], conv1d({"kernel": alone["kernel"]}, {"x": alone["x"]})[0]["y"])
+
+
 def test_many_examples_are_worked_on_in_parts(monkeypatch):
     """The parts that fit the cache change nothing but the speed."""
     from reference_impl.layers import convolution
@@ -140,7 +151,7 @@ def test_many_examples_are_worked_on_in_parts(monkeypatch):
     ({"dilation": 4}, r"a window of \(5, 9\) does not fit into \(5, 6\)"),
     ({"groups": 3}, "4 channels and 6 filters in 3 groups do not fit"),
     ({"activation": "gauss"}, "conv2d: activation='gauss' is not a convention"),
-], ids=str)
+], ids=["word", "one pair", "negative", "stride", "three strides", "dilation", "groups", "activation"])
 def test_what_does_not_fit_is_refused(config, words):
     with pytest.raises(ValueError, match=words):
         conv2d({"kernel": np.ones((6, 4, 2, 3))}, {"x": np.ones((2, 4, 5, 6))}, **config)
@@ -171,6 +182,11 @@ def test_pooling_hands_back_all_of_a_gradient(seed, size, stride, divisor):
             assert arrived <= dy.sum() + 1e-12
         else:
             assert np.isclose(arrived, dy.sum())
+
+
+def test_no_other_word_than_global_is_a_size():
+    with pytest.raises(ValueError, match="max_pool1d: size="):
+        max_pool1d({}, {"x": np.ones((1, 1, 6))}, size="all")
 
 
 def test_equal_maxima_give_the_gradient_to_the_first():
@@ -240,8 +256,38 @@ def test_running_statistics_by_hand():
                                                  ("old", "n-1", 9.2, 1.3), ("new", "n-1", 2.8, 3.7)):
         out, _ = batch_norm({"gamma": np.ones(1), "beta": np.zeros(1)}, inputs, momentum=0.9, momentum_of=momentum_of,
                             running_divisor=divisor)
+        assert out["running_mean"].shape == out["running_variance"].shape == (1,)
         close(out["running_mean"], mean)
         close(out["running_variance"], variance)
+
+
+@pytest.mark.parametrize("given", [(), ("gamma",), ("beta",)], ids=str)
+@pytest.mark.parametrize("layer", [batch_norm, layer_norm])
+def test_a_scale_or_a_shift_that_is_not_given_is_one_or_zero(layer, given):
+    draw = normal(0)
+    x, dy, own = draw((6, 4)), draw((6, 4)), {"gamma": draw(4), "beta": draw(4)}
+    neutral = {"gamma": np.ones(4), "beta": np.zeros(4)}
+    (short, short_vjp), (long, long_vjp) = (layer(params, {"x": x}) for params in (
+        {name: own[name] for name in given}, neutral | {name: own[name] for name in given}))
+    close(short["y"], long["y"])
+    grads = short_vjp({"y": dy})
+    assert grads.keys() == {"x", *given}
+    for name, g in grads.items():
+        close(g, long_vjp({"y": dy})[name])
+
+
+@pytest.mark.parametrize("networks, channels", [(1, 4), (3, 4), (3, 1)])
+def test_batch_norm_with_a_leading_axis_is_many_layers_at_once(networks, channels):
+    draw, vectors = normal(0), (networks, channels)
+    params = {"gamma": draw(vectors), "beta": draw(vectors)}
+    inputs = {"x": draw((networks, 6, channels, 5)), "running_mean": draw(vectors), "running_variance": draw(vectors)}
+    stacked, _ = batch_norm(params, inputs, running_divisor="n-1")
+    for n in range(networks):
+        alone, _ = batch_norm({k: a[n] for k, a in params.items()}, {k: a[n] for k, a in inputs.items()},
+                              running_divisor="n-1")
+        for name, a in alone.items():
+            assert stacked[name][n].shape == a.shape
+            close(stacked[name][n], a)
 
 
 def test_inference_needs_running_statistics():

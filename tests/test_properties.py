@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import steady
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,8 +13,7 @@ from oracles.layouts import LAYOUTS
 from reports.compare import CAP, allowed_error, compare, compare_arrays
 from reports.rows import expectation
 
-settings.register_profile("steady", deadline=None, max_examples=50, derandomize=True)
-settings.load_profile("steady")
+steady.load(max_examples=50)
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = (st.permutations([2, 4, 5, 6, 7, 8])

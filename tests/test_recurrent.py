@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import steady
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cases.conventions.lstm import PLAIN
@@ -11,10 +12,9 @@ from cases.gru import gru_case
 from cases.lstm import OPTIONS, OWN_STEP, VARIANTS, lstm_case
 from cases.simple_rnn import VARIANTS as RNN
 from cases.simple_rnn import rnn_case
-from reference_impl.layers import gru, lstm, simple_rnn
+from reference_impl.layers import gru, lstm, recurrence, simple_rnn
 
-settings.register_profile("steady", deadline=None, max_examples=25, derandomize=True)
-settings.load_profile("steady")
+steady.load(max_examples=25)
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.permutations([2, 5, 6, 7, 8]).map(lambda n: dict(zip(("batch", "time", "input", "hidden"), n))).filter(
@@ -100,6 +100,31 @@ def test_leading_axes_are_many_networks_at_once(layer, variant, seed, sizes):
 
 
 @everything
+def test_two_leading_axes_are_a_table_of_networks(layer, variant):
+    function, params, inputs, _, config, _ = drawn(layer, variant, 0, dict(batch=2, time=5, input=6, hidden=7))
+
+    def table(a):
+        """Four networks, of which no two have the same numbers."""
+        return np.arange(1, 5).reshape(2, 2, *(1,) * a.ndim) / 4 * a
+    outputs, _ = function({k: table(a) for k, a in params.items()}, {k: table(a) for k, a in inputs.items()}, **config)
+    for i, j in np.ndindex(2, 2):
+        alone, _ = function({k: table(a)[i, j] for k, a in params.items()}, {k: table(a)[i, j] for k, a in inputs.items()},
+                            **config)
+        for name, a in alone.items():
+            close(outputs[name][i, j], a)
+
+
+@everything
+def test_blocks_of_steps_change_nothing_but_the_speed(layer, variant, monkeypatch):
+    function, params, inputs, cotangents, config, _ = drawn(layer, variant, 0, dict(batch=2, time=5, input=6, hidden=7))
+    _, whole = answer(function, params, inputs, cotangents, config)
+    for steps in (0, 2):  # less than one step counts as one
+        monkeypatch.setattr(recurrence, "CACHE", steps * 4 * 2 * 7 * 8)
+        for name, g in answer(function, params, inputs, cotangents, config)[1].items():
+            close(g, whole[name])
+
+
+@everything
 @given(seed=seeds, sizes=sizes)
 def test_a_second_pullback_gives_the_same(layer, variant, seed, sizes):
     """The vjp leaves what it needs as it was, and its cotangents too."""
@@ -113,6 +138,17 @@ def test_a_second_pullback_gives_the_same(layer, variant, seed, sizes):
         np.testing.assert_array_equal(cotangents[name], a)
 
 
+@everything
+def test_what_was_given_gets_a_gradient_and_nothing_else(layer, variant):
+    function, params, inputs, cotangents, config, _ = drawn(layer, variant, 0, dict(batch=2, time=5, input=6, hidden=7))
+    _, grads = answer(function, params, inputs, cotangents, config)
+    assert grads.keys() == {*params, *inputs}
+    for name, a in {**params, **inputs}.items():
+        assert grads[name].shape == a.shape
+    without_states = {"x": inputs["x"]}
+    assert answer(function, params, without_states, cotangents, config)[1].keys() == {*params, "x"}
+
+
 @pytest.mark.parametrize("layer", [gru, lstm, simple_rnn], ids=["gru", "lstm", "simple"])
 def test_unroll_shows_the_states_before_every_step(layer):
     name = layer.__name__.rsplit(".", 1)[-1].removesuffix("_rnn")
@@ -120,6 +156,26 @@ def test_unroll_shows_the_states_before_every_step(layer):
     outputs, steps = layer.unroll(params, inputs, **config)
     np.testing.assert_array_equal(steps[0]["h"], inputs["h0"])
     np.testing.assert_array_equal(np.stack([step["h"] for step in steps[1:]], axis=1), outputs["y"][:, :-1])
+
+
+@pytest.mark.parametrize("layer, names", [("gru", "hrzun"), ("lstm", "hcifgo"), ("simple", "ha")])
+def test_what_unroll_shows_of_a_step_makes_its_new_state(layer, names):
+    """GRU h' = z h + (1 - z) n with n = tanh(x K + b + r u); LSTM c' = f c + i g, h' = o tanh(c'); Elman h' = tanh(a)."""
+    _, params, inputs, _, config, _ = drawn(layer, next(iter(LAYERS[layer][2])), 0, dict(batch=2, time=5, input=6, hidden=7))
+    outputs, steps = {"gru": gru, "lstm": lstm, "simple": simple_rnn}[layer].unroll(params, inputs, **config)
+    for t, step in enumerate(steps):
+        assert set(step) == set(names)
+        if layer == "gru":
+            a_n = inputs["x"][:, t] @ params["kernel"][2] + params["bias"][2]
+            close(step["n"], np.tanh(a_n + step["r"] * step["u"]))
+            new = step["z"] * step["h"] + (1 - step["z"]) * step["n"]
+        elif layer == "lstm":
+            c = step["f"] * step["c"] + step["i"] * step["g"]
+            close(c, steps[t + 1]["c"] if t + 1 < len(steps) else outputs["c_n"])
+            new = step["o"] * np.tanh(c)
+        else:
+            new = np.tanh(step["a"])
+        close(new, outputs["y"][:, t])
 
 
 # ------------------------------------------------------------------------------------------- the LSTM's options
@@ -137,6 +193,17 @@ def test_a_window_of_the_whole_sequence_is_the_full_gradient(seed, sizes, peepho
     _, cut = answer(lstm.lstm, params, inputs, cotangents, config | {"truncate": sizes["time"] + beyond})
     for name in full:
         close(cut[name], full[name])
+
+
+@given(seed=seeds, window=st.integers(0, 2))
+def test_a_window_on_a_sequence_of_one_step(seed, window):
+    """It reaches the initial state from length one on."""
+    params, inputs, cotangents = lstm_drawn(seed, dict(batch=2, time=3, input=6, hidden=7), PLAIN)
+    inputs["x"], cotangents["y"] = inputs["x"][:, :1], cotangents["y"][:, :1]
+    _, full = answer(lstm.lstm, params, inputs, cotangents, PLAIN)
+    _, cut = answer(lstm.lstm, params, inputs, cotangents, PLAIN | {"truncate": window})
+    for name in full:
+        close(cut[name], full[name] if window or name not in ("h0", "c0") else 0 * full[name])
 
 
 @given(seed=seeds, sizes=sizes)

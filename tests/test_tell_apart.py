@@ -5,6 +5,7 @@ import pytest
 import cases
 import reference_impl
 from cases.case import Result
+from reports.isolate import Answer
 from reports.rows import judge
 from reports.run import row_of
 from reports.tell_apart import ask_one_more, differ, distinguishing, grown, surviving, with_more
@@ -59,4 +60,4 @@ def test_grown_cases_are_valid_and_answered():
         assert case.sizes != GENERIC.sizes
         answer = reference_impl.run(case)
         assert not differ(case, answer, answer)
-        assert row_of("reference", type("Answer", (), dict(case=case, result=answer, printed="", seconds=0.0, version=""))()).ok
+        assert row_of("reference", Answer(case=case, result=answer)).ok

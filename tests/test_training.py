@@ -17,7 +17,7 @@ from cases.trainings import n08, n09, n21, n22
 from reference_impl.judges import along_a_line, direction
 from reference_impl.network import forward
 from reference_impl.optimizers import OPTIMIZERS as UPDATES
-from reports.saturation import saturated_fraction
+from reports.troubles import saturated_fraction
 
 
 def learnt(case: Case, path) -> np.ndarray:

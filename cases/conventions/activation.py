@@ -22,19 +22,6 @@ ALPHA = Convention(
                       switch={"torch": "torch.nn.ELU, no option", "keras": "keras.activations.elu, no option"}),),
     consequence="With alpha left out the curve is smooth at 0 and another one below it.", sources=("https://arxiv.org/abs/1511.07289",))
 
-APPROXIMATE = Convention(
-    layer="gelu", option="approximate", question="The exact normal distribution function or its tanh form?",
-    variants=(
-        Variant(value="erf", title="exact GELU", formula=r"\frac{z}{2} \left(1 + \mathrm{erf}(z / \sqrt{2})\right)",
-                words="With the error function.",
-                switch={"torch": 'approximate="none", the default', "keras": "approximate=False"}),
-        Variant(value="tanh", title="GELU in its tanh form",
-                formula=r"\frac{z}{2} \left(1 + \tanh\left(\sqrt{2/\pi} (z + 0.044715 z^3)\right)\right)",
-                words="An approximation, off by up to 5e-4.",
-                switch={"torch": 'approximate="tanh"', "keras": "approximate=True"})),
-    consequence="Models trained with one form give slightly other numbers with the other; small, and everywhere.",
-    sources=("https://arxiv.org/abs/1606.08415",))
-
 THRESHOLD = Convention(
     layer="softplus", option="threshold", question="Is softplus cut off to the identity for large arguments?",
     variants=(
@@ -80,4 +67,4 @@ BIAS_INPUT = Convention(
         Variant(value=-1.0, title="bias input -1", formula=r"[x, -1] K", words="The bias is a threshold: it is subtracted.")),
     consequence="Trained from scratch it does not matter. With weights from elsewhere every bias has the wrong sign.")
 
-CONVENTIONS = (SLOPE, ALPHA, APPROXIMATE, THRESHOLD, AXIS, BETA, BIAS, BIAS_INPUT)
+CONVENTIONS = (SLOPE, ALPHA, THRESHOLD, AXIS, BETA, BIAS, BIAS_INPUT)

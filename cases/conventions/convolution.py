@@ -62,4 +62,4 @@ def _divisor(layer: str, axes: int) -> Convention:
 
 CONVENTIONS = (_padding("conv1d", 1), _padding("conv2d", 2), _padding("max_pool1d", 1, True), _padding("max_pool2d", 2, True),
                _padding("average_pool1d", 1, True), _divisor("average_pool1d", 1),
-               _padding("average_pool2d", 2, True), _divisor("average_pool2d", 2))
+               _padding("average_pool2d", 2, True))  # its divisor is a row of the atlas

@@ -1,5 +1,8 @@
-"""The conventions of losses: factor, reduction, and what is done to a probability before its logarithm. Where the atlas has a
-row about the same option, that row is the convention."""
+"""The conventions of losses: factor, reduction, and what is done to a probability before its logarithm.
+
+The atlas asks about the same options what frameworks do by default, with the variants that are somebody's default; here are
+all that the reference computes, in the words of a diagnosis.
+"""
 
 from cases.convention import Convention, Variant
 

@@ -6,10 +6,13 @@ framework's weight unpacks into the gradient of ours.
 
 "flax" is flax.nnx and "linen" flax.linen, arrays named by their path ("dense_i/kernel", "params/ir/kernel"); "onnx" are
 the inputs of the ONNX operator, by the names of the operator's specification.
+
+`STYLES["separate"]["lstm"]` are the layouts of hand-written code: see oracles/layouts/styles.py.
 """
 
 from oracles.layouts import convolution, dense, normalisation, recurrent
 from oracles.layouts.layout import IDENTITY, Layout, renamed
+from oracles.layouts.styles import STYLES
 
 LAYOUTS = {
     framework: {kind: layout for module in (convolution, dense, normalisation, recurrent)
@@ -17,4 +20,4 @@ LAYOUTS = {
     for framework in ("torch", "keras", "flax", "linen", "onnx")
 }
 
-__all__ = ["IDENTITY", "LAYOUTS", "Layout", "renamed"]
+__all__ = ["IDENTITY", "LAYOUTS", "STYLES", "Layout", "renamed"]

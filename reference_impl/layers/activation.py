@@ -6,10 +6,12 @@ Layouts: x and y of one shape, (batch, ...). Softmax and log_softmax take `axis`
 The forward pass takes float32, float64 or complex128 and any leading axes.
 """
 
-from reference_impl.activations import activate
+from reference_impl.activations import ACTIVATIONS, activate
+from reference_impl.config import choice
 
 
 def activation(_params, inputs, *, function, **options):
     """`({"y": f(x)}, vjp)`. Raises ValueError for an unknown function or option (see ACTIVATIONS)."""
+    choice("activation", "function", function, ACTIVATIONS)
     y, pull = activate("activation", function, inputs["x"], options)
     return {"y": y}, lambda cotangents: {"x": pull(cotangents["y"])}

@@ -1,5 +1,5 @@
 """The catalogue of known mistakes and `plant`, which makes a wrong world of one. Every module of this folder that holds a tuple
-MISTAKES adds its entries: the listing is the list."""
+MISTAKES or TROUBLES adds its entries: the listing is the list."""
 
 from importlib import import_module
 from pathlib import Path
@@ -7,10 +7,12 @@ from pathlib import Path
 from cases.case import Case
 from reference_impl.mistakes.mistake import Entry, Mistake
 from reference_impl.mistakes.plant import plant
+from reference_impl.mistakes.troubles import Trouble
 
 MODULES = tuple(import_module(f"reference_impl.mistakes.{path.stem}") for path in sorted(Path(__file__).parent.glob("*.py"))
-                if path.stem not in ("__init__", "mistake", "plant"))
+                if path.stem not in ("__init__", "detectors", "mistake", "plant", "setups"))
 MISTAKES: dict[str, Mistake] = {entry.id: entry for module in MODULES for entry in getattr(module, "MISTAKES", ())}
+TROUBLES: dict[str, Trouble] = {entry.id: entry for module in MODULES for entry in getattr(module, "TROUBLES", ())}
 # mistakes and troubles alike: what a person looks up
 CATALOGUE: dict[str, Entry] = {entry.id: entry for module in MODULES
                                for entry in (*getattr(module, "MISTAKES", ()), *getattr(module, "TROUBLES", ()))}
@@ -21,4 +23,4 @@ def reaching(case: Case, part: str | None = None) -> tuple[Mistake, ...]:
     return tuple(m for m in MISTAKES.values() if part in (None, m.part) and m.reaches(case))
 
 
-__all__ = ["CATALOGUE", "MISTAKES", "Entry", "Mistake", "plant", "reaching"]
+__all__ = ["CATALOGUE", "MISTAKES", "TROUBLES", "Entry", "Mistake", "Trouble", "plant", "reaching"]

@@ -4,7 +4,7 @@ It is planted by replacing lines of the reference's source (plant.py), so the wr
 right one, and both can be shown side by side. A trouble (troubles.py) is no wrong formula: its gradients are right.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -41,6 +41,10 @@ class Entry:
             raise ValueError(f"{self.id}: area {self.area!r} is not one of {', '.join(AREAS)}")
 
 
+def always(_case: Case) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mistake(Entry):
     """`right` is what reference_impl/<module>.py says, exactly once; `wrong` is what stands there instead; `also` are further
@@ -55,6 +59,7 @@ class Mistake(Entry):
     needs      what the arrays of a case must have for it to show, one of NEEDS
     only       parts of the names of the cases whose sizes or numbers show it ("ties", "square"); empty for all
     blind      parts of the names of cases on which the wrong formula happens to give the right numbers; tested too
+    shows      what else a case needs: batches, biases, a rate that changes
     """
 
     part: str
@@ -69,6 +74,7 @@ class Mistake(Entry):
     needs: str = ""
     only: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
+    shows: Callable[[Case], bool] = always
 
     def __post_init__(self):
         super().__post_init__()
@@ -96,7 +102,7 @@ class Mistake(Entry):
 
     def reaches(self, case: Case) -> bool:
         """Whether the case can show it at all."""
-        if max(len(case.network), 1) < self.depth or (self.needs and not NEEDS[self.needs](self, case)):
+        if max(len(case.network), 1) < self.depth or (self.needs and not NEEDS[self.needs](self, case)) or not self.shows(case):
             return False
         if self.part == "training" and not case.training:
             return False
@@ -106,6 +112,7 @@ class Mistake(Entry):
         return self.whole_chain or any(self.touches(layer) for layer in case.layers)
 
     def _matches(self, config) -> bool:
+        config = {**defaults(self.optimizers[0]), **config}
         return all(config.get(option, wanted) in (wanted if isinstance(wanted, tuple) else (wanted,))
                    for option, wanted in self.config.items())
 

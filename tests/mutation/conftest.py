@@ -1,0 +1,7 @@
+"""Under `make mutation` the quickest tests come first, then those that kill most mutants."""
+
+FIRST = ("test_options.py", "test_comparison.py", "killers.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: FIRST.index(item.path.name) if item.path.name in FIRST else len(FIRST))

@@ -1,0 +1,85 @@
+"""The catalogue as a person looks it up: every entry complete, found by id and by number, told at 80 columns."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+import cases
+from reference_impl.mistakes import CATALOGUE, plant
+from reference_impl.mistakes.mistake import Mistake
+from reports import catalogue
+from reports.cli import app
+from reports.formula import mathml, plain_text
+
+NAMES = {case.name for case in (*cases.all_cases(), *cases.all_probes())}
+
+
+@pytest.fixture
+def explain(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+
+    def run(*arguments):
+        done = CliRunner().invoke(app, ["explain", *arguments])
+        return done.exit_code, done.output
+    return run
+
+
+@pytest.mark.parametrize("entry", CATALOGUE.values(), ids=lambda e: e.id)
+def test_entry_is_complete(entry):
+    """Title, symptom, fix, both formulas typeset, a case that exists; a planted mistake fits its source."""
+    assert entry.title and entry.symptom and entry.fix
+    for formula in (entry.correct, entry.mistaken):
+        assert str(mathml(formula)).startswith("<math"), formula
+        assert plain_text(formula)
+    assert entry.correct != entry.mistaken
+    if isinstance(entry, Mistake):
+        assert entry.case in NAMES, entry.case
+        assert plant(entry).layers
+    else:  # a trouble may have a set-up of its own in place of a case
+        assert entry.case in NAMES or entry.wrong and entry.right
+
+
+def about(entry):
+    return (entry.kinds, entry.optimizers, tuple(entry.config.items())) if isinstance(entry, Mistake) else ()
+
+
+def test_ids_and_titles_are_distinct():
+    """One title for two entries about the same thing would leave the reader guessing."""
+    titles = [(entry.area, entry.title, *about(entry)) for entry in CATALOGUE.values()]
+    assert len(set(titles)) == len(titles), sorted({t for t in titles if titles.count(t) > 1})
+
+
+@pytest.mark.parametrize("number", [f"K{i:02}" for i in range(1, 53)])
+def test_every_mistake_of_the_documents_has_a_page(explain, number):
+    code, printed = explain(number)
+    assert code == 0 and number in printed and "What to do" in printed
+    assert max(map(len, printed.splitlines())) <= 80
+
+
+def test_found_by_id_area_and_prefix():
+    (swapped,) = catalogue.find("gru-update-swapped")
+    assert swapped.source == "K24" and catalogue.find("k24") == catalogue.find("K24")
+    assert len(catalogue.find("gru")) >= 60
+    with pytest.raises(catalogue.NoSuchEntry, match="do you mean .*gru-update-swapped"):
+        catalogue.find("gru-update-swaped")
+
+
+def test_at_least_a_hundred_over_all_areas():
+    areas = catalogue.by_area()
+    assert sum(map(len, areas.values())) >= 100
+    assert {"dense", "convolution", "gru", "lstm", "recurrent", "normalisation", "softmax", "loss", "optimizer",
+            "training"} <= areas.keys()
+
+
+def test_list_and_json(explain):
+    code, printed = explain()
+    assert code == 0 and "gru-update-swapped" in printed
+    (entry,) = json.loads(explain("gru-update-swapped", "--json")[1])
+    assert entry["area"] == "gru" and entry["wrong"] and entry["mistaken"]
+
+
+def test_an_unknown_name_is_wrong_usage(explain):
+    code, printed = explain("K99")
+    assert code == 2 and "no mistake is called 'K99'" in printed and "Traceback" not in printed
