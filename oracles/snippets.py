@@ -12,6 +12,7 @@ itself alone: the rest is asked in a new process.
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -107,7 +108,8 @@ def _array(answer):
 
 
 def _one_line(error) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    text = re.sub(r"\x1b\[[\d;]*m", "", f"{type(error).__name__}: {error}")  # without the colours of a terminal
+    return " ".join(text.split())[:300]
 
 
 def main():

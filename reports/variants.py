@@ -18,10 +18,10 @@ from reports.rewritings import Cause
 @cache
 def of_layer(kind: str) -> tuple[Convention, ...]:
     """The conventions of one layer kind: the catalogue's, and the rows of the atlas about an option that the reference has."""
-    own = catalogued(kind)
-    taken, options = {c.id for c in own}, defaults(kind) or getattr(ACTIVATIONS.get(kind), "__kwdefaults__", None) or {}
-    return (*own, *(row for row in atlas().values() if row.layer == kind and row.id not in taken
-                    and all(option in options for v in choices(row) for option in config_of(row, v))))
+    rows = {row.id: row for row in atlas().values() if row.layer == kind}
+    own = tuple(rows.pop(c.id, c) for c in catalogued(kind))  # a row made from one of the catalogue stands in its place
+    options = defaults(kind) or getattr(ACTIVATIONS.get(kind), "__kwdefaults__", None) or {}
+    return (*own, *(row for row in rows.values() if all(o in options for v in choices(row) for o in config_of(row, v))))
 
 
 def conventions_of(layer: Layer) -> tuple[Convention, ...]:

@@ -22,6 +22,25 @@ def dense_kernel(*, fan_in, fan_out, distribution):
                           "glorot_uniform": math.sqrt(6 / (fan_in + fan_out))}[distribution])
 
 
+def lstm_kernel(*, inputs, hidden, distribution):
+    """The input kernel of an LSTM that was given no initialiser, four gates of (inputs, hidden).
+
+    "torch_uniform" U(±1/√hidden) · "glorot_packed" U(±√(6 / (inputs + 4 hidden))), all gates as one matrix ·
+    "glorot_gate" U(±√(6 / (inputs + hidden))), gate by gate · "lecun_normal" a truncated normal of variance 1 / inputs
+    """
+    if distribution == "lecun_normal":
+        return truncated_normal(std=math.sqrt(1 / inputs) / CUT_STD, cut=CUT)
+    return uniform(bound={"torch_uniform": math.sqrt(1 / hidden), "glorot_packed": math.sqrt(6 / (inputs + 4 * hidden)),
+                          "glorot_gate": math.sqrt(6 / (inputs + hidden))}[distribution])
+
+
+def forget_gate_bias(*, hidden, start):
+    """The forget gate's bias of a fresh LSTM: the constant `start`, or U(±1/√hidden) for start="uniform"."""
+    if start == "uniform":
+        return uniform(bound=math.sqrt(1 / hidden))
+    return lambda x: (np.asarray(x, "d") >= start) * 1.0
+
+
 def uniform(*, bound):
     """F of U(-bound, bound)."""
     return lambda x: np.clip((np.asarray(x, "d") / bound + 1) / 2, 0, 1)
