@@ -120,7 +120,7 @@ THROUGH_TIME = (
     backward("clipped-on-its-way", "gradient clipped where it is handed to the step before", TO_STATE,
              f"{TO_STATE}; np.clip(dh, -1, 1, out=dh); np.clip(ds, -1, 1, out=ds)", "Right as long as no gradient exceeds the bound.",
              "Clip after the backward pass, not inside it.", H_OLD, r"\delta h = \min(\max(\sum_{k} \delta a_k R_k^\top, -1), 1)",
-             config=FULL),
+             config=FULL, blind=("linear",)),
     backward("last-cotangent-lost", "gradient of the last state h_n ignored", LAST, LAST.replace('cot', '0 * cot', 1).replace(".copy()", "", 1),
              "Right as long as the loss does not use h_n.", "Start the walk back with dL/dh_n.",
              r"\delta h_T = \delta y_T + \delta h_n", r"\delta h_T = \delta y_T", config=FULL),
