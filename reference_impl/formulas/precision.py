@@ -53,11 +53,11 @@ def adam_in_double(*, p, gradients, rate, constants):
     m ← m + (1 - β₁)(g - m),  v ← v + (1 - β₂)(g² - v),  p ← p - η √(1 - β₂ᵗ) / (1 - β₁ᵗ) · m / √v
     """
     b1, b2 = (_constant(b, constants) for b in (0.9, 0.999))
-    m = v = 0.0
-    for t, g in enumerate(gradients, start=1):
-        m += (1 - 0.9) * (g - m)
-        v += (1 - 0.999) * (g * g - v)
-        p -= rate * math.sqrt(1 - b2**t) / (1 - b1**t) * m / math.sqrt(v)
+    p, m, v = np.asarray(p, "d"), 0.0, 0.0
+    for t, g in enumerate(np.asarray(gradients, "d"), start=1):
+        m = m + (1 - 0.9) * (g - m)
+        v = v + (1 - 0.999) * (g * g - v)
+        p = p - rate * math.sqrt(1 - b2**t) / (1 - b1**t) * m / np.sqrt(v)
     return p
 
 

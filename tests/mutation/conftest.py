@@ -1,6 +1,6 @@
 """Under `make mutation` the quickest tests come first, then those that kill most mutants."""
 
-FIRST = ("test_options.py", "test_comparison.py", "killers.py")
+FIRST = ("test_options.py", "test_comparison.py", "test_formulas_by_hand.py", "killers.py")
 
 
 def pytest_collection_modifyitems(items):
