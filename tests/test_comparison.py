@@ -5,7 +5,7 @@ import pytest
 
 from cases.case import Case, Layer, Result
 from reference_impl.noise import SAMPLES, measured_noise, rounding_noise
-from reports.compare import Agreement, allowance, allowed_error, compare, compare_arrays
+from reports.compare import Agreement, allowance, allowed_error, compare, compare_arrays, in_proportion
 
 EPS = np.finfo("float64").eps
 SINGLE = np.finfo("float32").eps
@@ -42,6 +42,22 @@ def test_the_allowance_of_an_answer_is_that_of_each_of_its_arrays():
     np.testing.assert_array_equal(allowed.outputs["y"], allowed_error(b["y"], noise["y"]))
     np.testing.assert_array_equal(allowed.grads["w"], allowed_error(g["w"], grad_noise["w"]))
     assert allowed.outputs.keys() == {"y"} and allowed.grads.keys() == {"w"}
+
+
+def test_a_larger_answer_is_allowed_larger_errors_in_proportion():
+    """Largest numbers of the wrong and the right answer: 6 and 2; 1 and 4; 0.5 and none; an array that is missing; one empty."""
+    errors = Result(outputs={"y": np.array([1.0, 10.0]), "z": np.array([1.0])},
+                    grads={"w": np.array([1.0, 2.0]), "gone": np.array([3.0]), "none": np.zeros(0)})
+    right = Result(outputs={"y": np.array([1.0, -2.0]), "z": np.array([4.0])},
+                   grads={"w": np.array([0.0, 0.0]), "gone": np.array([1.0]), "none": np.zeros(0)})
+    wrong = Result(outputs={"y": np.array([-6.0, 0.5]), "z": np.array([1.0])},
+                   grads={"w": np.array([0.5, 0.0]), "none": np.zeros(0)})
+    scaled = in_proportion(errors, wrong, right)
+    assert {k: list(v) for k, v in scaled.outputs.items()} == {"y": [3.0, 30.0], "z": [1.0]}
+    assert {k: list(v) for k, v in scaled.grads.items()} == {"w": [1.0, 2.0], "gone": [3.0], "none": []}
+    half = {"y": np.array([0.5])}
+    assert in_proportion(Result(outputs=half, grads={}), Result(outputs=half, grads={}), Result(outputs={"y": half["y"] / 4}, grads={}),
+                         ).outputs["y"] == 2.0
 
 
 # --------------------------------------------------------------------------------------------------- one array

@@ -11,6 +11,7 @@ import pytest
 
 from cases.atlas import atlas
 from cases.convention import REFUSES
+from reference_impl.activations import SELU_ALPHA, SELU_SCALE
 from reference_impl.formulas import FORMULAS
 
 nan, e, tanh, log = math.nan, math.e, math.tanh, math.log
@@ -20,6 +21,7 @@ PACKED = {"x": 1, "h": 1, "kernel": [1, -1, 0.5], "recurrent_kernel": [0.5, 2, -
 CELL = {"x": 1, "c": 1, "kernel": [1, -1, 0.5, 2]}
 TABLE = {"table": [10, 20, 30]}
 SIGNS = {"a": [7, -7, 7, -7], "b": [2, 2, -2, -2]}
+SQUARE = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 HALVED = {"rate": 8, "factor": 0.5}
 RISING = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
 CUBE = [[[0, 1], [2, 3.5]], [[1, 0], [3, 2]]]
@@ -51,6 +53,8 @@ ATTENTION = [
     ("attention", EMPTY | {"mask": [[False, False]], "fully_masked": "zeros"}, [[0]]),
     ("attention", EMPTY | {"mask": [[False, False]], "fully_masked": "mean"}, [[3]]),
     ("attention", EMPTY | {"q": [[0], [0]], "mask": [[False, False], [True, False]]}, [[nan], [1]]),
+    ("attention", {"q": [[0, 1], [0, 0], [1000, 0]], "k": [[0, log(2)], [1, 0]], "v": [[3, 0], [6, 3]], "scale": "none"},
+     [[4, 1], [4.5, 1.5], [6, 3]]),
     ("attention", LONG, [[(e + 5) / (e + 1)]]),
     ("attention", LONG | {"scale": "none"}, [[(e**2 + 5) / (e**2 + 1)]]),
     ("dropout_all", {"x": [1, 2], "rate_one": "nan"}, [nan, nan]),
@@ -93,6 +97,7 @@ RECURRENT = [
     ("rnn_all_dropped", {"x": [1], "dropout_on": "between_layers"}, [tanh(1)]),
     ("rnn_backward", {"x": [1, -2], "backward_order": "reading"}, [tanh(-2), tanh(1 + tanh(-2))]),
     ("rnn_backward", {"x": [1, -2], "backward_order": "time"}, [tanh(1 + tanh(-2)), tanh(-2)]),
+    ("rnn_backward", {"x": [1], "backward_order": "reading"}, [tanh(1)]),
     ("rnn_both_directions", {"x": [1, -2], "backward_order": "reading"},
      [[tanh(1), tanh(-2)], [tanh(-2 + tanh(1)), tanh(1 + tanh(-2))]]),
     ("rnn_both_directions", {"x": [1, -2], "backward_order": "time"},
@@ -109,6 +114,11 @@ KINKS = [
     ("hard_swish_derivative", {"x": [-4, -3, 1, 3, 4], "at_bounds": "inside"}, [0, -1 / 2, 5 / 6, 3 / 2, 1]),
     ("hard_swish_derivative", {"x": [-4, -3, 1, 3, 4], "at_bounds": "middle"}, [0, -1 / 4, 5 / 6, 5 / 4, 1]),
     ("hard_swish_derivative", {"x": [-4, -3, 1, 3, 4], "at_bounds": "outside"}, [0, 0, 5 / 6, 1, 1]),
+    ("hard_swish_derivative", {"x": [-3.5, 0, 3.5], "at_bounds": "inside"}, [0, 1 / 2, 1]),
+    ("selu_derivative", {"x": [-1, 0, 0.5], "at_zero": "right"}, [SELU_SCALE * SELU_ALPHA / e, SELU_SCALE, SELU_SCALE]),
+    ("selu_derivative", {"x": [-1, 0, 0.5], "at_zero": "left"}, [SELU_SCALE * SELU_ALPHA / e, SELU_SCALE * SELU_ALPHA, SELU_SCALE]),
+    ("masked_root_derivative", {"x": [0, 0.25], "form": "masked"}, [0, 1]),
+    ("masked_root_derivative", {"x": [0, 0.25], "form": "chain"}, [nan, 1]),
     ("abs_derivative", {"x": [-2, 0, 3], "at_zero": -1}, [-1, -1, 1]),
     ("leaky_relu_derivative", {"x": [-1, 0, 0.5], "slope": 0.2, "at_zero": 0.7}, [0.2, 0.7, 1]),
     ("elu_derivative", {"x": [-1, 0, 0.5], "alpha": 2, "at_zero": 0.7}, [2 / e, 0.7, 1]),
@@ -152,6 +162,14 @@ RESIZE_AND_POOLING = [
     ("resized_linear", {"x": [0, 1], "length": 4, "grid": "align_corners"}, [0, 1 / 3, 2 / 3, 1]),
     ("resized_linear", {"x": [3, 5], "length": 1, "grid": "align_corners"}, [3]),
     ("resized_linear", {"x": [0, 1], "length": 4, "grid": "asymmetric"}, [0, 0.5, 1, 1]),
+    ("resized_linear", {"x": [1, 2, 6], "length": 2, "grid": "align_corners"}, [1, 6]),
+    ("resized_linear", {"x": [1, 2, 6], "length": 2}, [1.25, 5]),
+    ("resized_linear", {"x": [1, 2, 6], "length": 2, "antialias": True}, [11 / 8, 9 / 2]),
+    ("resized_linear", {"x": [0, 1], "length": 4, "antialias": True}, [0, 0.25, 0.75, 1]),
+    ("resized_nearest", {"x": [1, 2, 3, 4], "length": 2, "rounding": "corner"}, [1, 3]),
+    ("resized_nearest", {"x": [1, 2, 3, 4], "length": 2, "rounding": "center"}, [2, 4]),
+    ("resized_nearest", {"x": [1, 2, 3, 4], "length": 2, "rounding": "center_down"}, [1, 3]),
+    ("resized_nearest", {"x": [1, 2], "length": 4, "rounding": "center_down"}, [1, 1, 2, 2]),
     ("resized", {"x": [0, 1], "length": 4, "method": "linear"}, [0, 0.25, 0.75, 1]),
     ("resized", {"x": [0, 1], "length": 4, "method": "nearest"}, [0, 0, 1, 1]),
     ("binned_average", {"x": [1, 2, 4, 8, 16], "bins": 3, "edges": "overlapping"}, [1.5, 14 / 3, 12]),
@@ -160,11 +178,17 @@ RESIZE_AND_POOLING = [
     ("ceiled_average", {"x": [1, 2, 3, 4], "size": 3, "stride": 2, "pad": 1, "ceil_divisor": "window"}, [1, 3, 4 / 3]),
     ("ceiled_average", {"x": [1, 2, 3, 4], "size": 3, "stride": 2, "pad": 1, "ceil_divisor": "padded"}, [1, 3, 2]),
     ("ceiled_average", {"x": [1, 2, 3, 4], "size": 3, "stride": 2, "pad": 1, "ceil_divisor": "cells"}, [1.5, 3, 4]),
+    *(("ceiled_average", {"x": [1, 2, 3, 4, 5], "size": 4, "stride": 2, "pad": 2, "ceil_divisor": divisor}, y) for divisor, y in [
+        ("window", [0.75, 2.5, 3, 1.25]), ("padded", [0.75, 2.5, 3, 5 / 3]), ("cells", [1.5, 2.5, 4, 5])]),
+    ("average_by_stride", {"x": SQUARE, "size": 3, "stride": 2, "border": "cells"}, [[3, 4], [6, 7]]),
+    ("average_by_stride", {"x": SQUARE, "size": 2, "stride": 1, "border": "cells"}, [[3, 4, 4.5], [6, 7, 7.5], [7.5, 8.5, 9]]),
+    ("average_by_stride", {"x": SQUARE, "size": 2, "stride": 2, "border": "edge"}, [[3, 4.5], [7.5, 9]]),
     ("maximum_gradient", {"x": [1, 3, 3], "ties": "even"}, [0, 0.5, 0.5]),
     ("maximum_gradient", {"x": [1, 3, 3], "ties": "first"}, [0, 1, 0]),
     ("maximum_gradient", {"x": [3, 3, 3], "ties": "last"}, [0, 0, 1]),
     ("padded_maximum", {"x": [-3, -1, -2, -5], "size": 3, "pad_value": "0"}, [0, -1, -1, 0]),
     ("padded_maximum", {"x": [-3, -1, -2, -5], "size": 3, "pad_value": "-inf"}, [-1, -1, -1, -2]),
+    ("padded_maximum", {"x": [-3, -1, -2, -5, -4, -6], "size": 5, "pad_value": "-inf"}, [-1, -1, -1, -1, -2, -4]),
     ("windowed_maximum", {"x": [1, 2, 3, 4, 5], "size": 2, "incomplete": "kept"}, [2, 4, 5]),
     ("windowed_maximum", {"x": [1, 2, 3, 4, 5], "size": 2, "incomplete": "dropped"}, [2, 4]),
     ("maximum_with_nan", {"x": [1, nan, nan, 2, 3, 4], "size": 2, "nan": "passes"}, [nan, nan, 4]),
@@ -177,6 +201,7 @@ CONVOLUTION = [
     ("sliding_product", {"x": [1, 2, 3], "kernel": [1, 10], "orientation": "convolution"}, [12, 23]),
     ("dilated_same", {"x": [1, 2, 3, 4, 5], "kernel": [1, 10, 100], "dilation": 2, "extent": "dilated"}, [310, 420, 531, 42, 53]),
     ("dilated_same", {"x": [1, 2, 3, 4, 5], "kernel": [1, 10, 100], "dilation": 2, "extent": "taps"}, [420, 531, 42]),
+    ("dilated_same", {"x": [1, 2, 3], "kernel": [1, 10, 100], "dilation": 1, "extent": "taps"}, [210, 321, 32]),
     ("transposed", {"x": [1, 2], "kernel": [1, 10, 100]}, [1, 12, 120, 200]),
     ("transposed", {"x": [1, 2], "kernel": [1, 10, 100], "orientation": "flipped"}, [100, 210, 21, 2]),
     ("transposed", {"x": [1, 2], "kernel": [1, 10, 100], "stride": 2, "crop": "end"}, [1, 10, 102, 20]),
@@ -188,11 +213,47 @@ CONVOLUTION = [
     ("padded_by_list", {"x": [[5]], "pads": [0, 1, 2, 0], "order": "rows_first"}, [[0, 0, 5], [0, 0, 0]]),
     ("padded_by_list", {"x": [[5]], "pads": [0, 1, 2, 0], "order": "columns_first"}, [[0, 0], [0, 0], [5, 0]]),
     ("padded_by_list", {"x": [[5]], "pads": [0, 1, 2, 0], "order": "befores_first"}, [[0, 5], [0, 0], [0, 0]]),
+    ("first_channel", {"numbers": range(8), "shape": (2, 2, 2), "channels": "first"}, [[0, 1], [2, 3]]),
+    ("first_channel", {"numbers": range(8), "shape": (2, 2, 2), "channels": "last"}, [[0, 2], [4, 6]]),
     ("shuffled", {"x": range(8), "block": 2, "order": "DCR"}, [[[0, 2], [4, 6]], [[1, 3], [5, 7]]]),
     ("shuffled", {"x": range(8), "block": 2, "order": "CRD"}, [[[0, 1], [2, 3]], [[4, 5], [6, 7]]]),
 ]
 
 LOSSES = [
+    ("loss", {"kind": "binary_cross_entropy", "x": [[1.0]], "target": [[1.0]], "clip": "none"}, nan),  # 0 log 0
+    ("element_reduction", {"x": [[1, 2], [3, 5]], "target": [[0, 1], [1, 1]], "reduction": "mean"}, 5.5),
+    ("element_reduction", {"x": [[1, 2], [3, 5]], "target": [[0, 1], [1, 1]], "reduction": "none"}, [[1, 1], [4, 16]]),
+    ("element_reduction", {"x": [[1, 2], [3, 5]], "target": [[0, 1], [1, 1]], "reduction": "examples"}, [1, 10]),
+    ("element_reduction", {"x": [1, 3], "target": [0, 1], "reduction": "examples"}, 2.5),
+    ("kl_divergence", {"q": [[0.5, 0.5], [0.25, 0.75]], "target": [[1, 0], [0.5, 0.5]]},
+     (log(2) + log(2) / 2 + log(2 / 3) / 2) / 2),
+    ("kl_divergence", {"q": [0.5, 0.5], "target": [1, 0]}, log(2)),
+    ("kl_divergence", {"q": [0.5, 0.5], "target": [1, 0], "reduction": "none"}, log(2)),
+    ("kl_divergence", {"q": [0.5, 0.5], "target": [1, 0], "reduction": "mean"}, log(2) / 2),
+    ("kl_divergence", {"q": [-2, -1], "target": [1, 0], "prediction": "log"}, 2),
+    ("kl_divergence", {"q": [0, 2, 0.5], "target": [0.5, 3, 0], "zero": "clipped"},
+     (log(0.5) - log(1e-7)) / 2 + 1e-7 * (log(1e-7) - log(0.5))),
+    ("smoothed_cross_entropy", {"x": [0, log(2), 0], "target": [1, 0, 0], "amount": 0.3, "spread": "all"},
+     log(4) - 0.1 * log(2)),
+    ("smoothed_cross_entropy", {"x": [[0, 0], [0, 0]], "target": [[1, 0], [0, 1]], "amount": 0.3, "spread": "all"}, log(2)),
+    ("softmax_cross_entropy_gradient", {"x": [[0, 0], [0, log(3)]], "target": [[1, 1], [0, 1]], "total": "counted"},
+     [[0, 0], [0.25, -0.25]]),
+    ("softmax_cross_entropy_gradient", {"x": [0, 0], "target": [1, 1], "total": "counted"}, [0, 0]),
+    ("softmax_cross_entropy_gradient", {"x": [0, 0], "target": [1, 1], "total": "assumed"}, [-0.5, -0.5]),
+    ("ctc_of_logits", {"logits": [[0, 0, 0]] * 2, "labels": [1, 2]}, log(9)),  # of nine paths one: 1 2
+    ("ctc_of_logits", {"logits": [[0, 0, 0]] * 2, "labels": [1]}, log(3)),  # three: 1 1, 1 -, - 1
+    ("ctc_of_logits", {"logits": [[0, 0, 0]] * 3, "labels": [1, 1]}, log(27)),  # of 27 one: 1 - 1
+    ("ctc_of_logits", {"logits": [[0, 0, 0]] * 3, "labels": [1, 1], "blank": "last", "reduction": "target_mean"}, log(27) / 2),
+    ("cross_entropy_of", {"x": [[0.5, 0.5], [0.25, 0.75]], "target": [[1, 0], [0, 1]], "prediction": "probabilities"},
+     log(8 / 3) / 2),
+    ("cross_entropy_of", {"x": [[0, 0], [0, log(3)]], "target": [[1, 0], [0, 1]], "prediction": "logits"}, log(8 / 3) / 2),
+    ("cross_entropy_of", {"x": [0.5, 0.5], "target": [1, 0], "prediction": "probabilities"}, log(2)),
+    ("smoothed_absolute_error", {"error": [0.5, -4], "delta": 2, "scale": "huber"}, (0.125 + 6) / 2),
+    ("smoothed_absolute_error", {"error": [0.5, -4], "delta": 2, "scale": "over_delta"}, (0.125 + 6) / 4),
+    ("hinge_derivative", {"x": [0.5, 1, 1.5], "at_margin": -0.5}, [-1, -0.5, 0]),
+    ("absolute_error_derivative", {"error": [-0.5, 0, 0.5], "at_zero": 0.25}, [-1, 0.25, 1]),
+    ("smoothed_binary_cross_entropy", {"x": [log(3), 0], "target": [1, 0], "amount": 0.2, "toward": "uniform"},
+     (log(4) - 0.9 * log(3) + log(2)) / 2),
     ("binary_cross_entropy_at_one", {"bound": "none"}, math.inf),
     ("binary_cross_entropy_at_one", {"bound": "exact"}, -log(1 - (1 - 1e-7))),
     ("binary_cross_entropy_at_one", {"bound": "rounded"}, 23 * log(2)),
@@ -245,8 +306,15 @@ OPTIMIZERS = [
 ]
 
 PRECISION = [
-    ("bounded_nan", {"low": -2, "form": "bound"}, -2),
-    ("bounded_nan", {"low": -2, "form": "nan"}, nan),
+    ("sum_with_number", {"x": [1], "number": 0.1, "constants": "float64"}, [1.1]),
+    ("sum_with_number", {"x": [1], "number": 0.1, "constants": "float32"}, [1 + 0.1 * (1 + 2**-26)]),
+    ("last_running_sum", {"x": [2048, 1.0004], "accumulator": "float16"}, 2048),  # 1.0004 is rounded to 1, and 2049 to 2048
+    ("last_running_sum", {"x": [2048, 1.001], "accumulator": "float16"}, 2050),
+    ("mean_in_half", {"x": [1.0004, 2.001], "accumulator": "float32"}, (1 + 2 + 2**-9) / 2),
+    ("mean_in_half", {"x": [60000, 60000], "accumulator": "float16"}, math.inf),
+    ("largest_with_nan", {"x": [[1, 3, 2]], "form": "if_first"}, [3]),
+    ("bounded_nan", {"low": -2.0, "form": "bound"}, -2),
+    ("bounded_nan", {"low": -2.0, "form": "nan"}, nan),
     ("largest_with_nan", {"x": [[1, nan, 2], [nan, 1, 2], [2, nan, 1]], "form": "ignored"}, [2, 2, 2]),
     ("largest_with_nan", {"x": [[1, nan, 2], [nan, 1, 2], [2, nan, 1]], "form": "if_first"}, [2, nan, 2]),
     ("largest_with_nan", {"x": [[1, 2, 2], [nan, 1, 2], [2, nan, 1]], "form": "nan"}, [2, nan, nan]),
@@ -269,14 +337,35 @@ PRECISION = [
 ]
 
 
+NORMALISATION = [
+    ("rms_normalised", {"x": [[3, 4], [1, 7]], "epsilon": 0}, [[3 / math.sqrt(12.5), 4 / math.sqrt(12.5)], [0.2, 1.4]]),
+    ("rms_normalised", {"x": [[1, 7]], "epsilon": 75}, [[0.1, 0.7]]),
+    ("length_one", {"x": [[3, 4], [0, 0.5]]}, [[0.6, 0.8], [0, 1]]),
+    ("length_one", {"x": [[3, 4], [0, 0.5]], "epsilon": 2}, [[0.6, 0.8], [0, 0.25]]),
+    ("length_one", {"x": [[3, 4], [0, 0.5]], "epsilon": 4, "epsilon_on": "square"}, [[0.6, 0.8], [0, 0.25]]),
+    ("length_one", {"x": [[3, 1], [4, 0]], "axis": 0, "epsilon": 2, "epsilon_on": "none"}, [[0.6, 1], [0.8, 0]]),
+    ("deviation", {"x": [1, 2, 6], "divisor": "n"}, math.sqrt(14 / 3)),
+    ("deviation", {"x": [1, 2, 6], "divisor": "n-1"}, math.sqrt(7)),
+    ("local_response", {"x": [1, 2, 3, 4], "size": 2, "alpha": 2, "beta": 1}, [1 / 2, 2 / 6, 3 / 14, 4 / 26]),
+    ("local_response", {"x": [1, 2, 3, 4], "size": 2, "alpha": 2, "beta": 1, "extra": "after"}, [1 / 6, 2 / 14, 3 / 26, 4 / 17]),
+    ("local_response", {"x": [1, 2], "size": 1, "alpha": 3, "beta": 2, "bias": 4, "scaled": "no"}, [1 / 49, 2 / 256]),
+    ("standardised_in_float32", {"x": [1, 3], "epsilon": 0, "variance": "two_pass"}, [-1, 1]),
+    ("standardised_in_float32", {"x": [1, 3], "epsilon": 3, "variance": "moments"}, [-0.5, 0.5]),
+]
+
+COUNTS = ("gru_bias_count", "prelu_slopes", "place_of_largest_with_nan", "sum_of_ones", "mean_of_integers")  # whole numbers
+
+
 @pytest.mark.parametrize("name, arguments, expected", [
     pytest.param(*one, id=f"{one[0]}-{i}") for group in (
-        ATTENTION, RECURRENT, KINKS, GATES, RESIZE_AND_POOLING, CONVOLUTION, LOSSES, OPTIMIZERS, PRECISION)
+        ATTENTION, RECURRENT, KINKS, GATES, RESIZE_AND_POOLING, CONVOLUTION, LOSSES, NORMALISATION, OPTIMIZERS,
+        PRECISION)
     for i, one in enumerate(group)])
 def test_a_formula_by_hand(name, arguments, expected):
     got = FORMULAS[name](**arguments)
     np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-15)
     assert np.shape(got) == np.shape(expected)
+    assert np.asarray(got).dtype == (np.asarray(expected).dtype if name in COUNTS else float)
 
 
 def uniform(bound, low=None):
@@ -329,7 +418,7 @@ def test_a_distribution_by_hand(name, arguments, F):
     x = np.array([-3, -1, -0.3, -0.1, -0.02, -0.004, 0, 0.004, 0.02, 0.1, 0.3, 0.9999, 1, 3])
     got = FORMULAS[name](**arguments)
     np.testing.assert_allclose(got(x), [F(number) for number in x], rtol=1e-12, atol=1e-15)
-    assert got([0, 1]).dtype == np.float64  # of whole numbers, too
+    assert got(x).dtype == got([0, 1]).dtype == np.float64  # of whole numbers, too
 
 
 OF_THE_REFERENCE = ("layer", "activation", "optimizer", "loss")
@@ -353,7 +442,7 @@ def test_a_formula_computes_in_double_precision_whatever_it_is_given(name):
                 x = np.array([-0.3, -0.1, 0, 0.1, 0.3], np.float32)
                 got, expected = got(x), expected(x.astype("d"))
             np.testing.assert_array_equal(got, expected, err_msg=row.id)
-            assert np.asarray(got).dtype == np.asarray(expected).dtype, row.id
+            assert np.asarray(got).dtype == np.asarray(expected).dtype != np.complex128, row.id
 
 
 def as_given(argument, dtype):

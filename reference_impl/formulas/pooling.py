@@ -25,8 +25,7 @@ def average_by_stride(*, x, size, stride, border):
 
 def padded_maximum(*, x, size, pad_value):
     """Maxima of windows of odd `size` around each number, `pad_value` standing in front of the first and after the last."""
-    filler = -math.inf if pad_value == "-inf" else float(pad_value)
-    padded = np.pad(np.asarray(x, "d"), size // 2, constant_values=filler)
+    padded = np.pad(np.asarray(x, "d"), size // 2, constant_values=float(pad_value))
     return np.lib.stride_tricks.sliding_window_view(padded, size).max(-1)
 
 

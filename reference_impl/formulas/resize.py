@@ -11,7 +11,7 @@ def resized_nearest(*, x, length, rounding):
     x = np.asarray(x, "d")
     i, s = np.arange(length), len(x) / length
     j = {"corner": np.floor(i * s), "center": np.floor((i + 0.5) * s), "center_down": np.ceil((i + 0.5) * s - 1)}[rounding]
-    return x[np.clip(j, 0, len(x) - 1).astype(int)]
+    return x[j.astype(int)]
 
 
 def resized_linear(*, x, length, grid="half_pixel", antialias=False):
@@ -19,14 +19,14 @@ def resized_linear(*, x, length, grid="half_pixel", antialias=False):
 
     "half_pixel" (i + 1/2) s - 1/2 · "align_corners" i (n - 1) / (length - 1) · "asymmetric" i s
 
-    The triangle's half width r is 1, or s where that is larger with `antialias`. Beyond the border the last number is met.
+    The triangle's half width r is 1, or s where that is larger with `antialias`. Beyond the border the last number is met:
+    its weight is the only one, and is divided by itself.
     """
     x = np.asarray(x, "d")
     n, i = len(x), np.arange(length)
     s = n / length
     p = {"half_pixel": (i + 0.5) * s - 0.5, "align_corners": i * (n - 1) / max(length - 1, 1), "asymmetric": i * s}[grid]
     r = max(s, 1.0) if antialias else 1.0
-    p = p if antialias else np.clip(p, 0, n - 1)
     w = np.maximum(1 - np.abs(np.arange(n) - p[:, None]) / r, 0)
     return w @ x / w.sum(1)
 
