@@ -8,7 +8,7 @@ pass. Where nothing matches, `reports/locate.py` says where the numbers part.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice
 
 import numpy as np
 
@@ -61,12 +61,12 @@ class Explanation:
     changes: tuple[Change, ...] = ()  # of single gradients
 
 
-def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> tuple[Explanation, ...]:
+def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = (), *, brief: bool = False) -> tuple[Explanation, ...]:
     """The explanations of an answer that disagrees, the best first: complete before partial, few causes before many,
     conventions before mistakes. Never empty.
 
     `hints` are explanations of the same implementation's other answers: they are tried first, and if they reproduce
-    everything the search ends there.
+    everything the search ends there. `brief` looks for single causes only.
     """
     found: list[Explanation] = []
     for hint in hints:
@@ -76,12 +76,12 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = ()) -> t
                 found += [e for e in explain_gradients(candidate, answer) if e.complete]
     if not found:
         nearly = False  # the outputs are right to ROUGH at least
-        for number, tier in enumerate(tiers(case)):
+        for number, tier in enumerate(islice(tiers(case), 2 if brief else None)):
             matching = [candidate for hypothesis in tier for candidate in hypothesis.matching(answer)]
             found += [e for candidate in matching for e in explain(candidate, answer)]
             if not any(e.complete for e in found):
                 found += [e for place, candidate in enumerate(simplest(matching))
-                          for e in explain_gradients(candidate, answer, pairs=place == 0)]
+                          for e in explain_gradients(candidate, answer, pairs=place == 0 and not brief)]
             if number == 1 and not any(e.complete for e in found):  # one factor is a simpler cause than two mistakes
                 found += [e for candidate in scaled(case, answer) for e in explain(candidate, answer)]
             plain = [candidate for candidate in matching if not candidate.causes]
@@ -122,7 +122,7 @@ def rebuilt(case: Case, explanation: Explanation) -> Candidate | None:
     names = {cause_of(m, at).id: (m, at) for m, at in (*forward_mistakes(case), *backward_mistakes(case))}
     if left - names.keys():
         return None
-    chosen = [names[id] for id in left]
+    chosen = [names[id] for id in explanation.candidate if id in left]
     forward = [(m, at) for m, at in chosen if m.part == "forward" or case.training]
     candidate = planted(candidate, *forward) if forward else candidate
     backward = [(m, at) for m, at in chosen if (m, at) not in forward]

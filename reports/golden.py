@@ -38,7 +38,7 @@ def _rows(case):
         value = golden.read(answer)
         yield GoldenRow(case=case.name, array=golden.array, index=golden.index, figure=golden.figure, source=golden.source,
                         value=str(value), met=golden.is_met_by(value), decimals=golden.decimals, why=golden.why,
-                        mistaken=golden.mistaken, explained=explain_figure(case, golden) or golden.why if golden.mistaken else "")
+                        mistaken=golden.mistaken, explained=golden.why or explain_figure(case, golden) if golden.mistaken else "")
 
 
 def explain_figure(case: Case, golden: Golden) -> str:

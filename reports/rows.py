@@ -117,11 +117,12 @@ def known_deviations(case: Case, implementation: str, agreements) -> tuple[dict[
 
 
 def judge(case: Case, answer: Result, *, implementation: str, version: str, forward_only: bool = False,
-          hints: Sequence[Explanation] = (), **about) -> Row:
+          hints: Sequence[Explanation] = (), brief: bool = False, **about) -> Row:
     """Compare an answer with the reference's; name the cause where they differ.
 
     `forward_only` compares outputs and looks at no gradient. A probe (a default construction) has no reference answer of
-    its own: it is matched against every variant. `hints` are explanations of other answers of the same implementation.
+    its own: it is matched against every variant. `hints` are explanations of other answers of the same implementation;
+    `brief` looks for single causes only.
     """
     about |= dict(case=case.name, network=network_of(case), implementation=implementation, version=version,
                   built=answer.built, composed=answer.composed)
@@ -141,7 +142,7 @@ def judge(case: Case, answer: Result, *, implementation: str, version: str, forw
                                                        for d in rows.values())))
     else:
         agreements = ()
-    explanations = diagnose(case, answer, hints)
+    explanations = diagnose(case, answer, hints, brief=brief)
     verdict = explanations[0].verdict if explanations else "unexplained"
     if not agreements:
         agreements = explanations[0].agreements if explanations else ()

@@ -10,6 +10,8 @@ from reports.isolate import Answer, answers
 from reports.rows import Row, judge, network_of
 from reports.troubles import of_answer, of_case
 
+SEARCHED = 2  # unexplained answers of one implementation that are searched for two causes at once; the rest for single ones
+
 
 def rows_of(implementation, cases: Iterable[Case], timeout: float, on_row: Callable[[Row, Answer], None] | None = None,
             hints: Iterable[Explanation] = (), **judging) -> list[Row]:
@@ -18,7 +20,8 @@ def rows_of(implementation, cases: Iterable[Case], timeout: float, on_row: Calla
     known = {e.id: e for e in hints}  # what explained earlier answers is tried first on later ones
     with closing(answers(implementation, cases, timeout)) as asked:  # closed at once if on_row raises, Ctrl-C included
         for answer in asked:
-            rows.append(row_of(implementation.name, answer, hints=tuple(known.values()), **judging))
+            brief = sum(row.verdict == "unexplained" for row in rows) >= SEARCHED and not known
+            rows.append(row_of(implementation.name, answer, hints=tuple(known.values()), brief=brief, **judging))
             known |= {e.id: e for e in rows[-1].diagnosis if e.complete}
             if on_row:
                 on_row(rows[-1], answer)

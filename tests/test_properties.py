@@ -46,10 +46,10 @@ def test_allowed_error_scales_with_the_array_and_stays_under_the_cap(seed, scale
     np.testing.assert_allclose(allowed_error(scale * b, scale * noise), scale * allowed, rtol=1e-12)
 
 
-@pytest.mark.parametrize("framework, kind", [(f, kind) for f in LAYOUTS for kind in LAYOUTS[f] if kind == "gru"])
+@pytest.mark.parametrize("framework, kind", [(f, "gru") for f in ("torch", "keras")])
 @given(seed=seeds, hidden=st.integers(1, 5), features=st.integers(1, 5), biases=st.booleans())
 def test_layout_round_trip(framework, kind, seed, hidden, features, biases):
-    """Packing for a framework and back loses nothing, for any sizes, with one bias or two."""
+    """Packing and back loses nothing, for any sizes, with one bias or two. (The other frameworks store less: test_port.py.)"""
     draw = np.random.default_rng(seed).standard_normal
     params = {"kernel": draw((3, features, hidden)), "recurrent_kernel": draw((3, hidden, hidden)), "bias": draw((3, hidden))}
     if biases:

@@ -138,7 +138,7 @@ BACKWARD = (
              r"\delta h_t = \min(\max(\delta y_t + \delta a_{t+1} R^\top, -1), 1)"),
     backward("clipped-on-its-way", "gradient clipped where it is handed to the step before", TO_STATE,
              f"{TO_STATE}; np.clip(dh, -1, 1, out=dh)", "Right as long as no gradient exceeds the bound.",
-             "Clip after the backward pass, not inside it.", H_OLD, r"\delta h_{t-1} = \min(\max(\delta a_t R^\top, -1), 1)"),
+             "Clip after the backward pass, not inside it.", H_OLD, r"\delta h_{t-1} = \min(\max(\delta a_t R^\top, -1), 1)", blind=("linear",)),
     backward("old-state-for-gradient", "the old state is handed back where its gradient belongs", TO_STATE, "dh[...] = next(states)",
              "The last step is right.", "Hand back dL/dh, not h itself.", H_OLD, r"\delta h_{t-1} = h_{t-1}",
              (LAST, f"{LAST}; states = iter(h[-2::-1])"), source="K09"),
