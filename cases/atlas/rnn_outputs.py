@@ -14,13 +14,13 @@ BACKWARD = Convention(
     leads=("R15",), question="In which order does a layer that reads its input backwards hand out its states?",
     variants=(
         Variant(value="time", title="in the order of time", formula=r"y_t = h_t",
-                words="Row t belongs to step t; the state that has seen everything stands first.", switch={
-                    "keras": "Bidirectional, or keras.ops.flip(y, axis=1)", "jax": "nnx.RNN(cell, reverse=True, keep_order=True)"}),
+                words="Row t belongs to step t; the state that has seen everything stands first.",
+                switch={"keras": "Bidirectional, or keras.ops.flip(y, axis=1)",
+                        "jax": "nnx.RNN(cell, reverse=True, keep_order=True)"}),
         Variant(value="reading", title="in the order of reading", formula=r"y_t = h_{T - 1 - t}",
-                words="The first row is what was "
-                "computed first, at the last step.", switch={
-                    "keras": "go_backwards=True", "jax": "nnx.RNN(cell, reverse=True)",
-                    "torch": "flip the input and leave the output"})),
+                words="The first row is what was computed first, at the last step.",
+                switch={"keras": "go_backwards=True", "jax": "nnx.RNN(cell, reverse=True)",
+                        "torch": "flip the input and leave the output"})),
     probe=Probe(compute="rnn_backward", arguments={"x": [1.0, -2.0, 3.0]}),
     example="The inputs {x}, all weights one: {0} or {1}.",
     consequence="Added to a forward layer's outputs without flipping, each step is paired with the wrong one.",
