@@ -1,6 +1,5 @@
 """Attention: what a mask means, and the scale."""
 
-import numpy as np
 
 from cases.atlas.snippets import everywhere, onnx_node, snippet
 from cases.convention import Convention, Probe, Variant
