@@ -8,7 +8,7 @@ from itertools import combinations
 from cases.atlas import atlas
 from cases.case import Case, Layer
 from cases.convention import REFUSES, Convention, Variant
-from cases.conventions import CONFIGS
+from cases.conventions import CONFIGS, CONVENTIONS
 from cases.conventions import of_layer as catalogued
 from reference_impl.activations import ACTIVATIONS
 from reference_impl.mistakes.mistake import activation_defaults, activation_of, defaults
@@ -169,5 +169,7 @@ def written(variant: Variant) -> str:
 
 
 def said(convention: Convention, variant) -> str:
-    """The variant's title by itself. Those of the atlas answer the row's question: "RMSprop epsilon: under the root"."""
-    return f"{convention.title}: {variant.title}" if convention.probe else variant.title
+    """The variant's title by itself. Those of the atlas answer the row's question: "RMSprop epsilon: under the root"; those of
+    the catalogue stand alone, in a row of the atlas too."""
+    alone = not convention.probe or convention.id in CONVENTIONS and variant in CONVENTIONS[convention.id].variants
+    return variant.title if alone else f"{convention.title}: {variant.title}"
