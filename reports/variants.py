@@ -165,4 +165,5 @@ def written(variant: Variant) -> str:
 
 def said(convention: Convention, variant) -> str:
     """The variant's title by itself. Those of the atlas answer the row's question: "RMSprop epsilon: under the root"."""
-    return f"{convention.title}: {variant.title}" if convention.probe else variant.title
+    answers = convention.probe and convention.id not in CONVENTIONS
+    return f"{convention.title}: {variant.title}" if answers else variant.title
