@@ -19,9 +19,14 @@ from reports.rewritings import Cause
 def of_layer(kind: str) -> tuple[Convention, ...]:
     """The conventions of one layer kind: the catalogue's, and the rows of the atlas about an option that the reference has."""
     rows = {row.id: row for row in atlas().values() if row.layer == kind}
-    own = tuple(rows.pop(c.id, c) for c in catalogued(kind))  # a row made from one of the catalogue stands in its place
+    # a row of the same variants stands in the place of the catalogue's; one about defaults alone has fewer, and does not
+    own = tuple(row if same_variants(row := rows.pop(c.id, c), c) else c for c in catalogued(kind))
     options = defaults(kind) or getattr(ACTIVATIONS.get(kind), "__kwdefaults__", None) or {}
     return (*own, *(row for row in rows.values() if all(o in options for v in choices(row) for o in config_of(row, v))))
+
+
+def same_variants(a: Convention, b: Convention) -> bool:
+    return {v.value for v in a.variants} == {v.value for v in b.variants}
 
 
 def conventions_of(layer: Layer) -> tuple[Convention, ...]:
