@@ -1,4 +1,4 @@
-"""What a candidate explains: every array; or the outputs, and of the gradients what a mistake or a change of single arrays does."""
+"""What a candidate explains: every array; or the outputs, and of the gradients what a mistake or a change of one does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
