@@ -17,16 +17,13 @@ from reports.rewritings import Cause
 
 @cache
 def of_layer(kind: str) -> tuple[Convention, ...]:
-    """The conventions of one layer kind: the catalogue's, and the rows of the atlas about an option that the reference has."""
-    rows = {row.id: row for row in atlas().values() if row.layer == kind}
-    # a row of the same variants stands in the place of the catalogue's; one about defaults alone has fewer, and does not
-    own = tuple(row if same_variants(row := rows.pop(c.id, c), c) else c for c in catalogued(kind))
+    """The conventions of one layer kind: the catalogue's, which is written for a diagnosis, and the rows of the atlas about
+    another option that the reference has."""
+    own = catalogued(kind)
+    taken = {convention.id for convention in own}
     options = defaults(kind) or getattr(ACTIVATIONS.get(kind), "__kwdefaults__", None) or {}
-    return (*own, *(row for row in rows.values() if all(o in options for v in choices(row) for o in config_of(row, v))))
-
-
-def same_variants(a: Convention, b: Convention) -> bool:
-    return {v.value for v in a.variants} == {v.value for v in b.variants}
+    return (*own, *(row for row in atlas().values() if row.layer == kind and row.id not in taken
+                    and all(option in options for v in choices(row) for option in config_of(row, v))))
 
 
 def conventions_of(layer: Layer) -> tuple[Convention, ...]:
@@ -169,7 +166,6 @@ def written(variant: Variant) -> str:
 
 
 def said(convention: Convention, variant) -> str:
-    """The variant's title by itself. Those of the atlas answer the row's question: "RMSprop epsilon: under the root"; those of
-    the catalogue stand alone, in a row of the atlas too."""
-    alone = not convention.probe or convention.id in CONVENTIONS and variant in CONVENTIONS[convention.id].variants
-    return variant.title if alone else f"{convention.title}: {variant.title}"
+    """The variant's title by itself. Those of the atlas answer the row's question: "RMSprop epsilon: under the root"."""
+    answers = convention.probe and convention.id not in CONVENTIONS
+    return f"{convention.title}: {variant.title}" if answers else variant.title
