@@ -1,22 +1,17 @@
 """The atlas: what each framework answers to each row's probe, and which variant that is.
 
-    python -m reports.atlas [ROW] [--column COLUMN] [--record]      measure rows whose id contains ROW
-
 An answer is a variant's value where every number differs from it by at most 64 eps · scale (cases.convention.Probe). A sample
 of n numbers comes from a distribution F where sup |F_n - F| ≤ √(ln(2/α) / 2n), with α = 1e-9: by the inequality of
 Dvoretzky, Kiefer and Wolfowitz with Massart's constant, a right answer fails at most once in 10⁹ measurements.
 """
 
-import argparse
 import math
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
-from cases.atlas import atlas, recorded
 from cases.convention import REFUSES, Convention, Variant
 from oracles import snippets
 from oracles.columns import COLUMNS, absence_of, snippet_of
@@ -169,7 +164,7 @@ def drift(cell: Cell, before: dict | None) -> str:
     """What has changed since the cell was recorded, in a sentence; "" where nothing has."""
     name = f"{cell.version}: {cell.row.title}"
     if before is None:
-        return f"{name} was never recorded; `python -m reports.atlas {cell.row.id} --record` records it"
+        return f"{name} was never recorded; `nnparity conventions {cell.row.id} --record` records it"
     now = cell.as_recorded
     if now["variant"] == before["variant"] and (cell.variant or now["answer"] == before["answer"]):
         return ""
@@ -208,35 +203,3 @@ def example(row: Convention) -> str:
 def covered(row: Convention) -> set[str]:
     """The columns that run something for this row."""
     return {name for name in COLUMNS if snippet_of(row, name) is not None}
-
-
-def main():
-    parser = argparse.ArgumentParser(prog="python -m reports.atlas", description="Measure rows of the atlas of conventions.")
-    parser.add_argument("row", nargs="?", default="", help="only rows with this in their id")
-    parser.add_argument("--column", action="append", choices=list(COLUMNS), help="only this column; repeat for several")
-    parser.add_argument("--record", action="store_true", help="replace what is recorded for what was measured")
-    asked = parser.parse_args()
-    rows = [row for id_, row in atlas().items() if asked.row in id_]
-    if not rows:
-        parser.error(f"no row has {asked.row!r} in its id; there are {', '.join(atlas())}")
-    table = measure(rows, asked.column or COLUMNS)
-    before, bad = recorded.load(), 0
-    for row in rows:
-        print(f"{row.id}: {row.title}; the nearest variants lie {separation(row):.3g} tolerances apart\n  {example(row)}")
-        for name, cell in table[row.id].items():
-            known = cell.state in ("matched", "not installed") or bool(cell.message) and cell.state in ("absent", "unmatched")
-            changed = drift(cell, before.get(row.id, {}).get(name)) if cell.state in ("matched", "unmatched") else ""
-            bad += not known
-            print(f"  {'  ' if known else '! '}{name:12} {cell}{'' if cell.answer is None else f'  {cell.answer}'[:100]}")
-            if changed and not asked.record:
-                print(f"               {changed if name in before.get(row.id, {}) else 'not recorded yet (--record)'}")
-    if asked.record:
-        cells = {id_: {name: cell.as_recorded for name, cell in line.items() if cell.state in ("matched", "unmatched")}
-                 for id_, line in table.items()}
-        for path in recorded.record(cells, {row.id: covered(row) for row in atlas().values()}):
-            print(f"recorded {path.name}")
-    sys.exit(1 if bad else 0)
-
-
-if __name__ == "__main__":
-    main()

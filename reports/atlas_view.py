@@ -20,7 +20,7 @@ Cells = Mapping[str, Mapping[str, Cell]]  # row id -> column -> cell
 
 def rows_about(name: str | None) -> tuple[Convention, ...]:
     """The rows with this id, of this layer or group, or with this in their id; all for None. Empty where there is none."""
-    rows = tuple(atlas().values())
+    rows = tuple(sorted(atlas().values(), key=lambda row: GROUPS.index(row.group)))
     if name is None:
         return rows
     wanted = name.lower()

@@ -112,6 +112,7 @@ def report(
     if out.exists() and not out.is_dir():
         _wrong(f"--out {out} is a file; a folder is expected")
     from oracles.columns import COLUMNS
+    from reference_impl.mistakes import MISTAKES
     from reports import atlas_command, atlas_view, golden, mutation, page, proof, sections, tables
     from reports import console as console_summary
 
@@ -119,8 +120,9 @@ def report(
     run = ask_oracles(names, chosen, probes, timeout, console)
     out.mkdir(parents=True, exist_ok=True)
     generated = f"nnparity {installed_version('nnparity')}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    with console.status("planting mistakes, training the documents' networks"):
-        kills = tuple(proof.kill_matrix(chosen))
+    with console.status("planting mistakes") as status:
+        kills = proof.kill_matrix(chosen, lambda done: status.update(f"planting mistakes: {done} of {len(MISTAKES)}"))
+        status.update("training the documents' networks")
         figures = golden.golden_rows(chosen)
         networks = sections.sections(run.rows, figures, sections.training_pictures(chosen, run.answers),
                                      sections.findings(chosen))

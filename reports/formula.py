@@ -46,8 +46,10 @@ def split(formulas: str) -> list[str]:
 def plain_text(latex: str) -> str:
     """The equation for a terminal: r ⊙ (h R_n), √(v + ε)."""
     latex = re.sub(r"\\(?:[,;!:]|q?quad)", " ", latex)
-    latex = re.sub(r"([_^])\{([^{}\\]{2,})\}", r"\1{(\2)}", latex)
-    return re.sub(r"\s+", " ", _converter().latex_to_text(latex)).strip()
+    # a group keeps its bounds, e^(a - b); a single symbol needs none, W^T
+    latex = re.sub(r"([_^])\{((?!\\[a-zA-Z]+\})[^{}]{2,})\}", r"\1{(\2)}", latex)
+    text = re.sub(r"\s*([⊙≤≥∈←→])\s*", r" \1 ", _converter().latex_to_text(latex))
+    return re.sub(r"\s+", " ", text).strip()
 
 
 @cache

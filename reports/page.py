@@ -127,7 +127,7 @@ class LayerConventions:
 
 def layers(measured: Sequence[Measured]) -> list[LayerConventions]:
     """The layers of the catalogue and of the measurements, in the catalogue's order."""
-    kinds = dict.fromkeys([*(c.layer for c in CONVENTIONS.values()), *(m.layer for m in measured)])
+    kinds = dict.fromkeys([*EQUATIONS, *(m.layer for m in measured)])
     return [LayerConventions(kind, tuple(c for c in CONVENTIONS.values() if c.layer == kind),
                              tuple(m for m in measured if m.layer == kind)) for kind in kinds]
 

@@ -1,6 +1,9 @@
 """The proof that the suite can fail: every planted mistake against every case that reaches its line."""
 
-from collections.abc import Iterator, Sequence
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -32,18 +35,28 @@ def blind(mistake: Mistake, case: Case) -> bool:
     return any(part in case.name for part in mistake.blind)
 
 
-def kill_matrix(among: Sequence[Case]) -> Iterator[Kill]:
-    """For every mistake that one of the cases reaches: which of them notice it, and what the diagnosis calls it."""
-    for mistake in MISTAKES.values():
-        world = plant(mistake)
-        noticed, named = {}, ""
-        for case in cases_for(mistake, among):
-            with np.errstate(all="ignore"):
-                answer = reference_impl.run(case, world)
-            noticed[case.name] = any(not a.ok for a in compare(answer, *expectation(case), zeros=case.zeros))
-            if not named:
-                row = judge(case, answer, implementation=mistake.id, version="")
-                named = row.diagnosis[0].title if row.diagnosis and row.diagnosis[0].complete else ""
-        if noticed:
-            yield Kill(id=mistake.id, title=mistake.title, kind=mistake.part, area=mistake.area, right=mistake.right,
-                       wrong=mistake.wrong, noticed_by=noticed, diagnosis=named)
+def kill_matrix(among: Sequence[Case], on_kill: Callable[[int], None] = lambda _: None) -> tuple[Kill, ...]:
+    """For every mistake that one of the cases reaches: which of them notice it, and what the diagnosis calls it. One process for
+    each core; `on_kill` is told how many mistakes are done."""
+    names = tuple(case.name for case in among)
+    kills = []
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:  # a fork after a framework hangs
+        for done, kill in enumerate(pool.map(partial(kill_of, names=names), MISTAKES, chunksize=8), start=1):
+            kills += [kill] if kill else []
+            on_kill(done)
+    return tuple(kills)
+
+
+def kill_of(id: str, names: Sequence[str]) -> Kill | None:
+    """What becomes of one mistake on the cases of these names; None where none of them reaches it."""
+    mistake, among = MISTAKES[id], frozenset(names)
+    world, noticed, named = plant(mistake), {}, ""
+    for case in cases_for(mistake, [case for case in cases.all_cases() if case.name in among]):
+        with np.errstate(all="ignore"):
+            answer = reference_impl.run(case, world)
+        noticed[case.name] = any(not a.ok for a in compare(answer, *expectation(case), zeros=case.zeros))
+        if not named:
+            row = judge(case, answer, implementation=mistake.id, version="")
+            named = row.diagnosis[0].title if row.diagnosis and row.diagnosis[0].complete else ""
+    return Kill(id=mistake.id, title=mistake.title, kind=mistake.part, area=mistake.area, right=mistake.right,
+                wrong=mistake.wrong, noticed_by=noticed, diagnosis=named) if noticed else None

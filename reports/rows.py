@@ -12,7 +12,8 @@ from cases.known_deviations import Deviation, deviation
 from cases.networks import NETWORKS, belongs_to
 from reference_impl.noise import rounding_noise
 from reports.compare import Agreement, allowance, compare
-from reports.diagnose import Explanation, diagnose
+from reports.diagnose import diagnose
+from reports.explanation import Explanation
 from reports.troubles import Found
 from reports.user_trainings import trained_as
 

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 
 from cases.case import Case
-from reports.diagnose import Explanation
+from reports.explanation import Explanation
 from reports.isolate import Answer, answers
 from reports.rows import Row, judge, network_of
 from reports.troubles import of_answer, of_case

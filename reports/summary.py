@@ -7,7 +7,7 @@ from functools import cached_property
 from math import inf, isnan
 
 from reports.compare import Agreement
-from reports.diagnose import Explanation
+from reports.explanation import Explanation
 from reports.rows import DISAGREES, VERDICTS, Row
 
 SEVERITY = ("unexplained", "mistake", "precision", "convention", "errored", "timed out")  # what to read first

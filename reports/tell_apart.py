@@ -11,7 +11,8 @@ from itertools import combinations
 import numpy as np
 
 from cases.case import Case, Result
-from reports.diagnose import Explanation, predicted
+from reports.explanation import Explanation
+from reports.hypothesis import predicted
 from reports.rows import Row, expectation
 from reports.run import rows_of
 

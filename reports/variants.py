@@ -8,7 +8,7 @@ from itertools import combinations
 from cases.atlas import atlas
 from cases.case import Case, Layer
 from cases.convention import REFUSES, Convention, Variant
-from cases.conventions import CONFIGS
+from cases.conventions import CONFIGS, CONVENTIONS
 from cases.conventions import of_layer as catalogued
 from reference_impl.activations import ACTIVATIONS
 from reference_impl.mistakes.mistake import activation_defaults, activation_of, defaults
@@ -17,11 +17,13 @@ from reports.rewritings import Cause
 
 @cache
 def of_layer(kind: str) -> tuple[Convention, ...]:
-    """The conventions of one layer kind: the catalogue's, and the rows of the atlas about an option that the reference has."""
-    rows = {row.id: row for row in atlas().values() if row.layer == kind}
-    own = tuple(rows.pop(c.id, c) for c in catalogued(kind))  # a row made from one of the catalogue stands in its place
+    """The conventions of one layer kind: the catalogue's, which is written for a diagnosis, and the rows of the atlas about
+    another option that the reference has."""
+    own = catalogued(kind)
+    taken = {convention.id for convention in own}
     options = defaults(kind) or getattr(ACTIVATIONS.get(kind), "__kwdefaults__", None) or {}
-    return (*own, *(row for row in rows.values() if all(o in options for v in choices(row) for o in config_of(row, v))))
+    return (*own, *(row for row in atlas().values() if row.layer == kind and row.id not in taken
+                    and all(option in options for v in choices(row) for option in config_of(row, v))))
 
 
 def conventions_of(layer: Layer) -> tuple[Convention, ...]:
@@ -165,4 +167,5 @@ def written(variant: Variant) -> str:
 
 def said(convention: Convention, variant) -> str:
     """The variant's title by itself. Those of the atlas answer the row's question: "RMSprop epsilon: under the root"."""
-    return f"{convention.title}: {variant.title}" if convention.probe else variant.title
+    answers = convention.probe and convention.id not in CONVENTIONS
+    return f"{convention.title}: {variant.title}" if answers else variant.title

@@ -61,7 +61,7 @@ def test_example_has_its_numbers(row):
 @each_row
 def test_recording_is_complete(row):
     cells = recorded.load().get(row.id, {})
-    assert cells.keys() == measured.covered(row), "record it: python -m reports.atlas ROW --record"
+    assert cells.keys() == measured.covered(row), "record it: nnparity conventions ROW --record"
     for column, cell in cells.items():
         assert cell["version"]
         if cell["variant"] is None:

@@ -83,3 +83,12 @@ def test_list_and_json(explain):
 def test_an_unknown_name_is_wrong_usage(explain):
     code, printed = explain("K99")
     assert code == 2 and "no mistake is called 'K99'" in printed and "Traceback" not in printed
+
+
+@pytest.mark.parametrize("latex, text", [
+    (r"h' = z \odot h + (1 - z) \odot n", "h' = z ⊙ h + (1 - z) ⊙ n"),
+    (r"\frac{a + b}{\sqrt{v + \epsilon}}", "(a + b)/(√(v + ε))"),
+    (r"W^{\top} x_{t-1}, \quad e^{a - \max a}", "W^T x_(t-1), e^(a - maxa)"),
+    (r"\sum_{s \le t} \delta_s", "∑_(s ≤ t) δ_s")])
+def test_formulas_for_a_terminal_keep_their_groups(latex, text):
+    assert plain_text(latex) == text

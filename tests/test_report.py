@@ -20,7 +20,7 @@ from cases.conventions import CONFIGS, CONVENTIONS
 from cases.gru import CASES
 from reports import console, page, picture, reproduce, tables
 from reports.compare import Agreement
-from reports.diagnose import Explanation
+from reports.explanation import Explanation
 from reports.formula import mathml, typeset
 from reports.golden import golden_rows
 from reports.killmatrix import Kill

@@ -38,7 +38,7 @@ def report(monkeypatch, tmp_path):
     monkeypatch.setattr(page, "write", write_page)
     monkeypatch.setattr(tables, "write", lambda *_: [])
     monkeypatch.setattr(console, "summary", lambda rows, console: console.print(f"{len(rows)} rows"))
-    monkeypatch.setattr(proof, "kill_matrix", lambda _: ())
+    monkeypatch.setattr(proof, "kill_matrix", lambda *_: ())
     monkeypatch.setattr(atlas_command, "measured", lambda rows, columns, _: atlas_view.recorded_cells(rows, columns))
 
     def run(*arguments, answer=None):

@@ -56,7 +56,8 @@ MEDIAN = Convention(
         Variant(value="lower", title="the lower one of the two in the middle", formula=r"x_{(n / 2)}",
                 words="Always one of the numbers, which has a place and a gradient.",
                 switch={"torch": "torch.median; torch.quantile(x, 0.5) gives the mean"}),
-        Variant(value="mean", title="the mean of the two in the middle", formula=r"\frac{1}{2} \left(x_{(n/2)} + x_{(n/2 + 1)}\right)",
+        Variant(value="mean", title="the mean of the two in the middle",
+                formula=r"\frac{1}{2} \left(x_{(n/2)} + x_{(n/2 + 1)}\right)",
                 words="The usual definition in statistics.", switch={"keras": "keras.ops.median", "jax": "jnp.median"})),
     probe=Probe(compute="median_of", arguments={"x": [1.0, 2.0, 3.0, 4.0]}),
     example="Of {x}: {0} or {1}.",
@@ -87,11 +88,12 @@ REMAINDER = Convention(
                 switch={"torch": "%, torch.remainder", "jax": "%, jnp.mod", "onnx": "Mod of integers, fmod=0"}),
         Variant(value="dividend", title="the sign of the dividend", formula=r"a - b \, \mathrm{trunc}\left(\frac{a}{b}\right)",
                 words="C's rule, and that of every fmod.",
-                switch={"torch": "torch.fmod", "tensorflow": "tf.truncatemod", "jax": "jnp.fmod, jax.lax.rem", "onnx": "fmod=1"})),
+                switch={"torch": "torch.fmod", "tensorflow": "tf.truncatemod", "jax": "jnp.fmod, jax.lax.rem",
+                        "onnx": "fmod=1"})),
     probe=Probe(compute="remainders", arguments={"a": A, "b": B}),
     example="{a} and {b}: {0} or {1}.",
-    consequence="Indices that wrap around, such as relative positions, turn negative where C's rule applies: code ported to C++ or "
-                "to jax.lax.rem.",
+    consequence="Indices that wrap around, such as relative positions, turn negative where C's rule applies: code ported to "
+                "C++ or to jax.lax.rem.",
     snippets={
         "torch": snippet(f"""
             import torch
@@ -124,8 +126,8 @@ QUOTIENT = Convention(
                 switch={"torch": "//, torch.div(a, b, rounding_mode='floor')", "onnx": "Floor after a division of floats"}),
         Variant(value="towards_zero", title="towards zero", formula=r"\mathrm{trunc}\left(\frac{a}{b}\right)",
                 words="C's rule. PyTorch's // followed it before 1.13.",
-                switch={"torch": "torch.div(a, b, rounding_mode='trunc')", "tensorflow": "tf.truncatediv", "onnx": "Div of integers",
-                        "jax": "jax.lax.div"})),
+                switch={"torch": "torch.div(a, b, rounding_mode='trunc')", "tensorflow": "tf.truncatediv",
+                        "onnx": "Div of integers", "jax": "jax.lax.div"})),
     probe=Probe(compute="integer_quotients", arguments={"a": A, "b": B}),
     example="{a} and {b}: {0} or {1}.",
     consequence="Index arithmetic with negative numbers, such as relative positions, is off by one after an export.",

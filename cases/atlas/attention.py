@@ -1,7 +1,5 @@
 """Attention: what a mask means, and the scale."""
 
-import numpy as np
-
 from cases.atlas.snippets import everywhere, onnx_node, snippet
 from cases.convention import Convention, Probe, Variant
 
@@ -58,15 +56,16 @@ MASK = Convention(
             print(answer)"""),
         **onnx_attention("True, False"),
     },
-    absent=NO_TF, sources=(TORCH_SDPA, "https://github.com/pytorch/pytorch/pull/120668", "https://github.com/pytorch/pytorch/pull/170415",
-                           JAX_SDPA, ONNX_ATTENTION))
+    absent=NO_TF,
+    sources=(TORCH_SDPA, "https://github.com/pytorch/pytorch/pull/120668", "https://github.com/pytorch/pytorch/pull/170415",
+             JAX_SDPA, ONNX_ATTENTION))
 
 HEADS_MASK = Convention(
     layer="multi_head_attention", option="mask_true", title="boolean mask of the multi-head attention layer", group="attention",
     leads=("X2",), question="Does True in a boolean mask of the multi-head attention layer allow a key or block it?",
     variants=MASK_WORDS, probe=MASK.probe, example=MASK.example,
-    consequence="PyTorch's layer and PyTorch's own function read the same mask in opposite ways. Whoever replaces one by the other, "
-                "or ports the layer, attends to the padding and to nothing else.",
+    consequence="PyTorch's layer and PyTorch's own function read the same mask in opposite ways. Whoever replaces one by the "
+                "other, or ports the layer, attends to the padding and to nothing else.",
     snippets={
         "torch": snippet("""
             import torch
@@ -102,7 +101,7 @@ FULLY_MASKED = Convention(
     variants=(
         Variant(value="nan", title="not a number", formula=r"\frac{0}{0}", words="What the formula says: a softmax of -∞ alone."),
         Variant(value="zeros", title="zeros", formula="y = 0", words="The weights are set to zero after the softmax.",
-                switch={"torch": "the default since 2.5"}),
+                switch={"torch": "the default of F.scaled_dot_product_attention"}),
         Variant(value="mean", title="the mean of all values", formula=r"y = \frac{1}{K} \sum_j v_j",
                 words="The mask adds a large negative number that is finite; where all keys get it, it cancels in the softmax.",
                 switch={"torch": "a float mask of torch.finfo(dtype).min"})),

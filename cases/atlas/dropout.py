@@ -1,9 +1,12 @@
 """Dropout: its scale, its limits, and whether it is on."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from cases.atlas.snippets import onnx_node, snippet
 from cases.convention import REFUSES, Convention, Probe, Variant
+from cases.conventions import normalisation
 
 SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html",
            "https://keras.io/api/layers/regularization_layers/dropout/",
@@ -11,18 +14,10 @@ SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
            "https://onnx.ai/onnx/operators/onnx__Dropout.html", "https://www.tensorflow.org/api_docs/python/tf/nn/dropout")
 TRAINING = dict(inputs="float[] x, float[] p, '\n    'bool[] t", output="float[] y")
 
-SCALING = Convention(
-    layer="dropout", option="scaling", title="scale of what dropout keeps", group="attention", leads=("D1",),
-    question="Is what dropout keeps scaled up in training?",
-    variants=(
-        Variant(value="inverted", title="scaled by 1/(1 - rate) in training", formula=r"y = \frac{m \odot x}{1 - p}",
-                words="The expectation stays that of x, and inference does nothing."),
-        Variant(value="none", title="left as it is in training", formula=r"y = m \odot x",
-                words="The form of the paper: inference multiplies by 1 - rate instead. No framework here has it any more.")),
+SCALING = replace(
+    normalisation.SCALING, title="scale of what dropout keeps", group="attention", leads=("D1",),
     probe=Probe(compute="layer", arguments={"kind": "dropout", "rate": 0.2, "inputs": {"x": np.ones(1), "mask": np.ones(1)}}),
     example="At a rate of 0.2 a kept 1 becomes {0[0]} or {1[0]}.",
-    consequence="Code after the paper, run on weights trained with the other form, is off by 1 - rate in every layer at "
-                "inference. TensorFlow 1 had the scaling too but took the rate of keeping.",
     snippets={
         "torch": snippet("""
             import torch
@@ -45,7 +40,7 @@ SCALING = Convention(
         **onnx_node("d = Dropout (x, p, t) y = ReduceMax <keepdims = 0> (d)", **TRAINING,
                     feeds='x, p, t = np.ones(1000, "f"), np.array(0.2, "f"), np.array(True)'),
     },
-    sources=("https://jmlr.org/papers/v15/srivastava14a.html", *SOURCES))
+    sources=(*normalisation.SCALING.sources, *SOURCES))
 
 RATE_ONE = Convention(
     layer="dropout", option="rate_one", title="dropout with rate 1", group="attention", leads=("D2",),

@@ -153,7 +153,8 @@ GATE_ORDER = Convention(
     question="In which order do the three gates lie in the packed kernel?",
     variants=(
         Variant(value="rzn", title="reset, update, candidate", formula=r"\left(K_r, K_z, K_n\right)",
-                words="The order of cuDNN.", switch={"torch": "weight_ih_l0, weight_hh_l0", "jax": "nnx.GRUCell's dense_i, dense_h"}),
+                words="The order of cuDNN.",
+                switch={"torch": "weight_ih_l0, weight_hh_l0", "jax": "nnx.GRUCell's dense_i, dense_h"}),
         Variant(value="zrn", title="update, reset, candidate", formula=r"\left(K_z, K_r, K_n\right)",
                 words="ONNX calls the candidate h, Keras has it third as well.",
                 switch={"keras": "kernel, recurrent_kernel", "onnx": "W, R"})),

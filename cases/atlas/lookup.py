@@ -78,27 +78,27 @@ def gathers(index: int) -> dict[str, str]:
 EMBEDDING_OUTSIDE = Convention(
     layer="embedding", option="outside", title="embedding of a token beyond the table", group="attention", leads=("X5",),
     question="What does an embedding give for a token that is larger than its table?", variants=OUTSIDE,
-    probe=Probe(compute="lookup", arguments={"table": [10.0, 20.0, 30.0], "index": 5}),
-    example="The table {table} and the token 5: an error, {1}, {2}, {3} or {4}.",
+    probe=Probe(compute="lookup", arguments={"table": [10.0, 20.0, 30.0], "index": 4}),
+    example="The table {table} and the token 4: an error, {1}, {2}, {3} or {4}.",
     consequence="A tokenizer that is one larger than the model stops the run in one framework, and trains the last row on "
                 "strangers in another.",
-    snippets=embeddings(5), absent=NO_EMBEDDING, sources=(TORCH_EMBEDDING, KERAS_EMBEDDING, FLAX_EMBED, TF_GATHER))
+    snippets=embeddings(4), absent=NO_EMBEDDING, sources=(TORCH_EMBEDDING, KERAS_EMBEDDING, FLAX_EMBED, TF_GATHER))
 
 EMBEDDING_NEGATIVE = Convention(
     layer="embedding_of_negative", option="outside", title="embedding of the token -1", group="attention", leads=("X5",),
     question="What does an embedding give for a negative token?",
     variants=OUTSIDE, probe=Probe(compute="lookup", arguments={"table": [10.0, 20.0, 30.0], "index": -1}),
     example="The table {table} and the token -1: an error, {1}, {2}, {3} or {4}.",
-    consequence="Labels and padding are often marked by -1. Where it counts from the end, the last word's row is read and trained "
-                "instead.",
+    consequence="Labels and padding are often marked by -1. Where it counts from the end, the last word's row is read and "
+                "trained instead.",
     snippets=embeddings(-1), absent=NO_EMBEDDING, sources=EMBEDDING_OUTSIDE.sources)
 
 GATHER_OUTSIDE = Convention(
     layer="gather", option="outside", title="index beyond the end", group="attention", leads=("X5",),
     question="What does reading a vector beyond its end give?", variants=OUTSIDE, probe=EMBEDDING_OUTSIDE.probe,
-    example="The vector {table} at index 5: an error, {1}, {2}, {3} or {4}.",
+    example="The vector {table} at index 4: an error, {1}, {2}, {3} or {4}.",
     consequence="Off-by-one mistakes that raise elsewhere go on with the last element.",
-    snippets=gathers(5), sources=(JAX_INDEXING, TF_GATHER, ONNX_GATHER))
+    snippets=gathers(4), sources=(JAX_INDEXING, TF_GATHER, ONNX_GATHER))
 
 GATHER_NEGATIVE = Convention(
     layer="gather_of_negative", option="outside", title="index -1", group="attention", leads=("X5",),
@@ -108,7 +108,8 @@ GATHER_NEGATIVE = Convention(
     snippets=gathers(-1), sources=GATHER_OUTSIDE.sources)
 
 PADDING = Convention(
-    layer="embedding", option="padding_gradient", title="gradient of an embedding's padding row", group="attention", leads=("X3",),
+    layer="embedding", option="padding_gradient", title="gradient of an embedding's padding row", group="attention",
+    leads=("X3",),
     question="Is the row of the padding token trained?",
     variants=(
         Variant(value="zero", title="no gradient", formula=r"\frac{\partial L}{\partial E_0} = 0",
@@ -119,8 +120,8 @@ PADDING = Convention(
                 switch={"keras": "Embedding(n, d, mask_zero=True)", "torch": "no padding_idx"})),
     probe=Probe(compute="embedding_gradient", arguments={"tokens": [0, 1, 1], "vocabulary": 3}),
     example="The tokens {tokens}, the sum of all outputs as loss, three rows of one number: {0} or {1}.",
-    consequence="Ported as mask_zero=True, padding_idx=0 is another model: the padding row is not zero, and a layer that ignores the "
-                "mask adds it to every sum.",
+    consequence="Ported as mask_zero=True, padding_idx=0 is another model: the padding row is not zero, and a layer that ignores "
+                "the mask adds it to every sum.",
     snippets={
         "torch": snippet("""
             import torch
@@ -164,8 +165,8 @@ ONE_HOT = Convention(
         REFUSED),
     probe=Probe(compute="one_hot_row", arguments={"token": -1, "classes": 3}),
     example="Three classes: {0} or {1}, or an error.",
-    consequence="-1 as the mark of an unlabelled example is ignored by one framework, is the last class in another, and stops the "
-                "third.",
+    consequence="-1 as the mark of an unlabelled example is ignored by one framework, is the last class in another, and stops "
+                "the third.",
     snippets={
         "torch": snippet("""
             import torch

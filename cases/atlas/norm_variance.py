@@ -30,7 +30,7 @@ STD = Convention(
 
 STD_GRADIENT = Convention(
     layer="std", option="at_constant", title="gradient of a standard deviation of equal numbers", group="normalisation",
-    leads=("N11",), question="What is the gradient of the standard deviation where all numbers are equal and it is zero?",
+    leads=("A28", "N11"), question="What is the gradient of the standard deviation where all numbers are equal and it is zero?",
     variants=(
         Variant(value="nan", title="nan", formula=r"\frac{x_i - \mu}{n \sigma} = \frac{0}{0}",
                 config={"value": [float("nan")] * 2},

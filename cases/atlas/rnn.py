@@ -1,4 +1,4 @@
-"""Recurrent layers in general: axes, orientation, direction, padding, dropout. The simple recurrent layer shows them."""
+"""Recurrent layers in general: axes, orientation, biases, dropout. The simple recurrent layer shows them."""
 
 from dataclasses import replace
 
@@ -13,7 +13,6 @@ TORCH_RNN = "https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html"
 KERAS_RNN = "https://keras.io/api/layers/recurrent_layers/simple_rnn/"
 ONNX_RNN = "https://onnx.ai/onnx/operators/onnx__RNN.html"
 NO_TF = {"tensorflow": "tf.nn has no simple recurrent layer; tf.keras is Keras"}
-SEQUENCE = 'x, w, r = np.array([[[1]], [[-2]], [[3]]], "f"), *np.ones((2, 1, 1, 1), "f")'
 
 TIME_AXIS = Convention(
     layer="simple_rnn", option="time_axis", title="time axis of a recurrent layer", group="recurrent", leads=("R9",),
@@ -23,8 +22,9 @@ TIME_AXIS = Convention(
                 words="One step is one block of memory.",
                 switch={"torch": "the default", "keras": "not available; transpose", "onnx": "layout=0, the default",
                         "jax": "nnx.RNN(cell, time_major=True)"}),
-        Variant(value=1, title="the second: (batch, time, features)", formula=r"x_{n t f}", words="Examples come first, as in "
-                                                                                             "every other layer.",
+        Variant(value=1, title="the second: (batch, time, features)", formula=r"x_{n t f}",
+                words="Examples come first, as in "
+                      "every other layer.",
                 switch={"torch": "batch_first=True", "keras": "the only one", "onnx": "layout=1", "jax": "the default"})),
     probe=Probe(compute="rnn_last_state", arguments={"x": [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]}),
     example="An input of shape (2, 3, 1) with all weights one ends in the states {0}, or {1}.",
@@ -63,11 +63,13 @@ ORIENTATION = Convention(
     layer="simple_rnn", option="orientation", title="orientation of the recurrent kernel", group="recurrent", leads=("R10",),
     question="Is the stored recurrent kernel multiplied from the left or from the right?",
     variants=(
-        Variant(value="out_in", title="stored as (out, in)", formula=r"h' = \tanh(R \, h)", words="States are columns: row i has "
-                                                                                          "the weights into unit i.",
+        Variant(value="out_in", title="stored as (out, in)", formula=r"h' = \tanh(R \, h)",
+                words="States are columns: row i has "
+                      "the weights into unit i.",
                 switch={"torch": "weight_hh_l0", "onnx": "R"}),
-        Variant(value="in_out", title="stored as (in, out)", formula=r"h' = \tanh(h \, R)", words="States are rows: column i has "
-                                                                                          "the weights into unit i.",
+        Variant(value="in_out", title="stored as (in, out)", formula=r"h' = \tanh(h \, R)",
+                words="States are rows: column i has "
+                      "the weights into unit i.",
                 switch={"keras": "recurrent_kernel", "jax": "dense_h.kernel"})),
     probe=Probe(compute="rnn_step", arguments={"h": [1.0, 0.0], "recurrent_kernel": [[0.1, 0.2], [0.3, 0.4]]}),
     example="The state {h} and the stored matrix {recurrent_kernel} give {0} or {1}.",
@@ -95,8 +97,8 @@ ORIENTATION = Convention(
             answer, _ = cell(jnp.array([[1.0, 0.0]]), jnp.zeros((1, 1)))
             print(answer)"""),
         **onnx_node("y = RNN <hidden_size = 2> (x, w, r, , , h)", **tensors("x w r h"),
-                    feeds='x, w, r = np.zeros((1, 1, 1), "f"), np.zeros((1, 2, 1), "f"), np.array([[[0.1, 0.2], [0.3, 0.4]]], "f")\n'
-                          'h = np.array([[[1, 0]]], "f")'),
+                    feeds='x, w = np.zeros((1, 1, 1), "f"), np.zeros((1, 2, 1), "f")\n'
+                          'r, h = np.array([[[0.1, 0.2], [0.3, 0.4]]], "f"), np.array([[[1, 0]]], "f")'),
     },
     absent=NO_TF, sources=(TORCH_RNN, KERAS_RNN, ONNX_RNN, "https://flax.readthedocs.io/en/stable/migrating/convert_pytorch_to_flax.html"))
 
@@ -137,129 +139,6 @@ RECURRENT_BIAS = replace(
     },
     absent=NO_TF, sources=(TORCH_RNN, KERAS_RNN, ONNX_RNN))
 
-BACKWARD = Convention(
-    layer="simple_rnn", option="backward_order", title="outputs of a layer that reads backwards", group="recurrent",
-    leads=("R15",), question="In which order does a layer that reads its input backwards hand out its states?",
-    variants=(
-        Variant(value="time", title="in the order of time", formula=r"y_t = h_t", words="Row t belongs to step t; the state that "
-                "has seen everything stands first.", switch={"keras": "Bidirectional, or keras.ops.flip(y, axis=1)",
-                                                             "jax": "nnx.RNN(cell, reverse=True, keep_order=True)"}),
-        Variant(value="reading", title="in the order of reading", formula=r"y_t = h_{T - 1 - t}", words="The first row is what was "
-                "computed first, at the last step.", switch={"keras": "go_backwards=True",
-                                                             "jax": "nnx.RNN(cell, reverse=True)",
-                                                             "torch": "flip the input and leave the output"})),
-    probe=Probe(compute="rnn_backward", arguments={"x": [1.0, -2.0, 3.0]}),
-    example="The inputs {x}, all weights one: {0} or {1}.",
-    consequence="Added to a forward layer's outputs without flipping, each step is paired with the wrong one.",
-    snippets={
-        "keras": snippet("""
-            import keras, numpy as np
-            layer = keras.layers.SimpleRNN(1, go_backwards=True, return_sequences=True, kernel_initializer="ones",
-                                           recurrent_initializer="ones")
-            y = layer(np.array([1, -2, 3], "float32").reshape(1, 3, 1))
-            answer = keras.ops.convert_to_numpy(y)
-            print(answer)"""),
-        "jax": snippet("""
-            import jax.numpy as jnp
-            from flax import nnx
-            ones = nnx.initializers.ones
-            cell = nnx.SimpleCell(1, 1, kernel_init=ones, recurrent_kernel_init=ones, rngs=nnx.Rngs(0))
-            answer = nnx.RNN(cell, reverse=True)(jnp.array([1.0, -2, 3]).reshape(1, 3, 1))
-            print(answer)"""),
-        **onnx_node('y = RNN <hidden_size = 1, direction = "reverse"> (x, w, r)', inputs="float[] x, float[] w, float[] r",
-                    output="float[] y", feeds=SEQUENCE),
-    },
-    absent={"torch": "a layer that reads backwards exists only as half of a bidirectional one", **NO_TF},
-    sources=(KERAS_RNN, ONNX_RNN, FLAX_RNN))
-
-BOTH = Convention(
-    layer="bidirectional", option="backward_order", title="backward half of a bidirectional layer", group="recurrent",
-    leads=("R15",), question="Are both halves of a bidirectional layer's output in the order of time?",
-    variants=(
-        replace(BACKWARD.variants[0], switch={"torch": "bidirectional=True", "keras": "Bidirectional(layer)",
-                                              "onnx": 'direction="bidirectional"'}),
-        replace(BACKWARD.variants[1], switch={"keras": "two layers by hand, the second with go_backwards=True"})),
-    probe=Probe(compute="rnn_both_directions", arguments={"x": [1.0, -2.0, 3.0]}),
-    example="The inputs {x}, all weights one, a row for each step: {0} or {1}.",
-    consequence="A bidirectional layer put together by hand from two layers disagrees everywhere but in the middle.",
-    snippets={
-        "torch": snippet("""
-            import torch
-            rnn = torch.nn.RNN(1, 1, bias=False, bidirectional=True)
-            for p in rnn.parameters():
-                torch.nn.init.ones_(p)
-            answer, _ = rnn(torch.tensor([1.0, -2, 3]).reshape(3, 1, 1))
-            print(answer)"""),
-        "keras": snippet("""
-            import keras, numpy as np
-            layer = keras.layers.SimpleRNN(1, return_sequences=True, kernel_initializer="ones",
-                                           recurrent_initializer="ones")
-            y = keras.layers.Bidirectional(layer)(np.array([1, -2, 3], "float32").reshape(1, 3, 1))
-            answer = keras.ops.convert_to_numpy(y)
-            print(answer)"""),
-        "jax": snippet("""
-            import jax.numpy as jnp
-            from flax import nnx
-            ones = nnx.initializers.ones
-            def rnn():
-                return nnx.RNN(nnx.SimpleCell(1, 1, kernel_init=ones, recurrent_kernel_init=ones, rngs=nnx.Rngs(0)))
-            answer = nnx.Bidirectional(rnn(), rnn())(jnp.array([1.0, -2, 3]).reshape(1, 3, 1))
-            print(answer)"""),
-        **onnx_node('y = RNN <hidden_size = 1, direction = "bidirectional"> (x, w, r)',
-                    inputs="float[] x, float[] w, float[] r", output="float[] y",
-                    feeds='x, w, r = np.array([[[1]], [[-2]], [[3]]], "f"), *np.ones((2, 2, 1, 1), "f")'),
-    },
-    absent=NO_TF, sources=(TORCH_RNN, "https://keras.io/api/layers/recurrent_layers/bidirectional/", ONNX_RNN, FLAX_RNN))
-
-PADDED = Convention(
-    layer="simple_rnn", option="padded_output", title="output at padded steps", group="recurrent", leads=("R17",),
-    question="What does a recurrent layer hand out at steps that are padding?",
-    variants=(
-        Variant(value="zeros", title="zeros", formula=r"y_t = 0", words="There is nothing to say about a step that does not exist.",
-                switch={"torch": "pack_padded_sequence, pad_packed_sequence", "keras": "keras.layers.RNN(cell, "
-                        "zero_output_for_mask=True)", "onnx": "sequence_lens"}),
-        Variant(value="repeat", title="the last state again", formula=r"y_t = y_{\ell - 1}",
-                words="The state is carried on, so that the last row is the final state of every example.",
-                switch={"keras": "a mask", "torch": "not available; gather the last valid row"}),
-        Variant(value="runs_on", title="the padding is read as well", formula=r"y_t = \tanh(x_t + y_{t-1})",
-                words="Lengths decide about the returned state only; outputs at padding are to be ignored.",
-                switch={"jax": "nnx.RNN with seq_lengths", "torch": "no packing", "keras": "no mask"})),
-    probe=Probe(compute="rnn_padded", arguments={"x": [1.0, -2.0, 0.0], "length": 2}),
-    example="The inputs {x}, of which two are valid, all weights one: {0}, {1} or {2}.",
-    consequence="y[:, -1] is the final state in one framework, zero in another and something else in the third; a mean over time "
-                "counts the padding differently.",
-    snippets={
-        "torch": snippet("""
-            import torch
-            from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
-            rnn = torch.nn.RNN(1, 1, bias=False)
-            for p in rnn.parameters():
-                torch.nn.init.ones_(p)
-            y, _ = rnn(pack_padded_sequence(torch.tensor([1.0, -2, 0]).reshape(3, 1, 1), [2]))
-            answer, _ = pad_packed_sequence(y, total_length=3)
-            print(answer)"""),
-        "keras": snippet("""
-            import keras, numpy as np
-            layer = keras.layers.SimpleRNN(1, return_sequences=True, kernel_initializer="ones",
-                                           recurrent_initializer="ones")
-            x = np.array([1, -2, 0], "float32").reshape(1, 3, 1)
-            answer = keras.ops.convert_to_numpy(layer(x, mask=np.array([[True, True, False]])))
-            print(answer)"""),
-        "jax": snippet("""
-            import jax.numpy as jnp
-            from flax import nnx
-            ones = nnx.initializers.ones
-            cell = nnx.SimpleCell(1, 1, kernel_init=ones, recurrent_kernel_init=ones, rngs=nnx.Rngs(0))
-            x = jnp.array([1.0, -2, 0]).reshape(1, 3, 1)
-            answer = nnx.RNN(cell)(x, seq_lengths=jnp.array([2]))
-            print(answer)"""),
-        **onnx_node("y = RNN <hidden_size = 1> (x, w, r, , s)", inputs="float[] x, float[] w, '\n    'float[] r, int32[] s",
-                    output="float[] y", feeds='x, w, r = np.array([[[1]], [[-2]], [[0]]], "f"), *np.ones((2, 1, 1, 1), "f")\n'
-                                              's = np.array([2], "i")'),
-    },
-    absent=NO_TF, sources=("https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_packed_sequence.html",
-                           "https://keras.io/guides/understanding_masking_and_padding/", ONNX_RNN, FLAX_RNN))
-
 DROPOUT = Convention(
     layer="simple_rnn", option="dropout_on", title="what a recurrent layer's dropout drops", group="recurrent", leads=("R13",),
     question="What does the argument dropout of a single recurrent layer drop in training?",
@@ -267,7 +146,8 @@ DROPOUT = Convention(
         Variant(value="between_layers", title="the outputs passed to the next layer of a stack", formula=r"h = \tanh(x)",
                 words="A single layer has no next one: nothing is dropped. Nor is it behind the last layer of a stack.",
                 switch={"torch": "RNN(n, m, num_layers=2, dropout=p)", "keras": "Dropout layers between the recurrent ones"}),
-        Variant(value="inputs", title="the inputs", formula=r"h = \tanh(m \odot x)", words="One mask for all steps of a sequence. "
+        Variant(value="inputs", title="the inputs", formula=r"h = \tanh(m \odot x)",
+                words="One mask for all steps of a sequence. "
                 "The recurrent product has an option of its own.",
                 switch={"keras": "SimpleRNN(n, dropout=p); recurrent_dropout for the state", "torch": "not available"})),
     probe=Probe(compute="rnn_all_dropped", arguments={"x": [1.0]}),
@@ -287,8 +167,8 @@ DROPOUT = Convention(
             answer = keras.ops.convert_to_numpy(layer(np.ones((1, 1, 1), "float32"), training=True))
             print(answer)"""),
     },
-    absent={"jax": "flax's cells have no dropout", **NO_TF, **everywhere("ONNX's recurrent operators have no dropout", "onnx",
-                                                                        "onnxruntime")},
+    absent={"jax": "flax's cells have no dropout", **NO_TF, **everywhere("ONNX's recurrent operators have no dropout",
+                                                                        "onnx", "onnxruntime")},
     sources=(TORCH_RNN, KERAS_RNN))
 
-ROWS = (TIME_AXIS, ORIENTATION, RECURRENT_BIAS, BACKWARD, BOTH, PADDED, DROPOUT)
+ROWS = (TIME_AXIS, ORIENTATION, RECURRENT_BIAS, DROPOUT)

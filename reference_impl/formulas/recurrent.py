@@ -28,6 +28,17 @@ def lstm_packed(*, x, c, kernel, gate_order):
     return LAYERS["lstm"](params, inputs, recurrent_bias="none")[0]["h_n"]
 
 
+def lstm_from_states(*, states, first_state):
+    """An LSTM's state after one step from two given states, all weights zero: h' = σ(0) tanh(σ(0) c).
+
+    first_state says which of the two stands first: "hidden" (h, c) or "cell" (c, h).
+    """
+    h, c = states if first_state == "hidden" else states[::-1]
+    params = {"kernel": np.zeros((4, 1, 1)), "recurrent_kernel": np.zeros((4, 1, 1)), "bias": np.zeros((4, 1))}
+    inputs = {"x": np.zeros((1, 1, 1)), "h0": np.full((1, 1), h), "c0": np.full((1, 1), c)}
+    return LAYERS["lstm"](params, inputs, recurrent_bias="none")[0]["h_n"]
+
+
 def gru_bias_count(*, hidden, bias_layout):
     """How many numbers the biases of a GRU with `hidden` units are.
 
