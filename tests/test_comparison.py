@@ -55,9 +55,8 @@ def test_a_larger_answer_is_allowed_larger_errors_in_proportion():
     scaled = in_proportion(errors, wrong, right)
     assert {k: list(v) for k, v in scaled.outputs.items()} == {"y": [3.0, 30.0], "z": [1.0]}
     assert {k: list(v) for k, v in scaled.grads.items()} == {"w": [1.0, 2.0], "gone": [3.0], "none": []}
-    half = {"y": np.array([0.5])}
-    assert in_proportion(Result(outputs=half, grads={}), Result(outputs=half, grads={}), Result(outputs={"y": half["y"] / 4}, grads={}),
-                         ).outputs["y"] == 2.0
+    half, eighth = (Result(outputs={"y": np.array([a])}, grads={}) for a in (0.5, 0.125))
+    assert in_proportion(half, half, eighth).outputs["y"] == 0.5 * 4
 
 
 # --------------------------------------------------------------------------------------------------- one array

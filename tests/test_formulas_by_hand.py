@@ -22,6 +22,7 @@ CELL = {"x": 1, "c": 1, "kernel": [1, -1, 0.5, 2]}
 TABLE = {"table": [10, 20, 30]}
 SIGNS = {"a": [7, -7, 7, -7], "b": [2, 2, -2, -2]}
 SQUARE = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
+SELU_LEFT = SELU_SCALE * SELU_ALPHA  # slope just left of zero
 HALVED = {"rate": 8, "factor": 0.5}
 RISING = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
 CUBE = [[[0, 1], [2, 3.5]], [[1, 0], [3, 2]]]
@@ -86,6 +87,8 @@ RECURRENT = [
     ("lstm_packed", CELL | {"gate_order": "ifgo"}, [[lstm(i=1, f=-1, g=0.5, o=2)]]),
     ("lstm_packed", CELL | {"gate_order": "iofg"}, [[lstm(i=1, o=-1, f=0.5, g=2)]]),
     ("lstm_packed", CELL | {"gate_order": "igfo"}, [[lstm(i=1, g=-1, f=0.5, o=2)]]),
+    ("lstm_from_states", {"states": (3, 2), "first_state": "hidden"}, [[tanh(1) / 2]]),
+    ("lstm_from_states", {"states": (3, 2), "first_state": "cell"}, [[tanh(1.5) / 2]]),
     ("gru_bias_count", {"hidden": 2, "bias_layout": "single"}, 6),
     ("gru_bias_count", {"hidden": 2, "bias_layout": "candidate"}, 8),
     ("gru_bias_count", {"hidden": 2, "bias_layout": "double"}, 12),
@@ -115,8 +118,8 @@ KINKS = [
     ("hard_swish_derivative", {"x": [-4, -3, 1, 3, 4], "at_bounds": "middle"}, [0, -1 / 4, 5 / 6, 5 / 4, 1]),
     ("hard_swish_derivative", {"x": [-4, -3, 1, 3, 4], "at_bounds": "outside"}, [0, 0, 5 / 6, 1, 1]),
     ("hard_swish_derivative", {"x": [-3.5, 0, 3.5], "at_bounds": "inside"}, [0, 1 / 2, 1]),
-    ("selu_derivative", {"x": [-1, 0, 0.5], "at_zero": "right"}, [SELU_SCALE * SELU_ALPHA / e, SELU_SCALE, SELU_SCALE]),
-    ("selu_derivative", {"x": [-1, 0, 0.5], "at_zero": "left"}, [SELU_SCALE * SELU_ALPHA / e, SELU_SCALE * SELU_ALPHA, SELU_SCALE]),
+    ("selu_derivative", {"x": [-1, 0, 0.5], "at_zero": "right"}, [SELU_LEFT / e, SELU_SCALE, SELU_SCALE]),
+    ("selu_derivative", {"x": [-1, 0, 0.5], "at_zero": "left"}, [SELU_LEFT / e, SELU_LEFT, SELU_SCALE]),
     ("masked_root_derivative", {"x": [0, 0.25], "form": "masked"}, [0, 1]),
     ("masked_root_derivative", {"x": [0, 0.25], "form": "chain"}, [nan, 1]),
     ("abs_derivative", {"x": [-2, 0, 3], "at_zero": -1}, [-1, -1, 1]),
