@@ -23,6 +23,7 @@ TABLE = {"table": [10, 20, 30]}
 SIGNS = {"a": [7, -7, 7, -7], "b": [2, 2, -2, -2]}
 SQUARE = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 SELU_LEFT = SELU_SCALE * SELU_ALPHA  # slope just left of zero
+STEP = {"p": [1], "rate": 1, "beta_1": 0.5, "beta_2": 0.5}
 HALVED = {"rate": 8, "factor": 0.5}
 RISING = [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
 CUBE = [[[0, 1], [2, 3.5]], [[1, 0], [3, 2]]]
@@ -293,8 +294,13 @@ OPTIMIZERS = [
     ("clipped_by_norm", {"gradients": [[0.3], [0.4]], "largest": 1}, [0.3, 0.4]),
     ("clipped_infinite", {"gradient": [-math.inf, 1], "spoiled": "itself"}, [nan, 0]),
     ("clipped_infinite", {"gradient": [-math.inf, 1], "spoiled": "all"}, [nan, nan]),
-    ("accumulated", {"p": [1], "gradients": [[1], [3]], "rate": 0.5, "reduction": "sum"}, [-1]),
-    ("accumulated", {"p": [1], "gradients": [[1], [3]], "rate": 0.5, "reduction": "mean"}, [0]),
+    ("accumulated", {"p": [1, 2], "gradients": [[1, 0], [3, 2]], "rate": 0.5, "reduction": "sum"}, [-1, 1]),
+    ("accumulated", {"p": [1, 2], "gradients": [[1, 0], [3, 2]], "rate": 0.5, "reduction": "mean"}, [0, 1.5]),
+    ("accumulated", {"p": [0], "gradients": np.array([[1], [2**-24]], "f"), "rate": 1, "reduction": "sum"}, [-1 - 2**-24]),
+    ("adamax", STEP | {"gradients": [[0.25]], "epsilon": 0, "epsilon_in": "maximum"}, [0]),
+    ("adamax", STEP | {"gradients": [[0.25]], "epsilon": 0.75, "epsilon_in": "maximum"}, [0.75]),
+    ("adamax", STEP | {"gradients": [[0.25], [0]], "epsilon": 0.125, "epsilon_in": "denominator"}, [1 - 2 / 3 - 1 / 3]),
+    ("adadelta", {"p": [0], "gradients": [[2], [2]], "rate": 1, "rho": 0.5, "epsilon": 2}, [-math.sqrt(2) - 2 * math.sqrt(0.6)]),
     ("adagrad", {"p": [1], "gradients": [[3], [4]], "rate": 1}, [1 - 1 - 4 / 5]),
     ("adagrad", {"p": [1], "gradients": [[3]], "rate": 1, "initial": 7, "epsilon": 2}, [0.5]),
     ("adagrad", {"p": [1], "gradients": [[3]], "rate": 1, "epsilon": 7, "epsilon_in": "inside"}, [0.25]),
