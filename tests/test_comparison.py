@@ -5,7 +5,7 @@ import pytest
 
 from cases.case import Case, Layer, Result
 from reference_impl.noise import SAMPLES, measured_noise, rounding_noise
-from reports.compare import Agreement, allowance, allowed_error, compare, compare_arrays, in_proportion
+from reports.compare import CAP, Agreement, allowance, allowed_error, compare, compare_arrays, in_proportion
 
 EPS = np.finfo("float64").eps
 SINGLE = np.finfo("float32").eps
@@ -42,6 +42,18 @@ def test_the_allowance_of_an_answer_is_that_of_each_of_its_arrays():
     np.testing.assert_array_equal(allowed.outputs["y"], allowed_error(b["y"], noise["y"]))
     np.testing.assert_array_equal(allowed.grads["w"], allowed_error(g["w"], grad_noise["w"]))
     assert allowed.outputs.keys() == {"y"} and allowed.grads.keys() == {"w"}
+
+
+def test_an_answer_of_another_shape_has_the_largest_noise_everywhere():
+    b = {"y": np.ones(3), "z": np.ones(2)}
+    noise = {"y": np.array([0.25, 0.5]), "z": np.zeros(0)}
+    allowed = allowance(Result(outputs=b, grads={}), Result(outputs=noise, grads={})).outputs
+    assert list(allowed["y"] / EPS) == [8, 8, 8] and list(allowed["z"] / EPS) == [4, 4]
+
+
+def test_an_infinite_element_is_allowed_nothing_and_lifts_no_cap():
+    assert list(allowed_error(np.array([0.25, np.inf, np.nan]), np.zeros(3)) / EPS) == [1, 0, 0]
+    assert list(allowed_error(np.array([0.25, np.inf]), np.full(2, 1e9)) / EPS) == [CAP / 4, CAP / 4]
 
 
 def test_a_larger_answer_is_allowed_larger_errors_in_proportion():
