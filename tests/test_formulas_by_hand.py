@@ -272,6 +272,11 @@ LOSSES = [
     ("ignored_labels", {"x": [[0, 0]], "target": [-1], "ignored": -1, "divisor": "all"}, 0),
     ("ignored_labels", {"x": [[0, 0]], "target": [-1], "ignored": -1, "divisor": "kept_or_zero"}, 0),
     ("ignored_labels", {"x": [[0, 0]], "target": [1], "ignored": -1, "divisor": "kept_or_zero"}, log(2)),
+    *(("weighted_cross_entropy", {"x": [[0, 0], [0, 0], [0, log(3)]], "target": [0, 1, 0], "weights": [0, 1, 2],
+                                  "divisor": divisor},
+       (log(2) + 2 * log(4)) / D) for divisor, D in [("weights", 3), ("examples", 3), ("nonzero", 2)]),
+    ("weighted_cross_entropy", {"x": [[0, 0], [0, 0]], "target": [0, 1], "weights": np.array([1, 2**-24], "f"),
+                                "divisor": "weights"}, log(2)),
     ("percentage_error", {"x": [[1, 3]], "target": [[2, -4]], "floor": 0.5}, 112.5),
     ("percentage_error", {"x": [[1]], "target": [[0]], "floor": 0.5}, 200),
     ("percentage_error", {"x": [[1]], "target": [[0]], "floor": 0}, math.inf),
@@ -375,6 +380,16 @@ def test_a_formula_by_hand(name, arguments, expected):
     np.testing.assert_allclose(got, expected, rtol=1e-13, atol=1e-15)
     assert np.shape(got) == np.shape(expected)
     assert np.asarray(got).dtype == (np.asarray(expected).dtype if name in COUNTS else float)
+
+
+def test_thresholds_are_met_in_double_precision():
+    """The numbers of x are rounded: one is a little more than 0.1, the other a little less than 0.7."""
+    x = np.array([0.1, 0.7], "f")
+    shrink, bounded, bias = (FORMULAS[name] for name in ("shrink_derivative", "bounded_derivative", "forget_gate_bias"))
+    assert list(shrink(x=x, threshold=0.1, at_threshold=0.5)) == [1, 1]
+    assert list(shrink(x=x, threshold=0.7, at_threshold=0.5)) == [0, 0]
+    assert list(bounded(x=x, low=0.1, high=0.7, at_bounds=0.5)) == [1, 1]
+    assert list(bias(hidden=1, start=0.7)(x)) == [0, 0]
 
 
 def uniform(bound, low=None):
