@@ -382,6 +382,11 @@ def test_a_formula_by_hand(name, arguments, expected):
     assert np.asarray(got).dtype == (np.asarray(expected).dtype if name in COUNTS else float)
 
 
+def test_a_class_that_neither_distribution_has_adds_nothing_to_their_divergence():
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert FORMULAS["kl_divergence"](q=[0, 0.5, 0.5], target=[0, 1, 0]) == log(2)
+
+
 def test_thresholds_are_met_in_double_precision():
     """The numbers of x are rounded: one is a little more than 0.1, the other a little less than 0.7."""
     x = np.array([0.1, 0.7], "f")
