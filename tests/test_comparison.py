@@ -57,11 +57,11 @@ def test_an_infinite_element_is_allowed_nothing_and_lifts_no_cap():
 
 
 def test_a_larger_answer_is_allowed_larger_errors_in_proportion():
-    """Largest numbers of the wrong and the right answer: 6 and 2; 1 and 4; 0.5 and none; an array that is missing; one empty."""
+    """Largest numbers of the wrong and the right answer: 6 and 2; 1 and 4; 0.5 and 0; missing and 0.5; two empty arrays."""
     errors = Result(outputs={"y": np.array([1.0, 10.0]), "z": np.array([1.0])},
                     grads={"w": np.array([1.0, 2.0]), "gone": np.array([3.0]), "none": np.zeros(0)})
     right = Result(outputs={"y": np.array([1.0, -2.0]), "z": np.array([4.0])},
-                   grads={"w": np.array([0.0, 0.0]), "gone": np.array([1.0]), "none": np.zeros(0)})
+                   grads={"w": np.array([0.0, 0.0]), "gone": np.array([0.5]), "none": np.zeros(0)})
     wrong = Result(outputs={"y": np.array([-6.0, 0.5]), "z": np.array([1.0])},
                    grads={"w": np.array([0.5, 0.0]), "none": np.zeros(0)})
     scaled = in_proportion(errors, wrong, right)

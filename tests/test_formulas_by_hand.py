@@ -335,6 +335,7 @@ PRECISION = [
     ("place_of_largest_with_nan", {"x": [[1, nan, 2], [nan, 1, 2]], "form": "nan"}, [1, 0]),
     ("place_of_largest_with_nan", {"x": [[1, nan, 2], [nan, 1, 2]], "form": "ignored"}, [2, 2]),
     ("place_of_largest_with_nan", {"x": [[1, nan, 2], [nan, 1, 2]], "form": "if_first"}, [2, 0]),
+    ("place_of_largest_with_nan", {"x": [[1, nan, 2], [5, 1, nan]], "form": "if_first"}, [2, 0]),
     ("rounded_half", {"x": [-2.5, -0.5, 0.5, 2.5], "half": "even"}, [-2, 0, 0, 2]),
     ("rounded_half", {"x": [-2.5, -0.5, 0.5, 2.5], "half": "away"}, [-3, -1, 1, 3]),
     ("rounded_half", {"x": [-2.5, -0.5, 0.5, 2.5], "half": "up"}, [-2, 0, 1, 3]),
