@@ -10,6 +10,7 @@ import reference_impl
 from cases.case import Result
 from cases.gru import VARIANTS
 from reference_impl.mistakes import MISTAKES, plant
+from reports.diagnose import diagnose
 from reports.golden import golden_rows
 from reports.proof import cases_for
 from reports.rows import judge
@@ -167,3 +168,11 @@ def test_near_misses_are_never_explained(size):
     moved = {k: a * (1 + size * rng.standard_normal(a.shape)) for k, a in other.outputs.items()}
     answer = Result(outputs=moved, grads=other.grads)
     assert not any(e.complete for e in diagnosed(GENERIC, answer).diagnosis)
+
+
+def test_a_brief_look_finds_single_causes_only():
+    """What later answers of an implementation get, once two of them could not be explained."""
+    single = with_gates_in((1, 0, 2), GENERIC)
+    double = with_gates_in((1, 0, 2), GENERIC, reset="before", recurrent_bias="none")
+    assert diagnose(GENERIC, single, brief=True)[0].id == diagnose(GENERIC, single)[0].id == "gates zrn"
+    assert diagnose(GENERIC, double)[0].complete and not any(e.complete for e in diagnose(GENERIC, double, brief=True))
