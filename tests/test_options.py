@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+import cases
 from reference_impl.activations import ACTIVATIONS, activate, elu, gelu, hard_sigmoid, leaky_relu, sigmoid_activation, softplus
 from reference_impl.layers import gru, lstm, simple_rnn
 from reference_impl.network import LAYERS
@@ -358,3 +359,12 @@ def test_softmax_along_an_axis_counted_from_the_front_is_refused():
 def test_windows_that_do_not_fit_are_refused(kind, config, words):
     with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
         LAYERS[kind](*drawn(kind), **config)
+
+
+@pytest.mark.parametrize("name", ["gru", "lstm", "simple_rnn"])
+def test_recurrent_layer_refuses_an_input_of_other_features(name):
+    """One feature would be repeated without a word, as NumPy does."""
+    case = next(c for c in cases.all_cases() if c.name.startswith(name) and c.name.endswith("float64-generic"))
+    features = case.params["kernel"].shape[-2]
+    with pytest.raises(ValueError, match=f"^{name}: x has 1 features, its kernel takes {features}$"):
+        LAYERS[name](case.params, {**case.inputs, "x": case.inputs["x"][..., :1]}, **case.layers[0].config)

@@ -25,7 +25,7 @@ ONNX with linear_before_reset=0 compute before/keep.
 import numpy as np
 
 from reference_impl.config import choice
-from reference_impl.layers.recurrence import batch_first, blocks_from_the_end, sigmoid, time_first, workspace
+from reference_impl.layers.recurrence import batch_first, blocks_from_the_end, fits, sigmoid, time_first, workspace
 
 
 def gru(params, inputs, *, reset="after", recurrent_bias="inside", update="keep"):
@@ -58,6 +58,7 @@ def forward(params, inputs, reset, recurrent_bias, update):
     R_rz, R_n, c_n = R[:2], R[2], c[2]
     c_rz = np.concatenate([c[:2], np.zeros_like(c[2:])])
 
+    fits("gru", inputs["x"], K)
     x = time_first(inputs["x"])
     lead, B, dtype = workspace(x, params, inputs)
     T, H = len(x), R.shape[-1]

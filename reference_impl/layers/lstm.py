@@ -33,6 +33,7 @@ from reference_impl.layers.recurrence import (
     batch_first,
     blocks_from_the_end,
     elementwise,
+    fits,
     product_for,
     time_first,
     workspace,
@@ -75,6 +76,7 @@ def forward(params, inputs, *, recurrent_bias="separate", activation="tanh", cel
     candidate, _ = elementwise("lstm", "activation", activation)
     squashed, _ = elementwise("lstm", "cell_activation", cell_activation)
     gate, _ = elementwise("lstm", "gate_activation", gate_activation)
+    fits("lstm", inputs["x"], params["kernel"])
     x = time_first(inputs["x"])
     T, (I, H) = len(x), params["kernel"].shape[-2:]
     lead, B, dtype = workspace(x, params, inputs)

@@ -32,6 +32,12 @@ def workspace(x, params, inputs):
     return x.shape[1:-2], x.shape[-2], np.result_type(*params.values(), *inputs.values())
 
 
+def fits(layer, x, kernel):
+    """Raise ValueError unless the kernel (..., input, hidden) takes as many features as x has: one alone would be repeated."""
+    if x.shape[-1] != kernel.shape[-2]:
+        raise ValueError(f"{layer}: x has {x.shape[-1]} features, its kernel takes {kernel.shape[-2]}")
+
+
 def sigmoid(a, out):
     """σ(a) = ½ tanh(½a) + ½, written into `out`; a stays as it is."""
     np.multiply(a, 0.5, out)

@@ -22,6 +22,7 @@ from reference_impl.layers.recurrence import (
     batch_first,
     blocks_from_the_end,
     elementwise,
+    fits,
     product_for,
     time_first,
     workspace,
@@ -54,6 +55,7 @@ def forward(params, inputs, *, recurrent_bias="separate", activation="tanh"):
     K, R, b = params["kernel"], params["recurrent_kernel"], params["bias"]
     if recurrent_bias == "separate":
         b = b + params["recurrent_bias"]
+    fits("simple_rnn", inputs["x"], K)
     x = time_first(inputs["x"])
     T, (I, H) = len(x), K.shape[-2:]
     lead, B, dtype = workspace(x, params, inputs)
