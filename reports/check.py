@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cases.case import Case
-from cases.conventions import CONFIGS, of_layer
+from cases.conventions import CONFIGS
 from reference_impl.mistakes import CATALOGUE
 from reference_impl.optimizers import OPTIMIZERS
 from reports.implementations import UserFile
@@ -20,6 +20,7 @@ from reports.isolate import plain
 from reports.rows import DISAGREES, VERDICTS, Row, is_about, networks_of
 from reports.tell_apart import Told
 from reports.user_trainings import resolved_options
+from reports.variants import choices, of_layer
 
 NO_ANSWER = ("errored", "timed out")
 STYLES = {"agrees": "green", "errored": "bold red", "timed out": "bold red", "unsupported": "dim"}
@@ -104,10 +105,10 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, obje
     wanted = {}
     for text in conventions:
         option, _, value = text.partition("=")
-        known = {c.option: {str(v.value).replace(" ", ""): v.value for v in c.variants} for c in of_layer(network)}
+        known = {c.option: {str(v.value).replace(" ", ""): v.value for v in choices(c)} for c in of_layer(network)}
         if option not in known:
-            choices = ", ".join(f"{o}={'|'.join(v)}" for o, v in known.items()) or "none"
-            raise WrongUsage(f"{text!r}: {network} has no convention {option!r}; choose from: {choices}")
+            offered = ", ".join(f"{o}={'|'.join(v)}" for o, v in known.items()) or "none"
+            raise WrongUsage(f"{text!r}: {network} has no convention {option!r}; choose from: {offered}")
         if value not in known[option]:
             raise WrongUsage(f"{text!r}: {option} is one of {', '.join(known[option])}")
         wanted[option] = known[option][value]

@@ -10,10 +10,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from cases.case import Case, Result
-from reports.candidates import (
-    Candidate,
-    tiers,
-)
+from reports.candidates import Candidate, tiers
 from reports.explanation import Explanation, rank
 from reports.gradients import explain, explain_gradients, outputs_match, outputs_right
 from reports.hypothesis import rebuilt

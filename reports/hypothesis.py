@@ -1,17 +1,7 @@
 """An explanation as a hypothesis about other cases: the same causes there, and the answer that they predict."""
 
-
-
 from cases.case import Case, Result
-from reports.candidates import (
-    Candidate,
-    backward_mistakes,
-    cause_of,
-    forward_mistakes,
-    planted,
-    rewritten,
-    tiers,
-)
+from reports.candidates import Candidate, backward_mistakes, cause_of, forward_mistakes, planted, rewritten, tiers
 from reports.explanation import Explanation
 from reports.rewritings import rewritings
 

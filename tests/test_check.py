@@ -246,3 +246,11 @@ def test_a_convention_completes_to_a_combination_that_exists():
 
 def test_control_characters_never_reach_the_terminal():
     assert plain("a\x1b[2Jb\r\nc\x07\x1b]0;title\x07d\te") == "ab\nc]0;titled\te"
+
+
+@pytest.mark.parametrize("layer, convention", [("batch_norm", "running_divisor=n"), ("adam", "epsilon_in=hat"),
+                                               ("gru", "reset=before"), ("average_pool2d", "divisor=cells")])
+def test_a_convention_that_a_diagnosis_names_can_be_asked_for(layer, convention):
+    """Wherever it is written down: in the catalogue or as a row of the atlas."""
+    option, value = convention.split("=")
+    assert choose_config(layer, [convention])[option] == value

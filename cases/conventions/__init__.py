@@ -1,6 +1,5 @@
 """The catalogue of conventions: one file a layer."""
 
-from cases.atlas import atlas
 from cases.conventions import activation, convolution, gru, loss, lstm, normalisation, optimizer, simple_rnn
 
 MODULES = (gru, lstm, simple_rnn, convolution, normalisation, activation, loss, optimizer)
@@ -18,6 +17,5 @@ CONFIGS = {"gru": gru.CONFIGS, "lstm": lstm.CONFIGS, "simple_rnn": simple_rnn.CO
 
 
 def of_layer(kind: str):
-    """The conventions of one layer kind or optimizer; empty where it has none. The atlas's rows about optimizers count."""
-    rows = [row for row in atlas().values() if row.group == "optimizer" and row.id not in CONVENTIONS]
-    return tuple(c for c in (*CONVENTIONS.values(), *rows) if c.layer == kind)
+    """The catalogued conventions of one layer kind or optimizer; empty where it has none."""
+    return tuple(c for c in CONVENTIONS.values() if c.layer == kind)
