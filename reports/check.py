@@ -23,7 +23,8 @@ from reports.user_trainings import resolved_options
 from reports.variants import choices, of_layer
 
 NO_ANSWER = ("errored", "timed out")
-STYLES = {"agrees": "green", "errored": "bold red", "timed out": "bold red", "unsupported": "dim"}
+STYLES = {"agrees": "green", "errored": "bold red", "timed out": "bold red", "unsupported": "dim",
+          "cannot judge": "yellow"}
 
 
 class WrongUsage(Exception):

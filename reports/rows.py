@@ -26,11 +26,13 @@ VERDICTS = {
     "kink": "at a non-differentiable point, and inside the subdifferential",
     "mistake": "equals a wrong formula that the catalogue has a name for",
     "unexplained": "differs, and nothing in the catalogue reproduces the numbers",
+    "cannot judge": "rounding alone could hide a fault here: the allowed error is too large for the verdict to mean anything",
+    "malformed": "not the answer that was asked for: names, shapes, dtypes, or nothing but nan; no formula can be read from it",
     "unsupported": "the implementation has no such layer; never counted as agreement",
     "errored": "the implementation raised an error or returned something that is no answer",
     "timed out": "the implementation gave no answer in time",
 }
-DISAGREES = ("convention", "precision", "mistake", "unexplained")
+DISAGREES = ("convention", "precision", "mistake", "unexplained", "malformed")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from reports.compare import Agreement
 from reports.explanation import Explanation
 from reports.rows import DISAGREES, VERDICTS, Row
 
-SEVERITY = ("unexplained", "mistake", "precision", "convention", "errored", "timed out")  # what to read first
+SEVERITY = ("malformed", "unexplained", "mistake", "precision", "convention", "errored", "timed out")  # what to read first
 NO_ANSWER = ("errored", "timed out")
 UNHARMED = ("agrees", "known deviation", "kink", "unsupported")  # verdicts that are nobody's fault
 
