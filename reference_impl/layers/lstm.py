@@ -35,6 +35,7 @@ from reference_impl.layers.recurrence import (
     elementwise,
     fits,
     product_for,
+    sigmoid,
     time_first,
     workspace,
 )
@@ -91,23 +92,16 @@ def forward(params, inputs, *, recurrent_bias="separate", activation="tanh", cel
     gates, squashed_s, written = np.empty((T, 4, *lead, B, H), dtype, like=x), np.empty_like(s[1:]), np.empty_like(s[0])
     product = product_for(W)
 
-    # σ(a) = ½ tanh(½a) + ½: with the sigmoid gates' weights halved (which is exact) one tanh serves all four gates
-    one_tanh = (activation, gate_activation, peepholes) == ("tanh", "sigmoid", False)
-    if one_tanh:
-        scale = np.full_like(gates[0], 0.5, s.real.dtype)
-        scale[2] = 1
-        shift = 1 - scale
-        W.reshape(*W.shape[:-1], 4, H)[..., (0, 1, 3), :] *= 0.5
-    all_a = None if one_tanh else np.empty_like(gates)
+    usual = (activation, gate_activation, peepholes) == ("tanh", "sigmoid", False)
+    all_a = None if usual else np.empty_like(gates)
     p_i, p_f, p_o = np.moveaxis(params["peephole"], -2, 0)[..., None, :] if peepholes else (0, 0, 0)
 
     for t, (v_t, gates_t, s_t, s_next, squashed_t, h_next) in enumerate(zip(v, gates, s, s[1:], squashed_s, h[1:])):
         product(v_t, W, out=a)
         i, f, g, o = gates_t
-        if one_tanh:
-            np.tanh(a_by_gate, out=gates_t)
-            np.multiply(gates_t, scale, gates_t)
-            np.add(gates_t, shift, gates_t)
+        if usual:
+            sigmoid(a_by_gate, out=gates_t)  # of g's too, in vain: one call for four gates takes less time than two
+            np.tanh(a_by_gate[2], out=g)
         else:
             a_i, a_f, a_g, a_o = a_t = all_a[t]
             a_t[...] = a_by_gate
@@ -119,7 +113,7 @@ def forward(params, inputs, *, recurrent_bias="separate", activation="tanh", cel
             g[...] = candidate(a_g)
         np.multiply(f, s_t, s_next)
         np.add(s_next, np.multiply(i, g, written), s_next)
-        if not one_tanh:
+        if not usual:
             if peepholes:
                 a_o += p_o * s_next
             o[...] = gate(a_o)
