@@ -9,7 +9,8 @@ STEPS = 4
 MOST = 300_000  # multiplications of the network's forward pass
 OPTIMIZERS = (
     ("sgd", {}), ("sgd", {"weight_decay": 0.01}),
-    ("momentum", {"beta": 0.9}), ("momentum", {"beta": 0.9, "rate_in": "velocity"}), ("momentum", {"beta": 0.9, "nesterov": True}),
+    ("momentum", {"beta": 0.9}), ("momentum", {"beta": 0.9, "rate_in": "velocity"}),
+    ("momentum", {"beta": 0.9, "nesterov": True}),
     ("corrected_momentum", {"beta": 0.9}),
     ("rmsprop", {"rho": 0.9, "epsilon": 1e-7}), ("rmsprop", {"rho": 0.99, "epsilon": 1e-8, "epsilon_in": "inside"}),
     ("rmsprop", {"rho": 0.9, "epsilon": 1e-7, "momentum": 0.5}), ("rmsprop", {"rho": 0.9, "epsilon": 1e-7, "centered": True}),

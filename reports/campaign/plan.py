@@ -28,13 +28,13 @@ LIMITS = (
 )
 # what x is -> what may follow it; a layer that stands twice is drawn twice as often
 FOLLOWS = {
-    "features": ("dense", "dense", "dense", "activation", "batch_norm", "layer_norm", "dropout", "sum"),
-    "sequence": ("gru", "lstm", "simple_rnn", "gru", "lstm", "dense", "layer_norm", "batch_norm", "activation", "dropout",
-                 "transpose", "flatten", "sum"),
-    "signal": ("conv1d", "conv1d", "conv1d", "max_pool1d", "average_pool1d", "batch_norm", "activation", "dropout",
-               "transpose", "flatten"),
-    "image": ("conv2d", "conv2d", "conv2d", "max_pool2d", "average_pool2d", "batch_norm", "activation", "dropout",
-              "flatten"),
+    "features": ("dense", "dense", "dense", "dense", "activation", "activation", "batch_norm", "layer_norm", "dropout", "sum"),
+    "sequence": ("gru", "gru", "gru", "lstm", "lstm", "lstm", "simple_rnn", "simple_rnn", "dense", "dense", "layer_norm",
+                 "layer_norm", "batch_norm", "activation", "dropout", "transpose", "flatten", "sum"),
+    "signal": ("conv1d", "conv1d", "conv1d", "max_pool1d", "max_pool1d", "average_pool1d", "average_pool1d", "batch_norm",
+               "activation", "dropout", "transpose", "flatten"),
+    "image": ("conv2d", "conv2d", "conv2d", "max_pool2d", "max_pool2d", "average_pool2d", "average_pool2d", "batch_norm",
+              "activation", "dropout", "flatten"),
     "tokens": ("embedding",),
 }
 BECOMES = {("embedding", "tokens"): "sequence", ("transpose", "sequence"): "signal", ("transpose", "signal"): "sequence"}
@@ -188,4 +188,5 @@ def sizes(plan: Plan) -> dict[str, int]:
 
 def elements(plan: Plan) -> int:
     """Elements of the largest array."""
-    return max(prod(plan.x), *(prod(s) for _, own in plan.walk() for s in (*own.params.values(), *own.outputs.values())))
+    own = [shape for _, own in plan.walk() for shape in (*own.params.values(), *own.outputs.values())]
+    return max(map(prod, [plan.x, *own]))
