@@ -15,18 +15,37 @@ import numpy as np
 
 from reference_impl.config import choice
 
+SATURATED = 40  # σ(a) rounds to 1 from 37 on, and exp(40) is far from overflow
+
 
 def sigmoid(a):
-    """Logistic function 1 / (1 + exp(-a)) = (1 + tanh(a/2)) / 2; the second form cannot overflow."""
-    return 0.5 * (1.0 + np.tanh(0.5 * a))
+    """Logistic function σ(a) = exp(a) / (1 + exp(a)), to the last digits also where it is as small as numbers get.
+
+    (1 + tanh(a/2)) / 2 is the same and cancels: in float64 it is off by 2e-4 at a = -30, and 0 from -37 on. float32 is
+    computed in float64 and rounded once: NumPy's exp is off by 2.5 units in the last place, and differs by processor.
+    """
+    if np.iscomplexobj(a):  # in exp(a) / (1 + exp(a)) the imaginary part would cancel where exp(a) is large
+        positive = a.real > 0
+        e = np.exp(np.where(positive, -a, a))
+        return np.where(positive, 1, e) / (1 + e)
+    e = np.exp(np.minimum(a, SATURATED), dtype="float64")
+    y = e / (1 + e)
+    return y.astype("float32") if a.dtype == np.float32 else y
+
+
+def sigmoid_slope(a):
+    """σ'(a) = σ(a) (1 - σ(a)). It is even, and 1 - σ loses no digits at -|a|."""
+    y = sigmoid(-np.abs(a))
+    return y * (1 - y)
 
 
 def sigmoid_activation(a, *, beta=1.0):
-    """y = σ(βa),  dy/da = β y (1 - y)"""
-    y = sigmoid(a if beta == 1 else beta * a)
+    """y = σ(βa),  dy/da = β σ'(βa) = β y (1 - y)"""
+    inner = a if beta == 1 else beta * a
+    y = sigmoid(inner)
     if beta == 1:
-        return y, lambda dy: dy * y * (1 - y)
-    return y, lambda dy: dy * beta * y * (1 - y)
+        return y, lambda dy: dy * sigmoid_slope(inner)
+    return y, lambda dy: dy * beta * sigmoid_slope(inner)
 
 
 def hard_sigmoid(a, *, form="sixth"):

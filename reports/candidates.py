@@ -21,7 +21,7 @@ from reference_impl import RIGHT, World
 from reference_impl.judges import complex_step
 from reference_impl.mistakes import Mistake, plant, reaching
 from reference_impl.noise import rounding_noise
-from reports.compare import CAP, NOISE_FACTOR, allowance
+from reports.compare import allowance
 from reports.rewritings import Cause, Rewrite, rewritings
 from reports.variants import variants
 
@@ -81,7 +81,7 @@ class Candidate:
             read = self._read(result)
             overflows = not finite(read.outputs)  # that is what this hypothesis does
             if overflows or finite(read.grads):
-                yield note, read, limits(read, noise)
+                yield note, read, allowance(read, noise)
 
     def noise(self) -> Result:
         """The rounding noise of this formula, right or wrong, in the asker's names; that of the right one where the wrong one
@@ -123,19 +123,6 @@ class Candidate:
         if absolute:  # a noise has no sign: a rewriting that doubles it is fine, one that negates it is not
             grads, outputs = ({name: np.abs(a) for name, a in arrays.items()} for arrays in (grads, outputs))
         return Result(outputs=outputs, grads=grads)
-
-
-def limits(expected: Result, noise: Result) -> Result:
-    """The allowed errors around what a hypothesis gives. Where an array is nothing but rounding, because the wrong formula
-    cancels, its own size is no measure: the noise alone is."""
-    def loosened(kind):
-        found = dict(getattr(allowance(expected, noise), kind))
-        for name, b in getattr(expected, kind).items():
-            own, eps = getattr(noise, kind)[name], np.finfo(b.dtype).eps
-            if own.shape == b.shape and np.abs(b).max(initial=0) <= CAP * eps * own.max(initial=0):
-                found[name] = NOISE_FACTOR * eps * np.maximum(own, np.sqrt(np.mean(own**2)))
-        return found
-    return Result(outputs=loosened("outputs"), grads=loosened("grads"))
 
 
 def finite(arrays: Arrays) -> bool:

@@ -2,15 +2,23 @@
 
 The error that is allowed is derived and not tuned. For the element i of an array b
 
-    allowed_i = min(64 ε max|b|,  max(16 ε noise_i, 4 ε rms(noise), 4 ε |b_i|))
+    allowed_i = ε max( 4 noise_i,  rms(noise),  4 |b_i| ) + tiny
 
-where ε is the epsilon of the case's dtype and noise_i the largest rounding error of that element, in epsilons, when the
-network is run on arrays moved by one unit in the last place (reference_impl/noise.py). The noise keeps a small entry
-beside a large one under watch; the cap says that no array may ever be off by more than 64 epsilons of its own scale. The
-middle term covers what the samples of the noise cannot see: the rounding of the sums inside, where an element is the
-small difference of large terms. Measured on random GRUs with parameters of scale 0.05 to 1: against PyTorch no false alarm
-in 18,059 arrays (largest error 0.94 of the allowed), against Keras on TensorFlow one in 3,610 (1.01 of the allowed).
-Networks driven into chaos (scale 1.5 and more) do exceed the cap; the suite has no such case.
+where ε is the epsilon of the case's dtype, tiny its smallest normal number (below it libraries flush to zero or do not), and
+noise_i the largest rounding error of that element, in epsilons, over draws in which every operation of the network is moved
+by what rounding could do to it in any order of its sums (reference_impl/noise.py). There is no cap: a network that magnifies
+rounding is allowed what it magnifies, and an array whose allowed error could hide a fault says so (`Agreement.judged`).
+
+The factor 4: the draws move by up to a whole unit in the last place, twice what correct rounding does, so the error of one
+implementation has half the standard deviation σ of a draw, the difference of two 0.7 σ. The largest of 8 draws is 1.9 σ on
+average, four times that 11 times the standard deviation of the difference: room for library functions that are good to a few
+units only. Eight draws can all be small by chance: rms(noise) is the floor for that, and an answer that lies beyond the allowed
+error by less than NEAR times is looked at again with 64 draws (reports/rows.py).
+
+Measured on the 757 cases: the error over the noise is 0.54 in the median, 0.98 at 90 % and 1.5 at 99 % of PyTorch's 4,285
+arrays (Keras 4,240: 0.57, 1.0, 2.0), where 4 is allowed; beyond it are the known deviations alone. The reference itself, asked in
+extended precision, is off by at most 0.53 of the allowed error (2,199 arrays in float64, median 0.10).
+The figures for random networks are the campaign's (`nnparity campaign`).
 """
 
 from collections.abc import Mapping
@@ -20,10 +28,12 @@ import numpy as np
 
 from cases.case import Arrays, Result
 
-NOISE_FACTOR = 16  # two independent roundings of the same network, with room for the tail of their distribution
-ROUNDINGS = 4  # an element always carries a few roundings of its own, whatever the samples of the noise happened to show
-FLOOR = 4  # times the rms noise of the whole array
-CAP = 64  # epsilons of the array's largest entry
+NOISE_FACTOR = 4
+FLOOR = 1  # times the rms noise of the whole array
+ROUNDINGS = 4  # an element always carries a few roundings of its own: conversions, constants rounded to the working precision
+NEAR = 16  # times the allowed error: up to here a verdict is not given before the noise is known well
+BLIND = {"float64": 1e-6, "float32": 1e-2}  # of an array's largest entry: an allowed error above it could hide a fault
+MOSTLY = 0.1  # of an array's elements: if more than these are blind, the array cannot be judged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +52,23 @@ class Agreement:
     got: float = float("nan")
     expected: float = float("nan")
     wrong: int = 0  # how many elements are beyond the allowed error
+    blind: int = 0  # how many have an allowed error that could hide a fault: see BLIND
     size: int = 0
     problem: str = ""
 
     @property
     def ok(self) -> bool:
         return not self.problem and self.error <= 1
+
+    @property
+    def judged(self) -> bool:
+        """Whether agreement means something: rounding could hide a fault in no more than a few elements (MOSTLY)."""
+        return self.blind <= MOSTLY * self.size
+
+    @property
+    def near(self) -> bool:
+        """Beyond the allowed error, but not so far that a better look at the noise could not change it."""
+        return not self.problem and 1 < self.error < NEAR
 
     def __str__(self):
         if self.problem:
@@ -66,11 +87,11 @@ def allowance(expected: Result, noise: Result) -> Result:
 
 
 def allowed_error(b: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    eps = float(np.finfo(b.dtype).eps)
+    """The equation of the module for one array b (float32 or float64) and its noise in epsilons, in float64."""
+    info = np.finfo(b.dtype)
     size = np.abs(np.where(np.isfinite(b), b, 0)).astype("float64")
     floor = FLOOR * np.sqrt(np.mean(noise**2)) if noise.size else 0.0
-    return eps * np.minimum(CAP * size.max(initial=0.0), np.maximum.reduce([NOISE_FACTOR * noise, ROUNDINGS * size,
-                                                                            np.full_like(size, floor)]))
+    return float(info.eps) * np.maximum(np.maximum(NOISE_FACTOR * noise, ROUNDINGS * size), floor) + float(info.tiny)
 
 
 def in_proportion(errors: Result, result: Result, right: Result) -> Result:
@@ -92,6 +113,7 @@ def compare(got: Result, expected: Result, allowed: Result, zeros: frozenset[str
     agreements = []
     for kind in ("outputs", "grads"):
         theirs, ours = getattr(got, kind), getattr(expected, kind)
+        scale = max((_scale(a) for a in ours.values()), default=0.0)
         for name in (*ours, *(extra for extra in theirs if extra not in ours)):
             path = f"{kind}/{name}"
             if name not in theirs:
@@ -100,15 +122,19 @@ def compare(got: Result, expected: Result, allowed: Result, zeros: frozenset[str
                 agreements.append(Agreement(path=path, problem=f"unknown; this case has {listed(ours)}"))
             else:
                 agreements.append(compare_arrays(path, theirs[name], ours[name], getattr(allowed, kind)[name],
-                                                 zero_expected=name in zeros))
+                                                 zero_expected=name in zeros, scale=scale))
     if not agreements:
         raise ValueError("both answers are empty: nothing was compared")
     return tuple(agreements)
 
 
 def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np.ndarray,
-                   zero_expected: bool = False) -> Agreement:
-    """One array. Shapes, dtypes and the places of nan and inf must be the same before numbers are looked at."""
+                   zero_expected: bool = False, scale: float = 0.0) -> Agreement:
+    """One array. Shapes, dtypes and the places of nan and inf must be the same before numbers are looked at.
+
+    `scale` is the largest entry of all arrays of its kind: an array that is zero but for rounding, as the gradient of a bias in
+    front of a batch normalisation, has no scale of its own to be blind against.
+    """
     if got.shape != expected.shape:
         return Agreement(path=path, problem=f"shape {got.shape}, expected {expected.shape}{_shape_hint(got, expected)}")
     if got.dtype != expected.dtype:
@@ -131,11 +157,19 @@ def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(difference == 0, 0.0, difference / np.where(finite, allowed, 1))
     worst = np.unravel_index(ratio.argmax(), ratio.shape)
-    scale = float(np.finfo(expected.dtype).eps) * np.abs(expected_).max()
+    largest = np.abs(expected_).max()
+    unit = float(np.finfo(expected.dtype).eps) * largest
+    against = largest if largest > np.max(allowed) else max(scale, largest)
+    blind = finite & (allowed > BLIND[expected.dtype.name] * against) if against else np.zeros_like(finite)
     return Agreement(
         path=path, error=float(ratio[worst]), allowed=float(allowed[worst]), worst=tuple(int(i) for i in worst),
-        epsilons=float(difference.max() / scale) if scale else float(difference.max() and np.inf),
-        got=float(got_[worst]), expected=float(expected_[worst]), wrong=int((ratio > 1).sum()), size=got.size)
+        epsilons=float(difference.max() / unit) if unit else float(difference.max() and np.inf),
+        got=float(got_[worst]), expected=float(expected_[worst]), wrong=int((ratio > 1).sum()), blind=int(blind.sum()),
+        size=got.size)
+
+
+def _scale(a: np.ndarray) -> float:
+    return float(np.abs(np.where(np.isfinite(a), a, 0)).max(initial=0.0))
 
 
 def listed(names: Mapping) -> str:

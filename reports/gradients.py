@@ -8,14 +8,8 @@ import numpy as np
 
 from cases.case import Result
 from reports.arrays import array_changes, as_causes, causes_of
-from reports.candidates import (
-    Candidate,
-    backward_mistakes,
-    finite,
-    limits,
-    roughly,
-)
-from reports.compare import compare, in_proportion
+from reports.candidates import Candidate, backward_mistakes, finite, roughly
+from reports.compare import allowance, compare, in_proportion
 from reports.explanation import Explanation, explanation, finite_alike, reconcile
 from reports.locate_axes import apart
 from reports.locate_gates import gates_apart
@@ -65,7 +59,7 @@ def gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs
         compared = compare(asked, one.result, in_proportion(allowed, one.result, expected), frozenset(one.result.grads))
         one.right = {a.path for a in compared if a.ok}
         if one.right != {a.path for a in compared} and roughly(asked, one.result):  # the wrong formula's own rounding decides
-            compared = compare(asked, one.result, limits(one.result, one.candidate.noise()), frozenset(one.result.grads))
+            compared = compare(asked, one.result, allowance(one.result, one.candidate.noise()), frozenset(one.result.grads))
         if all(a.ok for a in compared):
             complete.append(explanation(one.candidate, one.candidate.causes, compared, note))
     yield from complete

@@ -13,7 +13,7 @@ import numpy as np
 from cases.case import Arrays, Case, Result
 from reference_impl.noise import rounding_noise
 from reports.candidates import Candidate, forward_mistakes, near, planted
-from reports.compare import NOISE_FACTOR, allowance
+from reports.compare import allowance
 from reports.factors import FACTORS, common_factor, known_factors
 from reports.rewritings import Cause
 from reports.variants import variants
@@ -21,7 +21,7 @@ from reports.variants import variants
 FIRST = 3  # steps that are tried before the whole path
 EARLY = 12  # steps after which every option has shown whether it does anything: rates fall after ten
 PAIRS = 1500  # of two mistakes that are tried at most
-LARGEST = 1e30  # beyond this a path that diverges is not followed: its rounding noise is measured in float32, which ends at 3e38
+LARGEST = 1e30  # beyond this a path that diverges is not followed: float32 ends at 3e38
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -56,8 +56,8 @@ class TrainingCandidate(Candidate):
             yield self
 
     def answers(self) -> Iterator[tuple[str, Result, Result]]:
-        """The path with the error allowed around it, measured with this hypothesis's own rounding, without the cap on what an
-        array may be off by: a wrong training may magnify rounding beyond it. `matching` keeps it below a millionth."""
+        """The path with the error allowed around it, measured with this hypothesis's own rounding: a wrong training may magnify
+        it far beyond the right one's. `matching` keeps it below a millionth."""
         if self.outputs is None:
             return
         with np.errstate(all="ignore"):
@@ -67,9 +67,7 @@ class TrainingCandidate(Candidate):
         expected = Result(outputs=self.outputs, grads={})
         if all(np.isfinite(a).all() for a in noise.outputs.values()):
             noise = Result(grads={}, outputs={**noise.outputs, "loss": noise.outputs["loss"] * abs(self.loss_factor)})
-            allowed, eps = allowance(expected, noise).outputs, np.finfo(case.dtype).eps
-            yield "", expected, Result(grads={}, outputs={
-                k: np.maximum(a, NOISE_FACTOR * eps * noise.outputs[k]) for k, a in allowed.items()})
+            yield "", expected, allowance(expected, noise)
 
 
 def is_path(outputs: Arrays, case: Case) -> bool:

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+import cases
+import reference_impl
 from cases.case import Case, Layer, Result
-from reference_impl.noise import SAMPLES, measured_noise, rounding_noise
-from reports.compare import CAP, Agreement, allowance, allowed_error, compare, compare_arrays, in_proportion
+from reference_impl.noise import measured_noise, rounding_noise
+from reports.compare import BLIND, NEAR, Agreement, allowance, allowed_error, compare, compare_arrays, in_proportion
 
 EPS = np.finfo("float64").eps
 SINGLE = np.finfo("float32").eps
@@ -14,25 +16,30 @@ SINGLE = np.finfo("float32").eps
 # ---------------------------------------------------------------------------------------------- the allowed error
 
 def test_the_allowed_error_by_hand():
-    """Of four elements: the cap, the noise, the floor of rms noise, the roundings of the element itself."""
+    """Of four elements: twice the noise, the floor of rms noise, and the roundings of the element itself."""
     b = np.array([1.0, -2.0, 0.5, 100.0])
     noise = np.array([1000.0, 300.0, 0.0, 3.0])
     rms = np.sqrt((1000.0**2 + 300**2 + 3**2) / 4)
-    np.testing.assert_allclose(allowed_error(b, noise) / EPS, [6400, 4800, 4 * rms, 4 * rms], rtol=1e-14)
+    np.testing.assert_allclose(allowed_error(b, noise) / EPS, [4000, 1200, rms, rms], rtol=1e-14)
     quiet = np.array([0.0, 1.0, 0.0, 0.0])
-    np.testing.assert_allclose(allowed_error(b, quiet) / EPS, [4, 16, 2, 400], rtol=1e-14)
+    np.testing.assert_allclose(allowed_error(b, quiet) / EPS, [4, 8, 2, 400], rtol=1e-14)
 
 
 def test_the_allowed_error_is_in_the_precision_of_the_array():
     b = np.array([1, 2], "float32")
     allowed = allowed_error(b, np.zeros(2))
     assert allowed.dtype == np.float64
-    np.testing.assert_array_equal(allowed, [4 * SINGLE, 8 * SINGLE])
+    np.testing.assert_allclose(allowed, [4 * SINGLE, 8 * SINGLE], rtol=1e-15)
 
 
 def test_nothing_is_allowed_around_nothing():
     assert allowed_error(np.zeros((0, 3)), np.zeros((0, 3))).shape == (0, 3)
-    assert not allowed_error(np.zeros(3), np.ones(3)).any(), "the cap of an array of zeros"
+
+
+def test_below_the_smallest_normal_number_anything_is_allowed():
+    """Libraries flush such numbers to zero, or do not."""
+    assert (allowed_error(np.zeros(3), np.zeros(3)) == np.finfo("float64").tiny).all()
+    assert (allowed_error(np.zeros(3, "float32"), np.zeros(3)) == np.finfo("float32").tiny).all()
 
 
 def test_the_allowance_of_an_answer_is_that_of_each_of_its_arrays():
@@ -46,14 +53,13 @@ def test_the_allowance_of_an_answer_is_that_of_each_of_its_arrays():
 
 def test_an_answer_of_another_shape_has_the_largest_noise_everywhere():
     b = {"y": np.ones(3), "z": np.ones(2)}
-    noise = {"y": np.array([0.25, 0.5]), "z": np.zeros(0)}
+    noise = {"y": np.array([0.25, 1.0]), "z": np.zeros(0)}
     allowed = allowance(Result(outputs=b, grads={}), Result(outputs=noise, grads={})).outputs
-    assert list(allowed["y"] / EPS) == [8, 8, 8] and list(allowed["z"] / EPS) == [4, 4]
+    np.testing.assert_allclose([*allowed["y"] / EPS, *allowed["z"] / EPS], [4, 4, 4, 4, 4], rtol=1e-14)
 
 
-def test_an_infinite_element_is_allowed_nothing_and_lifts_no_cap():
-    assert list(allowed_error(np.array([0.25, np.inf, np.nan]), np.zeros(3)) / EPS) == [1, 0, 0]
-    assert list(allowed_error(np.array([0.25, np.inf]), np.full(2, 1e9)) / EPS) == [CAP / 4, CAP / 4]
+def test_an_infinite_element_adds_nothing():
+    np.testing.assert_allclose(allowed_error(np.array([0.25, np.inf, np.nan]), np.zeros(3)) / EPS, [1, 0, 0], atol=1e-290)
 
 
 def test_a_larger_answer_is_allowed_larger_errors_in_proportion():
@@ -69,6 +75,36 @@ def test_a_larger_answer_is_allowed_larger_errors_in_proportion():
     assert {k: list(v) for k, v in scaled.grads.items()} == {"w": [1.0, 2.0], "gone": [3.0], "none": []}
     half, eighth = (Result(outputs={"y": np.array([a])}, grads={}) for a in (0.5, 0.125))
     assert in_proportion(half, half, eighth).outputs["y"] == 0.5 * 4
+
+
+# ------------------------------------------------------------------------------------------------ what can be judged
+
+def blind(allowed, expected, scale=0.0):
+    return compare_arrays("a", expected, expected, np.asarray(allowed), scale=scale)
+
+
+def test_an_array_with_an_allowance_that_could_hide_a_fault_is_not_judged():
+    """A millionth of the largest entry in float64, a hundredth in float32; a tenth of the elements may be so."""
+    for dtype in ("float32", "float64"):
+        b = np.full(10, 2.0, dtype)
+        least, more = 2 * BLIND[dtype] * 0.99, 2 * BLIND[dtype] * 1.01
+        assert blind([least] * 10, b).judged and blind([more] + [least] * 9, b).judged
+        assert blind([more] + [least] * 9, b).blind == 1
+        assert not blind([more] * 2 + [least] * 8, b).judged
+
+
+def test_an_array_that_is_zero_but_for_rounding_is_held_against_the_others():
+    """The gradient of a bias in front of a batch normalisation: a sum that cancels."""
+    b = np.array([3e-17, -1e-17])
+    assert not blind([1e-16] * 2, b).judged and blind([1e-16] * 2, b, scale=1.0).judged
+    assert not blind([1e-4] * 2, b, scale=1.0).judged
+
+
+def test_an_error_near_the_allowed_one_is_worth_a_second_look():
+    expected = np.array([1.0, 2.0])
+    near, far, problem = (compare_arrays("a", got, expected, np.full(2, 1e-3)) for got in (
+        expected + 2e-3, expected + (NEAR + 1) * 1e-3, np.array([np.nan, 2.0])))
+    assert near.near and not far.near and not problem.near and not blind([1, 1], expected).near
 
 
 # --------------------------------------------------------------------------------------------------- one array
@@ -180,28 +216,69 @@ def one_layer(kind, params, x, dy, **config):
                 sizes={}, catches="anything", exempt="any sizes")
 
 
-def test_the_noise_of_doing_nothing_is_the_rounding_of_the_arrays():
-    """y = x and dx = dy: the largest of eight moves of each number, in epsilons of float32."""
-    x = np.ones((30, 40))  # below a power of two numbers lie closer than above: which way a number moved shows
-    dy = np.random.default_rng(1).standard_normal(x.shape)
-    noise = measured_noise(one_layer("activation", {}, x, dy, function="linear"))
-    rng = np.random.default_rng(0)
-    moves = [[np.abs((a * (1 + rng.uniform(-SINGLE, SINGLE, a.shape))).astype("float32").astype("float64") - a)
-              for a in (x.astype("float32"), dy.astype("float32"))] for _ in range(SAMPLES)]
-    np.testing.assert_array_equal(noise.outputs["y"], np.max([m[0] for m in moves], axis=0) / SINGLE)
-    np.testing.assert_array_equal(noise.grads["x"], np.max([m[1] for m in moves], axis=0) / SINGLE)
+def test_what_only_selects_and_copies_has_no_noise():
+    """y = x, a row of a table, the largest of a window: nothing is rounded, and inputs are the same for everybody."""
+    x = np.random.default_rng(1).standard_normal((2, 3, 8))
+    for kind, params, config in (("activation", {}, {"function": "linear"}), ("activation", {}, {"function": "relu"}),
+                                 ("transpose", {}, {}), ("max_pool1d", {}, {"size": 2})):
+        dy = np.ones(reference_impl.LAYERS[kind](params, {"x": x}, **config)[0]["y"].shape)
+        noise = measured_noise(one_layer(kind, params, x, dy, **config))
+        assert not noise.outputs["y"].any(), kind
 
 
-def test_parameters_move_and_tokens_do_not():
-    """y = row of the table: the noise of a number moved by at most one unit in its last place, and never of none."""
-    table, tokens = np.arange(1.0, 11).reshape(5, 2), np.array([[0, 3, 4]])
-    noise = measured_noise(one_layer("embedding", {"table": table}, tokens, np.arange(1.0, 7).reshape(1, 3, 2)))
-    size = table[tokens]
-    assert (noise.outputs["y"] <= 1.5 * size).all() and (noise.outputs["y"] >= 0.25 * size).all()
-    assert noise.outputs.keys() == {"y"} and noise.grads.keys() == {"table"}
+def test_one_operation_moves_by_up_to_an_epsilon():
+    """dx = 0.3 dy: the largest of a few draws from (-1, 1), in epsilons of the element."""
+    x = -np.ones((30, 40)) - np.random.default_rng(0).uniform(0, 1, (30, 40))
+    noise = measured_noise(one_layer("activation", {}, x, np.ones_like(x), function="leaky_relu", slope=0.3))
+    size = noise.outputs["y"] / np.abs(0.3 * x)
+    assert size.max() <= 1.5 and np.median(size) > 0.6, "one move, and the rounding of the sum that applies it"
+
+
+@pytest.mark.parametrize("terms", [1, 4, 100, 2500])
+def test_a_product_moves_as_the_partial_sums_of_its_terms_do(terms):
+    """√(k (S²/3 + Q/6) + Q), against the sums themselves in float32 in 200 random orders: the draws cover them, and are no
+    more than six times as large."""
+    rng = np.random.default_rng(terms)
+    a, b = rng.standard_normal((2, terms)).astype("float32").astype("float64")
+    case = one_layer("dense", {"kernel": b[:, None]}, a[None], np.ones((1, 1)), bias="none").astype("float32")
+    noise = measured_noise(case, thorough=True).outputs["y"][0, 0]
+    products = (a.astype("float32") * b.astype("float32"))
+    errors = [np.abs(float(np.add.accumulate(rng.permutation(products))[-1]) - a @ b) / SINGLE for _ in range(200)]
+    assert np.max(errors) < 2 * noise and noise < 12 * np.sqrt(np.mean(np.square(errors))) + 1e-12
+
+
+def test_sums_at_repeated_tokens_move_and_single_ones_do_not():
+    table, tokens = np.arange(1.0, 11).reshape(5, 2), np.array([[0, 3, 4], [3, 3, 3]])
+    noise = measured_noise(one_layer("embedding", {"table": table}, tokens, np.arange(1.0, 13).reshape(2, 3, 2) / 7))
+    assert noise.grads["table"][3].all() and not noise.grads["table"][[0, 1, 2, 4]].any()
+
+
+def test_a_kink_within_rounding_is_allowed_its_jump():
+    """A ReLU's pre-activation within three roundings of zero: one implementation sees it positive, another does not. Other
+    units are as closely watched as ever."""
+    K = np.array([[1.0, 1.0], [0.7, 1.0]])
+    x = np.array([[0.7 * (1 + 3 * EPS), -1.0], [0.7, 2.0]])
+    case = one_layer("dense", {"kernel": K}, x, np.ones((2, 2)), bias="none", activation="relu")
+    jump = measured_noise(case).grads["x"] * 4 * EPS
+    assert (jump[0] > [1, 0.7]).all(), "the gradient through the first unit, whole"
+    assert (jump[1] < 1e-14).all()
+
+
+def test_every_operation_of_the_reference_takes_part():
+    """The reference in float32 beside float64: what it is off by lies within what its noise allows, in every array of every
+    case. A buffer or an operation that did not move would show here."""
+    for case in cases.all_cases():
+        if case.dtype == "float32" and not any(layer.default for layer in case.layers) and "clip_beyond" not in case.name:
+            single, double = reference_impl.run(case), reference_impl.run(case.astype("float64"))
+            allowed = allowance(single, rounding_noise(case))
+            for kind in ("outputs", "grads"):
+                for name, a in getattr(double, kind).items():
+                    b = getattr(single, kind)[name]
+                    assert (np.abs(a - b)[np.isfinite(b)] <= getattr(allowed, kind)[name][np.isfinite(b)]).all(), (case, name)
 
 
 def test_the_noise_of_a_case_is_measured_once():
     case = one_layer("activation", {}, np.arange(1.0, 4), np.arange(2.0, 5), function="tanh")
     assert rounding_noise(case) is rounding_noise(case)
+    assert (rounding_noise(case, thorough=True).outputs["y"] >= rounding_noise(case).outputs["y"]).all(), "more draws of the same"
     np.testing.assert_array_equal(rounding_noise(case).outputs["y"], measured_noise(case).outputs["y"])

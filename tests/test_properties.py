@@ -10,7 +10,7 @@ import reference_impl
 from cases.case import Result
 from cases.gru import VARIANTS, gru_case
 from oracles.layouts import LAYOUTS
-from reports.compare import CAP, allowed_error, compare, compare_arrays
+from reports.compare import allowed_error, compare, compare_arrays
 from reports.rows import expectation
 
 steady.load(max_examples=50)
@@ -38,11 +38,10 @@ def test_an_array_agrees_with_itself_and_not_when_one_element_leaves_its_allowan
 
 
 @given(seed=seeds, scale=st.floats(1e-6, 1e6))
-def test_allowed_error_scales_with_the_array_and_stays_under_the_cap(seed, scale):
+def test_allowed_error_scales_with_the_array(seed, scale):
     rng = np.random.default_rng(seed)
     b, noise = rng.standard_normal(20), rng.uniform(0, 30, 20)
     allowed = allowed_error(b, noise)
-    assert (allowed <= CAP * np.finfo(b.dtype).eps * np.abs(b).max()).all()
     np.testing.assert_allclose(allowed_error(scale * b, scale * noise), scale * allowed, rtol=1e-12)
 
 

@@ -66,7 +66,7 @@ def convolution(layer, axes, params, inputs, *, stride=1, dilation=1, groups=1, 
         return view[..., part, *batched].reshape(*lead, -1, groups, K, P)
 
     a = np.empty((*np.broadcast_shapes(lead, matrix.shape[:-4]), B, groups, F // groups, P),
-                 np.result_type(x, *params.values()))
+                 np.result_type(x, *params.values()), like=x)
     for part in parts:
         np.matmul(matrix, columns(part), out=a[..., part, :, :, :])
     a = a.reshape(*a.shape[:-3], F, *slide.out)
@@ -76,8 +76,8 @@ def convolution(layer, axes, params, inputs, *, stride=1, dilation=1, groups=1, 
 
     def vjp(cotangents):
         da = activation_vjp(cotangents["y"]).reshape(B, groups, F // groups, P)
-        d_matrix = np.zeros(matrix.shape[1:], da.dtype)
-        dx = np.zeros((B, C, *slide.length), da.dtype)  # of the padded x
+        d_matrix = np.zeros(matrix.shape[1:], da.dtype, like=da)
+        dx = np.zeros((B, C, *slide.length), da.dtype, like=da)  # of the padded x
         taps = slide.view(dx)
         for part in parts:
             d_matrix += (da[part] @ columns(part).mT).sum(0)

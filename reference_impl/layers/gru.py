@@ -65,9 +65,9 @@ def forward(params, inputs, reset, recurrent_bias, update):
     # all steps' input products at once
     a = (batch_first(x).swapaxes(-2, -3).reshape(*lead, T * B, -1) @ K + (b + c_rz)).reshape(3, *lead, T, B, H)
 
-    states = np.empty((T + 1, *lead, B, H), dtype)  # the initial one and all others
+    states = np.empty((T + 1, *lead, B, H), dtype, like=x)  # the initial one and all others
     states[0] = inputs.get("h0", 0)
-    rz, u, n = np.empty((T, 2, *lead, B, H), dtype), np.empty_like(states[1:]), np.empty_like(states[1:])
+    rz, u, n = np.empty((T, 2, *lead, B, H), dtype, like=x), np.empty_like(states[1:]), np.empty_like(states[1:])
     tape = states[:-1], rz[:, 0], rz[:, 1], u, n
     for h_new, a_t, rz_t, h, r, z, u, n in zip(states[1:], np.moveaxis(a, -3, 0), rz, *tape):
         if reset == "before":
@@ -92,7 +92,7 @@ def backward(params, inputs, tape, cotangents, reset, recurrent_bias, update):
     K, R = params["kernel"], params["recurrent_kernel"]
     R_T = np.ascontiguousarray(R.mT)
     x, h, r, z, u, n = tape
-    da = np.empty((3, *h.shape), h.dtype)  # dL/d(pre-activation) of r, z, n
+    da = np.empty((3, *h.shape), h.dtype, like=h)  # dL/d(pre-activation) of r, z, n
     da_r, da_z, da_n = da
     du_n = da_n if reset == "before" else np.empty_like(da_n)  # dL/d(recurrent product of n)
     dy = time_first(cotangents["y"])

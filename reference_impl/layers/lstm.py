@@ -35,6 +35,7 @@ from reference_impl.layers.recurrence import (
     elementwise,
     fits,
     product_for,
+    sigmoid,
     time_first,
     workspace,
 )
@@ -81,33 +82,26 @@ def forward(params, inputs, *, recurrent_bias="separate", activation="tanh", cel
     T, (I, H) = len(x), params["kernel"].shape[-2:]
     lead, B, dtype = workspace(x, params, inputs)
     W = weights(params, recurrent_bias, forget_bias, dtype)
-    v = np.empty((T + 1, *lead, B, I + 1 + H), dtype)
+    v = np.empty((T + 1, *lead, B, I + 1 + H), dtype, like=x)
     v[:-1, ..., :I], v[..., I] = x, 1
-    h, s = v[..., I + 1:], np.empty((T + 1, *lead, B, H), dtype)
+    h, s = v[..., I + 1:], np.empty((T + 1, *lead, B, H), dtype, like=x)
     h[0], s[0] = inputs.get("h0", 0), inputs.get("c0", 0)
 
-    a = np.empty((*lead, B, 4 * H), dtype)  # one step's pre-activations
+    a = np.empty((*lead, B, 4 * H), dtype, like=x)  # one step's pre-activations
     a_by_gate = np.moveaxis(a.reshape(*lead, B, 4, H), -2, 0)
-    gates, squashed_s, written = np.empty((T, 4, *lead, B, H), dtype), np.empty_like(s[1:]), np.empty_like(s[0])
+    gates, squashed_s, written = np.empty((T, 4, *lead, B, H), dtype, like=x), np.empty_like(s[1:]), np.empty_like(s[0])
     product = product_for(W)
 
-    # σ(a) = ½ tanh(½a) + ½: with the sigmoid gates' weights halved (which is exact) one tanh serves all four gates
-    one_tanh = (activation, gate_activation, peepholes) == ("tanh", "sigmoid", False)
-    if one_tanh:
-        scale = np.full_like(gates[0], 0.5, s.real.dtype)
-        scale[2] = 1
-        shift = 1 - scale
-        W.reshape(*W.shape[:-1], 4, H)[..., (0, 1, 3), :] *= 0.5
-    all_a = None if one_tanh else np.empty_like(gates)
+    usual = (activation, gate_activation, peepholes) == ("tanh", "sigmoid", False)
+    all_a = None if usual else np.empty_like(gates)
     p_i, p_f, p_o = np.moveaxis(params["peephole"], -2, 0)[..., None, :] if peepholes else (0, 0, 0)
 
     for t, (v_t, gates_t, s_t, s_next, squashed_t, h_next) in enumerate(zip(v, gates, s, s[1:], squashed_s, h[1:])):
         product(v_t, W, out=a)
         i, f, g, o = gates_t
-        if one_tanh:
-            np.tanh(a_by_gate, out=gates_t)
-            np.multiply(gates_t, scale, gates_t)
-            np.add(gates_t, shift, gates_t)
+        if usual:
+            sigmoid(a_by_gate, out=gates_t)  # of g's too, in vain: one call for four gates takes less time than two
+            np.tanh(a_by_gate[2], out=g)
         else:
             a_i, a_f, a_g, a_o = a_t = all_a[t]
             a_t[...] = a_by_gate
@@ -119,7 +113,7 @@ def forward(params, inputs, *, recurrent_bias="separate", activation="tanh", cel
             g[...] = candidate(a_g)
         np.multiply(f, s_t, s_next)
         np.add(s_next, np.multiply(i, g, written), s_next)
-        if not one_tanh:
+        if not usual:
             if peepholes:
                 a_o += p_o * s_next
             o[...] = gate(a_o)
@@ -136,7 +130,7 @@ def weights(params, recurrent_bias, forget_bias, dtype):
     """K, b and R one below the other, the gates side by side: (..., input + 1 + hidden, 4 * hidden)."""
     K, R, b = params["kernel"], params["recurrent_kernel"], params["bias"]
     (I, H), lead = K.shape[-2:], K.shape[:-3]
-    W = np.empty((*lead, I + 1 + H, 4, H), dtype)
+    W = np.empty((*lead, I + 1 + H, 4, H), dtype, like=K)
     W[..., :I, :, :] = K.swapaxes(-3, -2)
     W[..., I, :, :] = b + params["recurrent_bias"] if recurrent_bias == "separate" else b
     W[..., I + 1:, :, :] = R.swapaxes(-3, -2)
@@ -156,7 +150,7 @@ def backward(params, inputs, tape, cotangents, *, recurrent_bias, activation, ce
     I = K.shape[-2]
     R_T = R.swapaxes(-2, -1).reshape(4 * H, H)
     peephole = params["peephole"] if peepholes else None
-    da = np.empty((T, B, 4 * H), gates.dtype)  # dL/d(pre-activations)
+    da = np.empty((T, B, 4 * H), gates.dtype, like=gates)  # dL/d(pre-activations)
     da_by_gate = da.reshape(T, B, 4, H).swapaxes(1, 2)
 
     def local_derivatives(steps):
@@ -226,7 +220,7 @@ def windows(cotangents, dy, da, local, ds_dh, f, peephole, R_T, truncate):
     dh0, dc0 = np.zeros_like(dh[0]), np.zeros_like(ds[0])
     for lag in range(min(truncate + 1, T)):
         steps = slice(0, T - lag)
-        of_windows = np.empty((T - lag, B, 4, H), local.dtype)
+        of_windows = np.empty((T - lag, B, 4, H), local.dtype, like=local)
         through_the_cell(dh, ds, np.moveaxis(of_windows, 2, 0), local[steps].swapaxes(0, 1), ds_dh[steps], f[steps], peephole,
                          np.empty_like(dh))
         da[steps] += of_windows.swapaxes(1, 2)

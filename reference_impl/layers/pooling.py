@@ -57,7 +57,7 @@ def max_pool(layer, axes, x, *, size, stride=None, padding="valid"):
 
     def vjp(cotangents):
         dy = cotangents["y"]
-        dx = np.zeros((*x.shape[:-axes], *slide.length), dy.dtype)
+        dx = np.zeros((*x.shape[:-axes], *slide.length), dy.dtype, like=dy)
         for u, tap in enumerate(by_tap(slide.view(dx), slide)):
             tap += dy * (winner == u)
         return {"x": slide.unpad(dx)}
@@ -75,7 +75,7 @@ def average_pool(layer, axes, x, *, size, stride=None, padding="valid", divisor=
 
     def vjp(cotangents):
         share = cotangents["y"] / n
-        dx = np.zeros((*x.shape[:-axes], *slide.length), share.dtype)
+        dx = np.zeros((*x.shape[:-axes], *slide.length), share.dtype, like=share)
         for tap in by_tap(slide.view(dx), slide):
             tap += share
         return {"x": slide.unpad(dx)}

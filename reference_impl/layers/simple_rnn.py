@@ -60,11 +60,11 @@ def forward(params, inputs, *, recurrent_bias="separate", activation="tanh"):
     T, (I, H) = len(x), K.shape[-2:]
     lead, B, dtype = workspace(x, params, inputs)
     W = np.concatenate([K, b[..., None, :], R], axis=-2, dtype=dtype)
-    v = np.empty((T + 1, *lead, B, I + 1 + H), dtype)
+    v = np.empty((T + 1, *lead, B, I + 1 + H), dtype, like=x)
     v[:-1, ..., :I], v[..., I] = x, 1
     h = v[..., I + 1:]
     h[0] = inputs.get("h0", 0)
-    a = np.empty((T, *lead, B, H), dtype)
+    a = np.empty((T, *lead, B, H), dtype, like=x)
     product = product_for(W)
     for v_t, a_t, h_next in zip(v, a, h[1:]):
         product(v_t, W, out=a_t)

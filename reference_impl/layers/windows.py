@@ -38,7 +38,7 @@ class Windows:
         """x with its padding around it; x itself where there is none."""
         if not any(map(sum, self.pads)):
             return x
-        padded = np.full((*x.shape[:-len(self.length)], *self.length), value, x.dtype)
+        padded = np.full((*x.shape[:-len(self.length)], *self.length), value, x.dtype, like=x)
         self.unpad(padded)[...] = x
         return padded
 
@@ -55,7 +55,7 @@ class Windows:
         steps = padded.strides[first:]
         return as_strided(padded, (*padded.shape[:first], *self.size, *self.out),
                           (*padded.strides[:first], *(s * d for s, d in zip(steps, self.dilation)),
-                           *(s * d for s, d in zip(steps, self.stride))))
+                           *(s * d for s, d in zip(steps, self.stride))), subok=True)
 
 
 def windows(layer, lengths, size, stride, padding, dilation=1) -> Windows:

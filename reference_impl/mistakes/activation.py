@@ -20,16 +20,16 @@ def backward(*about, **more):
     return entry("backward", *about, **more)
 
 
-SIGMOID = "lambda dy: dy * y * (1 - y)"
-SLOPED = "dy * beta * y * (1 - y)"
+SIGMOID = "lambda dy: dy * sigmoid_slope(inner)"
+SLOPED = "dy * beta * sigmoid_slope(inner)"
 TANH = "lambda dy: dy * (1 - y**2)"
 RELU = "lambda dy: dy * positive"
 LEAKY = "lambda dy: np.where(a.real > 0, dy, slope * dy)"
 ELU = "np.where(a.real > 0, dy, dy * (y + alpha))"
 
 SIGMOIDS = (
-    forward("sigmoid-sign", "sigmoid", "sigmoid without the minus sign", "sigmoid(a if beta == 1 else beta * a)",
-            "sigmoid(-a if beta == 1 else -beta * a)",
+    forward("sigmoid-sign", "sigmoid", "sigmoid without the minus sign", "inner = a if beta == 1 else beta * a",
+            "inner = -a if beta == 1 else -beta * a",
             "Every activation is one minus what it should be; trained from scratch it learns, with loaded weights it is wrong.",
             "Write 1 / (1 + exp(-z)).", r"\sigma(z) = \frac{1}{1 + e^{-z}}", r"\sigma(z) = \frac{1}{1 + e^{z}}", source="K48"),
     backward("sigmoid-formula-of-activation", "sigmoid", "sigmoid' in the form a(1 - a) given the pre-activation z", SIGMOID,
@@ -42,7 +42,7 @@ SIGMOIDS = (
     backward("sigmoid-as-tanh", "sigmoid", "derivative of tanh on a sigmoid", SIGMOID, "lambda dy: dy * (1 - y**2)",
              "Gradients a few times too large.", "1 - y² belongs to tanh; the sigmoid has y (1 - y).", r"\sigma'(z) = y (1 - y)",
              r"\sigma'(z) = 1 - y^2", also=((SLOPED, "dy * beta * (1 - y**2)"),)),
-    backward("sigmoid-slope-lost", "sigmoid", "slope beta missing in the derivative of the sigmoid", SLOPED, "dy * y * (1 - y)",
+    backward("sigmoid-slope-lost", "sigmoid", "slope beta missing in the derivative of the sigmoid", SLOPED, "dy * sigmoid_slope(inner)",
              "Right for beta = 1 alone.", "The chain rule multiplies by beta.", r"\frac{d}{dz} \sigma(\beta z) = \beta y (1 - y)",
              r"\frac{d}{dz} \sigma(\beta z) = y (1 - y)", case="dense-sigmoid_beta-float64-generic", beta=(1.5, 2.5)),
     forward("hard-sigmoid-unbounded", "hard_sigmoid", "hard sigmoid without its bounds",

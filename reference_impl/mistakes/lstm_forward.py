@@ -23,7 +23,7 @@ RETURN = '{"y": batch_first(h[1:]), "h_n": h[-1], "c_n": s[-1]}'
 BIAS = 'b + params["recurrent_bias"] if recurrent_bias == "separate" else b'
 RECURRENT = "W[..., I + 1:, :, :] = R.swapaxes(-3, -2)"
 GATE = 'gate, _ = elementwise("lstm", "gate_activation", gate_activation)'
-BY_GATE = ('one_tanh = (activation, gate_activation, peepholes) == ("tanh", "sigmoid", False)', "one_tanh = False")
+BY_GATE = ('usual = (activation, gate_activation, peepholes) == ("tanh", "sigmoid", False)', "usual = False")
 SEEN = 'p_i, p_f, p_o = np.moveaxis(params["peephole"], -2, 0)'
 
 CELL, HIDDEN = r"s' = f \odot s + i \odot g", r"h' = o \odot \tanh(s')"
