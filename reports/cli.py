@@ -306,6 +306,45 @@ def explain(
             pages.tell(entry, console)
 
 
+@app.command(epilog=EXIT_CODES)
+def campaign(
+    oracle: Annotated[str, typer.Option(help="Which framework answers.", metavar="NAME")] = "torch",
+    seeds: Annotated[str, typer.Option(help="Which networks: one a seed, START to STOP - 1.", metavar="START:STOP")] = "0:200",
+    shard: Annotated[str, typer.Option(help="Only this part of them: 3/64 is the third of 64.", metavar="NUMBER/SHARDS")] = "",
+    seed: Annotated[int | None, typer.Option(min=0, help="One network: every array, and what is left of it where it alarms.",
+                                             show_default=False)] = None,
+    out: Annotated[Path, typer.Option(help="Folder of the Parquet files; finished shards are not asked again.")] = Path(
+        "reports/latest/campaign"),
+    jobs: Annotated[int, typer.Option(min=0, help="Worker processes, each with an oracle of its own; 0: one a processor.")] = 0,
+    scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="A dask scheduler, tcp://HOST:PORT, whose workers ask the "
+                                           "shards; needs the extra `cluster`.")] = "",
+    timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="Limit for one network.")] = 60.0,
+):
+    """Random everyday networks against one framework: false alarms, what cannot be judged, and what is really wrong."""
+    import oracles
+    from reports.campaign import command
+    from reports.campaign.run import LostShards
+
+    _oracles([oracle])
+    if missing := oracles.missing(oracle):
+        _wrong(f"{oracle} cannot be asked: {', '.join(missing)} not installed; pip install -e '.[oracles]'")
+    console = _console()
+    if seed is not None:
+        rows = command.one(seed, oracle, timeout, console)
+        raise typer.Exit(int(not rows["row_verdict"].isin(("agrees", "known deviation", "cannot judge")).all()))
+    if out.exists() and not out.is_dir():
+        _wrong(f"--out {out} is a file; a folder is expected")
+    wanted = command.Asked(oracle=oracle, seeds=seeds, shard=shard, out=out, jobs=jobs, timeout=timeout, scheduler=scheduler)
+    try:
+        figures = command.campaign(wanted, console)
+    except ValueError as error:
+        _wrong(str(error))
+    except LostShards as error:
+        console.print(str(error), style="bold red")
+        raise typer.Exit(3) from None
+    raise typer.Exit(int(figures.alarms > 0))
+
+
 def main():
     """The console script. A fault of our own is told in one line; NNPARITY_DEBUG=1 shows where it happened."""
     try:

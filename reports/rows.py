@@ -132,12 +132,12 @@ def known_deviations(case: Case, implementation: str, agreements) -> tuple[dict[
 
 
 def judge(case: Case, answer: Result, *, implementation: str, version: str, forward_only: bool = False,
-          hints: Sequence[Explanation] = (), brief: bool = False, **about) -> Row:
+          hints: Sequence[Explanation] = (), brief: bool = False, explain: bool = True, **about) -> Row:
     """Compare an answer with the reference's; name the cause where they differ.
 
     `forward_only` compares outputs and looks at no gradient. A probe (a default construction) has no reference answer of
     its own: it is matched against every variant. `hints` are explanations of other answers of the same implementation;
-    `brief` looks for single causes only.
+    `brief` looks for single causes only; without `explain` no cause is looked for, and what differs is unexplained.
     """
     about |= dict(case=case.name, network=network_of(case), implementation=implementation, version=version,
                   built=answer.built, composed=answer.composed)
@@ -160,7 +160,7 @@ def judge(case: Case, answer: Result, *, implementation: str, version: str, forw
                                                        for d in rows.values())))
     else:
         agreements = ()
-    explanations = diagnose(case, answer, hints, brief=brief)
+    explanations = diagnose(case, answer, hints, brief=brief) if explain else ()
     verdict = explanations[0].verdict if explanations else "unexplained"
     if not agreements:
         agreements = explanations[0].agreements if explanations else ()

@@ -1,0 +1,87 @@
+"""All shards of a campaign: those that are not finished are asked, each in a worker process with an oracle process of its own."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from pathlib import Path
+
+from reports.campaign import store
+from reports.campaign.shard import Shard, records
+
+TRIES = 3  # a worker that dies, for want of memory for example, is replaced; its shard is asked again
+PER_SHARD = 100  # networks, where nobody says how many shards there are
+
+
+class LostShards(RuntimeError):
+    """Shards whose worker died again and again."""
+
+
+def split(oracle: str, start: int, stop: int, shards: int = 0) -> list[Shard]:
+    """All shards of the seeds. Raises ValueError for seeds that are none."""
+    shards = shards or max(1, (stop - start) // PER_SHARD)
+    return [Shard(oracle, start, stop, number, shards) for number in range(1, min(shards, stop - start) + 1)]
+
+
+def answered(shard: Shard, timeout: float) -> bytes:
+    """What a worker does: the shard's Parquet file, as bytes. A pure function, so that any worker may do it, or do it again."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):
+        return store.encode(records(shard, timeout), store.key(shard, timeout))
+
+
+def run(shards: Iterable[Shard], folder: Path, timeout: float, on_shard: Callable[[Shard], None], *, jobs: int = 0,
+        scheduler: str = "") -> None:
+    """Ask what is not finished and save it. `on_shard` is told of each shard, also of those that were finished before.
+
+    Raises LostShards where shards could not be asked.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    left = []
+    for shard in shards:
+        if store.finished(folder, shard, store.key(shard, timeout)):
+            on_shard(shard)
+        else:
+            left.append(shard)
+    if not left:
+        return
+    if scheduler:
+        from reports.campaign.cluster import on_cluster
+        done = on_cluster(scheduler, left, timeout)
+    else:
+        done = locally(left, timeout, jobs or processors())
+    for shard, content in done:
+        store.save(folder, shard, content)
+        on_shard(shard)
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def locally(shards: list[Shard], timeout: float, jobs: int) -> Iterator[tuple[Shard, bytes]]:
+    """(shard, file) as they are finished, by `jobs` worker processes."""
+    left = list(shards)
+    for _ in range(TRIES):
+        failed = []
+        with ProcessPoolExecutor(min(jobs, len(left)), mp_context=get_context("spawn")) as pool:
+            asked = {pool.submit(answered, shard, timeout): shard for shard in left}
+            try:
+                for future in as_completed(asked):
+                    try:
+                        content = future.result()
+                    except BrokenProcessPool:  # one worker died, and with it the pool
+                        failed.append(asked[future])
+                        continue
+                    yield asked[future], content
+            except BaseException:  # Ctrl-C included: what waits is not begun
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        left = failed
+        if not left:
+            return
+    raise LostShards(f"{len(left)} shards could not be asked: their worker process died {TRIES} times; "
+                     f"the first is {left[0].number}/{left[0].shards}")

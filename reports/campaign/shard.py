@@ -1,0 +1,165 @@
+"""One shard: its seeds, one oracle in a process of its own, one record for every array that was compared.
+
+A pure function of (seeds, oracle, versions): the same shard gives the same records on any machine, but for `seconds`.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+
+from cases.case import Case
+from reference_impl.noise import rounding_noise
+from reference_impl.world import RIGHT
+from reports.campaign import arrays
+from reports.campaign.find import Finding, find
+from reports.campaign.plan import Plan, draw, elements
+from reports.compare import Agreement
+from reports.implementations import Oracle
+from reports.isolate import Answer, answers
+from reports.rows import Row, expectation
+from reports.run import row_of
+
+NO_ARRAY = Agreement(path="")
+NO_ANSWER = ("unsupported", "errored", "timed out")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Shard `number` of `shards` (1, 2, ..., shards) of the seeds start ... stop - 1: every shards-th seed, so that large
+    networks spread evenly. Raises ValueError for a number that is none."""
+
+    oracle: str
+    start: int
+    stop: int
+    number: int = 1
+    shards: int = 1
+
+    def __post_init__(self):
+        if not 0 <= self.start < self.stop:
+            raise ValueError(f"seeds {self.start}:{self.stop} hold nothing; expected START:STOP with 0 <= START < STOP")
+        if not 1 <= self.number <= self.shards:
+            raise ValueError(f"shard {self.number}/{self.shards} is none; expected 1/{self.shards} ... {self.shards}/{self.shards}")
+
+    @property
+    def seeds(self) -> range:
+        return range(self.start + self.number - 1, self.stop, self.shards)
+
+    @property
+    def name(self) -> str:
+        return f"{self.oracle}-{self.start}-{self.stop}-{self.number}of{self.shards}"
+
+
+class Asker:
+    """An implementation that is asked one case after the other in one process, which a crash or a hang replaces."""
+
+    def __init__(self, implementation, timeout: float):
+        self.implementation = implementation
+        self._waiting: deque[Case] = deque()
+        self._answers = answers(implementation, self._feed(), timeout)
+
+    def _feed(self) -> Iterator[Case]:
+        while True:
+            yield self._waiting.popleft()
+
+    def ask(self, case: Case) -> Answer:
+        self._waiting.append(case)
+        return next(self._answers)
+
+    def close(self):
+        self._answers.close()
+
+
+@contextmanager
+def asking(implementation, timeout: float):
+    asker = Asker(implementation, timeout)
+    try:
+        yield asker
+    finally:
+        asker.close()
+
+
+def records(shard: Shard, timeout: float, implementation=None) -> list[dict]:
+    """One record an array, see store.COLUMNS. `implementation` stands in place of the oracle."""
+    with asking(implementation or Oracle(shard.oracle), timeout) as asker:
+        return [record for seed in shard.seeds for record in asked(seed, asker, shard.oracle)]
+
+
+def asked(seed: int, asker: Asker, oracle: str) -> list[dict]:
+    """The records of one network."""
+    plan = draw(seed)
+    row, finding, measured = judged(plan, asker, oracle)
+    forget()
+    return list(as_records(plan, row, finding, measured))
+
+
+def judged(plan: Plan, asker: Asker, oracle: str) -> tuple[Row, Finding | None, dict]:
+    """The row of a network, what was found where it alarms, and of every array (scale, median and largest allowance)."""
+    case = prepared(plan)
+    answer = asker.ask(case)
+    row = row_of(oracle, answer, brief=True, explain=False)
+    finding = find(plan, row, asker, oracle) if alarms(row) else None
+    return row, finding, dict(measures(case)) if row.agreements else {}
+
+
+def alarms(row: Row) -> bool:
+    """A false alarm, or a fault: whatever is no agreement and has no reason that stands written down."""
+    return row.verdict not in ("agrees", "known deviation", "cannot judge", "unsupported")
+
+
+def prepared(plan: Plan) -> Case:
+    """The case, with those arrays named that are zero: dead units give them, and zero on both sides is then no alarm."""
+    case = arrays.case(plan)
+    expected = RIGHT.run(case)
+    zeros = frozenset(name for group in (expected.outputs, expected.grads) for name, a in group.items() if not a.any())
+    return case.replaced(zeros=zeros) if zeros else case
+
+
+def measures(case: Case) -> Iterator[tuple[str, tuple[float, float, float]]]:
+    """path -> (max|b|, median and largest allowed error relative to it); zero arrays have no such measure."""
+    expected, allowed = expectation(case)
+    for kind in ("outputs", "grads"):
+        for name, b in getattr(expected, kind).items():
+            scale = float(np.abs(b[np.isfinite(b)]).max(initial=0.0))
+            error = np.asarray(getattr(allowed, kind)[name], "float64")
+            nothing = not scale or not error.size
+            yield f"{kind}/{name}", (scale, *((np.nan, np.nan) if nothing else
+                                              (float(np.median(error)) / scale, float(error.max()) / scale)))
+
+
+def forget():
+    """Answers and noise are kept for each case: a shard would keep all of them."""
+    expectation.cache_clear()
+    rounding_noise.cache_clear()
+
+
+def as_records(plan: Plan, row: Row, finding: Finding | None, measured: dict) -> Iterator[dict]:
+    verdict = finding.row.verdict if finding and alarms(finding.row) else row.verdict  # the cause is looked for in what is left
+    common = {
+        "seed": plan.seed, "case": row.case, "layers": row.network, "dtype": plan.dtype, "inputs": plan.inputs,
+        "weights": plan.weights, "training": plan.training.optimizer if plan.training else "", "batch": plan.x[0],
+        "largest": elements(plan), "work": plan.work, "oracle": row.implementation, "version": row.version,
+        "composed": row.composed, "row_verdict": verdict, "message": row.message, "seconds": row.seconds,
+        "diagnosis": finding.diagnosis if finding else "", "off": finding.off if finding else "",
+        "reduced": finding.words if finding else "",
+    }
+    for a in row.agreements or (NO_ARRAY,):
+        scale, median, largest = measured.get(a.path, (np.nan,) * 3)
+        yield common | {
+            "path": a.path, "layer": layer_of(plan, a.path), "size": a.size, "wrong": a.wrong, "scale": scale, "error": a.error,
+            "allowed": a.allowed, "epsilons": a.epsilons, "median_allowance": median, "largest_allowance": largest,
+            "verdict": "agrees" if a.path and a.ok and row.verdict not in NO_ANSWER else verdict, "problem": a.problem}
+
+
+def layer_of(plan: Plan, path: str) -> str:
+    """The kind of layer that an array belongs to: x to the first, y to the last, a parameter to its own."""
+    name = path.partition("/")[2]
+    if not name:
+        return ""
+    if name == "loss":
+        return plan.loss.kind
+    ends = {"x": plan.links[:1], "y": plan.links[-1:]}
+    own = ends.get(name, [link for link in plan.links if name.startswith(link.name + "/")])
+    return own[0].kind if own else plan.loss.kind

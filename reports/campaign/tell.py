@@ -1,0 +1,53 @@
+"""A campaign's figures in a terminal."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports.campaign.figures import Figures
+from reports.console import visible
+
+MOST = 20  # findings that are shown
+
+
+def tell(figures: Figures, console: Console):
+    """Counts, false alarms by input x dtype and by layer, tightness, and the findings with a line that repeats each."""
+    oracle = ", ".join(sorted(figures.rows["oracle"].unique()))
+    console.print(f"{figures.networks:,} networks, {figures.arrays:,} arrays compared with {oracle}: {figures.alarms:,} alarms, "
+                  f"cannot judge {figures.share_of('cannot judge'):.2%}",
+                  style="bold red" if figures.alarms else "bold green")
+    console.print(table(figures.by("inputs", "dtype"), ("inputs", "dtype")))
+    console.print(table(figures.by("layer", "dtype"), ("layer", "dtype")))
+    for dtype in ("float64", "float32"):
+        median, ninth = figures.tightness(dtype)
+        console.print(f"allowed error, {dtype}: median {median:.3g} epsilons of the array's largest entry, "
+                      f"90 % of arrays below {ninth:.3g}")
+    findings = figures.findings
+    for row in findings.head(MOST).itertuples():
+        finding(row, console)
+    if len(findings) > MOST:
+        console.print(f"and {len(findings) - MOST:,} more networks")
+
+
+def table(counts, names) -> Table:
+    """Arrays and alarms, one line a value of the columns."""
+    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in names:
+        found.add_column(name)
+    found.add_column("arrays", justify="right")
+    found.add_column("alarms", justify="right")
+    for values, row in counts.iterrows():
+        found.add_row(*map(str, values), f"{row['arrays']:,}", Text(f"{row['alarms']:,}", style="red" if row["alarms"] else ""))
+    return found
+
+
+def finding(row, console: Console):
+    """One network that alarms, made small."""
+    error = f"{row.error:.3g} x the allowed error" if row.error == row.error else row.problem or row.message
+    where = f"{row.path or 'no answer'} of {row.layers} ({row.dtype}, {row.inputs})"
+    console.print(Text.assemble((f"{row.verdict}  ", "red"), visible(f"{where}: {error}")), soft_wrap=True)
+    off = f"further off: {row.off}; " if row.off else ""
+    console.print(visible(f"  {off}{row.diagnosis}"), soft_wrap=True)
+    if row.reduced:
+        console.print(visible(f"  reduced: {row.reduced}"), soft_wrap=True)
+    console.print(f"  nnparity campaign --seed {row.seed} --oracle {row.oracle}", style="dim")
