@@ -6,4 +6,5 @@
     measure.py     the error of an answer, in units in the last place
     ask.py         ask the frameworks, each in a process of its own; record and load
     tell.py        the table
+    command.py     the command
 """

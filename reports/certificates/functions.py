@@ -7,7 +7,7 @@ Arguments are mpmath numbers. exp is cut off at exp(±1e5), far beyond overflow 
 from mpmath import mp, mpf
 
 mp.dps = 60
-FAR = mpf(100_000)
+FAR, ONE = mpf(100_000), mpf(1)
 ROOT_2_BY_PI = mp.sqrt(2 / mp.pi)
 CUBIC = mpf(0.044715)
 SELU_SCALE, SELU_ALPHA = mpf("1.0507009873554804934193349852946"), mpf("1.6732632423543772848170429916717")
@@ -37,12 +37,12 @@ def softplus(a):
     return max(a, mpf(0)) + mp.log1p(exp(-abs(a)))
 
 
-def elu(a, alpha=mpf(1)):
+def elu(a, alpha=ONE):
     return a if a > 0 else alpha * mp.expm1(max(-FAR, a))
 
 
-def elu_slope(a, alpha=mpf(1)):
-    return mpf(1) if a > 0 else alpha * exp(a)
+def elu_slope(a, alpha=ONE):
+    return ONE if a > 0 else alpha * exp(a)
 
 
 def normal(a):

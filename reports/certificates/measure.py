@@ -3,6 +3,9 @@
     error = |got - exact| / unit        unit = max(spacing of the type at the exact value, epsilon · scale)
 
 An exact value beyond the type's range counts as infinite, and infinity is then the right answer. nan is infinitely wrong.
+
+Two kinds of loss are told apart. Digits that a difference of two terms of order one cancels are lost where the value is small,
+and no sum with anything of order one sees it. A constant of another precision is seen everywhere: that is the `ordinary` error.
 """
 
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ import numpy as np
 from mpmath import mpf
 
 from cases.case import Case, Result
-from reports.certificates.questions import Question, exact_answer
+from reports.certificates.question import Question, exact_answer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +29,9 @@ class Certificate:
     argument: float  # where: the input x at that element
     got: float
     exact: float
-    flushed: int = 0  # elements that are zero where the exact value is a subnormal number; not counted as the worst
+    ordinary: float  # the largest error relative to the exact value, or to one where that is smaller
+    ordinary_argument: float  # where that is
+    flushed: int = 0  # elements that are wrong since a subnormal number was taken for zero; not counted in the errors
     built: str = ""
     composed: bool = False
 
@@ -52,21 +57,37 @@ def _worst(question, case: Case, path, got, exact, scale, answer) -> Certificate
     info = np.finfo(case.dtype)
     high, low = parts(exact, float(info.max))
     size = parts(scale, float(info.max))[0]
+    arguments = arguments_of(case, got.shape)
     with np.errstate(all="ignore"):
         unit = np.maximum(np.spacing(np.abs(high).astype(case.dtype)).astype("float64"), float(info.eps) * size)
         unit = np.where(np.isfinite(unit), unit, float(np.spacing(info.max)))
         error = np.abs((got.astype("float64") - high) - low)
-        error[np.isinf(high) & (got == high)] = 0
-        units = np.where(np.isfinite(error), error / unit, np.inf)
-        relative = error / np.maximum(np.abs(high), size)
-    least = float(info.smallest_normal)
-    flushed = (got == 0) & (high.astype(case.dtype) != 0) & ((np.abs(high) < least) | _subnormal(case, high))
-    units = np.where(flushed, 0, units)
-    at = np.unravel_index(units.argmax(), units.shape)
+        error = np.where(np.isinf(high) & (got == high), 0, np.where(np.isfinite(error), error, np.inf))
+        lost = (got == 0) & (high.astype(case.dtype) != 0) & subnormal(high, case.dtype)
+        flushed = lost | (error > 4 * unit) & subnormal(arguments, case.dtype)
+        error = np.where(flushed, 0, error)
+        units, relative = error / unit, error / np.maximum(np.abs(high), size)
+        ordinary = error / np.maximum(np.maximum(np.abs(high), size), 1)
+    at, anywhere = (np.unravel_index(np.nan_to_num(e).argmax(), e.shape) for e in (units, ordinary))
     return Certificate(
-        question=question.name, dtype=str(case.dtype), path=path, units=float(units[at]), argument=_argument(case, at),
-        relative=float(np.nan_to_num(relative[at], nan=np.inf)) if units[at] else 0.0, got=float(got[at]), exact=float(high[at]),
-        flushed=int(flushed.sum()), built=answer.built, composed=answer.composed)
+        question=question.name, dtype=str(case.dtype), path=path, units=float(units[at]), argument=float(arguments[at]),
+        relative=float(relative[at]) if units[at] else 0.0, got=float(got[at]), exact=float(high[at]),
+        ordinary=float(ordinary[anywhere]), ordinary_argument=float(arguments[anywhere]), flushed=int(flushed.sum()),
+        built=answer.built, composed=answer.composed)
+
+
+def subnormal(a, dtype) -> np.ndarray:
+    return (a != 0) & (np.abs(a) < np.finfo(dtype).smallest_normal)
+
+
+def arguments_of(case: Case, shape) -> np.ndarray:
+    """The input x that belongs to each element of an answer: itself, the label's in its row, or the first of its column."""
+    x = case.inputs["x"]
+    if x.shape == shape:
+        return x
+    if "target" in case.inputs:
+        return np.take_along_axis(x, case.inputs["target"].argmax(-1)[..., None], -1)[..., 0]
+    return x[0]
 
 
 def parts(values, most: float) -> tuple[np.ndarray, np.ndarray]:
@@ -77,21 +98,6 @@ def parts(values, most: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _as_float(value, most: float) -> float:
-    if abs(value) > most * (1 + 2.0**-26):
+    if abs(value) > mpf(most) * (1 + 2.0**-26):
         return float("inf") if value > 0 else -float("inf")
     return float(value)
-
-
-def _subnormal(case: Case, high) -> np.ndarray:
-    """Where the argument itself is a subnormal number, as some frameworks take to be zero."""
-    x = case.inputs["x"]
-    if x.shape != high.shape:
-        return np.zeros(high.shape, bool)
-    return (x != 0) & (np.abs(x) < np.finfo(case.dtype).smallest_normal)
-
-
-def _argument(case: Case, at) -> float:
-    """The input at this element, or the label's of a row, or the first of a column."""
-    x = case.inputs["x"]
-    return float(x[at] if x.ndim == len(at) else x[at[0], int(case.inputs["target"][at[0]].argmax())]
-                 if "target" in case.inputs else x[0, at[-1]])
