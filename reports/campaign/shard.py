@@ -41,7 +41,8 @@ class Shard:
         if not 0 <= self.start < self.stop:
             raise ValueError(f"seeds {self.start}:{self.stop} hold nothing; expected START:STOP with 0 <= START < STOP")
         if not 1 <= self.number <= self.shards:
-            raise ValueError(f"shard {self.number}/{self.shards} is none; expected 1/{self.shards} ... {self.shards}/{self.shards}")
+            raise ValueError(f"shard {self.number}/{self.shards} is none; expected 1/{self.shards} to "
+                             f"{self.shards}/{self.shards}")
 
     @property
     def seeds(self) -> range:
@@ -148,9 +149,16 @@ def as_records(plan: Plan, row: Row, finding: Finding | None, measured: dict) ->
     for a in row.agreements or (NO_ARRAY,):
         scale, median, largest = measured.get(a.path, (np.nan,) * 3)
         yield common | {
-            "path": a.path, "layer": layer_of(plan, a.path), "size": a.size, "wrong": a.wrong, "scale": scale, "error": a.error,
+            "path": a.path, "layer": layer_of(plan, a.path), "size": a.size, "wrong": a.wrong, "blind": a.blind, "scale": scale, "error": a.error,
             "allowed": a.allowed, "epsilons": a.epsilons, "median_allowance": median, "largest_allowance": largest,
-            "verdict": "agrees" if a.path and a.ok and row.verdict not in NO_ANSWER else verdict, "problem": a.problem}
+            "verdict": verdict_of(a, row, verdict), "problem": a.problem}
+
+
+def verdict_of(a: Agreement, row: Row, verdict: str) -> str:
+    """The verdict on one array: its network's, but for those within the allowed error."""
+    if not a.path or not a.ok:
+        return verdict
+    return "agrees" if a.judged else "cannot judge"
 
 
 def layer_of(plan: Plan, path: str) -> str:
