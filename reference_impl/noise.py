@@ -33,8 +33,8 @@ from reference_impl.world import RIGHT, World
 
 DRAWS, WIDE_DRAWS = 6, 2  # the first look
 MORE, WIDE_MORE = 42, 14  # in addition, where an answer lies a little beyond what the first look allows
-WIDE = 32
-JUMP = 8  # times what a linear noise could be: then it is a jump
+WIDE = 8
+JUMP = 2  # times what a linear noise could be: then it is a jump
 
 
 @cache

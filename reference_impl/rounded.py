@@ -11,7 +11,11 @@ from numpy.lib.stride_tricks import as_strided, sliding_window_view
 from cases.case import Arrays
 
 # ufuncs whose result is one of the arguments, a sign or a truth: nothing rounds
-EXACT = frozenset(["absolute", "ceil", "clip", "conjugate", "copysign", "equal", "fabs", "floor", "fmax", "fmin", "greater", "greater_equal", "isfinite", "isinf", "isnan", "less", "less_equal", "logical_and", "logical_not", "logical_or", "maximum", "minimum", "negative", "not_equal", "positive", "rint", "sign", "signbit", "trunc"])
+EXACT = {
+    "absolute", "ceil", "clip", "conjugate", "copysign", "equal", "fabs", "floor", "fmax", "fmin", "greater", "greater_equal",
+    "isfinite", "isinf", "isnan", "less", "less_equal", "logical_and", "logical_not", "logical_or", "maximum", "minimum",
+    "negative", "not_equal", "positive", "rint", "sign", "signbit", "trunc",
+}
 POOL = 2**18  # random numbers drawn once; an operation takes a stretch of them from a random place
 
 
@@ -96,7 +100,15 @@ class Rounded(np.ndarray):
 # what NumPy composes of ufuncs itself: these move as they go
 COMPOSED = {np.mean, np.sum, np.var, np.std, np.prod, np.cumsum, np.max, np.min, np.clip, np.any, np.all}
 # what copies, moves or selects: nothing rounds
-SELECTIONS = {getattr(np, name) for name in ["append", "array", "array_split", "asarray", "ascontiguousarray", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_arrays", "broadcast_to", "concatenate", "copy", "diag", "diagonal", "empty", "empty_like", "expand_dims", "flip", "full", "full_like", "hstack", "moveaxis", "ones", "ones_like", "pad", "put_along_axis", "ravel", "repeat", "reshape", "resize", "roll", "rollaxis", "rot90", "select", "sort", "split", "squeeze", "stack", "swapaxes", "take", "take_along_axis", "tile", "transpose", "tril", "triu", "vstack", "where", "zeros", "zeros_like"]} | {as_strided, sliding_window_view}
+SELECTIONS = {
+    np.append, np.array, np.array_split, np.asarray, np.ascontiguousarray, np.atleast_1d, np.atleast_2d, np.atleast_3d,
+    np.broadcast_arrays, np.broadcast_to, np.concatenate, np.copy, np.diag, np.diagonal, np.empty, np.empty_like,
+    np.expand_dims, np.flip, np.full, np.full_like, np.hstack, np.moveaxis, np.ones, np.ones_like, np.pad, np.put_along_axis,
+    np.ravel, np.repeat, np.reshape, np.resize, np.roll, np.rollaxis, np.rot90, np.select, np.sort, np.split, np.squeeze,
+    np.stack, np.swapaxes, np.take, np.take_along_axis, np.tile, np.transpose, np.tril, np.triu, np.vstack, np.where, np.zeros,
+    np.zeros_like,
+    as_strided, sliding_window_view,
+}
 
 
 def _size(ufunc, method, arguments, options, result) -> np.ndarray:
