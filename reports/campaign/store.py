@@ -32,7 +32,12 @@ NOT_REPEATED = ("seconds",)  # everything else is the same on every run
 def key(shard: Shard, timeout: float) -> dict:
     """What a shard's answers are a function of."""
     return {"oracle": shard.oracle, "seeds": [shard.start, shard.stop], "shard": [shard.number, shard.shards],
-            "timeout": timeout, "versions": versions(shard.oracle), "sources": sources()}
+            "timeout": timeout, **program(shard.oracle)}
+
+
+def program(oracle: str) -> dict:
+    """What runs here: the installed versions and the sources."""
+    return {"versions": versions(oracle), "sources": sources()}
 
 
 def versions(oracle: str) -> dict[str, str]:
