@@ -5,6 +5,8 @@ reference_impl/noise.py says and is `Rounded` again. A buffer that a layer alloc
 `like=x`; `np.empty_like` and its kin do so by themselves.
 """
 
+from math import prod
+
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
@@ -29,7 +31,7 @@ class Moves:
 
     def __call__(self, shape) -> np.ndarray:
         """ε u for every element, u in (-1, 1)."""
-        n = int(np.prod(shape, dtype=np.int64))
+        n = prod(shape)
         start = int(self._places.random() * POOL)
         if start + n <= 2 * POOL:
             u = self._pool[start:start + n]
@@ -63,8 +65,9 @@ class Rounded(np.ndarray):
 
     def __array_ufunc__(self, ufunc, method, *inputs, out=None, **options):
         moves = _moves(inputs) or _moves(out)
-        arguments = [_plain(a) for a in inputs]
-        options = {name: _plain(a) for name, a in options.items()}
+        arguments = [a.view(np.ndarray) if isinstance(a, Rounded) else a for a in inputs]
+        if options:
+            options = {name: _plain(a) for name, a in options.items()}
         if method == "at":
             _add_at(ufunc, arguments, moves)
             return None
