@@ -323,7 +323,7 @@ def campaign(
     """Random everyday networks against one framework: false alarms, what cannot be judged, and what is really wrong."""
     import oracles
     from reports.campaign import command
-    from reports.campaign.run import LostShards
+    from reports.campaign.run import LostWork
 
     _oracles([oracle])
     if missing := oracles.missing(oracle):
@@ -339,7 +339,7 @@ def campaign(
         figures = command.campaign(wanted, console)
     except ValueError as error:
         _wrong(str(error))
-    except LostShards as error:
+    except LostWork as error:
         console.print(str(error), style="bold red")
         raise typer.Exit(3) from None
     raise typer.Exit(int(figures.alarms > 0))

@@ -82,6 +82,6 @@ def below(tables: dict) -> list[str]:
         size, share = TARGETS[dtype]
         for layer, rate in table[size].items():
             if rate < share:
-                missed.append(f"{layer} in {dtype}: an error of {size:g} is noticed in {rate:.2%} of {table.loc[layer, 'arrays']:,.0f} "
-                              f"arrays, {share:.0%} wanted")
+                missed.append(f"{layer} in {dtype}: an error of {size:g} is noticed in {rate:.2%} of "
+                              f"{table.loc[layer, 'arrays']:,.0f} arrays, {share:.0%} wanted")
     return missed

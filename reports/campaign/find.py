@@ -31,21 +31,21 @@ class Finding:
 
 def find(plan: Plan, row: Row, asker, oracle: str) -> Finding:
     """Reduce the network, then look for the cause of what is left. A hang is not asked again."""
-    from reports.campaign.shard import alarms, prepared
+    from reports.campaign.shard import alarms, prepared, verdict
 
     if row.verdict == "timed out":
         return Finding(plan=plan, row=row, off="oracle")
 
-    def asked(smaller: Plan, **judging):
+    def asked(smaller: Plan):
         answer = asker.ask(prepared(smaller))
-        return answer, row_of(oracle, answer, brief=True, **judging)
+        return answer, verdict(oracle, answer)
 
     def still(smaller: Plan) -> bool:
-        found = asked(smaller, explain=False)[1]
+        found = asked(smaller)[1]
         return alarms(found) and found.verdict != "timed out" and (found.verdict == "errored") == (row.verdict == "errored")
 
     least = reduce(plan, still, **({"asks": ASKS_WITHOUT_ANSWER} if row.verdict == "errored" else {}))
-    answer, told = asked(least, explain=False)
+    answer, told = asked(least)
     if answer.result is not None:
         told = diagnosed(answer, told, oracle)
     if answer.result is None:

@@ -35,11 +35,15 @@ def record_campaign(oracle: str, start: int, stop: int, figures: Figures, file: 
 
 
 def record_detection(start: int, stop: int, tables: dict, unjudged: float, file: Path = FILE) -> Path:
+    def as_table(dtype, table):
+        sizes = [size for size in table.columns if size != "arrays"]
+        return {"dtype": dtype, "target": list(TARGETS[dtype]), "sizes": sizes, "layers": [
+            {"layer": layer, "arrays": int(row["arrays"]), "rates": [plain(row[size]) for size in sizes]}
+            for layer, row in table.iterrows()]}
+
     kept = load(file)
-    kept["detection"] = {"seeds": [start, stop], "cannot_judge": plain(unjudged), "tables": [
-        {"dtype": dtype, "target": list(TARGETS[dtype]), "sizes": [size for size in table.columns if size != "arrays"],
-         "layers": [{"layer": layer, "arrays": int(row["arrays"]), "rates": [plain(row[s]) for s in table.columns if s != "arrays"]}
-                    for layer, row in table.iterrows()]} for dtype, table in sorted(tables.items())]}
+    kept["detection"] = {"seeds": [start, stop], "cannot_judge": plain(unjudged),
+                         "tables": [as_table(dtype, table) for dtype, table in sorted(tables.items())]}
     return save(kept, file)
 
 

@@ -22,8 +22,9 @@ COLUMNS = {
     "training": "string", "batch": "int64", "largest": "int64", "work": "int64",
     "oracle": "string", "version": "string", "composed": "bool", "row_verdict": "string", "message": "string",
     "diagnosis": "string", "off": "string", "reduced": "string", "seconds": "float64",
-    "path": "string", "layer": "string", "size": "int64", "wrong": "int64", "blind": "int64", "scale": "float64", "error": "float64",
-    "allowed": "float64", "epsilons": "float64", "median_allowance": "float64", "largest_allowance": "float64",
+    "path": "string", "layer": "string", "size": "int64", "wrong": "int64", "blind": "int64", "scale": "float64",
+    "error": "float64", "allowed": "float64", "epsilons": "float64",
+    "median_allowance": "float64", "largest_allowance": "float64",
     "verdict": "string", "problem": "string",
 }
 NOT_REPEATED = ("seconds",)  # everything else is the same on every run
