@@ -48,7 +48,7 @@ def shards(oracle: str, range_: str, shard: str) -> list[Shard]:
 
 
 def campaign(wanted: Asked, console: Console) -> Figures:
-    """Ask, save, tell. Raises ValueError for wrong seeds or shards, LostShards."""
+    """Ask, save, tell. Raises ValueError for wrong seeds or shards, LostWork."""
     chosen = shards(wanted.oracle, wanted.seeds, wanted.shard)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
