@@ -5,7 +5,7 @@ workers with DASK_DISTRIBUTED__WORKER__DAEMON=False. They need the same checkout
 compared before anything is asked.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from reports.campaign import store
 from reports.campaign.shard import Shard
@@ -17,7 +17,7 @@ class WrongCluster(ValueError):
     """A scheduler that cannot be reached, workers of another program, or none."""
 
 
-def on_cluster(address: str, shards: list[Shard], timeout: float) -> Iterator[tuple[Shard, bytes]]:
+def on_cluster(address: str, work: Callable, shards: list[Shard], timeout: float) -> Iterator[tuple[Shard, bytes]]:
     """(shard, file) as they are finished. Raises WrongCluster, and LostWork where a shard killed worker after worker."""
     try:
         from distributed import Client, as_completed
@@ -30,10 +30,10 @@ def on_cluster(address: str, shards: list[Shard], timeout: float) -> Iterator[tu
         client = Client(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise WrongCluster(f"no dask scheduler at {address}: {error}") from error
-    from reports.campaign.run import LostWork, answered
+    from reports.campaign.run import LostWork
     with client:
         compare_workers(client, shards[0])
-        asked = {client.submit(answered, shard, timeout, key=f"campaign-{shard.name}-{store.sources()[:12]}", retries=RETRIES,
+        asked = {client.submit(work, shard, timeout, key=f"campaign-{shard.name}-{store.sources()[:12]}", retries=RETRIES,
                                pure=False): shard for shard in shards}
         lost = []
         for future in as_completed(asked):

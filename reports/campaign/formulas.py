@@ -103,6 +103,31 @@ def softmax_cross_entropy_of_logits(params, inputs, **config):
                       config, params, inputs)
 
 
+def layer_norm_uncentred(params, inputs, *, epsilon=1e-5):
+    """x̂ = x s - μ s with s = 1/√(v + ε), and dL/dx = s d + b x + c with b = (μ Σd - Σ d x) s³ / N, c = -b μ - s Σd / N.
+
+    The same as the reference's for exact numbers; nothing is centred before it is multiplied, and the backward pass computes
+    x̂ anew from the μ and s that were kept, so that its rounding is not that of the forward pass.
+    """
+    x, gamma, beta = inputs["x"], params["gamma"], params["beta"]
+    mean = x.mean(-1, keepdims=True)
+    scale = 1 / np.sqrt(((x - mean)**2).mean(-1, keepdims=True) + epsilon)
+
+    def standardised():
+        return x * scale + -mean * scale
+
+    def vjp(cotangents):
+        dy = cotangents["y"]
+        d = dy * gamma
+        total, N = d.sum(-1, keepdims=True), x.shape[-1]
+        b = (total * mean - (d * x).sum(-1, keepdims=True)) * scale * scale * scale / N
+        c = -b * mean - total * scale / N
+        examples = tuple(range(x.ndim - 1))
+        return {"x": scale * d + b * x + c, "gamma": (dy * standardised()).sum(examples), "beta": dy.sum(examples)}
+
+    return {"y": standardised() * gamma + beta}, vjp
+
+
 def adam_float32_powers(p, g, state, t, rate, *, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=0.0,
                         epsilon_in="outside", decay="gradient"):
     """keras.optimizers.Adam: β₁ᵗ and β₂ᵗ are powers in the parameter's precision; else as the reference's "hat" form."""

@@ -57,7 +57,8 @@ def as_json(figures: Figures) -> dict:
     return {
         "networks": figures.networks, "arrays": figures.arrays, "alarms": figures.alarms, "findings": len(found),
         "cannot_judge": plain(figures.share_of("cannot judge")), "unsupported": figures.unsupported,
-        "known": [{"diagnosis": name, "networks": int(n)} for name, n in figures.known.items()],
+        "known": [{"id": name, "networks": int(row["networks"]), "arrays": int(row["arrays"]), "size": plain(row["size"])}
+                  for name, row in figures.known.iterrows()],
         "by_input": counted("inputs", "dtype"), "by_layer": counted("layer", "dtype"),
         "allowance": {dtype: [plain(value) for value in figures.tightness(dtype)] for dtype in ("float64", "float32")},
         "list": [{name: plain(row[name]) for name in ("seed", "verdict", "path", "layers", "dtype", "inputs", "error", "off",

@@ -9,7 +9,8 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from reports.campaign import store
-from reports.campaign.shard import Shard, records
+from reports.campaign.shard import Shard, asking, records
+from reports.implementations import Oracle
 
 TRIES = 3  # a worker that dies, for want of memory for example, is replaced; its shard is asked again
 PER_SHARD = 100  # networks, where nobody says how many shards there are
@@ -29,15 +30,15 @@ def answered(shard: Shard, timeout: float) -> bytes:
     """What a worker does: the shard's Parquet file, as bytes. A pure function, so that any worker may do it, or do it again."""
     import numpy as np
 
-    with np.errstate(all="ignore"):
-        return store.encode(records(shard, timeout), store.key(shard, timeout))
+    with np.errstate(all="ignore"), asking(Oracle(shard.oracle), timeout) as asker:
+        return store.encode(records(shard, asker), store.key(shard, timeout))
 
 
 def run(shards: Iterable[Shard], folder: Path, timeout: float, on_shard: Callable[[Shard], None], *, jobs: int = 0,
-        scheduler: str = "") -> None:
+        scheduler: str = "", work: Callable[[Shard, float], bytes] = answered) -> None:
     """Ask what is not finished and save it. `on_shard` is told of each shard, also of those that were finished before.
 
-    Raises LostWork where shards could not be asked.
+    `work` is what a worker does. Raises LostWork where shards could not be asked, WrongCluster for a scheduler that is none.
     """
     folder.mkdir(parents=True, exist_ok=True)
     left = []
@@ -50,9 +51,9 @@ def run(shards: Iterable[Shard], folder: Path, timeout: float, on_shard: Callabl
         return
     if scheduler:
         from reports.campaign.cluster import on_cluster
-        done = on_cluster(scheduler, left, timeout)
+        done = on_cluster(scheduler, work, left, timeout)
     else:
-        done = locally(partial(answered, timeout=timeout), left, jobs or processors())
+        done = locally(partial(work, timeout=timeout), left, jobs or processors())
     for shard, content in done:
         store.save(folder, shard, content)
         on_shard(shard)

@@ -3,10 +3,12 @@
 A pure function of (seeds, oracle, versions): the same shard gives the same records on any machine, but for `seconds`.
 """
 
+import traceback
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +20,6 @@ from reports.campaign.find import Finding, find
 from reports.campaign.known import zero_arrays
 from reports.campaign.plan import Plan, draw, elements
 from reports.compare import Agreement
-from reports.implementations import Oracle
 from reports.isolate import Answer, answers
 from reports.rows import Row, expectation
 from reports.run import row_of
@@ -83,16 +84,21 @@ def asking(implementation, timeout: float):
         asker.close()
 
 
-def records(shard: Shard, timeout: float, implementation=None) -> list[dict]:
-    """One record an array, see store.COLUMNS. `implementation` stands in place of the oracle."""
-    with asking(implementation or Oracle(shard.oracle), timeout) as asker:
-        return [record for seed in shard.seeds for record in asked(seed, asker, shard.oracle)]
+def records(shard: Shard, asker: Asker) -> list[dict]:
+    """One record an array, see store.COLUMNS."""
+    return [record for seed in shard.seeds for record in asked(seed, asker, shard.oracle)]
 
 
 def asked(seed: int, asker: Asker, oracle: str) -> list[dict]:
     """The records of one network."""
     plan = draw(seed)
-    row, finding, measured = judged(plan, asker, oracle)
+    try:
+        row, finding, measured = judged(plan, asker, oracle)
+    except Exception as error:  # a fault of ours: it is told as an alarm, and costs this network only
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        row = Row(case=f"campaign-{seed}", network=" -> ".join(link.kind for link in plan.links), implementation=oracle, version="",
+                  verdict="errored", message=f"the judging failed: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})")
+        finding, measured = None, {}
     forget()
     return list(as_records(plan, row, finding, measured))
 
@@ -145,7 +151,7 @@ def forget():
 
 def as_records(plan: Plan, row: Row, finding: Finding | None, measured: dict) -> Iterator[dict]:
     name = finding.row.verdict if finding and alarms(finding.row) else row.verdict  # the cause is looked for in what is left
-    deviation = known.ids(arrays.case(plan), row.implementation) if row.verdict == "known deviation" else ""
+    deviation = row.diagnosis[0].id if row.diagnosis else ""
     common = {
         "seed": plan.seed, "case": row.case, "layers": row.network, "dtype": plan.dtype, "inputs": plan.inputs,
         "weights": plan.weights, "training": plan.training.optimizer if plan.training else "", "batch": plan.x[0],
