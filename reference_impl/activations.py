@@ -14,6 +14,7 @@ from inspect import signature
 import numpy as np
 
 from reference_impl.config import choice
+from reference_impl.rounded import Rounded, loses
 
 SATURATED = 40  # σ(a) rounds to 1 from 37 on, and exp(40) is far from overflow
 
@@ -207,4 +208,36 @@ def activate(layer, name, a, options):
     choice(layer, "activation", name, ACTIVATIONS)
     for option in options:
         choice(layer, f"option of {name}", option, OPTIONS[name])
-    return ACTIVATIONS[name](a, **options)
+    y, vjp = ACTIVATIONS[name](a, **options)
+    return as_usual(name, a, y, vjp, options) if isinstance(a, Rounded) else (y, vjp)
+
+
+def lost_by_usual(name, a, y, options):
+    """The sizes of the numbers of which the usual formula takes a difference: for the value, and for the derivative."""
+    below = a <= 0
+    match name:
+        case "sigmoid":  # y (1 - y)
+            return 0, options.get("beta", 1.0) * y
+        case "tanh":  # 1 - y²
+            return 0, y * y
+        case "hard_sigmoid":  # a/6 + 1/2
+            return 0.5 * (y > 0), 0
+        case "elu":  # α (exp(a) - 1); y + α
+            return (options.get("alpha", 1.0) * below,) * 2
+        case "selu":
+            return (SELU_SCALE * SELU_ALPHA * below,) * 2
+        case "gelu":  # a (1 + erf) / 2; (1 + erf) / 2 + a φ
+            return a, 1 + np.abs(a)
+        case "silu":  # σ + y (1 - σ)
+            return 0, y
+        case "softplus":  # log(1 + exp(a))
+            return 1.0, 0
+        case "log_softmax":  # a - (max + log Σ exp(a - max))
+            return 1 + np.abs(a), 0
+    return 0, 0
+
+
+def as_usual(name, a, y, vjp, options):
+    """Value and vjp, moved in a draw of the noise by what the usual formula would lose as well (see `loses`)."""
+    of_value, of_slope = lost_by_usual(name, a, y, options)
+    return loses(y, of_value), lambda dy: loses(vjp(dy), dy * of_slope)

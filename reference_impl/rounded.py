@@ -55,6 +55,15 @@ def rounded(arrays: Arrays, moves: Moves) -> dict[str, np.ndarray]:
     return {name: _wrapped(np.array(a), moves) if a.dtype.kind == "f" else a for name, a in arrays.items()}
 
 
+def loses(value, size):
+    """`value` itself. In a draw of the noise it is also moved by ε u |size|: where the reference has a form that keeps all digits,
+    and the usual one takes a difference of numbers of this size, as in y (1 - y), the usual one is right code all the same."""
+    if not isinstance(value, Rounded):
+        return value
+    moved = _plain(value) + value.moves(value.shape) * np.abs(_plain(size))
+    return _wrapped(moved, value.moves)
+
+
 class Rounded(np.ndarray):
     """A float64 array that knows by how much what is computed from it is moved."""
 

@@ -5,7 +5,6 @@ and round differently from the reference. No framework.
 """
 
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 import numpy as np
 import pytest
@@ -17,13 +16,11 @@ from cases.known_deviations import deviation
 from reference_impl.judges import complex_step
 from reports.rows import judge, network_of
 
-# Saturated on purpose, or made for float32's own clip bound: shuffled, their rounding is amplified beyond what the noise of
-# eight samples shows (largest error 4.7 of the allowed in n12, 1.02 in n18), so they say nothing about false alarms.
-AMPLIFYING = ("n12-mlp-*-unscaled", "n18-mlp-*-saturated", "loss-binary_cross_entropy-clip_beyond-*")
-ASKED = [case for case in cases.all_cases()
-         if not case.training and not any(fnmatchcase(case.name, pattern) for pattern in AMPLIFYING)]
+# The case that is made for float32's own bound of a clip (1 - 1e-7 rounds to 1 - 1.2e-7 there) has no right answer in float64
+ASKED = [case for case in cases.all_cases() if not case.training and "clip_beyond" not in case.name]
 KINDS = sorted({network_of(case) for case in ASKED})
 SHUFFLES = 8
+RIGHT = ("agrees", "cannot judge")  # a shuffle may put a ReLU within rounding of its kink
 
 
 def shuffled(case, seed):
@@ -57,7 +54,7 @@ def test_float32_answers_computed_in_float64_are_never_accused(kind):
             if dead(asked, answer):
                 continue
             row = judge(asked, answer, implementation="right", version="")
-            assert row.ok, f"{case}, shuffle {seed}: {row.worst}"
+            assert row.verdict in RIGHT, f"{case}, shuffle {seed}: {row.worst}"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -70,7 +67,7 @@ def test_exact_derivatives_are_never_accused(kind):
         if dead(asked, answer):
             continue
         row = judge(asked, answer, implementation="right", version="")
-        assert row.ok, f"{case}: {row.worst}"
+        assert row.verdict in RIGHT, f"{case}: {row.worst}"
 
 
 @pytest.mark.parametrize("size", [1e-3, 1e-5])

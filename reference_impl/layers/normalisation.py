@@ -32,6 +32,7 @@ with 0.99 and running_divisor="n", axis -1, epsilon 1e-3 for both.
 import numpy as np
 
 from reference_impl.config import choice
+from reference_impl.rounded import loses
 
 
 def batch_norm(params, inputs, *, mode="training", axis=1, epsilon=1e-5, momentum=0.9, momentum_of="old",
@@ -63,6 +64,7 @@ def batch_norm(params, inputs, *, mode="training", axis=1, epsilon=1e-5, momentu
         mean = x.mean(others, keepdims=True)
         variance = ((x - mean)**2).mean(others, keepdims=True)
     x_hat, scale = standardised(x, mean, variance, epsilon)
+    x_hat = loses(x_hat, x * scale)  # libraries compute x · scale - μ · scale, right code with the digits that it costs
     outputs = {"y": scaled_and_shifted(x_hat, params, wide)}
 
     if mode == "training" and running:
@@ -95,6 +97,7 @@ def layer_norm(params, inputs, *, epsilon=1e-5):
     mean = x.mean(-1, keepdims=True)
     variance = ((x - mean)**2).mean(-1, keepdims=True)
     x_hat, scale = standardised(x, mean, variance, epsilon)
+    x_hat = loses(x_hat, x * scale)  # as in batch_norm
 
     def vjp(cotangents):
         dy = cotangents["y"]

@@ -7,7 +7,7 @@ complex128 and leading axes in front of the documented layouts.
 import numpy as np
 
 from reference_impl import activations
-from reference_impl.activations import ACTIVATIONS
+from reference_impl.activations import ACTIVATIONS, activate
 from reference_impl.config import choice
 
 NOT_ELEMENTWISE = ("softmax", "log_softmax")
@@ -73,5 +73,4 @@ def elementwise(layer, option, name):
         return np.tanh, lambda _, y: 1 - y * y
     if name == "sigmoid":
         return activations.sigmoid, lambda _, y: y * (1 - y)
-    activation = ACTIVATIONS[name]
-    return (lambda a: activation(a)[0]), (lambda a, y: activation(a)[1](np.ones_like(y)))
+    return (lambda a: activate(layer, name, a, {})[0]), (lambda a, y: activate(layer, name, a, {})[1](np.ones_like(y)))
