@@ -5,6 +5,7 @@ import os
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -342,27 +343,42 @@ def campaign(
     scheduler: Annotated[str, typer.Option(metavar="ADDRESS", help="A dask scheduler, tcp://HOST:PORT, whose workers ask the "
                                            "shards; needs the extra `cluster`.")] = "",
     timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="Limit for one network.")] = 60.0,
+    detect: Annotated[bool, typer.Option("--detection", help="How small an error is still noticed, in the same networks; asks "
+                                         "no framework.")] = False,
+    record: Annotated[bool, typer.Option("--record", help="Keep the figures; the report shows them.")] = False,
 ):
     """Random everyday networks against one framework: false alarms, what cannot be judged, and what is really wrong."""
     import oracles
-    from reports.campaign import command
-    from reports.campaign.run import LostShards
+    if find_spec("pyarrow") is None:
+        _wrong("a campaign keeps its answers as Parquet, and pyarrow is not installed; pip install -e '.[campaign]'")
+    from reports.campaign import command, recorded
+    from reports.campaign.figures import QUIET
+    from reports.campaign.run import LostWork
 
-    _oracles([oracle])
-    if missing := oracles.missing(oracle):
-        _wrong(f"{oracle} cannot be asked: {', '.join(missing)} not installed; pip install -e '.[oracles]'")
     console = _console()
-    if seed is not None:
-        rows = command.one(seed, oracle, timeout, console)
-        raise typer.Exit(int(not rows["row_verdict"].isin(("agrees", "known deviation", "cannot judge")).all()))
-    if out.exists() and not out.is_dir():
-        _wrong(f"--out {out} is a file; a folder is expected")
-    wanted = command.Asked(oracle=oracle, seeds=seeds, shard=shard, out=out, jobs=jobs, timeout=timeout, scheduler=scheduler)
     try:
+        if detect:
+            tables, unjudged, missed = command.detection(seeds, jobs, console)
+            if record:
+                recorded.record_detection(*command.seeds(seeds), tables, unjudged)
+            raise typer.Exit(int(bool(missed)))
+        _oracles([oracle])
+        if missing := oracles.missing(oracle):
+            _wrong(f"{oracle} cannot be asked: {', '.join(missing)} not installed; pip install -e '.[oracles]'")
+        if seed is not None:
+            rows = command.one(seed, oracle, timeout, console)
+            raise typer.Exit(int(not rows["verdict"].isin(QUIET).all()))
+        if out.exists() and not out.is_dir():
+            _wrong(f"--out {out} is a file; a folder is expected")
+        if record and shard:
+            _wrong("--record keeps the figures of all seeds: leave --shard away")
+        wanted = command.Asked(oracle=oracle, seeds=seeds, shard=shard, out=out, jobs=jobs, timeout=timeout, scheduler=scheduler)
         figures = command.campaign(wanted, console)
+        if record:
+            recorded.record_campaign(oracle, *command.seeds(seeds), figures)
     except ValueError as error:
         _wrong(str(error))
-    except LostShards as error:
+    except LostWork as error:
         console.print(str(error), style="bold red")
         raise typer.Exit(3) from None
     raise typer.Exit(int(figures.alarms > 0))

@@ -26,6 +26,7 @@ from multiprocessing.connection import wait
 
 from cases.case import Case, Result, Unsupported
 
+DIED = "the process ended without an answer"
 PRINTED_CAP = 4096  # characters of an implementation's own output that are kept for each case
 # tiny arrays: a second thread only spins, and two pools in one machine spin against each other
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
@@ -134,7 +135,7 @@ class _Child:
         self.alive = False
         self.process.join(5)
         ending = _exit_words(self.process.exitcode)
-        return {"failure": "errored", "message": f"the process ended without an answer: {ending}"}
+        return {"failure": "errored", "message": f"{DIED}: {ending}"}
 
     def kill(self):
         """End the process, and what it started, at once."""

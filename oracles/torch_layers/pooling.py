@@ -28,13 +28,14 @@ def max_pool(layer: Layer, _params, _case: Case) -> Built:
 def average_pool(layer: Layer, _params, _case: Case) -> Built:
     """torch.nn.functional.avg_pool1d, avg_pool2d with count_include_pad.
 
-    Its own padding is equal on both sides. Other padding is F.pad; dividing by the cells is then the average of x over
-    the average of ones.
+    Its own padding is equal on both sides and at most half the window. Other padding is F.pad; dividing by the cells is then
+    the average of x over the average of ones.
     """
     axes = int(layer.kind[-2])
     function = getattr(F, f"avg_pool{axes}d")
     include = layer.config.get("divisor", "window") == "window"
-    lopsided = layer.config.get("padding") in ("same", "same_lower") or not symmetric(layer.config.get("padding", "valid"))
+    padding, size = layer.config.get("padding", "valid"), layer.config["size"]
+    lopsided = padding in ("same", "same_lower") or not symmetric(padding, None if size == "global" else per_axis(size, axes))
 
     def forward(_weights, inputs):
         x = inputs["x"]

@@ -8,12 +8,17 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from reports.campaign import detection as measure
 from reports.campaign import store
-from reports.campaign.figures import Figures
-from reports.campaign.run import run, split
+from reports.campaign.figures import QUIET, Figures
+from reports.campaign.find import words
+from reports.campaign.plan import draw
+from reports.campaign.run import locally, processors, run, split
 from reports.campaign.shard import Shard, asked, asking
-from reports.campaign.tell import tell
+from reports.campaign.tell import arrays_table, finding, tell, tell_detection
 from reports.implementations import Oracle
+
+PART = 10  # networks of the detection table that one worker takes at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,25 +53,51 @@ def shards(oracle: str, range_: str, shard: str) -> list[Shard]:
 
 
 def campaign(wanted: Asked, console: Console) -> Figures:
-    """Ask, save, tell. Raises ValueError for wrong seeds or shards, LostShards."""
+    """Ask, save, tell. Raises ValueError for wrong seeds or shards, LostWork."""
     chosen = shards(wanted.oracle, wanted.seeds, wanted.shard)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        bar = progress.add_task("networks", total=sum(len(shard.seeds) for shard in chosen))
-        run(chosen, wanted.out, wanted.timeout, lambda shard: progress.advance(bar, len(shard.seeds)), jobs=wanted.jobs,
+    with bar(console) as progress:
+        task = progress.add_task("networks", total=sum(len(shard.seeds) for shard in chosen))
+        run(chosen, wanted.out, wanted.timeout, lambda shard: progress.advance(task, len(shard.seeds)), jobs=wanted.jobs,
             scheduler=wanted.scheduler)
     figures = Figures(store.load(wanted.out, chosen))
     tell(figures, console)
     return figures
 
 
+def detection(range_: str, jobs: int, console: Console) -> tuple[dict, float, list[str]]:
+    """(rates by dtype, share that cannot be judged, layers that miss the target), from the reference's own answers.
+
+    Raises ValueError for wrong seeds, LostWork.
+    """
+    start, stop = seeds(range_)
+    Shard("", start, stop)  # raises for seeds that hold nothing
+    parts = [range(first, min(first + PART, stop)) for first in range(start, stop, PART)]
+    with bar(console) as progress:
+        task = progress.add_task("networks", total=stop - start)
+        found = []
+        for part, records in locally(measure.part, parts, jobs or processors()):
+            found += records
+            progress.advance(task, len(part))
+    rows = pd.DataFrame(found).sort_values(["seed", "path", "size"], ignore_index=True)
+    tables = measure.rates(rows)
+    unjudged = 1 - float(rows.drop_duplicates(["seed", "path"])["judged"].mean())
+    tell_detection(tables, unjudged, missed := measure.below(tables), console)
+    return tables, unjudged, missed
+
+
+def bar(console: Console) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
 def one(seed: int, oracle: str, timeout: float, console: Console) -> pd.DataFrame:
     """One network, asked again: its rows, and what is left of it where it alarms."""
-    from reports.campaign.find import words
-    from reports.campaign.plan import draw
-
     with asking(Oracle(oracle), timeout) as asker:
         rows = pd.DataFrame(asked(seed, asker, oracle))[list(store.COLUMNS)]
     console.print(f"campaign-{seed}: {words(draw(seed))}", soft_wrap=True)
-    console.print(rows[["path", "verdict", "error", "allowed", "epsilons", "size"]].to_string(index=False))
+    console.print(arrays_table(rows))
+    if not (alarming := rows[~rows["verdict"].isin(QUIET)]).empty:
+        finding(next(alarming.head(1).itertuples()), console)
+    elif reason := rows["message"].iloc[0]:
+        console.print(f"{rows['row_verdict'].iloc[0]}: {reason}", soft_wrap=True, markup=False)
     return rows

@@ -49,6 +49,21 @@ class Figures:
         """The part of the compared arrays that has this verdict."""
         return float((self.compared["verdict"] == verdict).mean())
 
+    @property
+    def unsupported(self) -> int:
+        """Networks that the framework has no layer or option for."""
+        return self.rows.loc[self.rows["row_verdict"] == "unsupported", "seed"].nunique()
+
+    @property
+    def known(self):
+        """A line a known deviation: networks and arrays beyond the allowed error, and the largest error relative to its array."""
+        import numpy as np
+
+        rows = self.compared[(self.compared["verdict"] == "known deviation")]
+        relative = rows["epsilons"] * np.where(rows["dtype"] == "float32", np.finfo("float32").eps, np.finfo("float64").eps)
+        return rows.assign(relative=relative).groupby("diagnosis").agg(
+            networks=("seed", "nunique"), arrays=("seed", "size"), size=("relative", "max"))
+
     def by(self, *columns: str):
         """(arrays, alarms) for every value of these columns: a DataFrame."""
         table = self.compared.groupby(list(columns), sort=True).size().to_frame("arrays")

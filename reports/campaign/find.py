@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from reports.campaign import arbiter
 from reports.campaign.plan import Plan
 from reports.campaign.reduce import reduce
+from reports.isolate import DIED
 from reports.rows import Row
 from reports.run import row_of
 
-ASKS_WITHOUT_ANSWER = 20  # networks that are asked to reduce one that gives no answer: each costs a process
+ASKS_WITHOUT_ANSWER = 40  # networks that are asked to reduce one that raises
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,22 +31,22 @@ class Finding:
 
 
 def find(plan: Plan, row: Row, asker, oracle: str) -> Finding:
-    """Reduce the network, then look for the cause of what is left. A hang is not asked again."""
-    from reports.campaign.shard import alarms, prepared
+    """Reduce the network, then look for the cause of what is left. A hang, or a crash of the process, is not asked again."""
+    from reports.campaign.shard import alarms, prepared, verdict
 
-    if row.verdict == "timed out":
+    if row.verdict == "timed out" or row.message.startswith(DIED):
         return Finding(plan=plan, row=row, off="oracle")
 
-    def asked(smaller: Plan, **judging):
+    def asked(smaller: Plan):
         answer = asker.ask(prepared(smaller))
-        return answer, row_of(oracle, answer, brief=True, **judging)
+        return answer, verdict(oracle, answer)
 
     def still(smaller: Plan) -> bool:
-        found = asked(smaller, explain=False)[1]
+        found = asked(smaller)[1]
         return alarms(found) and found.verdict != "timed out" and (found.verdict == "errored") == (row.verdict == "errored")
 
     least = reduce(plan, still, **({"asks": ASKS_WITHOUT_ANSWER} if row.verdict == "errored" else {}))
-    answer, told = asked(least, explain=False)
+    answer, told = asked(least)
     if answer.result is not None:
         told = diagnosed(answer, told, oracle)
     if answer.result is None:

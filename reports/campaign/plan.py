@@ -63,6 +63,8 @@ class Plan:
                 raise Misfit(f"{link.kind} cannot take tokens")
             found.append((link, shapes(link, x, vocabulary=vocabulary)))
             x, vocabulary = found[-1][1].y, 0
+        if self.training and max(map(max, self.training.batches), default=0) >= self.x[0]:
+            raise Misfit("a batch of the training has examples that there are not")
         if self.loss:
             losses.fits(self.loss, self.target, x)
         return found

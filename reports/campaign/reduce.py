@@ -37,7 +37,7 @@ def reduce(plan: Plan, alarms: Callable[[Plan], bool], asks: int = ASKS) -> Plan
 
 def reductions(plan: Plan) -> Iterator[Plan]:
     """Every plan that is one step simpler, the largest step first."""
-    for fields in (*without(plan), *({"links": links} for links in fewer(plan.links))):
+    for fields in (*without(plan), *({"links": links} for links in fewer(plan.links)), *headless(plan)):
         yield from fitting(plan, fields)
     for _, smaller in sorted(halvings(plan), key=lambda found: -found[0]):
         yield smaller
@@ -59,6 +59,8 @@ def fitting(plan: Plan, fields: dict) -> Iterator[Plan]:
 def without(plan: Plan) -> Iterator[dict]:
     if plan.training:
         yield {"training": None}
+        if plan.training.batches:
+            yield {"training": replace(plan.training, batches=())}
         if plan.training.steps > 1:
             yield {"training": replace(plan.training, steps=plan.training.steps // 2)}
     if plan.loss and not plan.training:
@@ -72,6 +74,13 @@ def fewer(links: tuple[Link, ...]) -> Iterator[tuple[Link, ...]]:
         yield links[len(links) // 2:]
     for place in range(len(links)):
         yield links[:place] + links[place + 1:]
+
+
+def headless(plan: Plan) -> Iterator[dict]:
+    """Without the first layer, on an x of the shape that it gave."""
+    if len(plan.links) > 1:
+        inputs = "normal" if plan.vocabulary else plan.inputs
+        yield {"links": plan.links[1:], "x": plan.walk()[0][1].y, "vocabulary": 0, "inputs": inputs}
 
 
 def plainer_links(link: Link) -> Iterator[Link]:

@@ -1,21 +1,23 @@
 """All shards of a campaign: those that are not finished are asked, each in a worker process with an oracle process of its own."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 from reports.campaign import store
-from reports.campaign.shard import Shard, records
+from reports.campaign.shard import Shard, asking, records
+from reports.implementations import Oracle
 
 TRIES = 3  # a worker that dies, for want of memory for example, is replaced; its shard is asked again
 PER_SHARD = 100  # networks, where nobody says how many shards there are
 
 
-class LostShards(RuntimeError):
-    """Shards whose worker died again and again."""
+class LostWork(RuntimeError):
+    """Work whose process died again and again."""
 
 
 def split(oracle: str, start: int, stop: int, shards: int = 0) -> list[Shard]:
@@ -28,15 +30,15 @@ def answered(shard: Shard, timeout: float) -> bytes:
     """What a worker does: the shard's Parquet file, as bytes. A pure function, so that any worker may do it, or do it again."""
     import numpy as np
 
-    with np.errstate(all="ignore"):
-        return store.encode(records(shard, timeout), store.key(shard, timeout))
+    with np.errstate(all="ignore"), asking(Oracle(shard.oracle), timeout) as asker:
+        return store.encode(records(shard, asker), store.key(shard, timeout))
 
 
 def run(shards: Iterable[Shard], folder: Path, timeout: float, on_shard: Callable[[Shard], None], *, jobs: int = 0,
-        scheduler: str = "") -> None:
+        scheduler: str = "", work: Callable[[Shard, float], bytes] = answered) -> None:
     """Ask what is not finished and save it. `on_shard` is told of each shard, also of those that were finished before.
 
-    Raises LostShards where shards could not be asked.
+    `work` is what a worker does. Raises LostWork where shards could not be asked, WrongCluster for a scheduler that is none.
     """
     folder.mkdir(parents=True, exist_ok=True)
     left = []
@@ -49,9 +51,9 @@ def run(shards: Iterable[Shard], folder: Path, timeout: float, on_shard: Callabl
         return
     if scheduler:
         from reports.campaign.cluster import on_cluster
-        done = on_cluster(scheduler, left, timeout)
+        done = on_cluster(scheduler, work, left, timeout)
     else:
-        done = locally(left, timeout, jobs or processors())
+        done = locally(partial(work, timeout=timeout), left, jobs or processors())
     for shard, content in done:
         store.save(folder, shard, content)
         on_shard(shard)
@@ -62,26 +64,25 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def locally(shards: list[Shard], timeout: float, jobs: int) -> Iterator[tuple[Shard, bytes]]:
-    """(shard, file) as they are finished, by `jobs` worker processes."""
-    left = list(shards)
+def locally(work: Callable, items: Sequence, jobs: int) -> Iterator[tuple]:
+    """(item, work(item)) as they are finished, by `jobs` worker processes. Raises LostWork where workers died again and again."""
+    left = list(items)
     for _ in range(TRIES):
         failed = []
         with ProcessPoolExecutor(min(jobs, len(left)), mp_context=get_context("spawn")) as pool:
-            asked = {pool.submit(answered, shard, timeout): shard for shard in left}
+            asked = {pool.submit(work, item): item for item in left}
             try:
                 for future in as_completed(asked):
                     try:
-                        content = future.result()
+                        done = future.result()
                     except BrokenProcessPool:  # one worker died, and with it the pool
                         failed.append(asked[future])
                         continue
-                    yield asked[future], content
+                    yield asked[future], done
             except BaseException:  # Ctrl-C included: what waits is not begun
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         left = failed
         if not left:
             return
-    raise LostShards(f"{len(left)} shards could not be asked: their worker process died {TRIES} times; "
-                     f"the first is {left[0].number}/{left[0].shards}")
+    raise LostWork(f"{len(left)} parts could not be done: the worker process died {TRIES} times; the first is {left[0]}")

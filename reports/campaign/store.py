@@ -22,8 +22,9 @@ COLUMNS = {
     "training": "string", "batch": "int64", "largest": "int64", "work": "int64",
     "oracle": "string", "version": "string", "composed": "bool", "row_verdict": "string", "message": "string",
     "diagnosis": "string", "off": "string", "reduced": "string", "seconds": "float64",
-    "path": "string", "layer": "string", "size": "int64", "wrong": "int64", "scale": "float64", "error": "float64",
-    "allowed": "float64", "epsilons": "float64", "median_allowance": "float64", "largest_allowance": "float64",
+    "path": "string", "layer": "string", "size": "int64", "wrong": "int64", "blind": "int64", "scale": "float64",
+    "error": "float64", "allowed": "float64", "epsilons": "float64",
+    "median_allowance": "float64", "largest_allowance": "float64",
     "verdict": "string", "problem": "string",
 }
 NOT_REPEATED = ("seconds",)  # everything else is the same on every run
@@ -32,7 +33,12 @@ NOT_REPEATED = ("seconds",)  # everything else is the same on every run
 def key(shard: Shard, timeout: float) -> dict:
     """What a shard's answers are a function of."""
     return {"oracle": shard.oracle, "seeds": [shard.start, shard.stop], "shard": [shard.number, shard.shards],
-            "timeout": timeout, "versions": versions(shard.oracle), "sources": sources()}
+            "timeout": timeout, **program(shard.oracle)}
+
+
+def program(oracle: str) -> dict:
+    """What runs here: the installed versions and the sources."""
+    return {"versions": versions(oracle), "sources": sources()}
 
 
 def versions(oracle: str) -> dict[str, str]:

@@ -22,6 +22,9 @@ def tell(figures: Figures, console: Console):
         median, ninth = figures.tightness(dtype)
         console.print(f"allowed error, {dtype}: median {median:.3g} epsilons of the array's largest entry, "
                       f"90 % of arrays below {ninth:.3g}")
+    for name, row in figures.known.iterrows():
+        console.print(f"known deviation {name}: {row['networks']:.0f} networks, {row['arrays']:.0f} arrays, "
+                      f"up to {row['size']:.1e} of the array's largest entry", soft_wrap=True)
     findings = figures.findings
     for row in findings.head(MOST).itertuples():
         finding(row, console)
@@ -39,6 +42,37 @@ def table(counts, names) -> Table:
     for values, row in counts.iterrows():
         found.add_row(*map(str, values), f"{row['arrays']:,}", Text(f"{row['alarms']:,}", style="red" if row["alarms"] else ""))
     return found
+
+
+def arrays_table(rows) -> Table:
+    """Every array of one network."""
+    found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("array", "verdict"):
+        found.add_column(name)
+    for name in ("error", "allowed", "elements", "wrong"):
+        found.add_column(name, justify="right")
+    for row in rows.itertuples():
+        numbers = f"{row.error:.3g}", f"{row.allowed:.2g}", f"{row.size:,}", f"{row.wrong:,}"
+        found.add_row(row.path or "no answer", row.verdict, *numbers)
+    return found
+
+
+def tell_detection(tables: dict, unjudged: float, missed: list[str], console: Console):
+    """The rate at which errors of each size are noticed, a table a precision, and which layers miss the target."""
+    for dtype, rates in tables.items():
+        sizes = [size for size in rates.columns if size != "arrays"]
+        found = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), title=f"one wrong element noticed, {dtype}, in %",
+                      title_justify="left")
+        found.add_column("layer")
+        for name in ("arrays", *(f"{size:.0e}" for size in sizes)):
+            found.add_column(name, justify="right")
+        for layer, row in rates.iterrows():
+            found.add_row(str(layer), f"{row['arrays']:,.0f}", *("" if row[size] != row[size] else f"{100 * row[size]:.4g}"
+                                                                for size in sizes))
+        console.print(found)
+    console.print(f"cannot be judged, and left out above: {unjudged:.2%} of arrays")
+    for words in missed:
+        console.print(words, style="bold red", soft_wrap=True)
 
 
 def finding(row, console: Console):

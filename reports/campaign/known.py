@@ -1,0 +1,145 @@
+"""What the frameworks are known to compute otherwise than the case asks: each a formula, and so asserted to rounding.
+
+A framework's answer that is no agreement is held against the reference with the framework's own formulas in it. Where it gives
+every number of that, the network has a known deviation, and its size is measured on every network that has it; where it
+does not, it remains a finding. No tolerance is widened, and no layer is left out.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from cases.case import Case, Result
+from reference_impl.mistakes.plant import FILES, plant
+from reference_impl.noise import rounding_noise
+from reference_impl.world import World
+from reports.campaign import formulas
+from reports.compare import Agreement, allowance, compare
+from reports.explanation import Explanation
+from reports.rows import Row
+
+ATEN = "https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native"
+NN_OPS = "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/python/ops/nn_ops.py"
+KERAS = "https://github.com/keras-team/keras/blob/master/keras/src"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """One formula of a framework. `activations`, `layers` and `optimizers` say what stands in place of the reference's."""
+
+    id: str
+    oracles: tuple[str, ...]
+    reason: str
+    link: str
+    dtypes: tuple[str, ...] = ("float64", "float32")
+    activations: tuple[tuple[str, Callable], ...] = ()
+    layers: tuple[tuple[str, Callable], ...] = ()
+    optimizers: tuple[tuple[str, Callable], ...] = ()
+
+    def applies(self, case: Case, oracle: str) -> bool:
+        """Whether the case has what this formula is about."""
+        if oracle not in self.oracles or case.dtype.name not in self.dtypes:
+            return False
+        used = {layer.config.get(option, layer.kind) for layer in case.layers for option in ("activation", "function")}
+        if self.layers:
+            return any(layer.kind in dict(self.layers) for layer in case.layers)
+        if self.optimizers:
+            return case.training is not None and case.training.optimizer in dict(self.optimizers)
+        return bool(used & dict(self.activations).keys())
+
+
+KNOWN = (
+    Known(id="sigmoid-slope-from-value", oracles=("torch", "keras"), activations=(("sigmoid", formulas.sigmoid_from_value),),
+          reason="σ' = y (1 - y) of the rounded y = σ(a): no digit of 1 - y is left where σ(a) is close to 1",
+          link=f"{ATEN}/cpu/BinaryOpsKernel.cpp"),
+    Known(id="hard-sigmoid-float32-slope", oracles=("torch",), dtypes=("float64",),
+          activations=(("hard_sigmoid", formulas.hard_sigmoid_float32_slope),),
+          reason="hardsigmoid's backward pass multiplies by 1.0f / 6.0f, a float32 constant, in float64 as well",
+          link=f"{ATEN}/cpu/Activation.cpp"),
+    Known(id="layer-norm-uncentred", oracles=("torch",), layers=(("layer_norm", formulas.layer_norm_uncentred),),
+          reason="x̂ is computed as x/σ - μ/σ, in the backward pass anew, and dL/dx as a sum with a multiple of x itself: where μ is "
+                 "large beside σ, they cancel",
+          link=f"{ATEN}/cpu/layer_norm_kernel.cpp"),
+    Known(id="gelu-float32-constants", oracles=("keras",), dtypes=("float64",),
+          activations=(("gelu", formulas.gelu_float32_constants),),
+          reason="tf.nn.gelu makes 1/√2, or 0.044715, a float32 tensor before it casts it to float64", link=NN_OPS),
+    Known(id="leaky-relu-float32-slope", oracles=("keras",), dtypes=("float64",),
+          activations=(("leaky_relu", formulas.leaky_relu_float32_slope),),
+          reason="TensorFlow's LeakyRelu stores its slope as a float32 attribute", link=NN_OPS),
+    Known(id="loss-takes-the-logits", oracles=("keras",),
+          layers=(("binary_cross_entropy", formulas.binary_cross_entropy_of_logits),
+                  ("categorical_cross_entropy", formulas.categorical_cross_entropy_of_logits),
+                  ("softmax_cross_entropy", formulas.softmax_cross_entropy_of_logits)),
+          activations=(("sigmoid", formulas.noted("sigmoid")), ("softmax", formulas.noted("softmax"))),
+          reason="behind keras.activations.sigmoid and softmax the losses take the logits, which are noted on the tensor, and "
+                 "clip nothing", link=f"{KERAS}/backend/tensorflow/nn.py"),
+    Known(id="adam-float32-powers", oracles=("keras",), dtypes=("float32",),
+          optimizers=(("adam", formulas.adam_float32_powers),),
+          reason="1 - β₂ᵗ is computed in float32, where 0.999 is off by 1.3e-8: 1.3e-5 of 1 - β₂ at the first step",
+          link=f"{KERAS}/optimizers/adam.py"),
+)
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A module planted as it is: a copy of its own, and of all that imports it, for whoever `id` is."""
+
+    module: str
+    id: str
+
+    @property
+    def edits(self) -> tuple[tuple[str, str], ...]:
+        text = FILES[self.module].read_text(encoding="utf-8")
+        return ((text, text),)
+
+
+def named(row: Row, case: Case, answer: Result, oracle: str) -> Row:
+    """The row as a known deviation where the framework's own formulas give every number of the answer; else the row itself.
+
+    One formula is tried before several. The errors that the row tells stay those against the reference.
+    """
+    possible = tuple(known for known in KNOWN if known.applies(case, oracle))
+    for chosen in (*((known,) for known in possible), *((possible,) if len(possible) > 1 else ())):
+        agreements = beside(case, answer, chosen)
+        if all(a.ok for a in agreements):
+            reason = "; ".join(known.reason for known in chosen)
+            cause = Explanation(verdict="known deviation", id=" + ".join(known.id for known in chosen), title=reason,
+                                words=reason, agreements=agreements)
+            return replace(row, verdict="known deviation", message=reason, diagnosis=(cause,))
+    return row
+
+
+def zero_arrays(result: Result) -> frozenset[str]:
+    """The arrays that are zero everywhere: with dead or saturated units that is the right answer."""
+    return frozenset(name for group in (result.outputs, result.grads) for name, a in group.items() if not a.any())
+
+
+def beside(case: Case, answer: Result, chosen: Iterable[Known]) -> tuple[Agreement, ...]:
+    """The answer beside the reference with these formulas in it; looked at again with many draws of the noise, as in a row."""
+    world = world_of(tuple(chosen))
+    for thorough in (False, True):
+        with np.errstate(all="ignore"):
+            expected = world.run(case)
+            allowed = allowance(expected, rounding_noise(case, world, thorough))
+        agreements = compare(answer, expected, allowed, zero_arrays(expected))
+        if not any(a.near for a in agreements):
+            break
+    return agreements
+
+
+@cache
+def world_of(chosen: tuple[Known, ...]) -> World:
+    """The reference with these formulas in place of its own, in the layers that frameworks build from them.
+
+    Recurrent layers have gates of their own, in the frameworks too, and keep the reference's.
+    """
+    name = " + ".join(known.id for known in chosen)
+    own = plant(*(Copy(module, name) for module in ("activations", "optimizers", "layers.recurrence")))
+    recurrence = own.layers["simple_rnn"].__globals__["elementwise"].__globals__
+    recurrence["ACTIVATIONS"] = dict(recurrence["ACTIVATIONS"])
+    for known in chosen:
+        own.layers["activation"].__globals__["ACTIVATIONS"].update(known.activations)
+        own.training.OPTIMIZERS.update(known.optimizers)
+    return World({**own.layers, **dict(own for known in chosen for own in known.layers)}, own.network, own.training)
