@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from reports.compare import Agreement
 from reports.rows import Row
+
+if TYPE_CHECKING:  # half a second, which only a run that writes tables pays
+    import pandas as pd
 
 # column -> its type; the first block describes the row, the second the array, the third what became of it
 COLUMNS = {
@@ -20,11 +22,13 @@ COLUMNS = {
 NO_ARRAY = Agreement(path="")
 
 
-def frame(rows: Iterable[Row]) -> pd.DataFrame:
+def frame(rows: Iterable[Row]) -> "pd.DataFrame":
     """All rows as a DataFrame with the columns of COLUMNS; `error` in units of what is allowed, `worst` as "0,2,1".
 
     Raises ValueError where there are no rows: a report on nothing must not look like agreement.
     """
+    import pandas as pd
+
     lines = [_line(row, agreement) for row in rows for agreement in row.agreements or (NO_ARRAY,)]
     if not lines:
         raise ValueError("nothing was compared: there is no row to report")
@@ -44,8 +48,10 @@ def write(folder: Path, rows: Sequence[Row]) -> list[Path]:
     return [csv, parquet]
 
 
-def read(csv: Path) -> pd.DataFrame:
+def read(csv: Path) -> "pd.DataFrame":
     """A rows.csv exactly as it was written: every digit, empty texts as empty texts."""
+    import pandas as pd
+
     text = pd.read_csv(csv, dtype="str", keep_default_na=False)  # numbers as text: Python parses each to the nearest float
     return text.assign(composed=text["composed"] == "True").astype(COLUMNS)
 
