@@ -110,7 +110,7 @@ def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np
                    zero_expected: bool = False) -> Agreement:
     """One array. Shapes, dtypes and the places of nan and inf must be the same before numbers are looked at."""
     if got.shape != expected.shape:
-        return Agreement(path=path, problem=f"shape {got.shape}, expected {expected.shape}{_shape_hint(got, expected)}")
+        return Agreement(path=path, problem=shape_problem(got, expected))
     if got.dtype != expected.dtype:
         return Agreement(path=path, problem=f"dtype {got.dtype}, expected {expected.dtype}")
     if expected.size == 0:
@@ -127,19 +127,23 @@ def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np
                                      f"first difference at {list(first)}")
     finite = np.isfinite(expected)
     got_, expected_ = (np.where(finite, a, 0).astype("float64") for a in (got, expected))
-    difference = np.abs(got_ - expected_)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):  # 1e308 is as far from -1e308 as from infinity
+        difference = np.abs(got_ - expected_)
         ratio = np.where(difference == 0, 0.0, difference / np.where(finite, allowed, 1))
     worst = np.unravel_index(ratio.argmax(), ratio.shape)
-    scale = float(np.finfo(expected.dtype).eps) * np.abs(expected_).max()
+    scale = float(np.finfo(expected.dtype).eps * np.abs(expected_).max())
     return Agreement(
         path=path, error=float(ratio[worst]), allowed=float(allowed[worst]), worst=tuple(int(i) for i in worst),
-        epsilons=float(difference.max() / scale) if scale else float(difference.max() and np.inf),
+        epsilons=float(difference.max()) / scale if scale else float(difference.max() and np.inf),
         got=float(got_[worst]), expected=float(expected_[worst]), wrong=int((ratio > 1).sum()), size=got.size)
 
 
 def listed(names: Mapping) -> str:
     return ", ".join(names) if names else "none"
+
+
+def shape_problem(got: np.ndarray, expected: np.ndarray) -> str:
+    return f"shape {got.shape}, expected {expected.shape}{_shape_hint(got, expected)}"
 
 
 def _shape_hint(got, expected) -> str:
