@@ -10,7 +10,7 @@ import numpy as np
 import cases
 import reference_impl
 from cases.case import Case
-from reference_impl.mistakes import MISTAKES, Mistake, plant
+from reference_impl.mistakes import MISTAKES, Mistake, plant, stale
 from reports.compare import compare
 from reports.killmatrix import Kill
 from reports.rows import expectation, judge
@@ -48,7 +48,9 @@ def kill_matrix(among: Sequence[Case], on_kill: Callable[[int], None] = lambda _
 
 
 def kill_of(id: str, names: Sequence[str]) -> Kill | None:
-    """What becomes of one mistake on the cases of these names; None where none of them reaches it."""
+    """What becomes of one mistake on the cases of these names; None where none of them reaches it, or it is stale."""
+    if id in stale():
+        return None
     mistake, among = MISTAKES[id], frozenset(names)
     world, noticed, named = plant(mistake), {}, ""
     for case in cases_for(mistake, [case for case in cases.all_cases() if case.name in among]):
