@@ -112,9 +112,10 @@ def report(
     if out.exists() and not out.is_dir():
         _wrong(f"--out {out} is a file; a folder is expected")
     from oracles.columns import COLUMNS
-    from reference_impl.mistakes import MISTAKES
+    from reference_impl.mistakes import MISTAKES, stale
     from reports import atlas_command, atlas_view, golden, mutation, page, proof, sections, tables
     from reports import console as console_summary
+    from reports.summary import count
     from reports.witnesses import no_answer
 
     console = _console()
@@ -134,6 +135,9 @@ def report(
                       golden=figures, networks=networks, mutation=mutation.load(), generated=generated)
     tables.write(out, run.rows)
     console_summary.summary(tuple(run.rows), console)
+    if stale():
+        console.print(f"{count(len(stale()), 'mistake')} of the catalogue no longer fit the source and were not planted; the "
+                      "proof section of the report names them", style="bold yellow", soft_wrap=True)
     for name, missing in run.missing.items():
         console.print(f"{name} was not asked: {missing} not installed", style="bold yellow")
 

@@ -26,10 +26,9 @@ from reports.locate import in_outputs, in_path
 from reports.locate_axes import apart
 from reports.locate_gates import gates_apart
 from reports.rewritings import Cause
-from reports.witnesses import REFERENCE, Hearing, Witnesses, expected_in, paths
+from reports.witnesses import REFERENCE, TELLING, Hearing, Witnesses, expected_in, paths
 
-ROUGH = 1e-6  # of an array's scale, as in reports/candidates.py: what is further off needs no allowed error
-FAULTS = 4  # in one source: more than one line may be wrong
+LOOKED_AT = 4  # cases for which an edit is looked for: more than one line may be wrong
 TRIED = 400  # statements that are left out in turn
 
 
@@ -68,14 +67,14 @@ def faults(hearings: Iterable[Hearing], answers: Mapping[Case, Mapping[str, Resu
     knows, where it disagrees with the only other witness as well."""
     left = sorted((Question(h.case, h, answers[h.case]) for h in hearings if answers[h.case] and (
         h.odd == REFERENCE or any(h.against_reference(name) for name in answers[h.case]))), key=lambda q: (not q.alone, q.cost))
-    found = []
-    while left and len(found) < FAULTS:
-        fault = next(edits_that_fit(left, world), None)
-        if fault is None:
-            break
-        found.append(fault)
-        left = [question for question in left if question.case not in fault.cases]
-    alone = [question for question in left if question.alone]
+    found, unexplained = [], []
+    while left and len(found) + len(unexplained) < LOOKED_AT:
+        if fault := next(edits_that_fit(left, world), None):
+            found.append(fault)
+            left = [question for question in left if question.case not in fault.cases]
+        else:
+            unexplained.append(left.pop(0))
+    alone = [question for question in (*unexplained, *left) if question.alone]
     for networks in dict.fromkeys(kinds(question.case) for question in alone):
         same = [question for question in alone if kinds(question.case) == networks]
         found.append(Fault(explanation=apart_from(same[0], world), cases=tuple(question.case for question in same)))
@@ -122,11 +121,13 @@ def agrees(question: Question, world: World) -> bool:
 
 
 def roughly(one: Result, other: Result) -> bool:
-    """Not further apart than half of the digits: a first look before the allowed error is asked for."""
-    return all(arrays.keys() == others.keys() and all(a.shape == others[name].shape and np.allclose(
-        a, others[name], rtol=0, atol=np.sqrt(np.finfo(a.dtype).eps) * (np.abs(a[np.isfinite(a)]).max(initial=0) + 1e-300),
-        equal_nan=True) for name, a in arrays.items())
-        for arrays, others in ((one.outputs, other.outputs), (one.grads, other.grads)))
+    """Not further apart than half of the digits, or than a known deviation: the first look, without an allowed error."""
+    def near(a, b):
+        limit = max(TELLING, np.sqrt(np.finfo(a.dtype).eps)) * np.abs(a[np.isfinite(a)]).max(initial=np.finfo(a.dtype).tiny)
+        return a.shape == b.shape and np.allclose(a, b, rtol=0, atol=limit, equal_nan=True)
+
+    return all(arrays.keys() == others.keys() and all(near(a, others[name]) for name, a in arrays.items())
+               for arrays, others in ((one.outputs, other.outputs), (one.grads, other.grads)))
 
 
 def told(restoration: Restoration, explained: Sequence[Question]) -> Explanation:
@@ -136,16 +137,16 @@ def told(restoration: Restoration, explained: Sequence[Question]) -> Explanation
     confirmed = f"every number of {' and '.join(names)} follows"
     if mistake is not None:
         cause = cause_of(mistake)
-        return Explanation(verdict="mistake", id=f"reference: {cause.id}", title=f"the reference is wrong: {cause.title}",
+        return Explanation(verdict="mistake", id=f"reference: {cause.id}", title=f"{cause.title} ({restoration.place})",
                            words=f"{reads}; with `{mistake.right}` {confirmed}. {cause.words}", fix=cause.fix, right=cause.right,
                            wrong=cause.wrong, line=mistake.right, wrong_line=restoration.found)
     if restoration.right:
         return Explanation(verdict="mistake", id=f"reference: {restoration.place}",
-                           title=f"the reference is wrong in {restoration.place}",
+                           title=f"a wrong line in {restoration.place}",
                            words=f"{reads}; with `{restoration.right}` there {confirmed}.", fix="Put the right line back.",
                            line=restoration.right, wrong_line=restoration.found)
     return Explanation(verdict="mistake", id=f"reference: {restoration.place}",
-                       title=f"the reference has a line too many in {restoration.place}",
+                       title=f"a line too many in {restoration.place}",
                        words=f"{reads}; without it {confirmed}.", fix="Take it out.", wrong_line=restoration.found)
 
 
@@ -157,7 +158,7 @@ def apart_from(question: Question, world: World) -> Explanation:
     case, truth = question.case, question.truth
     seen = f"Seen in {case.name}."
     if question.hearing.failure:
-        return Explanation(verdict="mistake", id="reference: no answer", title="the reference raises an error",
+        return Explanation(verdict="mistake", id="reference: no answer", title="it raises an error",
                            words=f"{question.hearing.failure}. {seen}", complete=False)
     ours, allowed = expected_in(case, world)
     agreements = compare(ours, truth, allowed, case.zeros)
@@ -168,7 +169,7 @@ def apart_from(question: Question, world: World) -> Explanation:
         causes = gradient_causes(case, ours, truth, allowed, wrong)
     return Explanation(verdict="mistake" if all(c.verdict == "mistake" for c in causes) else "unexplained",
                        id=f"reference: {' + '.join(c.id for c in causes)}",
-                       title=f"the reference is wrong: {'; '.join(c.title for c in causes)}",
+                       title="; ".join(c.title for c in causes),
                        words=f"{' '.join(c.words for c in causes)} {seen}",
                        fix=" ".join(dict.fromkeys(c.fix for c in causes if c.fix)), agreements=agreements, complete=False)
 

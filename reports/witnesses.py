@@ -197,14 +197,16 @@ def words(hearing: Hearing) -> str:
     odd = hearing.odd
     if not odd:
         return undecided(hearing)
-    others = [name for name in hearing.arrays[0].witnesses if name not in (odd, COMPLEX_STEP)]
-    steps = [array for array in hearing.disputed if COMPLEX_STEP in array.witnesses and array.alone == odd]
-    said = f"{'' if odd not in (REFERENCE, COMPLEX_STEP) else 'the '}{odd} is the odd one out: {agreeing(others)}"
+    others = [name for name in most_heard(hearing).witnesses if name not in (odd, COMPLEX_STEP)]
+    said = f"{'the ' if odd in (REFERENCE, COMPLEX_STEP) else ''}{odd} is the odd one out: "
+    confirming = any(COMPLEX_STEP in array.witnesses and array.alone == odd for array in hearing.disputed)
+    if len(others) == 1:  # by its gradient alone: the third witness is the complex step
+        return f"{said}{others[0]} and the complex step on our own forward pass agree on the gradient"
+    said += f"{listed(others)} agree with each other"
     if odd == COMPLEX_STEP:
         return f"{said}; it follows our forward pass, which must then do something that is no analytic function"
-    if steps:
-        own = "our own forward pass" if odd == REFERENCE else "the reference's forward pass"
-        return f"{said}, and the complex step on {own} confirms their gradient"
+    if confirming:
+        return f"{said}, and the complex step on our own forward pass confirms their gradient"
     if odd == REFERENCE and hearing.derived is not None:
         return f"{said}; its forward pass is wrong, and its gradient is {'' if hearing.derived else 'not '}the derivative of that"
     return said
@@ -212,7 +214,7 @@ def words(hearing: Hearing) -> str:
 
 def undecided(hearing: Hearing) -> str:
     """Why nobody is named."""
-    most = max(hearing.disputed, key=lambda array: len(array.witnesses))
+    most = most_heard(hearing)
     if len(most.witnesses) == 2:
         return f"only {' and '.join(most.witnesses)} have an answer: which of them is wrong cannot be said"
     several = list(dict.fromkeys(hearing.alone.values()))
@@ -222,8 +224,9 @@ def undecided(hearing: Hearing) -> str:
     return f"nobody stands alone on {most.path}: " + (f"{'; '.join(pairs)} agree" if pairs else "no two agree")
 
 
-def agreeing(names: list[str]) -> str:
-    return f"{listed(names)} agree with each other" if len(names) > 1 else f"{names[0]} does not share its answer"
+def most_heard(hearing: Hearing) -> Testimony:
+    """The disputed array that most witnesses speak about."""
+    return max(hearing.disputed, key=lambda array: len(array.witnesses))
 
 
 def listed(names) -> str:

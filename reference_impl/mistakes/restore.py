@@ -10,7 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import accumulate, islice, product
 
 from reference_impl.mistakes import MISTAKES
 from reference_impl.mistakes.mistake import Mistake
@@ -60,14 +60,13 @@ def omissions(modules: Iterable[str], world: World = RIGHT) -> Iterator[Restorat
     """The statements inside the functions of these modules, each left out in turn: one of them may be a line too many."""
     texts = Texts(world.source)
     for module in modules:
-        text = texts[module]
-        lines = text.splitlines(keepends=True)
+        text = texts[module].encode()
+        starts = list(accumulate((len(line) for line in text.splitlines(keepends=True)), initial=0))  # columns count bytes
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr) and node.col_offset and not documents(node):
-                start, end = node.lineno - 1, node.end_lineno
-                found = "".join(lines[start:end])
-                left = found[:len(found) - len(found.lstrip())] + "pass\n"
-                yield texts.restoration(module, start + 1, found.strip(), "", "".join([*lines[:start], left, *lines[end:]]))
+                start, end = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
+                left = text[:start] + b"pass" + text[end:]
+                yield texts.restoration(module, node.lineno, text[start:end].decode(), "", left.decode())
 
 
 def documents(node: ast.stmt) -> bool:
