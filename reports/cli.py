@@ -113,26 +113,32 @@ def report(
     if out.exists() and not out.is_dir():
         _wrong(f"--out {out} is a file; a folder is expected")
     from oracles.columns import COLUMNS
-    from reference_impl.mistakes import MISTAKES
+    from reference_impl.mistakes import MISTAKES, stale
     from reports import atlas_command, atlas_view, golden, mutation, page, proof, sections, tables
     from reports import console as console_summary
+    from reports.summary import count
+    from reports.witnesses import no_answer
 
     console = _console()
     run = ask_oracles(names, chosen, probes, timeout, console)
     out.mkdir(parents=True, exist_ok=True)
     generated = f"nnparity {installed_version('nnparity')}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     with console.status("planting mistakes") as status:
-        kills = proof.kill_matrix(chosen, lambda done: status.update(f"planting mistakes: {done} of {len(MISTAKES)}"))
+        sound = [c for c in chosen if not no_answer(c)]  # what cannot be computed is told in the rows
+        kills = proof.kill_matrix(sound, lambda done: status.update(f"planting mistakes: {done} of {len(MISTAKES)}"))
         status.update("training the documents' networks")
-        figures = golden.golden_rows(chosen)
-        networks = sections.sections(run.rows, figures, sections.training_pictures(chosen, run.answers),
-                                     sections.findings(chosen))
+        figures = golden.golden_rows(sound)
+        networks = sections.sections(run.rows, figures, sections.training_pictures(sound, run.answers),
+                                     sections.findings(sound))
     atlas_rows = () if case else atlas_view.rows_about(None)
     cells = atlas_command.measured(atlas_rows, COLUMNS, console) if atlas_rows else {}
     path = page.write(out, run.rows, kill_matrix=kills, atlas=(atlas_rows, cells), conventions=run.measured, probes=run.probes,
                       golden=figures, networks=networks, mutation=mutation.load(), generated=generated)
     tables.write(out, run.rows)
     console_summary.summary(tuple(run.rows), console)
+    if stale():
+        console.print(f"{count(len(stale()), 'mistake')} of the catalogue no longer fit the source and were not planted; the "
+                      "proof section of the report names them", style="bold yellow", soft_wrap=True)
     for name, missing in run.missing.items():
         console.print(f"{name} was not asked: {missing} not installed", style="bold yellow")
 

@@ -1,6 +1,6 @@
 """A row: one case, one implementation, what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -29,11 +29,12 @@ VERDICTS = {
     "unexplained": "differs, and nothing in the catalogue reproduces the numbers",
     "cannot judge": "rounding alone could hide a fault here: the allowed error is too large for the verdict to mean anything",
     "malformed": "not the answer that was asked for: names, shapes, dtypes, or nothing but nan; no formula can be read from it",
+    "reference alone": "the reference disagrees with every framework that has answered, and they agree: the fault is ours",
     "unsupported": "the implementation has no such layer; never counted as agreement",
     "errored": "the implementation raised an error or returned something that is no answer",
     "timed out": "the implementation gave no answer in time",
 }
-DISAGREES = ("convention", "precision", "mistake", "unexplained", "malformed")
+DISAGREES = ("convention", "precision", "mistake", "unexplained", "malformed", "reference alone")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,8 @@ class Row:
     agreements: tuple[Agreement, ...] = ()
     diagnosis: tuple[Explanation, ...] = ()  # best first
     troubles: tuple[Found, ...] = ()  # what is wrong although the gradients may be right
-    message: str = ""  # why there is no answer: the error, the missing layer
+    alone: Mapping[str, str] = field(default_factory=dict)  # array -> who stands alone there, see reports/witnesses.py
+    message: str = ""  # why there is no answer: the error, the missing layer; who stands alone where something disagrees
     printed: str = ""  # what the implementation wrote to stdout and stderr
     seconds: float = field(default=float("nan"), compare=False)
 
@@ -63,6 +65,11 @@ class Row:
     @property
     def ok(self) -> bool:
         return self.verdict == "agrees"
+
+    @property
+    def blamed(self) -> str:
+        """Who is wrong, as far as this row says."""
+        return "reference" if self.verdict == "reference alone" else self.implementation
 
     @property
     def worst(self) -> Agreement | None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:  # half a second, which only a run that writes tables pays
 # column -> its type; the first block describes the row, the second the array, the third what became of it
 COLUMNS = {
     "case": "str", "network": "str", "implementation": "str", "version": "str", "verdict": "str", "built": "str",
-    "composed": "bool",
-    "path": "str", "error": "float64", "allowed": "float64", "epsilons": "float64", "worst": "str", "got": "float64",
+    "composed": "bool", "path": "str", "alone": "str",
+    "error": "float64", "allowed": "float64", "epsilons": "float64", "worst": "str", "got": "float64",
     "expected": "float64", "wrong": "int64", "size": "int64", "problem": "str",
     "diagnosis": "str", "diagnosis_title": "str", "message": "str", "printed": "str", "seconds": "float64",
 }
@@ -23,7 +23,8 @@ NO_ARRAY = Agreement(path="")
 
 
 def frame(rows: Iterable[Row]) -> "pd.DataFrame":
-    """All rows as a DataFrame with the columns of COLUMNS; `error` in units of what is allowed, `worst` as "0,2,1".
+    """All rows as a DataFrame with the columns of COLUMNS; `error` in units of what is allowed, `worst` as "0,2,1", `alone` who
+    stands alone on that array.
 
     Raises ValueError where there are no rows: a report on nothing must not look like agreement.
     """
@@ -61,7 +62,8 @@ def _line(row, agreement):
     line = {
         "case": row.case, "network": row.network, "implementation": row.implementation, "version": row.version,
         "verdict": row.verdict, "built": row.built, "composed": row.composed,
-        "path": agreement.path, "error": agreement.error, "allowed": agreement.allowed, "epsilons": agreement.epsilons,
+        "path": agreement.path, "alone": row.alone.get(agreement.path, ""),
+        "error": agreement.error, "allowed": agreement.allowed, "epsilons": agreement.epsilons,
         "worst": ",".join(map(str, agreement.worst)), "got": agreement.got, "expected": agreement.expected,
         "wrong": agreement.wrong, "size": agreement.size, "problem": agreement.problem,
         "diagnosis": best.id if best else "", "diagnosis_title": best.title if best else "",
