@@ -55,6 +55,14 @@ ACTIVATIONS = {
                           catches="K34: exp without the max shift, where exp overflows and softmax itself is far from saturated"),
     "log_softmax_large": dict(config={"activation": "log_softmax"}, offset=900.0,
                               catches="K34: exp without the max shift in a log-softmax"),
+    "sigmoid_beta_inexact": dict(config={"activation": "sigmoid", "beta": 1.7}, scale=0.3,
+                                 catches="a slope that is kept in float32 inside a float64 network"),
+    "sigmoid_tail": dict(config={"activation": "sigmoid"}, offset=-31.0, scale=0.3,
+                         catches="(1 + tanh(a/2)) / 2, which has lost four digits of twelve at -31, and all of them at -37"),
+    "softplus_beyond_30": dict(config={"activation": "softplus"}, offset=31.0, scale=0.3,
+                               catches="a threshold of 20 or 30 beyond which y = a and the derivative is 1"),
+    "softplus_large": dict(config={"activation": "softplus"}, offset=100.0, scale=0.3,
+                           catches="log(1 + exp(a)) as it stands: in float32 exp overflows at 89"),
 }
 
 

@@ -77,6 +77,11 @@ def first_class_one_hot(rng, shape):
     return np.eye(shape[-1])[first_class(rng, shape)]
 
 
+def another_class_one_hot(rng, shape):
+    """Any class but the first."""
+    return np.eye(shape[-1])[rng.integers(1, shape[-1], shape[:-1])]
+
+
 def loss_case(name, *, kind, config, x, target, seed, catches, sizes=SIZES) -> Case:
     """One loss at one random point; the cotangent has the shape that the reduction leaves."""
     rng, draw = np.random.default_rng(seed), drawer(seed + 1000)
@@ -199,6 +204,17 @@ LOSSES = {
     "softmax_cross_entropy-overflow": dict(
         kind="softmax_cross_entropy", x=far_logits, target=one_hot, config={},
         catches="K34: exp without the shift by the largest logit, where exp overflows and no probability is near 0 or 1"),
+
+    "categorical_cross_entropy-impossible": dict(
+        kind="categorical_cross_entropy", x=with_extremes(distributions, 0.0, 0.0), target=another_class_one_hot, config={},
+        catches="0 log 0 = nan for a class of probability zero that is not the label"),
+    "binary_cross_entropy-sure": dict(
+        kind="binary_cross_entropy", x=with_extremes(probabilities, 0.0, 1.0), target=first_column(0.0, 1.0), config={},
+        catches="0 log 0 = nan where an answer is sure and right; a gradient of 0/0 there"),
+    "binary_cross_entropy-logits_sure": dict(
+        kind="binary_cross_entropy", x=with_extremes(logits, 40.0, -40.0), target=first_column(1.0, 0.0),
+        config={"prediction": "logits", "reduction": "none"},
+        catches="softplus(a) - a t and σ(a) - t, whose digits cancel where an answer is sure and right"),
 }
 
 CASES = tuple(

@@ -38,6 +38,12 @@ OPTIMIZERS = {
     "adam-hat-rate_of_a_tenth": ("adam", {"beta_1": 0.875, "beta_2": 0.96875, "epsilon": 0.0078125, "epsilon_in": "hat"},
                                  (0.1,), ()),
     "corrected_momentum": ("corrected_momentum", {"beta": 0.903}, RATE, ()),
+    # constants that float32 has not, and what each oracle takes where none is given
+    "momentum-defaults": ("momentum", {}, RATE, ()),
+    "rmsprop-outside-defaults": ("rmsprop", {}, RATE, ()),
+    "rmsprop-inside-defaults": ("rmsprop", {"epsilon_in": "inside"}, RATE, ()),
+    "adam-outside-defaults": ("adam", {}, RATE, ()),
+    "adam-hat-defaults": ("adam", {"epsilon_in": "hat"}, RATE, ()),
 }
 
 

@@ -42,7 +42,8 @@ def _version(package: str) -> str:
 TF = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 TORCH_RESET = 'import torch; torch.set_default_dtype(torch.float32); torch.set_float32_matmul_precision("highest")'
 JAX_RESET = 'import jax; jax.config.update("jax_enable_x64", False)'
-KERAS_RESET = 'import keras; keras.config.set_floatx("float32"); keras.utils.clear_session()'
+# without a garbage collection, which takes longer than most snippets
+KERAS_RESET = 'import keras; keras.config.set_floatx("float32"); keras.utils.clear_session(free_memory=False)'
 
 COLUMNS = {column.name: column for column in (
     Column(name="torch", title="PyTorch", packages=("torch",), extra="oracles", reset=TORCH_RESET),

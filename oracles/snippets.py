@@ -29,7 +29,9 @@ LIMIT = 120  # seconds for one snippet, the import of its framework included
 ROOT = Path(__file__).parent.parent
 # a mistake in the snippet itself, never a framework that refuses
 OWN_MISTAKES = (SyntaxError, NameError, ImportError, AttributeError)
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# tiny arrays: a second thread only spins, and TensorFlow's pools do so on every core
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS",
+                            "TF_NUM_INTEROP_THREADS"), "1")
 
 
 @dataclass(frozen=True)

@@ -6,24 +6,41 @@ dL/d(value) to dL/da. Both have the shape of a and its dtype; all are elementwis
 At a kink the derivative is the one that PyTorch and Keras use, the side on which the function is flat:
 relu'(0) = 0, relu6'(0) = relu6'(6) = 0, hard_sigmoid' = 0 at both bounds, leaky_relu'(0) = slope, elu'(0) = alpha. At 0 selu
 has the derivative λα of PyTorch (TensorFlow: λ). Comparisons look at the real part, so that a complex step passes.
+
+Values and derivatives are right to a few units in the last place from the smallest to the largest numbers: the forms are those
+that do not cancel, overflow or underflow on the way. `nnparity certificates` measures it and says where, and why, one is not.
+float32 is computed in float64 and rounded once: NumPy's float32 functions are off by up to 2.5 units, and differ by processor.
 """
 
 import math
+from functools import wraps
 from inspect import signature
 
 import numpy as np
 
 from reference_impl.config import choice
+from reference_impl.normal import normal
 from reference_impl.rounded import Rounded, loses
 
 SATURATED = 40  # σ(a) rounds to 1 from 37 on, and exp(40) is far from overflow
 
 
+def rounded_once(activation):
+    """The activation with float32 computed in float64, value and vjp; other types as they are."""
+    @wraps(activation)
+    def function(a, **options):
+        if a.dtype != np.float32:
+            return activation(a, **options)
+        y, vjp = activation(a.astype("float64"), **options)
+        return y.astype("float32"), lambda dy: vjp(dy.astype("float64")).astype("float32")
+
+    return function
+
+
 def sigmoid(a):
     """Logistic function σ(a) = exp(a) / (1 + exp(a)), to the last digits also where it is as small as numbers get.
 
-    (1 + tanh(a/2)) / 2 is the same and cancels: in float64 it is off by 2e-4 at a = -30, and 0 from -37 on. float32 is
-    computed in float64 and rounded once: NumPy's exp is off by 2.5 units in the last place, and differs by processor.
+    (1 + tanh(a/2)) / 2 is the same and cancels: in float64 it is off by 2e-4 at a = -30, and 0 from -37 on.
     """
     if np.iscomplexobj(a):  # in exp(a) / (1 + exp(a)) the imaginary part would cancel where exp(a) is large
         positive = a.real > 0
@@ -40,6 +57,17 @@ def sigmoid_slope(a):
     return y * (1 - y)
 
 
+def gate(a):
+    """m, h and n with σ(a) = m h² and σ(-a) = n. For a below zero h is exp(a/2), and x m h h is exact also where σ(a) is too
+    small for a number; elsewhere 1."""
+    if np.iscomplexobj(a):
+        return sigmoid(a), 1.0, sigmoid(-a)
+    e = np.exp(-np.abs(a))
+    m = 1 / (1 + e)
+    return m, np.exp(0.5 * np.minimum(a, 0)), np.where(a > 0, e * m, m)
+
+
+@rounded_once
 def sigmoid_activation(a, *, beta=1.0):
     """y = σ(βa),  dy/da = β σ'(βa) = β y (1 - y)"""
     inner = a if beta == 1 else beta * a
@@ -49,23 +77,31 @@ def sigmoid_activation(a, *, beta=1.0):
     return y, lambda dy: dy * beta * sigmoid_slope(inner)
 
 
+@rounded_once
 def hard_sigmoid(a, *, form="sixth"):
-    """y = min(max(s a + 1/2, 0), 1),  dy/da = s between the bounds
+    """y = min(max((a + b) / 2b, 0), 1),  dy/da = 1/2b for -b < a < b
 
-    form="sixth": s = 1/6, so y = relu6(a + 3) / 6: PyTorch, Keras 3, JAX. form="fifth": s = 1/5: Keras 2, the default of
-    ONNX HardSigmoid.
+    form="sixth": b = 3, so y = relu6(a + 3) / 6 = a/6 + 1/2: PyTorch, Keras 3, JAX. form="fifth": b = 5/2, a/5 + 1/2: Keras 2,
+    the default of ONNX HardSigmoid.
     """
     choice("hard_sigmoid", "form", form, ("sixth", "fifth"))
-    slope = 1 / 6 if form == "sixth" else 0.2
-    inner = slope * a + 0.5
-    y = np.where(inner.real <= 0, 0, np.where(inner.real >= 1, 1, inner))
-    return y, lambda dy: np.where((inner.real > 0) & (inner.real < 1), slope * dy, 0)
+    b = 3 if form == "sixth" else 2.5
+    inner = (a + b) / (2 * b)
+    y = np.where(a.real <= -b, 0, np.where(a.real >= b, 1, inner))
+    return y, lambda dy: np.where(np.abs(a.real) < b, dy / (2 * b), 0)
 
 
+@rounded_once
 def tanh_activation(a):
-    """y = tanh(a),  dy/da = 1 - y²"""
+    """y = tanh(a),  dy/da = 1 - y² = 1/cosh² a"""
     y = np.tanh(a)
-    return y, lambda dy: dy * (1 - y**2)
+    return y, lambda dy: dy * tanh_slope(a)
+
+
+def tanh_slope(a):
+    """tanh'(a) = 1/cosh² a = 4 e / (1 + e)² with e = exp(-2|a|); 1 - tanh² a would cancel."""
+    e = np.exp(-2 * np.minimum(np.abs(a), 400))  # exp(-800) is zero
+    return 4 * e / (1 + e)**2
 
 
 def relu(a):
@@ -81,27 +117,31 @@ def relu6(a):
     return y, lambda dy: np.where((a.real > 0) & (a.real < 6), dy, 0)
 
 
+@rounded_once
 def leaky_relu(a, *, slope=0.01):
     """y = a where a > 0, else slope · a.  Default slopes: 0.01 PyTorch, JAX, ONNX; 0.2 TensorFlow; 0.3 the Keras layer."""
     return np.where(a.real > 0, a, slope * a), lambda dy: np.where(a.real > 0, dy, slope * dy)
 
 
+@rounded_once
 def elu(a, *, alpha=1.0):
-    """y = a where a > 0, else α (exp(a) - 1),  dy/da = 1 where a > 0, else y + α"""
+    """y = a where a > 0, else α (exp(a) - 1),  dy/da = 1 where a > 0, else α exp(a) = y + α"""
     y = np.where(a.real > 0, a, alpha * np.expm1(np.where(a.real > 0, 0, a)))
-    return y, lambda dy: np.where(a.real > 0, dy, dy * (y + alpha))
+    return y, lambda dy: np.where(a.real > 0, dy, dy * (alpha * np.exp(np.minimum(a, 0))))
 
 
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
 
 
+@rounded_once
 def selu(a):
     """y = λ elu(a; α), with the λ and α that keep mean 0 and variance 1. Source: Klambauer et al., arXiv 1706.02515."""
     y, vjp = elu(a, alpha=SELU_ALPHA)
     return SELU_SCALE * y, lambda dy: SELU_SCALE * vjp(dy)
 
 
+@rounded_once
 def gelu(a, *, approximate="erf"):
     """y = a Φ(a),  dy/da = Φ(a) + a φ(a): the normal distribution function Φ and its density φ
 
@@ -111,39 +151,23 @@ def gelu(a, *, approximate="erf"):
     """
     choice("gelu", "approximate", approximate, ("erf", "tanh"))
     if approximate == "erf":
-        cdf = 0.5 * (1 + erf(a * math.sqrt(0.5)))
-        density = np.exp(-0.5 * a * a) * (1 / math.sqrt(2 * math.pi))
+        m, d, h, k = normal(a)  # Φ = m h k, φ = d h k
     else:
-        c = math.sqrt(2 / math.pi)
-        t = np.tanh(c * (a + 0.044715 * a**3))
-        cdf = 0.5 * (1 + t)
-        density = 0.5 * (1 - t**2) * c * (1 + 3 * 0.044715 * a**2)
-    return a * cdf, lambda dy: dy * (cdf + a * density)
+        near = np.where(np.abs(a.real) > 50, np.copysign(50, a.real), a)  # beyond it (1 + tanh u) / 2 is 0 or 1
+        c = 2 * math.sqrt(2 / math.pi)
+        m, h, n = gate(c * (near + 0.044715 * near**3))  # (1 + tanh u) / 2 = σ(2u)
+        d, k = m * n * c * (1 + 3 * 0.044715 * near**2), h
+    return a * m * h * k, lambda dy: dy * ((m + np.clip(a, -50, 50) * d) * h * k)
 
 
-def erf(a):
-    """2/√π ∫₀ᵃ exp(-t²) dt, to the last digits of double precision; no NumPy function computes it.
-
-    The imaginary part of a complex argument must be a step of differentiation: erf(x + iε) = erf(x) + iε erf'(x) is exact
-    to rounding for |ε| < 1e-9. Raises ValueError for a larger one.
-    """
-    if np.iscomplexobj(a):
-        if np.any(np.abs(a.imag) > 1e-9):
-            raise ValueError("erf: a complex argument must have a tiny imaginary part, a complex step")
-        return erf(a.real) + 1j * a.imag * (2 / math.sqrt(math.pi)) * np.exp(-a.real**2)
-    return _erf(a).astype(a.dtype)
-
-
-_erf = np.vectorize(math.erf, otypes="d")
-
-
+@rounded_once
 def silu(a):
-    """y = a σ(a),  dy/da = σ(a) + y (1 - σ(a)); also called swish."""
-    s = sigmoid(a)
-    y = a * s
-    return y, lambda dy: dy * (s + y * (1 - s))
+    """y = a σ(a),  dy/da = σ(a) (1 + a σ(-a)); also called swish."""
+    m, h, n = gate(a)  # σ(a) = m h², σ(-a) = n
+    return a * m * h * h, lambda dy: dy * (m * (1 + a * n) * h * h)
 
 
+@rounded_once
 def softplus(a, *, threshold=math.inf):
     """y = log(1 + exp(a)) = max(a, 0) + log(1 + exp(-|a|)),  dy/da = σ(a)
 
@@ -155,6 +179,7 @@ def softplus(a, *, threshold=math.inf):
     return np.where(beyond, a, y), lambda dy: np.where(beyond, dy, dy * sigmoid(a))
 
 
+@rounded_once
 def softmax(a, *, axis=-1):
     """y_i = exp(a_i) / Σ_j exp(a_j) along `axis`,  Σ_i dy_i ∂y_i/∂a_j = y_j (dy_j - Σ_i dy_i y_i)
 
@@ -165,10 +190,17 @@ def softmax(a, *, axis=-1):
     return y, lambda dy: y * (dy - (dy * y).sum(axis, keepdims=True))
 
 
+@rounded_once
 def log_softmax(a, *, axis=-1):
-    """y_i = a_i - log Σ_j exp(a_j) along `axis`,  Σ_i dy_i ∂y_i/∂a_j = dy_j - exp(y_j) Σ_i dy_i"""
+    """y_i = a_i - log Σ_j exp(a_j) along `axis`,  Σ_i dy_i ∂y_i/∂a_j = dy_j - exp(y_j) Σ_i dy_i
+
+    The sum starts with the largest a's exp(0) = 1 and is left to log1p, so that a y near zero keeps its digits.
+    """
     shifted = _shifted(a, axis)
-    y = shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+    largest = np.expand_dims(shifted.real.argmax(axis), axis)
+    others = np.exp(shifted)
+    np.put_along_axis(others, largest, np.expm1(np.take_along_axis(shifted, largest, axis)), axis)
+    y = shifted - np.log1p(others.sum(axis, keepdims=True))
     return y, lambda dy: dy - np.exp(y) * dy.sum(axis, keepdims=True)
 
 

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 
 import numpy as np
@@ -15,11 +15,13 @@ from reference_impl import network, training
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """`layers` maps a kind, or one layer of a chain ("dense@head"), to its function."""
+    """`layers` maps a kind, or one layer of a chain ("dense@head"), to its function; `source` has the text of each module that
+    is not as its file says."""
 
     layers: Mapping[str, Callable]
     network: ModuleType = network
     training: ModuleType = training
+    source: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, case: Case) -> Result:
         """Outputs and gradients, or the whole path where the case is a training."""

@@ -6,7 +6,9 @@ Dvoretzky, Kiefer and Wolfowitz with Massart's constant, a right answer fails at
 """
 
 import math
+import os
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
@@ -47,16 +49,18 @@ class Cell:
 
 
 def measure(rows: Iterable[Convention], columns: Iterable[str]) -> dict[str, dict[str, Cell]]:
-    """Run the rows' snippets, one process a column. {row id: {column: cell}}"""
-    rows = tuple(rows)
-    table = {row.id: {} for row in rows}
-    for name in columns:
-        column = COLUMNS[name]
-        codes = {row.id: code for row in rows if (code := snippet_of(row, name)) is not None}
-        outcomes = {} if column.missing else snippets.run(column, codes)
-        for row in rows:
-            table[row.id][name] = _cell(row, column, codes, outcomes)
-    return table
+    """Run the rows' snippets, one process a column and a column for each core at a time. {row id: {column: cell}}"""
+    rows, columns = tuple(rows), tuple(columns)
+    with ThreadPoolExecutor(os.cpu_count()) as side_by_side:  # each waits for a process of its own
+        measured = list(side_by_side.map(partial(_column, rows), columns))
+    return {row.id: {name: cells[row.id] for name, cells in zip(columns, measured)} for row in rows}
+
+
+def _column(rows, name) -> dict[str, Cell]:
+    column = COLUMNS[name]
+    codes = {row.id: code for row in rows if (code := snippet_of(row, name)) is not None}
+    outcomes = {} if column.missing else snippets.run(column, codes)
+    return {row.id: _cell(row, column, codes, outcomes) for row in rows}
 
 
 def _cell(row, column, codes, outcomes) -> Cell:

@@ -70,14 +70,10 @@ def run(asked: Asked, console: Console, errors: Console) -> int:
 
 
 def measured(rows: Iterable[Convention], columns: Iterable[str], errors: Console) -> dict:
-    """The cells of these rows, one framework after the other."""
-    rows, cells = tuple(rows), {}
-    with errors.status("measuring ...") as status:
-        for name in columns:
-            status.update(f"measuring {len(rows)} conventions in {COLUMNS[name].title}")
-            for id_, line in measure(rows, [name]).items():
-                cells.setdefault(id_, {}).update(line)
-    return cells
+    """The cells of these rows, the frameworks side by side."""
+    rows, columns = tuple(rows), tuple(columns)
+    with errors.status(f"measuring {len(rows)} conventions in {', '.join(COLUMNS[name].title for name in columns)}"):
+        return measure(rows, columns)
 
 
 def drifts(rows: Iterable[Convention], cells) -> list[str]:

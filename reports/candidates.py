@@ -131,13 +131,16 @@ def finite(arrays: Arrays) -> bool:
 
 def fitted(case: Case, world: World) -> Case:
     """The case, its cotangents cut or filled with zeros to the shapes of the outputs that this world gives: what code makes of
-    them that loops over dL/dy while its own output is larger or smaller (another padding, a stride left out)."""
+    them that loops over dL/dy while its own output is larger or smaller (another padding, a stride left out). Outputs that the
+    case does not ask for (running statistics, in another mode) have no cotangent and are left aside."""
     if case.training:
         return case
     shapes = {name: a.shape for name, a in world.forward(case, case.params, case.inputs).items()}
-    if all(a.shape == shapes.get(name, a.shape) for name, a in case.cotangents.items()):
+    more = shapes.keys() - case.cotangents.keys() - case.observed
+    if not more and all(a.shape == shapes.get(name, a.shape) for name, a in case.cotangents.items()):
         return case
-    return case.replaced(cotangents={name: cut(a, shapes[name]) for name, a in case.cotangents.items()}, exempt="a hypothesis")
+    return case.replaced(cotangents={name: cut(a, shapes[name]) for name, a in case.cotangents.items()},
+                         observed=case.observed | more, exempt="a hypothesis")
 
 
 def cut(a: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
@@ -208,15 +211,24 @@ class Batch:
         ok = near(self.outputs, answer.outputs)
         for index, combination in enumerate(self.rewrites):
             if any(r.undo is not SAME for r in combination):
-                outputs = dict(answer.outputs)
-                try:
-                    for rewrite in combination:
-                        outputs = rewrite.undo(outputs)
-                except (ValueError, IndexError):  # np.AxisError is both: an answer with fewer axes than a sequence
-                    continue
-                ok[index] = near({name: b[index][None] for name, b in self.outputs.items()}, outputs)[0]
+                own = {name: b[index] for name, b in self.outputs.items()}
+                ok[index] = (undone := turned_back(combination, own, answer.outputs)) is not None and near(
+                    {name: b[None] for name, b in own.items()}, undone)[0]
         for index in np.flatnonzero(ok):
             yield rewritten(self.plain, self.rewrites[index])
+
+
+def turned_back(combination: Sequence[Rewrite], own: Arrays, outputs: Arrays) -> Arrays | None:
+    """Outputs with the rewritings undone; None where they do not fit these arrays: an answer with fewer axes than a sequence,
+    or own outputs that another option (padding, stride) has made of another size than the rewriting was written for."""
+    try:
+        for rewrite in combination:
+            outputs = rewrite.undo(outputs)
+        for rewrite in reversed(combination):
+            own = rewrite.after(own)
+    except (ValueError, IndexError):  # np.AxisError is both
+        return None
+    return outputs
 
 
 SAME = Rewrite.__dataclass_fields__["undo"].default

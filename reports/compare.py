@@ -136,7 +136,7 @@ def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np
     front of a batch normalisation, has no scale of its own to be blind against.
     """
     if got.shape != expected.shape:
-        return Agreement(path=path, problem=f"shape {got.shape}, expected {expected.shape}{_shape_hint(got, expected)}")
+        return Agreement(path=path, problem=shape_problem(got, expected))
     if got.dtype != expected.dtype:
         return Agreement(path=path, problem=f"dtype {got.dtype}, expected {expected.dtype}")
     if expected.size == 0:
@@ -153,17 +153,17 @@ def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np
                                      f"first difference at {list(first)}")
     finite = np.isfinite(expected)
     got_, expected_ = (np.where(finite, a, 0).astype("float64") for a in (got, expected))
-    difference = np.abs(got_ - expected_)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):  # 1e308 is as far from -1e308 as from infinity, and an allowance may be almost nothing
+        difference = np.abs(got_ - expected_)
         ratio = np.where(difference == 0, 0.0, difference / np.where(finite, allowed, 1))
     worst = np.unravel_index(ratio.argmax(), ratio.shape)
     largest = np.abs(expected_).max()
-    unit = float(np.finfo(expected.dtype).eps) * largest
+    unit = float(np.finfo(expected.dtype).eps * largest)
     against = largest if largest > np.max(allowed) else max(scale, largest)
     blind = finite & (allowed > BLIND[expected.dtype.name] * against) if against else np.zeros_like(finite)
     return Agreement(
         path=path, error=float(ratio[worst]), allowed=float(allowed[worst]), worst=tuple(int(i) for i in worst),
-        epsilons=float(difference.max() / unit) if unit else float(difference.max() and np.inf),
+        epsilons=float(difference.max()) / unit if unit else float(difference.max() and np.inf),
         got=float(got_[worst]), expected=float(expected_[worst]), wrong=int((ratio > 1).sum()), blind=int(blind.sum()),
         size=got.size)
 
@@ -174,6 +174,10 @@ def _scale(a: np.ndarray) -> float:
 
 def listed(names: Mapping) -> str:
     return ", ".join(names) if names else "none"
+
+
+def shape_problem(got: np.ndarray, expected: np.ndarray) -> str:
+    return f"shape {got.shape}, expected {expected.shape}{_shape_hint(got, expected)}"
 
 
 def _shape_hint(got, expected) -> str:

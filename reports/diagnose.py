@@ -6,8 +6,11 @@ others: a factor, a sign, gates in another order, a transposition, another array
 pass. Where nothing matches, `reports/locate.py` says where the numbers part.
 """
 
+import os
 from collections.abc import Iterable
 from itertools import islice
+
+import numpy as np
 
 from cases.case import Case, Result
 from reports.candidates import Candidate, tiers
@@ -20,6 +23,20 @@ from reports.trainings import scaled
 
 AT_MOST = 6  # explanations reported
 EXPLAINED = 4  # hypotheses with the right outputs whose gradients are looked at
+
+
+def diagnosed(case: Case, answer: Result, hints: Iterable[Explanation] = (), *, brief: bool = False
+              ) -> tuple[tuple[Explanation, ...], str]:
+    """(explanations, ""), or ((), why there are none) where the diagnosis itself fails: a fault of ours, which costs this row
+    its explanation and no other row anything. NNPARITY_DEBUG=1 raises."""
+    try:
+        with np.errstate(all="ignore"):  # of an answer of 1e300 every square overflows
+            return diagnose(case, answer, hints, brief=brief), ""
+    except Exception as error:
+        if os.environ.get("NNPARITY_DEBUG"):
+            raise
+        return (), (f"no cause was looked for to the end: the diagnosis itself failed ({type(error).__name__}: {error}). "
+                    "That is a fault of nnparity, not of this code; NNPARITY_DEBUG=1 shows where")
 
 
 def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = (), *, brief: bool = False) -> tuple[Explanation, ...]:

@@ -17,7 +17,8 @@ import numpy as np
 
 import oracles
 from cases.case import Case, Result
-from reports.user_trainings import NoAnswer, ask
+from reports.contract import NotNumbers, described, read_array
+from reports.user_trainings import NoAnswer, as_numpy, ask
 from reports.watch import Watched
 
 START_UP = 20.0  # seconds to start Python and import NumPy on a busy machine
@@ -127,7 +128,7 @@ def as_result(returned, case: Case, function: str) -> Result:
             kinds = ", ".join(type(part).__name__ for part in returned[:5]) + (", ..." if len(returned) > 5 else "")
             raise NoAnswer(f"{function} returned a {type(returned).__name__} of {len(returned)} ({kinds}); {wanted}")
         case _:
-            raise NoAnswer(f"{function} returned {_got(returned)}; {wanted}")
+            raise NoAnswer(f"{function} returned {described(returned)}; {wanted}")
     return Result(outputs=_arrays(outputs, "outputs", function), grads=_arrays(grads, "grads", function),
                   built=f"{function}(params, inputs, cotangents)")
 
@@ -138,28 +139,20 @@ def _arrays(group: Mapping, kind: str, function: str) -> dict[str, np.ndarray]:
         if not isinstance(name, str):
             raise NoAnswer(f"{function} returned {kind} with the key {name!r}, a {type(name).__name__}; "
                            "names are strings, as in `nnparity list --layer`")
+        if (name := str.__str__(name)) in arrays:  # a subclass of str may be another key and the same name
+            raise NoAnswer(f"{function} returned {kind} with two keys {name!r}; one array for each name is expected")
         arrays[name] = _array(value, f"{kind}[{name!r}]", function)
     return arrays
 
 
 def _array(value, where: str, function: str) -> np.ndarray:
-    if hasattr(value, "detach"):  # a torch tensor
-        value = value.detach().cpu()
     try:
-        array = np.array(value.numpy() if hasattr(value, "numpy") else value)
-    except Exception as error:
-        raise NoAnswer(f"{function} returned {_got(value)} as {where}; expected an array of numbers "
+        return read_array(as_numpy(value))
+    except NotNumbers as error:
+        raise NoAnswer(f"{function} returned {error} as {where}; expected an array of numbers") from error
+    except Exception as error:  # a tensor that its framework does not hand over
+        raise NoAnswer(f"{function} returned {described(value)} as {where}; expected an array of numbers "
                        f"({_described(error)})") from error
-    if array.dtype.kind not in "fiubc":
-        raise NoAnswer(f"{function} returned {_got(value)} as {where}; expected an array of numbers")
-    return array
-
-
-def _got(value) -> str:
-    if isinstance(value, np.ndarray):
-        return f"one array of dtype {value.dtype} and shape {value.shape}"
-    text = repr(value) if isinstance(value, str | int | float | bool | None) else ""
-    return f"{text[:40]} (a {type(value).__name__})" if text else f"a {type(value).__name__}"
 
 
 def _names(arrays) -> str:

@@ -1,6 +1,7 @@
 """One run of all oracles over all cases: rows, what each framework computes by default, and drift from the recordings."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -10,11 +11,14 @@ import oracles
 from cases import recording
 from cases.case import Case, Result, Unsupported
 from cases.recording import RecordingError
+from reports import isolate
 from reports.drift import drift_words
 from reports.implementations import Oracle
+from reports.isolate import Answer
 from reports.measured import Measured, measure
 from reports.rows import Row, network_of
-from reports.run import rows_of
+from reports.verdicts import verdicts
+from reports.witnesses import no_answer
 
 
 @dataclass
@@ -32,41 +36,47 @@ class Run:
 
 def ask_oracles(names: Sequence[str], cases: Sequence[Case], probes: Sequence[Case], timeout: float,
                 console: Console) -> Run:
-    """Ask one framework after the other, each in its own process. A missing framework is a row, never agreement."""
-    run = Run()
+    """Ask one framework after the other, each in its own process; when all have answered, hear them together with the reference
+    and judge. A missing framework is a row, never agreement."""
+    run, asked = Run(), {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         for name in names:
             if missing := oracles.missing(name):
                 run.missing[name] = ", ".join(missing)
-                run.rows += [_missing_row(name, case, run.missing[name]) for case in cases]
                 continue
             bar = progress.add_task(f"{name:<6}", total=len(cases) + len(probes))
-            _ask(run, name, [*probes, *cases], timeout, lambda bar=bar: progress.advance(bar))
+            asked[name] = []
+            with closing(isolate.answers(Oracle(name), [*probes, *cases], timeout)) as given:
+                for answer in given:
+                    asked[name].append(answer)
+                    progress.advance(bar)
+            _note(run, name, asked[name])
+        bar = progress.add_task("judged", total=sum(map(len, asked.values())))
+        outcome = verdicts(asked, on_row=lambda: progress.advance(bar))
+    default = {case.name for case in probes}
+    for name in names:
+        rows = outcome.rows.get(name) or [_missing_row(name, case, run.missing[name]) for case in cases]
+        run.probes += [row for row in rows if row.case in default]
+        run.rows += [row for row in rows if row.case not in default]
+    run.rows += outcome.others
     return run
 
 
-def _ask(run: Run, name: str, cases, timeout, advance):
-    answers, probed, versions = {}, [], {}
-
-    def note(_row, answer):
-        advance()
+def _note(run: Run, name: str, asked: Sequence[Answer]):
+    """What can be recorded and measured of one oracle's answers."""
+    answers, probed = {}, []
+    for answer in asked:
         if answer.result is not None:
             answers[answer.case] = answer.result
-            versions[name] = answer.version
+            run.versions[name] = answer.version
             if answer.case.layers[0].default:
                 probed.append((name, answer.version, answer.case, answer.result))
         elif answer.failure == "unsupported":
             answers[answer.case] = Unsupported(answer.message)
-
-    rows = rows_of(Oracle(name), cases, timeout, on_row=note)
-    default = {case.name for case in cases if case.layers[0].default}
-    run.probes += [row for row in rows if row.case in default]
-    run.rows += [row for row in rows if row.case not in default]
     run.measured += measure(probed)
-    run.versions |= versions
     run.answers[name] = answers
-    if len(answers) == len(cases):
+    if len(answers) == len(asked):
         run.complete.add(name)
 
 
@@ -88,7 +98,8 @@ def drifts(run: Run) -> tuple[list[str], list[str]]:
         now = run.versions.get(name, "")
         versions = "" if before == {now} else f" (recorded with {', '.join(sorted(before))}, now {now})"
         changed += [f"{name}, {case.name}{versions}: {words}"
-                    for case, live in answers.items() for words in drift_words(case, live, recorded[case])]
+                    for case, live in answers.items() if case.layers[0].default or not no_answer(case)
+                    for words in drift_words(case, live, recorded[case])]
     return changed, unusable
 
 

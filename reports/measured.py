@@ -57,9 +57,18 @@ def _measured(framework, layer, asked) -> Measured:
                     config=configs[nearest] if distances[nearest] <= 1 else {})
 
 
+def nearest(probe: Case, answer: Result) -> float:
+    """The distance of the nearest variant; infinite where the layer has none."""
+    return min((distance(probe, answer, config) for config in CONFIGS.get(probe.network[0].kind, ())), default=inf)
+
+
 def distance(probe: Case, answer: Result, config: Mapping[str, Any]) -> float:
     """The largest error of the answer against one variant, in units of what is allowed."""
     if needs_missing(probe.network[0], config, probe):
         return inf
-    agreements = compare(answer, *expectation(probe.configured(**config)))
+    try:
+        expected = expectation(probe.configured(**config))
+    except Exception:  # a reference that is wrong may raise anything: this variant is then none that could be equal
+        return inf
+    agreements = compare(answer, *expected)
     return max(inf if a.problem else a.error for a in agreements)

@@ -14,6 +14,7 @@ import reference_impl.network
 from cases.convention import Convention
 from cases.conventions import CONVENTIONS, EQUATIONS
 from oracles.columns import COLUMNS, snippet_of
+from reference_impl.mistakes import stale
 from reports import atlas_view, catalogue, picture, reproduce
 from reports.atlas import example
 from reports.formula import mathml, typeset
@@ -58,7 +59,7 @@ def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), 
         atlas_rows=atlas[0], atlas_cells=atlas[1], atlas_pairs=PAIRS, computed_by=atlas_view.computed_by,
         others=atlas_view.others, snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of),
         matrices=matrices(kill_matrix), mutation=mutation, catalogue=catalogue.by_area(), page_of=catalogue.by_number(),
-        kill_of={kill.id: kill for kill in kill_matrix},
+        kill_of={kill.id: kill for kill in kill_matrix}, stale=stale() if kill_matrix else {},
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
         shown=SHOWN, groups_shown=GROUPS,

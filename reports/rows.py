@@ -1,6 +1,6 @@
 """A row: one case, one implementation, what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
@@ -12,7 +12,8 @@ from cases.known_deviations import Deviation, deviation
 from cases.networks import NETWORKS, belongs_to
 from reference_impl.noise import rounding_noise
 from reports.compare import BLIND, Agreement, allowance, compare
-from reports.diagnose import diagnose
+from reports.contract import Checked, check, plain_floats
+from reports.diagnose import diagnosed
 from reports.explanation import Explanation
 from reports.troubles import Found
 from reports.user_trainings import trained_as
@@ -28,11 +29,12 @@ VERDICTS = {
     "unexplained": "differs, and nothing in the catalogue reproduces the numbers",
     "cannot judge": "rounding alone could hide a fault here: the allowed error is too large for the verdict to mean anything",
     "malformed": "not the answer that was asked for: names, shapes, dtypes, or nothing but nan; no formula can be read from it",
+    "reference alone": "the reference disagrees with every framework that has answered, and they agree: the fault is ours",
     "unsupported": "the implementation has no such layer; never counted as agreement",
     "errored": "the implementation raised an error or returned something that is no answer",
     "timed out": "the implementation gave no answer in time",
 }
-DISAGREES = ("convention", "precision", "mistake", "unexplained", "malformed")
+DISAGREES = ("convention", "precision", "mistake", "unexplained", "malformed", "reference alone")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,8 @@ class Row:
     agreements: tuple[Agreement, ...] = ()
     diagnosis: tuple[Explanation, ...] = ()  # best first
     troubles: tuple[Found, ...] = ()  # what is wrong although the gradients may be right
-    message: str = ""  # why there is no answer: the error, the missing layer
+    alone: Mapping[str, str] = field(default_factory=dict)  # array -> who stands alone there, see reports/witnesses.py
+    message: str = ""  # why there is no answer: the error, the missing layer; who stands alone where something disagrees
     printed: str = ""  # what the implementation wrote to stdout and stderr
     seconds: float = field(default=float("nan"), compare=False)
 
@@ -62,6 +65,11 @@ class Row:
     @property
     def ok(self) -> bool:
         return self.verdict == "agrees"
+
+    @property
+    def blamed(self) -> str:
+        """Who is wrong, as far as this row says."""
+        return "reference" if self.verdict == "reference alone" else self.implementation
 
     @property
     def worst(self) -> Agreement | None:
@@ -141,29 +149,52 @@ def judge(case: Case, answer: Result, *, implementation: str, version: str, forw
     """
     about |= dict(case=case.name, network=network_of(case), implementation=implementation, version=version,
                   built=answer.built, composed=answer.composed)
-    if not any(layer.default for layer in case.network):
-        if forward_only:
-            answer = replace(answer, grads={})
-        agreements = compared(case, answer, forward_only)
-        rows, stale = known_deviations(case, implementation, agreements)
-        if stale:
-            return Row(verdict="unexplained", agreements=agreements, message="; ".join(stale), **about)
-        if all(a.ok for a in agreements):
-            if blind := [a.path for a in agreements if not a.judged]:
-                return Row(verdict="cannot judge", agreements=agreements, **about, message=(
-                    f"rounding alone could hide a fault in {', '.join(blind)}: the allowed error is above "
-                    f"{BLIND[case.dtype.name]:g} of the array's largest entry"))
-            return Row(verdict="agrees", agreements=agreements, **about)
-        if all(a.ok or a.path in rows for a in agreements):
-            return Row(verdict="known deviation", agreements=agreements, **about,
-                       message="; ".join(dict.fromkeys(f"{d.reason} (measured: {d.size:.1e} of the array's largest entry)"
-                                                       for d in rows.values())))
-    else:
-        agreements = ()
-    explanations = diagnose(case, answer, hints, brief=brief) if explain else ()
-    verdict = explanations[0].verdict if explanations else "unexplained"
-    if not agreements:
-        agreements = explanations[0].agreements if explanations else ()
-    return Row(verdict=verdict, agreements=agreements, diagnosis=explanations, **about)
+    if any(layer.default for layer in case.network):
+        explanations, failed = diagnosed(case, plain_floats(answer, case.dtype), hints, brief=brief)
+        return Row(verdict=explanations[0].verdict if explanations else "unexplained", message=failed,
+                   agreements=explanations[0].agreements if explanations else (), diagnosis=explanations, **about)
+    expected = expectation(case)[0]
+    if forward_only:
+        answer, expected = (replace(result, grads={}) for result in (answer, expected))
+    checked = check(answer, expected)
+    numbers = compared(case, checked.answer, forward_only)
+    agreements = checked.in_words(numbers)
+    rows, stale = known_deviations(case, implementation, agreements)
+    if stale:
+        return Row(verdict="unexplained", agreements=agreements, message=said(*stale, checked.note), **about)
+    if all(a.ok for a in agreements):
+        blind = blind_words(case, agreements)
+        return Row(verdict="cannot judge" if blind else "agrees", agreements=agreements, message=said(blind, checked.note), **about)
+    if all(a.ok or a.path in rows for a in agreements):
+        return Row(verdict="known deviation", agreements=agreements, **about, message=said(
+            *(f"{d.reason} (measured: {d.size:.1e} of the array's largest entry)" for d in rows.values()), checked.note))
+    if all(a.ok for a in numbers):  # the right numbers in another dtype
+        return Row(verdict="malformed", agreements=agreements, message=checked.note, **about)
+    explanations, failed = diagnosed(case, checked.answer, hints, brief=brief) if explain else ((), "")
+    if checked.faults and not (explanations and explains(explanations[0], checked)):
+        return Row(verdict="malformed", agreements=agreements, diagnosis=beside_the_faults(checked, explanations),
+                   message=said(failed, checked.note), **about)
+    return Row(verdict=explanations[0].verdict if explanations else "unexplained", agreements=agreements,
+               diagnosis=explanations, message=said(failed, checked.note), **about)
 
 
+def blind_words(case: Case, agreements: Iterable[Agreement]) -> str:
+    """In which arrays rounding could hide a fault; nothing where in none."""
+    blind = [a.path for a in agreements if not a.judged]
+    return (f"rounding alone could hide a fault in {', '.join(blind)}: the allowed error is above "
+            f"{BLIND[case.dtype.name]:g} of the array's largest entry") if blind else ""
+
+
+def explains(best: Explanation, checked: Checked) -> bool:
+    """Whether a cause accounts for what is wrong with the names and shapes: under it those arrays are right."""
+    return best.complete or {fault.path for fault in checked.faults} <= {a.path for a in best.agreements if a.ok}
+
+
+def beside_the_faults(checked: Checked, explanations: Iterable[Explanation]) -> tuple[Explanation, ...]:
+    """The explanations that say something about arrays that are as they were asked for."""
+    faults = {fault.path for fault in checked.faults}
+    return tuple(e for e in explanations if e.candidate or e.changes or any(not a.ok for a in e.agreements if a.path not in faults))
+
+
+def said(*sentences: str) -> str:
+    return "; ".join(dict.fromkeys(filter(None, sentences)))

@@ -1,6 +1,6 @@
 """From an implementation and cases to rows: asked in isolation, then judged."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
 
@@ -17,15 +17,22 @@ def rows_of(implementation, cases: Iterable[Case], timeout: float, on_row: Calla
             hints: Iterable[Explanation] = (), **judging) -> list[Row]:
     """One row for every case, in order, whatever the implementation does. `on_row` is told of each as it comes."""
     rows = []
-    known = {e.id: e for e in hints}  # what explained earlier answers is tried first on later ones
     with closing(answers(implementation, cases, timeout)) as asked:  # closed at once if on_row raises, Ctrl-C included
-        for answer in asked:
-            brief = sum(row.verdict == "unexplained" for row in rows) >= SEARCHED and not known
-            rows.append(row_of(implementation.name, answer, hints=tuple(known.values()), brief=brief, **judging))
-            known |= {e.id: e for e in rows[-1].diagnosis if e.complete}
+        for row, answer in judged(implementation.name, asked, hints, **judging):
+            rows.append(row)
             if on_row:
-                on_row(rows[-1], answer)
+                on_row(row, answer)
     return rows
+
+
+def judged(name: str, asked: Iterable[Answer], hints: Iterable[Explanation] = (), **judging) -> Iterator[tuple[Row, Answer]]:
+    """The verdict on each answer of one implementation. What explained earlier answers is tried first on later ones."""
+    known, unexplained = {e.id: e for e in hints}, 0
+    for answer in asked:
+        row = row_of(name, answer, hints=tuple(known.values()), brief=unexplained >= SEARCHED and not known, **judging)
+        known |= {e.id: e for e in row.diagnosis if e.complete}
+        unexplained += row.verdict == "unexplained"
+        yield row, answer
 
 
 def row_of(name: str, answer: Answer, **judging) -> Row:

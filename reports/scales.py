@@ -15,6 +15,8 @@ from reports.factors import common_factor, known_factors
 from reports.gradients import explain, explain_gradients
 from reports.rewritings import Cause, Rewrite
 
+LARGEST = 1e30  # factor of an output: cotangents are multiplied by it, and measured in float32, which ends at 3e38
+
 
 def scaled_outputs(case: Case, answer: Result) -> Iterator[Explanation]:
     """Outputs that are a constant times the right ones."""
@@ -30,7 +32,7 @@ def scaled_outputs(case: Case, answer: Result) -> Iterator[Explanation]:
         factor = None
         if a.shape == b.shape:
             factor = common_factor(a, b) if b.size > 1 else float(a.flat[0] / b.flat[0]) if b.any() else None
-        if factor is None:
+        if factor is None or not 1 / LARGEST < abs(factor) < LARGEST:
             return
         if abs(factor - 1) > 1e-6:
             known = next(known_factors(factor, case), None)

@@ -10,14 +10,15 @@ from reports.compare import Agreement
 from reports.explanation import Explanation
 from reports.rows import DISAGREES, VERDICTS, Row
 
-SEVERITY = ("malformed", "unexplained", "mistake", "precision", "convention", "errored", "timed out")  # what to read first
+SEVERITY = ("reference alone", "malformed", "unexplained", "mistake", "precision", "convention", "errored",
+            "timed out")  # what to read first
 NO_ANSWER = ("errored", "timed out")
 UNHARMED = ("agrees", "known deviation", "kink", "unsupported")  # verdicts that are nobody's fault
 
 
 @dataclass(frozen=True)
 class Cause:
-    """Rows of one implementation that disagree for the same reason: ten thousand of them are one thing to read."""
+    """Rows for which one side is to blame, for the same reason: ten thousand of them are one thing to read."""
 
     implementation: str
     verdict: str
@@ -112,6 +113,16 @@ class Summary:
         return "warn" if "convention" in self.verdicts else "good"
 
     @property
+    def ours(self) -> list[str]:
+        """What is said first where the reference is the odd one out."""
+        rows = [row for row in self.rows if row.verdict == "reference alone"]
+        if not rows:
+            return []
+        title = next((row.diagnosis[0].title for row in rows if row.diagnosis), "no cause found")
+        said = next((row.message for row in rows if row.message and row.worst.path.startswith("grads")), rows[0].message)
+        return [f"In {count(len({row.case for row in rows}), 'case')} {said}; its fault: {title}"]
+
+    @property
     def sentence(self) -> str:
         """One sentence that says how it stands."""
         if not self.arrays:
@@ -125,7 +136,7 @@ class Summary:
         if self.unanswered:
             parts.append(f"{len(self.unanswered):,} of {asked:,} gave no answer")
         if parts:
-            return "; ".join(parts) + "."
+            return "; ".join([*self.ours, *parts]) + "."
         known = self.verdicts.get("known deviation", 0)
         but = f", but for {known:,} with a known and measured deviation of the framework" if known else ""
         return (f"Everything agrees: {count(self.answered, 'answer')}, {count(self.arrays, 'array')}, "
@@ -135,7 +146,7 @@ class Summary:
 def by_cause(rows: Iterable[Row], cause) -> list[Cause]:
     groups = {}
     for row in rows:
-        groups.setdefault((row.implementation, row.verdict, cause(row)), []).append(row)
+        groups.setdefault((row.blamed, row.verdict, cause(row)), []).append(row)
     found = [Cause(name, verdict, tuple(sorted(rows, key=distance, reverse=True)))
              for (name, verdict, _), rows in groups.items()]
     return sorted(found, key=lambda group: SEVERITY.index(group.verdict))

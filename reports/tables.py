@@ -3,28 +3,33 @@
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from reports.compare import Agreement
 from reports.rows import Row
 
+if TYPE_CHECKING:  # half a second, which only a run that writes tables pays
+    import pandas as pd
+
 # column -> its type; the first block describes the row, the second the array, the third what became of it
 COLUMNS = {
     "case": "str", "network": "str", "implementation": "str", "version": "str", "verdict": "str", "built": "str",
-    "composed": "bool",
-    "path": "str", "error": "float64", "allowed": "float64", "epsilons": "float64", "worst": "str", "got": "float64",
+    "composed": "bool", "path": "str", "alone": "str",
+    "error": "float64", "allowed": "float64", "epsilons": "float64", "worst": "str", "got": "float64",
     "expected": "float64", "wrong": "int64", "size": "int64", "problem": "str",
     "diagnosis": "str", "diagnosis_title": "str", "message": "str", "printed": "str", "seconds": "float64",
 }
 NO_ARRAY = Agreement(path="")
 
 
-def frame(rows: Iterable[Row]) -> pd.DataFrame:
-    """All rows as a DataFrame with the columns of COLUMNS; `error` in units of what is allowed, `worst` as "0,2,1".
+def frame(rows: Iterable[Row]) -> "pd.DataFrame":
+    """All rows as a DataFrame with the columns of COLUMNS; `error` in units of what is allowed, `worst` as "0,2,1", `alone` who
+    stands alone on that array.
 
     Raises ValueError where there are no rows: a report on nothing must not look like agreement.
     """
+    import pandas as pd
+
     lines = [_line(row, agreement) for row in rows for agreement in row.agreements or (NO_ARRAY,)]
     if not lines:
         raise ValueError("nothing was compared: there is no row to report")
@@ -44,8 +49,10 @@ def write(folder: Path, rows: Sequence[Row]) -> list[Path]:
     return [csv, parquet]
 
 
-def read(csv: Path) -> pd.DataFrame:
+def read(csv: Path) -> "pd.DataFrame":
     """A rows.csv exactly as it was written: every digit, empty texts as empty texts."""
+    import pandas as pd
+
     text = pd.read_csv(csv, dtype="str", keep_default_na=False)  # numbers as text: Python parses each to the nearest float
     return text.assign(composed=text["composed"] == "True").astype(COLUMNS)
 
@@ -55,7 +62,8 @@ def _line(row, agreement):
     line = {
         "case": row.case, "network": row.network, "implementation": row.implementation, "version": row.version,
         "verdict": row.verdict, "built": row.built, "composed": row.composed,
-        "path": agreement.path, "error": agreement.error, "allowed": agreement.allowed, "epsilons": agreement.epsilons,
+        "path": agreement.path, "alone": row.alone.get(agreement.path, ""),
+        "error": agreement.error, "allowed": agreement.allowed, "epsilons": agreement.epsilons,
         "worst": ",".join(map(str, agreement.worst)), "got": agreement.got, "expected": agreement.expected,
         "wrong": agreement.wrong, "size": agreement.size, "problem": agreement.problem,
         "diagnosis": best.id if best else "", "diagnosis_title": best.title if best else "",

@@ -56,7 +56,8 @@ def differ(case: Case, a: Result, b: Result) -> bool:
             if ours[name].shape != theirs[name].shape:
                 return True
             scale = np.abs(ours[name]).max(initial=0) * 1e-9
-            if (np.abs(ours[name] - theirs[name]) > np.maximum(APART * limit[name], scale)).any():
+            apart = limit[name] if limit[name].shape == ours[name].shape else limit[name].max(initial=0)  # both transposed
+            if (np.abs(ours[name] - theirs[name]) > np.maximum(APART * apart, scale)).any():
                 return True
     return False
 

@@ -15,6 +15,7 @@ from cases.case import Case, Layer, Result
 from reference_impl import training
 from reference_impl.mistakes.mistake import defaults
 from reference_impl.optimizers import OPTIMIZERS
+from reports.contract import NotNumbers, described, read_array
 
 OPTIMIZER = ("parameter", "gradient", "state", "step", "learning_rate", "config")
 TRAINING = ("params", "inputs", "config")
@@ -84,7 +85,7 @@ def update_of(function: Callable, case: Case, name: str) -> Callable:
         if returned is None:
             raise NoAnswer(f"{name} returned None; {wanted}. An update in place is not seen: return the new parameter")
         if not isinstance(returned, tuple | list) or len(returned) != 2:
-            raise NoAnswer(f"{name} returned {kind(returned)}; {wanted}")
+            raise NoAnswer(f"{name} returned {described(returned)}; {wanted}")
         new = as_numbers(returned[0], f"{name} returned {{got}} as the new parameter; expected an array of shape {p.shape}")
         if new.shape != p.shape:
             raise NoAnswer(f"{name} returned a parameter of shape {new.shape} for one of shape {p.shape}; "
@@ -99,7 +100,7 @@ def as_path(path, case: Case, name: str) -> dict[str, np.ndarray]:
     wanted = (f'expected a dict of arrays, {{"loss": ({steps},), ...}}, with the names {", ".join(names)}: '
               "the loss before each step, every parameter after it")
     if not isinstance(path, Mapping):
-        raise NoAnswer(f"{name} returned {kind(path)}; {wanted}")
+        raise NoAnswer(f"{name} returned {described(path)}; {wanted}")
     found = {}
     for key, value in path.items():
         found[key] = as_numbers(value, f"{name} returned {{got}} as path[{key!r}]; {wanted}")
@@ -110,20 +111,17 @@ def as_path(path, case: Case, name: str) -> dict[str, np.ndarray]:
 
 
 def as_numbers(value, message: str) -> np.ndarray:
-    def plain(v):
-        return v.detach().cpu().numpy() if hasattr(v, "detach") else v
+    """An array; or NoAnswer with this message, `{got}` in it replaced by what was returned."""
     try:
-        array = np.array([plain(v) for v in value] if isinstance(value, list | tuple) else plain(value))
-    except Exception as error:
-        raise NoAnswer(f"{message.format(got=kind(value))} ({type(error).__name__}: {error})") from error
-    if array.dtype.kind not in "fiubc":
-        raise NoAnswer(message.format(got=kind(value)))
-    return array
+        return read_array([as_numpy(v) for v in value] if isinstance(value, list | tuple) else as_numpy(value))
+    except NotNumbers as error:
+        raise NoAnswer(message.replace("{got}", str(error))) from error
+    except Exception as error:  # a tensor that its framework does not hand over
+        raise NoAnswer(f"{message.replace('{got}', described(value))} ({type(error).__name__}: {error})") from error
 
 
-def kind(value) -> str:
-    if isinstance(value, np.ndarray):
-        return f"one array of dtype {value.dtype} and shape {value.shape}"
-    if isinstance(value, tuple | list):
-        return f"a {type(value).__name__} of {len(value)}"
-    return "None" if value is None else f"a {type(value).__name__}"
+def as_numpy(value):
+    """A tensor as the array that it holds; anything else as it is."""
+    if hasattr(value, "detach"):  # of torch
+        value = value.detach().cpu()
+    return value.numpy() if hasattr(value, "numpy") else value

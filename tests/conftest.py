@@ -1,8 +1,9 @@
 """Joins the packages: cases, reference, oracles, comparison. Importing this imports no framework."""
 
+import gc
 import os
 
-for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(pool, "1")  # tiny arrays: a second thread only spins
 
 import pytest
@@ -15,6 +16,28 @@ def pytest_addoption(parser):
                      help="a framework that is not installed fails instead of being skipped (for CI)")
     parser.addoption("--require-columns", action="store_true",
                      help="the same for the atlas's optional columns, JAX and ONNX (`make atlas`)")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Fifteen thousand items are made and none is thrown away: looking for garbage among them would take a third of the time."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def pytest_xdist_auto_num_workers(config):
+    """A process for each core where the suite or a selection of it is run; one where files are named or output is shown."""
+    alone = config.option.capture == "no" or any(".py" in argument for argument in config.args)
+    return 0 if alone else None
+
+
+def pytest_xdist_make_scheduler(config, log):
+    from spread import ByGroup
+    return ByGroup(config, log)
 
 
 @pytest.fixture(scope="session")

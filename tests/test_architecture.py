@@ -51,7 +51,7 @@ def test_only_oracles_import_frameworks(path):
 def test_no_framework_is_imported_without_need(arguments, never):
     """Torch costs seconds to import and TensorFlow more; a run that does not ask them must not pay."""
     script = ("import sys, pytest\n"
-              f"status = pytest.main(['-q', '-p', 'no:cacheprovider', *{arguments!r}])\n"
+              f"status = pytest.main(['-q', '-n', '0', '-p', 'no:cacheprovider', *{arguments!r}])\n"
               f"sys.exit(int(status) or 10 * bool({never!r} & sys.modules.keys()))")
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]

@@ -106,7 +106,7 @@ def hostile(tmp_path_factory):
     (0, "agrees", ""),
     (1, "errored", 'hostile.py:20: ValueError: matmul'),
     (2, "errored", "gru returned None; expected `return outputs, grads`"),
-    (3, "unexplained", "outputs/y: missing; the answer has output, h_n"),
+    (3, "malformed", "outputs/y: missing; the answer has output, h_n"),
     (4, "mistake", r"outputs/y: shape \(5, 2, 4\), expected \(2, 5, 4\) .*two axes are exchanged"),
     (5, "agrees", ""),
     (6, "errored", r"returned 'a string' \(a str\) as grads\['kernel'\]; expected an array of numbers"),

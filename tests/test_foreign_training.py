@@ -9,7 +9,6 @@ import pytest
 
 import cases
 import reference_impl
-from reference_impl.noise import rounding_noise
 from reports.implementations import UserFile
 from reports.isolate import Answer
 from reports.rows import judge
@@ -90,7 +89,7 @@ LAYERS = "layers_with_state.py"
     ("right", "dense-tanh-float64-generic", "agrees", "", ""),
     ("piles_up", "dense-tanh-float64-generic", "mistake", "state is kept between calls", "other numbers for y"),
     ("never_reset", "dense-tanh-float64-generic", "mistake", "state is kept between calls", "twice the first one's kernel"),
-    ("in_place", "dense-tanh-float64-generic", "agrees", "modified in place", "cotangent of y was changed"),
+    ("in_place", "dense-tanh-float64-generic", "mistake", "modified in place", "cotangent of y was changed"),
     ("noisy", "dense-tanh-float64-generic", "mistake", "answers are random", "each answer is another"),
     ("shifted_softmax", "dense-softmax-float64-generic", "agrees", "", ""),
     ("softmax", "dense-softmax-float64-generic", "agrees", "without the max shift", "With logits 1000 larger"),
@@ -150,27 +149,12 @@ def test_what_is_no_answer_is_said_in_words(file, function, case, words, ask):
 
 @pytest.mark.parametrize("case", [case for case in CASES.values() if case.training and not case.training.products], ids=str)
 def test_right_training_is_never_accused(case):
-    """From ten starts, with the examples of every batch taken in another order, so that sums are rounded differently.
-
-    Starts from which rounding alone moves the path by more than 16 epsilons of an array's largest entry are no valid question:
-    the suite's own trainings stay below 7.
-    """
-    assert magnified(case) < 7
+    """From other starts, with the examples of every batch taken in another order, so that sums are rounded differently."""
     rows = case.training.batches or (tuple(range(len(case.inputs["x"]))),)
     turned = replace(case.training, batches=tuple(batch[::-1] for batch in rows))
-    tried = 0
-    for seed in range(10):
+    for seed in range(3):
         rng = np.random.default_rng(seed)
         start = {k: (p * rng.uniform(0.5, 1.5, p.shape)).astype(p.dtype) for k, p in case.params.items()}
         asked = case.replaced(params=start, golden=(), exempt=case.exempt or "another start")
-        if magnified(asked) <= 16:
-            row = judge(asked, reference_impl.run(asked.replaced(training=turned)), implementation="turned", version="")
-            assert row.ok, f"start {seed}: {row.worst}"
-            tried += 1
-    assert tried >= 8
-
-
-def magnified(case):
-    """The largest rounding noise of a path, in epsilons of the array's largest entry."""
-    noise, path = rounding_noise(case).outputs, reference_impl.run(case).outputs
-    return max(noise[name].max() / np.abs(a).max() for name, a in path.items())
+        row = judge(asked, reference_impl.run(asked.replaced(training=turned)), implementation="turned", version="")
+        assert row.ok, f"start {seed}: {row.verdict}, {row.worst}"

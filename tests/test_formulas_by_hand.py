@@ -224,7 +224,7 @@ CONVOLUTION = [
 ]
 
 LOSSES = [
-    ("loss", {"kind": "binary_cross_entropy", "x": [[1.0]], "target": [[1.0]], "clip": "none"}, nan),  # 0 log 0
+    ("loss", {"kind": "binary_cross_entropy", "x": [[1.0]], "target": [[1.0]], "clip": "none"}, 0),  # 0 log 0
     ("element_reduction", {"x": [[1, 2], [3, 5]], "target": [[0, 1], [1, 1]], "reduction": "mean"}, 5.5),
     ("element_reduction", {"x": [[1, 2], [3, 5]], "target": [[0, 1], [1, 1]], "reduction": "none"}, [[1, 1], [4, 16]]),
     ("element_reduction", {"x": [[1, 2], [3, 5]], "target": [[0, 1], [1, 1]], "reduction": "examples"}, [1, 10]),

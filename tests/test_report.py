@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 from math import inf, isnan, nan
 
 import numpy as np
-import pandas as pd
 import pytest
 from rich.console import Console
 
@@ -284,11 +283,13 @@ def test_the_table_has_a_line_for_every_array_and_every_row_without_one():
 
 
 def test_csv_gives_back_every_digit(tmp_path):
+    import pandas as pd
     tables.write(tmp_path, table_rows())
     pd.testing.assert_frame_equal(tables.read(tmp_path / "rows.csv"), tables.frame(table_rows()), check_exact=True)
 
 
 def test_parquet_gives_back_every_digit(tmp_path):
+    import pandas as pd
     pytest.importorskip("pyarrow")
     assert [path.name for path in tables.write(tmp_path, table_rows())] == ["rows.csv", "rows.parquet"]
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "rows.parquet"), tables.frame(table_rows()), check_exact=True)

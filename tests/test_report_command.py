@@ -10,10 +10,9 @@ import cases
 import oracles
 from cases import recording
 from cases.case import Result
-from reports import atlas_command, atlas_view, console, live, page, proof, tables
+from reports import atlas_command, atlas_view, console, isolate, page, proof, tables
 from reports.cli import app
 from reports.isolate import Answer
-from reports.run import row_of
 
 POINT = "gru-after-float64-generic"
 
@@ -42,18 +41,14 @@ def report(monkeypatch, tmp_path):
     monkeypatch.setattr(atlas_command, "measured", lambda rows, columns, _: atlas_view.recorded_cells(rows, columns))
 
     def run(*arguments, answer=None):
-        def replayed(implementation, asked, _timeout, on_row):
-            rows = []
+        def replayed(implementation, asked, _timeout):
             for case in asked:
                 version = recording.version(implementation.name, "gru") if implementation.name == "torch" else "keras 0"
                 known = recorded[implementation.name][case]
                 replay = (Answer(case=case, result=known, version=version) if isinstance(known, Result) else
                           Answer(case=case, failure="unsupported", message=str(known), version=version))
-                given = (answer and answer(implementation.name, case)) or replay
-                rows.append(row_of(implementation.name, given))
-                on_row(rows[-1], given)
-            return rows
-        monkeypatch.setattr(live, "rows_of", replayed)
+                yield (answer and answer(implementation.name, case)) or replay
+        monkeypatch.setattr(isolate, "answers", replayed)
         done = CliRunner().invoke(app, ["report", "--out", str(tmp_path / "out"), *arguments])
         assert isinstance(done.exception, SystemExit | None), done.exception
         return SimpleNamespace(code=done.exit_code, said=done.output, rows=written.get("rows"),

@@ -17,7 +17,7 @@ def activation_function(name: str, options):
         case "sigmoid", {"beta": beta}:
             return (lambda a: keras.activations.sigmoid(beta * a)), f"keras.activations.sigmoid({beta} * a)", True
         case "hard_sigmoid", {"form": "fifth"}:
-            return (lambda a: ops.clip(0.2 * a + 0.5, 0.0, 1.0)), "ops.clip(0.2 * a + 0.5, 0, 1)", True
+            return (lambda a: ops.clip((a + 2.5) / 5, 0.0, 1.0)), "ops.clip((a + 2.5) / 5, 0, 1)", True
         case "softplus", {"threshold": threshold} if threshold < math.inf:
             return ((lambda a: ops.where(a > threshold, a, ops.softplus(a))),
                     f"ops.where(a > {threshold}, a, ops.softplus(a))", True)

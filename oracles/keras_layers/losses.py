@@ -9,6 +9,7 @@ from keras import ops
 from cases.case import Case, Layer, Unsupported
 from oracles.keras_layers.built import Built
 
+LEAST_VARIANCE = 1e-12  # p (1 - p) in PyTorch's gradient is no less
 OWN_OF_ELEMENTS = {"mean": "sum_over_batch_size", "feature_mean": "sum"}  # Keras means over the features in any case
 OWN_OF_EXAMPLES = {"mean": "sum_over_batch_size", "sum": "sum", "none": "none"}
 
@@ -66,21 +67,26 @@ def binary_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: AR
         return composed(f"ops.binary_crossentropy(from_logits={logits})",
                         lambda x, t: ops.binary_crossentropy(t, x, from_logits=logits), config["reduction"])
 
-    if config["clip"] == "log" and not ((case.inputs["x"] > 0) & (case.inputs["x"] < 1)).all():
+    if config["clip"] == "log" and not (case.inputs["x"] * (1 - case.inputs["x"]) >= LEAST_VARIANCE).all():
         raise Unsupported("keras has no clamped logarithm, and the gradient beyond the clamp is no derivative of the loss, "
                           "so it cannot be had by differentiation")
 
     def losses(x, t):
         if config["clip"] == "log":
-            return -t * log_at_least(x) - (1 - t) * log_at_least(1 - x)
+            return -t * log_at_least(ops.log(x)) - (1 - t) * log_at_least(ops.log1p(-x))
         p = ops.clip(x, epsilon, 1 - epsilon) if config["clip"] == "probability" else x
-        return -t * ops.log(p) - (1 - t) * ops.log(1 - p)
+        return -weighted(t, ops.log, p) - weighted(1 - t, ops.log1p, -p)
 
-    return composed(f"binary cross-entropy from ops.log, clip={config['clip']!r}", losses, config["reduction"])
+    return composed(f"binary cross-entropy from ops.log and log1p, clip={config['clip']!r}", losses, config["reduction"])
 
 
-def log_at_least(p, least=-100.0):
-    return ops.maximum(ops.log(p), least)
+def log_at_least(log_p, least=-100.0):
+    return ops.maximum(log_p, least)
+
+
+def weighted(t, log, p):
+    """t log p, and 0 with a gradient of 0 where t is 0 whatever p is."""
+    return t * log(ops.where(t == 0, ops.cast(0.5, p.dtype), p))
 
 
 def categorical_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
@@ -103,7 +109,7 @@ def categorical_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noq
             p = p / ops.sum(p, -1, keepdims=True)
         if config["labels"] == "sparse":
             return -ops.squeeze(ops.take_along_axis(ops.log(p), t[..., None], -1), -1)
-        return -ops.sum(t * ops.log(p), -1)
+        return -ops.sum(weighted(t, ops.log, p), -1)
 
     return composed(f"cross-entropy from ops.log, clip={config['clip']!r}, normalise={config['normalise']!r}", losses,
                     reduction)

@@ -9,6 +9,8 @@ from cases.case import Case, Layer, Unsupported
 from oracles.layouts import LAYOUTS
 from oracles.torch_layers.built import Built, as_function
 
+WITHOUT_OVERFLOW = {torch.float64: 700.0, torch.float32: 80.0}  # exp of it is finite, and log(1 + exp(a)) is a long before
+
 
 def activation_function(name: str, options):
     """(function, how it is written, whether it is put together by hand) of an activation with its options."""
@@ -20,7 +22,7 @@ def activation_function(name: str, options):
         case "sigmoid" | "tanh", {}:
             return getattr(torch, name), f"torch.{name}", False
         case "hard_sigmoid", {"form": "fifth"}:
-            return (lambda a: torch.clamp(0.2 * a + 0.5, 0, 1)), "torch.clamp(0.2 * a + 0.5, 0, 1)", True
+            return (lambda a: torch.clamp((a + 2.5) / 5, 0, 1)), "torch.clamp((a + 2.5) / 5, 0, 1)", True
         case "hard_sigmoid", {}:
             return F.hardsigmoid, "F.hardsigmoid", False
         case "leaky_relu", {}:
@@ -29,9 +31,12 @@ def activation_function(name: str, options):
             keywords = {"alpha": options.get("alpha", 1.0)}
         case "gelu", {}:
             keywords = {"approximate": "tanh" if options.get("approximate") == "tanh" else "none"}
-        case "softplus", {}:  # PyTorch's own threshold is 20; its log1p(exp(a)) overflows beyond 709 in float64
-            threshold = options.get("threshold", math.inf)
-            keywords = {"threshold": 700.0 if threshold == math.inf else threshold}
+        case "softplus", {"threshold": threshold} if threshold < math.inf:
+            keywords = {"threshold": threshold}
+        case "softplus", {}:  # PyTorch's own threshold is 20; its log1p(exp(a)) overflows beyond 709, in float32 beyond 88
+            double, single = WITHOUT_OVERFLOW.values()
+            return ((lambda a: F.softplus(a, threshold=WITHOUT_OVERFLOW[a.dtype])),
+                    f"F.softplus(threshold={double}), {single} in float32", False)
         case "softmax" | "log_softmax", {}:
             keywords = {"dim": options.get("axis", -1)}
         case "relu" | "relu6" | "selu" | "silu", {}:

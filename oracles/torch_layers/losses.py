@@ -53,9 +53,14 @@ def binary_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: AR
 
     def composed(x, t):
         p = torch.clamp(x, config["epsilon"], 1 - config["epsilon"]) if config["clip"] == "probability" else x
-        return reduced(-t * torch.log(p) - (1 - t) * torch.log(1 - p), config["reduction"], len(x))
+        return reduced(-weighted(t, torch.log, p) - weighted(1 - t, torch.log1p, -p), config["reduction"], len(x))
 
-    return loss(composed, f"binary cross-entropy from torch.log, clip={config['clip']!r}", True)
+    return loss(composed, f"binary cross-entropy from torch.log and log1p, clip={config['clip']!r}", True)
+
+
+def weighted(t, log, p):
+    """t log p, and 0 with a gradient of 0 where t is 0 whatever p is: torch.xlogy's gradient is nan at p = 0."""
+    return t * log(torch.where(t == 0, 0.5, p))
 
 
 def categorical_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
@@ -73,7 +78,7 @@ def categorical_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noq
         if sparse:
             losses = F.nll_loss(torch.log(p).movedim(-1, 1), t, reduction="none")
         else:
-            losses = -torch.xlogy(t, p).sum(-1)
+            losses = -weighted(t, torch.log, p).sum(-1)
         return reduced(losses, config["reduction"], len(p))
 
     own = sparse and config["clip"] == config["normalise"] == "none" and config["reduction"] in OWN_REDUCTIONS

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from reference_impl.activations import erf
+from reference_impl.normal import erf
 
 CUT = 2.0  # standard deviations at which truncated normals are usually cut
 CUT_STD = 0.87962566103423978  # standard deviation of a unit normal cut there

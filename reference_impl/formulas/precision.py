@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from reference_impl.activations import erf
+from reference_impl.normal import erf
 
 
 def _single(a):

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from reference_impl.activations import erf
 from reference_impl.formulas.initialiser import CUT, CUT_STD, truncated_normal, uniform
+from reference_impl.normal import erf
 
 
 def dense_bias(*, fan_in, distribution):

@@ -1,7 +1,9 @@
 """Binary cross-entropy of a probability p or of a logit a with p = σ(a).
 
     e = -t log p - (1 - t) log(1 - p),       de/dp = (p - t) / (p (1 - p))      prediction="probabilities"
-    e = max(a, 0) - a t + log(1 + exp(-|a|)),   de/da = σ(a) - t                prediction="logits"
+    e = t log(1 + exp(-a)) + (1 - t) log(1 + exp(a)),   de/da = σ(a) - t        prediction="logits"
+
+in forms that do not cancel: log1p(-p) for log(1 - p), (1 - t) σ(a) - t σ(-a) for σ(a) - t. 0 log 0 = 0.
 
 p = 0 with t = 1 has no finite loss. What to do then is a convention, `clip`:
 
@@ -31,15 +33,16 @@ def binary_cross_entropy(_params, inputs, *, prediction="probabilities", clip="n
     choice("binary_cross_entropy", "clip", clip, ("none",) if prediction == "logits" else ("none", "probability", "log"))
     x, t = inputs["x"], inputs["target"]
     if prediction == "logits":
-        losses, slope = softplus(x)[0] - x * t, sigmoid(x) - t
+        losses = t * softplus(-x)[0] + (1 - t) * softplus(x)[0]
+        slope = (1 - t) * sigmoid(x) - t * sigmoid(-x)
     elif clip == "log":
-        losses = -t * log_at_least(x, LEAST_LOG) - (1 - t) * log_at_least(1 - x, LEAST_LOG)
+        losses = -t * log_at_least(np.log, x, 0, LEAST_LOG) - (1 - t) * log_at_least(np.log1p, -x, -1, LEAST_LOG)
         variance = x * (1 - x)
         slope = (x - t) / np.where(variance.real < LEAST_VARIANCE, LEAST_VARIANCE, variance)
     else:
         p, inside = clipped(x, epsilon) if clip == "probability" else (x, True)
-        losses = -t * np.log(p) - (1 - t) * np.log(1 - p)
-        slope = np.where(inside, (p - t) / (p * (1 - p)), 0)
+        losses = -weighted(t, np.log, p) - weighted(1 - t, np.log1p, -p)
+        slope = np.where(inside, slope_of(p, t), 0)
     y, pull = reduce("binary_cross_entropy", losses, reduction, axes, OVER_ELEMENTS)
     return {"y": y}, lambda cotangents: {"x": pull(cotangents["y"]) * slope}
 
@@ -50,8 +53,20 @@ def clipped(p, epsilon):
     return np.where(low, epsilon, np.where(high, 1 - epsilon, p)), ~(low | high)
 
 
-def log_at_least(p, least):
-    """max(log p, least), for p = 0 as well."""
-    positive = p.real > 0
-    log = np.log(np.where(positive, p, 1))
-    return np.where(positive & (log.real > least), log, least)
+def weighted(t, log, p):
+    """t log p, and 0 where t is 0 whatever p is."""
+    return t * log(np.where(t == 0, 0.5, p))
+
+
+def slope_of(p, t):
+    """(p - t) / (p (1 - p)), and its limit 1 / (1 - 2t) where p = t = 0 or 1."""
+    variance = p * (1 - p)
+    sure = (variance == 0) & (p == t)
+    return (p - t + sure) / np.where(sure, 1 - 2 * t, variance)
+
+
+def log_at_least(log, x, singular, least):
+    """max(log x, least), also where x is the `singular` point of this logarithm."""
+    regular = x.real > singular
+    value = log(np.where(regular, x, singular + 1))
+    return np.where(regular & (value.real > least), value, least)

@@ -3,6 +3,8 @@
     e = -Σ_k t_k log q_k                                                     categorical_cross_entropy: q from p, see below
     e = -Σ_k t_k log softmax(a)_k,   de/da = softmax(a) Σ_k t_k - t          softmax_cross_entropy
 
+computed as softmax(a) (Σ t - t) + t (softmax(a) - 1): at a label whose probability is nearly 1 it does not cancel.
+
 The target is a distribution t (labels="one_hot") or the number of a class (labels="sparse"), which stands for the t that is
 one at this class and zero elsewhere.
 
@@ -60,7 +62,7 @@ def softmax_cross_entropy(_params, inputs, *, labels="one_hot", reduction="mean"
     y, pull = reduce("softmax_cross_entropy", -(t * log_q).sum(-1), reduction, axes - 1, OVER_EXAMPLES)
 
     def vjp(cotangents):
-        return {"x": pull(cotangents["y"])[..., None] * (np.exp(log_q) * t.sum(-1, keepdims=True) - t)}
+        return {"x": pull(cotangents["y"])[..., None] * (np.exp(log_q) * (t.sum(-1, keepdims=True) - t) + t * np.expm1(log_q))}
 
     return {"y": y}, vjp
 

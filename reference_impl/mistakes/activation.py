@@ -22,10 +22,11 @@ def backward(*about, **more):
 
 SIGMOID = "lambda dy: dy * sigmoid_slope(inner)"
 SLOPED = "dy * beta * sigmoid_slope(inner)"
-TANH = "lambda dy: dy * (1 - y**2)"
+TANH = "lambda dy: dy * tanh_slope(a)"
 RELU = "lambda dy: dy * positive"
 LEAKY = "lambda dy: np.where(a.real > 0, dy, slope * dy)"
-ELU = "np.where(a.real > 0, dy, dy * (y + alpha))"
+ELU = "np.where(a.real > 0, dy, dy * (alpha * np.exp(np.minimum(a, 0))))"
+SILU = "dy * (m * (1 + a * n) * h * h)"
 
 SIGMOIDS = (
     forward("sigmoid-sign", "sigmoid", "sigmoid without the minus sign", "inner = a if beta == 1 else beta * a",
@@ -46,11 +47,11 @@ SIGMOIDS = (
              "Right for beta = 1 alone.", "The chain rule multiplies by beta.", r"\frac{d}{dz} \sigma(\beta z) = \beta y (1 - y)",
              r"\frac{d}{dz} \sigma(\beta z) = y (1 - y)", case="dense-sigmoid_beta-float64-generic", beta=(1.5, 2.5)),
     forward("hard-sigmoid-unbounded", "hard_sigmoid", "hard sigmoid without its bounds",
-            "np.where(inner.real <= 0, 0, np.where(inner.real >= 1, 1, inner))", "inner",
+            "np.where(a.real <= -b, 0, np.where(a.real >= b, 1, inner))", "inner",
             "Values below 0 and above 1 for large arguments.", "Clip the line to [0, 1].",
             r"\min(\max(s z + \frac{1}{2}, 0), 1)", r"s z + \frac{1}{2}"),
     backward("hard-sigmoid-flat-parts", "hard_sigmoid", "hard sigmoid' not zero beyond its bounds",
-             "lambda dy: np.where((inner.real > 0) & (inner.real < 1), slope * dy, 0)", "lambda dy: slope * dy",
+             "lambda dy: np.where(np.abs(a.real) < b, dy / (2 * b), 0)", "lambda dy: dy / (2 * b)",
              "Right between the bounds, a gradient where the curve is flat.", "The derivative is zero where the value is clipped.",
              r"f'(z) = s \; [0 < s z + \frac{1}{2} < 1]", r"f'(z) = s \; \mathrm{everywhere}"),
     forward("softplus-half", "softplus", "softplus without its maximum: log(1 + exp(-|z|))", "y = np.where(positive, a, 0) + np.log1p",
@@ -159,14 +160,16 @@ SMOOTH = (
             "Right for negative arguments.", "λ multiplies both sides.", r"\lambda z \;\; (z > 0)", r"z \;\; (z > 0)"),
     backward("selu-scale-lost", "selu", "scale missing in the derivative of SELU", "lambda dy: SELU_SCALE * vjp(dy)",
              "lambda dy: vjp(dy)", "Gradients 5 per cent too small.", "λ multiplies the derivative too.", r"\lambda f'(z)", r"f'(z)"),
-    forward("gelu-no-root", "gelu", "GELU without the square root of two", "erf(a * math.sqrt(0.5))", "erf(a)",
+    forward("gelu-no-root", "gelu", "GELU without the square root of two", "m, d, h, k = normal(a)",
+            "(m, _, *f), (_, d, *g) = normal(a * math.sqrt(2)), normal(a); m, d, h, k = m * f[0] * f[1], d * g[0] * g[1], 1, 1",
             "A few per cent off; the curve is too steep.", "Φ(z) = (1 + erf(z / √2)) / 2.",
             r"\frac{z}{2} (1 + \mathrm{erf}(z / \sqrt{2}))", r"\frac{z}{2} (1 + \mathrm{erf}(z))", approximate="erf"),
-    backward("gelu-density-lost", "gelu", "GELU' without the density", "lambda dy: dy * (cdf + a * density)", "lambda dy: dy * cdf",
+    backward("gelu-density-lost", "gelu", "GELU' without the density", "lambda dy: dy * ((m + np.clip(a, -50, 50) * d) * h * k)",
+             "lambda dy: dy * (m * h * k)",
              "Right at 0 and far from it.", "The product rule has a second term.", r"\Phi(z) + z \varphi(z)", r"\Phi(z)"),
-    backward("silu-term-lost", "silu", "SiLU' without the term z σ'(z)", "dy * (s + y * (1 - s))", "dy * s",
+    backward("silu-term-lost", "silu", "SiLU' without the term z σ'(z)", SILU, "dy * (m * h * h)",
              "Right at 0.", "The product rule has a second term.", r"\sigma(z) + z \sigma'(z)", r"\sigma(z)"),
-    backward("silu-as-sigmoid", "silu", "derivative of the sigmoid on SiLU", "dy * (s + y * (1 - s))", "dy * s * (1 - s)",
+    backward("silu-as-sigmoid", "silu", "derivative of the sigmoid on SiLU", SILU, "dy * (m * n * h * h)",
              "Gradients too small on the positive side.", "SiLU' = σ + z σ (1 - σ).", r"\sigma(z) + z \sigma'(z)", r"\sigma'(z)"),
 )
 

@@ -103,9 +103,9 @@ REDUCTION = (
               over="batch_mean"),
 )
 
-LOGS = "losses = -t * np.log(p) - (1 - t) * np.log(1 - p)"
-SLOPE = "np.where(inside, (p - t) / (p * (1 - p)), 0)"
-LOGIT_LOSS, LOGIT_SLOPE = "softplus(x)[0] - x * t", "sigmoid(x) - t"
+LOGS = "losses = -weighted(t, np.log, p) - weighted(1 - t, np.log1p, -p)"
+SLOPE = "np.where(inside, slope_of(p, t), 0)"
+LOGIT_SLOPE = "(1 - t) * sigmoid(x) - t * sigmoid(-x)"
 PROBABILITY = {"prediction": "probabilities", "clip": ("none", "probability")}
 CLIPPED_CASE = "loss-binary_cross_entropy-clip-float64"
 
@@ -153,7 +153,7 @@ def log_q(terms):
 
 BACK = "(-t / named)"
 SOFT = 'reduce("softmax_cross_entropy", -(t * log_q).sum(-1), reduction, axes - 1, OVER_EXAMPLES)'
-DELTA = "(np.exp(log_q) * t.sum(-1, keepdims=True) - t)"
+DELTA = "(np.exp(log_q) * (t.sum(-1, keepdims=True) - t) + t * np.expm1(log_q))"
 
 CROSS_ENTROPY = (
     categorical("forward", "cross-entropy-divided-by-classes", "loss divided by the number of classes instead of examples", LOG_Q,

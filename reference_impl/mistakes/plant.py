@@ -5,7 +5,7 @@ Nothing of the right reference is touched; what a world leaves as it is was comp
 
 import builtins
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -23,10 +23,14 @@ FILES = {str(path.relative_to(ROOT).with_suffix("")).replace("/", ".").removesuf
          if path.parent != ROOT or path.stem not in ("__init__", "world", "judges", "noise")}
 
 
+class Stale(ValueError):
+    """A mistake whose right line the source does not have exactly once: it cannot be planted."""
+
+
 def plant(*mistakes: Mistake, at: str | None = None) -> World:
     """The world with these mistakes in it; with `at`, in that one layer of a chain only ("dense@head").
 
-    Raises ValueError where a right line does not occur exactly once: the layer has changed and the mistake must follow.
+    Raises Stale where a right line does not occur exactly once: the layer has changed and the mistake must follow.
     """
     world = _planted(tuple((m.module, right, wrong, m.id) for m in mistakes for right, wrong in m.edits))
     if at is None:
@@ -34,15 +38,34 @@ def plant(*mistakes: Mistake, at: str | None = None) -> World:
     return World({**LAYERS, at: world.layers[at.partition("@")[0]]})
 
 
+def misfit(mistake: Mistake) -> str:
+    """Why a mistake cannot be planted in the source as it is; empty where it can."""
+    try:
+        _edited(tuple((mistake.module, right, wrong, mistake.id) for right, wrong in mistake.edits))
+    except Stale as error:
+        return str(error)
+    return ""
+
+
 @lru_cache(maxsize=2048)
 def _planted(edits: Sequence[tuple[str, str, str, str]]) -> World:
+    return world_from(_edited(edits))
+
+
+def _edited(edits: Sequence[tuple[str, str, str, str]]) -> dict[str, str]:
+    """The texts of the modules that these edits (module, right, wrong, id of the mistake) change."""
     texts = {}
     for module, right, wrong, id in edits:
-        text = texts.get(module) or _text(module)
+        text = texts.get(module) or source(module)
         if (count := text.count(right)) != 1:
-            raise ValueError(f"{id}: {right!r} occurs {count} times in {FILES[module].name}, expected once; "
-                             "bring reference_impl/mistakes in line with the source")
+            raise Stale(f"{id}: {right!r} occurs {count} times in {FILES[module].name}, expected once; "
+                        "bring reference_impl/mistakes in line with the source")
         texts[module] = text.replace(right, wrong)
+    return texts
+
+
+def world_from(texts: Mapping[str, str]) -> World:
+    """The world in which modules ("layers.gru") read as given, and all others as their files do."""
     names = _dependents(frozenset(texts))
     loaded: dict[str, ModuleType] = {}
 
@@ -50,7 +73,7 @@ def _planted(edits: Sequence[tuple[str, str, str, str]]) -> World:
         if name not in loaded:
             module = loaded[name] = ModuleType(f"{PACKAGE}.{name}")
             module.__dict__.update(__builtins__={**vars(builtins), "__import__": import_here}, __package__=PACKAGE)
-            for part in re.split(TOP_LEVEL, texts.get(name) or _text(name)):
+            for part in re.split(TOP_LEVEL, texts.get(name) or source(name)):
                 exec(_code(part, str(FILES[name])), module.__dict__)
         return loaded[name]
 
@@ -69,11 +92,12 @@ def _planted(edits: Sequence[tuple[str, str, str, str]]) -> World:
         return real
 
     network, training = load("network"), load("training")
-    return World(network.LAYERS, network, training)
+    return World(network.LAYERS, network, training, dict(texts))
 
 
 @cache
-def _text(name: str) -> str:
+def source(name: str) -> str:
+    """The text of a module as its file has it."""
     return FILES[name].read_text()
 
 
@@ -87,16 +111,16 @@ def _code(part: str, file: str) -> CodeType:
 def _dependents(changed: frozenset[str]) -> frozenset[str]:
     """The changed modules, all that import them directly or not, and always the chain and the training loop."""
     names = set(changed) | {"network", "training"}
-    while more := {name for name in FILES if name not in names and _imports(name) & names - {"network", "training"}}:
+    while more := {name for name in FILES if name not in names and uses(name) & names - {"network", "training"}}:
         names |= more
     return frozenset(names)
 
 
 @cache
-def _imports(name: str) -> frozenset[str]:
+def uses(name: str) -> frozenset[str]:
     """The modules of the reference that a module imports."""
     found = set()
-    for line in re.findall(rf"^(?:from {PACKAGE}[\w.]* import .*|import {PACKAGE}.*)", _text(name), re.MULTILINE):
+    for line in re.findall(rf"^(?:from {PACKAGE}[\w.]* import .*|import {PACKAGE}.*)", source(name), re.MULTILINE):
         origin, _, what = line.removeprefix("from ").partition(" import ")
         prefix = origin.removeprefix(PACKAGE).lstrip(".")
         found |= {prefix} | {f"{prefix}.{part.strip()}".lstrip(".") for part in what.strip("() ").split(",")}

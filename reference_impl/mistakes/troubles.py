@@ -111,7 +111,7 @@ FUNCTIONS = (
             "Give masks and initial values as arguments; set every array that is read.", fails=True),
     trouble("modified-in-place", "chain", "arrays modified in place", detectors.modified_in_place, setups.given, {"copies": False},
             {"copies": True}, r"y = f(x)", r"x \leftarrow f(x)", "Right by itself; whoever uses the array next gets other numbers.",
-            "Work on a copy: x = x.copy(), or x = x - y instead of x -= y."),
+            "Work on a copy: x = x.copy(), or x = x - y instead of x -= y.", fails=True),
 )
 
 TROUBLES = WEIGHTS + UPDATES + DATA + FUNCTIONS

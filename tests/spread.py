@@ -1,0 +1,34 @@
+"""Which tests share a process, where several run side by side (`pytest -n 2`): those that need the same framework, which takes
+seconds to import, or that are about the same cases, whose allowed errors are computed once."""
+
+import re
+
+from xdist.scheduler import LoadScopeScheduling
+
+LIVE = ("test_agreement.py", "test_networks.py::test_n18", "test_port_outputs.py")
+NO_TOPIC = re.compile(r"^(recorded-)?(torch|keras|forward|backward|training|reference)-")
+
+
+def group_of(nodeid: str) -> str:
+    """"keras" and "torch" for what is asked of a framework in this process, "atlas keras-torch" for a column of the atlas, whose
+    one process measures all rows; else the first word of the parameters ("gru"), or the test itself.
+
+    One framework a process: what needs both goes where Keras is.
+    """
+    place, _, parameters = nodeid.removesuffix("]").partition("[")
+    name = place.rpartition("/")[2]
+    if name.startswith(LIVE):
+        frameworks = [framework for framework in ("keras", "torch") if framework in parameters]
+        return frameworks[0] if frameworks else "torch" if "onnx" in parameters or "flax" in parameters else "keras"
+    if name.endswith("test_framework_answers_as_recorded"):
+        column = re.search(r"-((keras-)?\w+)$", parameters)[1]
+        return f"atlas {column}"
+    topic = re.match(r"\w+", NO_TOPIC.sub("", parameters))
+    return topic[0] if topic else place
+
+
+class ByGroup(LoadScopeScheduling):
+    """A process gets one group after the other, the largest first."""
+
+    def _split_scope(self, nodeid):
+        return group_of(nodeid)
