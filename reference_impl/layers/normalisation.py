@@ -74,7 +74,8 @@ def batch_norm(params, inputs, *, mode="training", axis=1, epsilon=1e-5, momentu
         old, new = (momentum, 1 - momentum) if momentum_of == "old" else (1 - momentum, momentum)
         outputs |= {k: old * running[k] + new * np.squeeze(batch[k], others) for k in running}
 
-    def vjp(cotangents):
+    def vjp(cotangents, x_hat_of_y=x_hat):
+        x_hat = loses(x_hat_of_y, x * scale)  # libraries keep μ and the scale alone: x̂ is rounded another time
         dy = cotangents["y"]
         grads = parameter_gradients(params, dy, x_hat, others)
         d = dy * wide(params["gamma"]) if "gamma" in params else dy
@@ -99,7 +100,8 @@ def layer_norm(params, inputs, *, epsilon=1e-5):
     x_hat, scale = standardised(x, mean, variance, epsilon)
     x_hat = loses(x_hat, x * scale)  # as in batch_norm
 
-    def vjp(cotangents):
+    def vjp(cotangents, x_hat_of_y=x_hat):
+        x_hat = loses(x_hat_of_y, x * scale)
         dy = cotangents["y"]
         d = dy * params["gamma"] if "gamma" in params else dy
         return {**parameter_gradients(params, dy, x_hat, tuple(range(x.ndim - 1))),

@@ -1,22 +1,15 @@
-"""Formulas of the frameworks that known.py names, in the form of the reference's: activations, losses, one optimizer."""
+"""Formulas of the frameworks that known.py names, in the form of the reference's: activations, layers, one optimizer."""
 
 import math
 
 import numpy as np
 
 from reference_impl import activations
-from reference_impl.losses import LOSSES
 
 
 def single(value: float) -> float:
     """A constant that passed through float32."""
     return float(np.float32(value))
-
-
-def sigmoid_from_value(a, *, beta=1.0):
-    """dy/da = β y (1 - y) with the rounded y"""
-    y = activations.sigmoid(a if beta == 1 else beta * a)
-    return y, lambda dy: dy * beta * y * (1 - y)
 
 
 def hard_sigmoid_float32_slope(a, *, form="sixth"):
@@ -26,6 +19,7 @@ def hard_sigmoid_float32_slope(a, *, form="sixth"):
 
 
 def leaky_relu_float32_slope(a, *, slope=0.01):
+    """y = float32(slope) a below zero"""
     return activations.leaky_relu(a, slope=single(slope))
 
 
@@ -43,94 +37,80 @@ def gelu_float32_constants(a, *, approximate="erf"):
     return a * cdf, lambda dy: dy * (cdf + a * slope)
 
 
-# What keras.activations.sigmoid and softmax note on their last result, and what a loss gives back to it
+# What keras.activations.sigmoid and softmax note on the tensor that they returned last: {"of", "y", "logits"}; and what a loss
+# gives back to it: "gradient", that by the logits
 _NOTE = {}
 
 
-def noted(name: str):
-    """An activation that notes its logits for a loss that comes next, and takes from it the gradient by the logits."""
-    plain = {"sigmoid": sigmoid_from_value, "softmax": activations.softmax}[name]
+def noting(layer, _layers):
+    """A layer that notes the logits of its sigmoid or softmax for a loss that comes next, and takes the gradient by them."""
+    def noted(params, inputs, **config):
+        outputs, vjp = layer(params, inputs, **config)
+        option = "function" if "function" in config else "activation"
+        if config.get(option) not in ("sigmoid", "softmax"):
+            return outputs, vjp
+        linear, through_linear = layer(params, inputs, **{k: v for k, v in config.items() if k not in ("beta", "axis")}
+                                       | {option: "linear"})
+        _NOTE.clear()
+        _NOTE.update(of=config[option], y=outputs["y"], logits=linear["y"] * config.get("beta", 1.0))
 
-    def activation(a, **options):
-        y, vjp = plain(a, **options)
-        _NOTE.update(of=name, y=y, logits=a)
+        def pull(cotangents):
+            grads = vjp(cotangents)
+            if _NOTE.get("y") is not outputs["y"] or "gradient" not in _NOTE:
+                return grads
+            more = through_linear({"y": _NOTE.pop("gradient") * config.get("beta", 1.0)})
+            return {name: g + more[name] for name, g in grads.items()}
 
-        def pull(dy):
-            own = _NOTE.pop("gradient", None) if y is _NOTE.get("y") else None
-            return vjp(dy) if own is None else vjp(dy) + own
-
-        return y, pull
-    return activation
-
-
-def _of_logits(name: str, behind: str, loss, config, params, inputs):
-    """The loss of the noted logits; of the probabilities where nothing is noted."""
-    if inputs["x"] is not _NOTE.get("y") or _NOTE["of"] != behind:
-        return LOSSES[name](params, inputs, **config)
-    outputs, vjp = loss({**inputs, "x": _NOTE["logits"]})
-
-    def pull(cotangents):
-        _NOTE["gradient"] = vjp(cotangents)["x"]
-        return {"x": np.zeros_like(inputs["x"])}
-
-    return outputs, pull
+        return outputs, pull
+    return noted
 
 
-def binary_cross_entropy_of_logits(params, inputs, **config):
-    """keras.losses.BinaryCrossentropy behind a sigmoid, whether it is told that it gets logits or not."""
-    if config.get("clip") != "probability" and config.get("prediction") != "logits":
-        return LOSSES["binary_cross_entropy"](params, inputs, **config)
-    rest = {k: v for k, v in config.items() if k in ("reduction", "axes")}
-    return _of_logits("binary_cross_entropy", "sigmoid",
-                      lambda given: LOSSES["binary_cross_entropy"](params, given, prediction="logits", **rest),
-                      config, params, inputs)
+def of_logits(behind: str, kind: str, takes_note, config_of_logits):
+    """What wraps a loss: behind the layer that noted its logits it is the loss `kind` of those, with this config.
 
-
-def categorical_cross_entropy_of_logits(params, inputs, **config):
-    """keras.losses.CategoricalCrossentropy and SparseCategoricalCrossentropy behind a softmax."""
-    own = (config.get("labels", "one_hot"), config.get("normalise", "none")) in (("one_hot", "before_clip"),
-                                                                                ("sparse", "after_clip"))
-    if config.get("clip") != "probability" or not own or config.get("reduction", "mean") not in ("mean", "sum", "none"):
-        return LOSSES["categorical_cross_entropy"](params, inputs, **config)
-    rest = {k: v for k, v in config.items() if k in ("labels", "reduction", "axes")}
-    return _of_logits("categorical_cross_entropy", "softmax",
-                      lambda given: LOSSES["softmax_cross_entropy"](params, given, **rest), config, params, inputs)
-
-
-def softmax_cross_entropy_of_logits(params, inputs, **config):
-    """keras.losses with from_logits=True, behind a softmax: not of the probabilities that it was given as logits."""
-    return _of_logits("softmax_cross_entropy", "softmax", lambda given: LOSSES["softmax_cross_entropy"](params, given, **config),
-                      config, params, inputs)
-
-
-def layer_norm_uncentred(params, inputs, *, epsilon=1e-5):
-    """x̂ = x s - μ s with s = 1/√(v + ε), and dL/dx = s d + b x + c with b = (μ Σd - Σ d x) s³ / N, c = -b μ - s Σd / N.
-
-    The same as the reference's for exact numbers; nothing is centred before it is multiplied, and the backward pass computes
-    x̂ anew from the μ and s that were kept, so that its rounding is not that of the forward pass.
+    Anywhere else, and with options that `takes_note` does not hold for, it is the loss itself.
     """
-    x, gamma, beta = inputs["x"], params["gamma"], params["beta"]
-    mean = x.mean(-1, keepdims=True)
-    scale = 1 / np.sqrt(((x - mean)**2).mean(-1, keepdims=True) + epsilon)
+    def wrap(loss, layers):
+        def own(params, inputs, **config):
+            if _NOTE.get("y") is not inputs["x"] or _NOTE["of"] != behind or not takes_note(config):
+                return loss(params, inputs, **config)
+            outputs, vjp = layers[kind](params, {**inputs, "x": _NOTE["logits"]}, **config_of_logits(config))
 
-    def standardised():
-        return x * scale + -mean * scale
+            def pull(cotangents):
+                _NOTE["gradient"] = vjp(cotangents)["x"]
+                return {"x": np.zeros_like(inputs["x"])}
 
-    def vjp(cotangents):
-        dy = cotangents["y"]
-        d = dy * gamma
-        total, N = d.sum(-1, keepdims=True), x.shape[-1]
-        b = (total * mean - (d * x).sum(-1, keepdims=True)) * scale * scale * scale / N
-        c = -b * mean - total * scale / N
-        examples = tuple(range(x.ndim - 1))
-        return {"x": scale * d + b * x + c, "gamma": (dy * standardised()).sum(examples), "beta": dy.sum(examples)}
-
-    return {"y": standardised() * gamma + beta}, vjp
+            return outputs, pull
+        return own
+    return wrap
 
 
-def adam_float32_powers(p, g, state, t, rate, *, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=0.0,
+def only(config, *names):
+    return {name: config[name] for name in names if name in config}
+
+
+def keras_categorical(config) -> bool:
+    """Whether keras.losses computes this, and not the oracle from keras.ops."""
+    form = config.get("labels", "one_hot"), config.get("normalise", "none")
+    return form in (("one_hot", "before_clip"), ("sparse", "after_clip")) and (
+        config.get("clip") == "probability" and config.get("reduction", "mean") in ("mean", "sum", "none"))
+
+
+binary_of_logits = of_logits(  # whether it is told that it gets logits or not
+    "sigmoid", "binary_cross_entropy",
+    lambda config: config.get("clip") == "probability" or config.get("prediction") == "logits",
+    lambda config: {"prediction": "logits", **only(config, "reduction", "axes")})
+categorical_of_logits = of_logits("softmax", "softmax_cross_entropy", keras_categorical,
+                                  lambda config: only(config, "labels", "reduction", "axes"))
+softmax_of_logits = of_logits("softmax", "softmax_cross_entropy", lambda _: True, dict)
+
+
+def adam_float32_betas(p, g, state, t, rate, *, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=0.0,
                         epsilon_in="outside", decay="gradient"):
-    """keras.optimizers.Adam: β₁ᵗ and β₂ᵗ are powers in the parameter's precision; else as the reference's "hat" form."""
+    """keras.optimizers.Adam: float32(β)ᵗ in 1 - βᵗ, a power in the parameter's precision; else the reference's "hat" form.
+
+    Raises ValueError for a form that Keras does not have.
+    """
     if epsilon_in != "hat" or (weight_decay and decay != "decoupled"):
         raise ValueError("keras.optimizers.Adam has epsilon_in='hat' and a decoupled decay")
     p = p - rate * weight_decay * p

@@ -27,57 +27,49 @@ KERAS = "https://github.com/keras-team/keras/blob/master/keras/src"
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """One formula of a framework. `activations`, `layers` and `optimizers` say what stands in place of the reference's."""
+    """One formula of a framework. `about` names the activations, layers or optimizers of which a case must have one.
+
+    `activations` and `optimizers` stand in place of the reference's, `wraps` around its layers: (layer, all layers) -> layer.
+    """
 
     id: str
-    oracles: tuple[str, ...]
+    oracle: str
+    about: tuple[str, ...]
     reason: str
     link: str
     dtypes: tuple[str, ...] = ("float64", "float32")
     activations: tuple[tuple[str, Callable], ...] = ()
-    layers: tuple[tuple[str, Callable], ...] = ()
+    wraps: tuple[tuple[str, Callable], ...] = ()
     optimizers: tuple[tuple[str, Callable], ...] = ()
 
     def applies(self, case: Case, oracle: str) -> bool:
         """Whether the case has what this formula is about."""
-        if oracle not in self.oracles or case.dtype.name not in self.dtypes:
-            return False
         used = {layer.config.get(option, layer.kind) for layer in case.layers for option in ("activation", "function")}
-        if self.layers:
-            return any(layer.kind in dict(self.layers) for layer in case.layers)
-        if self.optimizers:
-            return case.training is not None and case.training.optimizer in dict(self.optimizers)
-        return bool(used & dict(self.activations).keys())
+        used |= {layer.kind for layer in case.layers} | ({case.training.optimizer} if case.training else set())
+        return oracle == self.oracle and case.dtype.name in self.dtypes and not used.isdisjoint(self.about)
 
 
 KNOWN = (
-    Known(id="sigmoid-slope-from-value", oracles=("torch", "keras"), activations=(("sigmoid", formulas.sigmoid_from_value),),
-          reason="σ' = y (1 - y) of the rounded y = σ(a): no digit of 1 - y is left where σ(a) is close to 1",
-          link=f"{ATEN}/cpu/BinaryOpsKernel.cpp"),
-    Known(id="hard-sigmoid-float32-slope", oracles=("torch",), dtypes=("float64",),
+    Known(id="hard-sigmoid-float32-slope", oracle="torch", dtypes=("float64",), about=("hard_sigmoid",),
           activations=(("hard_sigmoid", formulas.hard_sigmoid_float32_slope),),
           reason="hardsigmoid's backward pass multiplies by 1.0f / 6.0f, a float32 constant, in float64 as well",
           link=f"{ATEN}/cpu/Activation.cpp"),
-    Known(id="layer-norm-uncentred", oracles=("torch",), layers=(("layer_norm", formulas.layer_norm_uncentred),),
-          reason="x̂ is computed as x/σ - μ/σ, in the backward pass anew, and dL/dx as a sum with a multiple of x itself: where μ is "
-                 "large beside σ, they cancel",
-          link=f"{ATEN}/cpu/layer_norm_kernel.cpp"),
-    Known(id="gelu-float32-constants", oracles=("keras",), dtypes=("float64",),
+    Known(id="gelu-float32-constants", oracle="keras", dtypes=("float64",), about=("gelu",),
           activations=(("gelu", formulas.gelu_float32_constants),),
           reason="tf.nn.gelu makes 1/√2, or 0.044715, a float32 tensor before it casts it to float64", link=NN_OPS),
-    Known(id="leaky-relu-float32-slope", oracles=("keras",), dtypes=("float64",),
+    Known(id="leaky-relu-float32-slope", oracle="keras", dtypes=("float64",), about=("leaky_relu",),
           activations=(("leaky_relu", formulas.leaky_relu_float32_slope),),
           reason="TensorFlow's LeakyRelu stores its slope as a float32 attribute", link=NN_OPS),
-    Known(id="loss-takes-the-logits", oracles=("keras",),
-          layers=(("binary_cross_entropy", formulas.binary_cross_entropy_of_logits),
-                  ("categorical_cross_entropy", formulas.categorical_cross_entropy_of_logits),
-                  ("softmax_cross_entropy", formulas.softmax_cross_entropy_of_logits)),
-          activations=(("sigmoid", formulas.noted("sigmoid")), ("softmax", formulas.noted("softmax"))),
+    Known(id="loss-takes-the-logits", oracle="keras",
+          about=("binary_cross_entropy", "categorical_cross_entropy", "softmax_cross_entropy"),
+          wraps=(("activation", formulas.noting), ("dense", formulas.noting), ("conv1d", formulas.noting),
+                 ("conv2d", formulas.noting), ("binary_cross_entropy", formulas.binary_of_logits),
+                 ("categorical_cross_entropy", formulas.categorical_of_logits),
+                 ("softmax_cross_entropy", formulas.softmax_of_logits)),
           reason="behind keras.activations.sigmoid and softmax the losses take the logits, which are noted on the tensor, and "
                  "clip nothing", link=f"{KERAS}/backend/tensorflow/nn.py"),
-    Known(id="adam-float32-powers", oracles=("keras",), dtypes=("float32",),
-          optimizers=(("adam", formulas.adam_float32_powers),),
-          reason="1 - β₂ᵗ is computed in float32, where 0.999 is off by 1.3e-8: 1.3e-5 of 1 - β₂ at the first step",
+    Known(id="adam-float32-betas", oracle="keras", about=("adam",), optimizers=(("adam", formulas.adam_float32_betas),),
+          reason="β₁ and β₂ of 1 - βᵗ are float32 tensors before they are cast: 0.999 is off by 1.3e-8, 1.3e-5 of 1 - β₂",
           link=f"{KERAS}/optimizers/adam.py"),
 )
 
@@ -142,4 +134,7 @@ def world_of(chosen: tuple[Known, ...]) -> World:
     for known in chosen:
         own.layers["activation"].__globals__["ACTIVATIONS"].update(known.activations)
         own.training.OPTIMIZERS.update(known.optimizers)
-    return World({**own.layers, **dict(own for known in chosen for own in known.layers)}, own.network, own.training)
+    layers = dict(own.layers)
+    for kind, wrap in (wrapped for known in chosen for wrapped in known.wraps):
+        layers[kind] = wrap(layers[kind], dict(own.layers))
+    return World(layers, own.network, own.training)

@@ -96,8 +96,9 @@ def asked(seed: int, asker: Asker, oracle: str) -> list[dict]:
         row, finding, measured = judged(plan, asker, oracle)
     except Exception as error:  # a fault of ours: it is told as an alarm, and costs this network only
         where = traceback.extract_tb(error.__traceback__)[-1]
-        row = Row(case=f"campaign-{seed}", network=" -> ".join(link.kind for link in plan.links), implementation=oracle, version="",
-                  verdict="errored", message=f"the judging failed: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})")
+        message = f"the judging failed: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        row = Row(case=f"campaign-{seed}", network=" -> ".join(link.kind for link in plan.links), implementation=oracle,
+                  version="", verdict="errored", message=message)
         finding, measured = None, {}
     forget()
     return list(as_records(plan, row, finding, measured))
