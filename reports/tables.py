@@ -1,5 +1,6 @@
 """Rows as a table: one line for each row × array, and one for each row without an answer."""
 
+import re
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from reports.compare import Agreement
+from reports.files import replacing
 from reports.rows import Row
 
 # column -> its type; the first block describes the row, the second the array, the third what became of it
@@ -17,6 +19,8 @@ COLUMNS = {
     "expected": "float64", "wrong": "int64", "size": "int64", "problem": "str",
     "diagnosis": "str", "diagnosis_title": "str", "message": "str", "printed": "str", "seconds": "float64",
 }
+TEXTS = [name for name, kind in COLUMNS.items() if kind == "str"]
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
 NO_ARRAY = Agreement(path="")
 
 
@@ -36,18 +40,32 @@ def write(folder: Path, rows: Sequence[Row]) -> list[Path]:
     table = frame(rows)
     folder.mkdir(parents=True, exist_ok=True)
     csv, parquet = folder / "rows.csv", folder / "rows.parquet"
-    table.to_csv(csv, index=False, na_rep="nan")
-    parquet.unlink(missing_ok=True)  # never leave an older run's table beside this one's
+    guarded = table.assign(**{name: table[name].map(guard) for name in TEXTS})
     if find_spec("pyarrow") is None:
+        with replacing(csv) as (unfinished,):
+            guarded.to_csv(unfinished, index=False, na_rep="nan")
+        parquet.unlink(missing_ok=True)  # never leave an older run's table beside this one's
         return [csv]
-    table.to_parquet(parquet, index=False)
+    with replacing(csv, parquet) as unfinished:
+        guarded.to_csv(unfinished[0], index=False, na_rep="nan")
+        table.to_parquet(unfinished[1], index=False)
     return [csv, parquet]
+
+
+def guard(text: str) -> str:
+    """A text that a spreadsheet does not take for a formula: an apostrophe in front of what begins with = + - @, a tab or a
+    return (after any apostrophes, so that `unguard` gives every text back)."""
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def unguard(text: str) -> str:
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 def read(csv: Path) -> pd.DataFrame:
     """A rows.csv exactly as it was written: every digit, empty texts as empty texts."""
     text = pd.read_csv(csv, dtype="str", keep_default_na=False)  # numbers as text: Python parses each to the nearest float
-    return text.assign(composed=text["composed"] == "True").astype(COLUMNS)
+    return text.assign(composed=text["composed"] == "True", **{name: text[name].map(unguard) for name in TEXTS}).astype(COLUMNS)
 
 
 def _line(row, agreement):
