@@ -193,7 +193,8 @@ def explains(best: Explanation, checked: Checked) -> bool:
 def beside_the_faults(checked: Checked, explanations: Iterable[Explanation]) -> tuple[Explanation, ...]:
     """The explanations that say something about arrays that are as they were asked for."""
     faults = {fault.path for fault in checked.faults}
-    return tuple(e for e in explanations if e.candidate or e.changes or any(not a.ok for a in e.agreements if a.path not in faults))
+    return tuple(e for e in explanations
+                 if e.candidate or e.changes or any(not a.ok for a in e.agreements if a.path not in faults))
 
 
 def said(*sentences: str) -> str:
