@@ -164,7 +164,8 @@ def judge(case: Case, answer: Result, *, implementation: str, version: str, forw
         return Row(verdict="unexplained", agreements=agreements, message=said(*stale, checked.note), **about)
     if all(a.ok for a in agreements):
         blind = blind_words(case, agreements)
-        return Row(verdict="cannot judge" if blind else "agrees", agreements=agreements, message=said(blind, checked.note), **about)
+        verdict = "cannot judge" if blind else "agrees"
+        return Row(verdict=verdict, agreements=agreements, message=said(blind, checked.note), **about)
     if all(a.ok or a.path in rows for a in agreements):
         return Row(verdict="known deviation", agreements=agreements, **about, message=said(
             *(f"{d.reason} (measured: {d.size:.1e} of the array's largest entry)" for d in rows.values()), checked.note))
