@@ -117,17 +117,17 @@ def report(
     from reports import console as console_summary
 
     console = _console()
-    run = ask_oracles(names, chosen, probes, timeout, console)
-    out.mkdir(parents=True, exist_ok=True)
-    generated = f"nnparity {installed_version('nnparity')}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    with console.status("planting mistakes") as status:
-        kills = proof.kill_matrix(chosen, lambda done: status.update(f"planting mistakes: {done} of {len(MISTAKES)}"))
-        status.update("training the documents' networks")
-        figures = golden.golden_rows(chosen)
-        networks = sections.sections(run.rows, figures, sections.training_pictures(chosen, run.answers),
-                                     sections.findings(chosen))
     atlas_rows = () if case else atlas_view.rows_about(None)
-    cells = atlas_command.measured(atlas_rows, COLUMNS, console) if atlas_rows else {}
+    with proof.planting(chosen) as planted:  # on all cores, while the frameworks are asked
+        run = ask_oracles(names, chosen, probes, timeout, console)
+        out.mkdir(parents=True, exist_ok=True)
+        generated = f"nnparity {installed_version('nnparity')}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        cells = atlas_command.measured(atlas_rows, COLUMNS, console) if atlas_rows else {}
+        with console.status("training the documents' networks") as status:
+            figures = golden.golden_rows(chosen)
+            networks = sections.sections(run.rows, figures, sections.training_pictures(chosen, run.answers),
+                                         sections.findings(chosen))
+            kills = planted(lambda done: status.update(f"planting mistakes: {done} of {len(MISTAKES)}"))
     path = page.write(out, run.rows, kill_matrix=kills, atlas=(atlas_rows, cells), conventions=run.measured, probes=run.probes,
                       golden=figures, networks=networks, mutation=mutation.load(), generated=generated)
     tables.write(out, run.rows)
