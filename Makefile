@@ -11,9 +11,10 @@ PYTEST_ARGS ?=
 REPORT_ARGS ?=
 MUTATE ?=
 BENCH_ARGS ?=
+CELLS ?=
 QUICK := tests/test_recording.py tests/test_judges.py tests/test_suite_can_fail.py
 
-.PHONY: help report test quick record bench atlas mutation lint clean
+.PHONY: help report test matrix quick record bench atlas mutation lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -24,6 +25,9 @@ report: $(STAMP)  ## ask PyTorch and Keras every case, write reports/latest/inde
 
 test: $(STAMP)  ## all tests, the frameworks included (PYTEST_ARGS="-k n10")
 	@$(ONE_THREAD) $(BIN)/python -m pytest -q $(PYTEST_ARGS)
+
+matrix: $(STAMP)  ## framework-free tests under other BLAS kernels, two threads, in random order (an hour; CELLS="Haswell-1 Nehalem-2")
+	@PYTEST_ARGS='$(PYTEST_ARGS)' $(BIN)/python -m tests.matrix $(CELLS)
 
 quick: $(STAMP)  ## recorded answers, third judge and self-proof: no framework, on every save (K=gru for one layer: seconds)
 	@$(ONE_THREAD) $(BIN)/python -m pytest -q $(QUICK) $(if $(K),-k "$(K)") $(PYTEST_ARGS)
