@@ -9,7 +9,7 @@ import json
 import math
 from pathlib import Path
 
-from reports.campaign import store
+from reports.campaign import known, store
 from reports.campaign.detection import TARGETS
 from reports.campaign.figures import Figures
 
@@ -57,8 +57,8 @@ def as_json(figures: Figures) -> dict:
     return {
         "networks": figures.networks, "arrays": figures.arrays, "alarms": figures.alarms, "findings": len(found),
         "cannot_judge": plain(figures.share_of("cannot judge")), "unsupported": figures.unsupported,
-        "known": [{"id": name, "networks": int(row["networks"]), "arrays": int(row["arrays"]), "size": plain(row["size"])}
-                  for name, row in figures.known.iterrows()],
+        "known": [{"id": name, "reason": known.reason_of(name), "networks": int(row["networks"]), "arrays": int(row["arrays"]),
+                   "size": plain(row["size"])} for name, row in figures.known.iterrows()],
         "by_input": counted("inputs", "dtype"), "by_layer": counted("layer", "dtype"),
         "allowance": {dtype: [plain(value) for value in figures.tightness(dtype)] for dtype in ("float64", "float32")},
         "list": [{name: plain(row[name]) for name in ("seed", "verdict", "path", "layers", "dtype", "inputs", "error", "off",
