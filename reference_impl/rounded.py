@@ -56,8 +56,11 @@ def rounded(arrays: Arrays, moves: Moves) -> dict[str, np.ndarray]:
 
 
 def loses(value, size):
-    """`value` itself. In a draw of the noise it is also moved by ε u |size|: where the reference has a form that keeps all digits,
-    and the usual one takes a difference of numbers of this size, as in y (1 - y), the usual one is right code all the same."""
+    """`value` itself. In a draw of the noise it is also moved by ε u |size|.
+
+    For where the reference has a form that keeps all digits, and the usual one, as y (1 - y), takes a difference of numbers of
+    this size: that is right code all the same.
+    """
     if not isinstance(value, Rounded):
         return value
     moved = _plain(value) + value.moves(value.shape) * np.abs(_plain(size))

@@ -2,11 +2,13 @@
 
 import json
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Annotated
 
 import typer
@@ -14,7 +16,8 @@ import typer
 EXIT_CODES = """\
 Exit codes: 0 everything agrees; 1 something disagrees (another convention than the one asked for included);
 2 wrong usage (bad argument, unreadable file, no such function, no matching case);
-3 an implementation raised, timed out or returned no answer on some case."""
+3 an implementation raised, timed out or returned no answer on some case;
+130 and 143 stopped by Ctrl-C and by SIGTERM, after telling what was known by then."""
 
 CONTRACT = """\
 Compare YOUR implementation with the reference, outputs and all gradients, and name what is different.
@@ -31,9 +34,10 @@ FILE holds a function named after the layer, or after a network of the documents
 All are dicts of NumPy arrays; names and layouts: `nnparity list --layer gru`.
 Other layouts (PyTorch's, Keras's, one matrix a gate, fused, column vectors, time first):
 oracles/layouts, oracles.layouts.styles.contract.
-Return `outputs` alone with --forward-only. A fourth
-    parameter `config` gets the options (strides, padding, epsilon). The file runs in its own process: it may
-crash, print or never end.
+Return `outputs` alone with --forward-only. A fourth parameter `config` gets the
+options (strides, padding, epsilon). The file runs in its own process: it may
+crash, print or never end. What it imports is looked for beside it and in the
+working directory.
 
 An optimizer (sgd, momentum, rmsprop, adam), run inside the reference's training loop, or a whole training
 (n05_training, n08_training, ...); `nnparity list --layer adam` says what they are given:
@@ -44,16 +48,38 @@ An optimizer (sgd, momentum, rmsprop, adam), run inside the reference's training
     def n08_training(params, inputs, config):
         return {"loss": ..., "dense_1/kernel": ...}   # one entry a step
 
-It is asked twice: state that it keeps, arrays that it changes in place and logits that overflow are told
-as `trouble`.
+It is asked twice: state that it keeps, arrays that it changes in place and
+logits that overflow are told as `trouble`.
 """
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="From-scratch NumPy neural networks, cross-checked against PyTorch and Keras.", epilog=EXIT_CODES)
 
 
+NARROWEST = 20  # columns of a terminal that can be written to; COLUMNS=0 comes from programs that have none
+
+
+class Terminated(BaseException):
+    """SIGTERM."""
+
+
+def _terminate(number, _frame):
+    signal.signal(number, signal.SIG_IGN)  # the second one shall not disturb what is left to do
+    raise Terminated
+
+
+def _seconds(value: float) -> float:
+    """A time limit of a command line."""
+    if not 0.001 <= value < float("inf"):  # nan is neither
+        raise typer.BadParameter(f"{value} is no time limit: a number of seconds is expected, at least 0.001 and finite")
+    return value
+
+
 def _console(**options):
     from rich.console import Console
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdigit() and int(columns) < NARROWEST:
+        options.setdefault("width", 80)
     return Console(highlight=False, markup=False, emoji=False, **options)
 
 
@@ -89,13 +115,25 @@ def _oracles(names: list[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names or oracles.NAMES))
 
 
+def _can_be_written(folder: Path):
+    """Exit 2 before anything is asked where no file can be made in a folder."""
+    if folder.exists() and not folder.is_dir():
+        _wrong(f"--out {folder} is a file; a folder is expected")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        _wrong(f"--out {folder} cannot be written to: {error.strerror}")
+
+
 @app.command(epilog=EXIT_CODES)
 def report(
     oracle: Annotated[list[str] | None, typer.Option(help="Ask only this oracle; repeat for several.")] = None,
     case: Annotated[str, typer.Option(help="Ask only cases with this in their name.", metavar="SUBSTRING")] = "",
     record: Annotated[bool, typer.Option("--record", help="Replace the recorded answers by these.")] = False,
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("reports/latest"),
-    timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="Limit for one case.")] = 60.0,
+    timeout: Annotated[float, typer.Option(callback=_seconds, metavar="SECONDS", help="Limit for one case.")] = 60.0,
 ):
     """Ask every oracle every case, compare, and write the report: one HTML page and the rows as a table."""
     import cases
@@ -110,8 +148,7 @@ def report(
     probes = [c for c in cases.all_probes() if case in c.name]
     if not chosen:
         _wrong(f"no case matches {case!r}; `nnparity list` shows them all")
-    if out.exists() and not out.is_dir():
-        _wrong(f"--out {out} is a file; a folder is expected")
+    _can_be_written(out)
     from oracles.columns import COLUMNS
     from reference_impl.mistakes import MISTAKES, stale
     from reports import atlas_command, atlas_view, golden, mutation, page, proof, sections, tables
@@ -122,7 +159,6 @@ def report(
 
     console = _console()
     run = ask_oracles(names, chosen, probes, timeout, console)
-    out.mkdir(parents=True, exist_ok=True)
     generated = f"nnparity {installed_version('nnparity')}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     with console.status("planting mistakes") as status:
         sound = [c for c in chosen if not no_answer(c)]  # what cannot be computed is told in the rows
@@ -176,13 +212,14 @@ def check(
         help="Ask for another variant: reset=before. Repeat for several.", metavar="OPTION=VALUE")] = None,
     float32: Annotated[bool, typer.Option("--float32", help="Ask the float32 cases too.")] = False,
     forward_only: Annotated[bool, typer.Option("--forward-only", help="Compare outputs, no gradients.")] = False,
-    timeout: Annotated[float, typer.Option(min=0.001, metavar="SECONDS", help="Limit for one case.")] = 10.0,
+    timeout: Annotated[float, typer.Option(callback=_seconds, metavar="SECONDS", help="Limit for one case.")] = 10.0,
 ):
     import cases
     from reports.check import WrongUsage, exit_code, prepare, similar, tell
     from reports.measured import variant_name
+    from reports.rows import Row
     from reports.run import rows_of
-    from reports.tell_apart import ask_one_more
+    from reports.tell_apart import told_apart
 
     try:
         implementation, chosen, config = prepare(file, cases.all_cases(), function=function, layer=layer,
@@ -192,19 +229,24 @@ def check(
     console = _console()
     asked = f" ({variant_name(config)})" if config else ""
     console.print(f"{implementation.name}: {implementation.function}, {len(chosen)} cases{asked}", style="bold")
-    with console.status("asking ...") as status:
-        done = []
+    rows: list[Row] = []
+    told, stopped = None, 0
+    try:
+        with console.status("asking ...") as status:
+            def show(row, _answer):
+                rows.append(row)
+                status.update(f"{len(rows)} of {len(chosen)}: {row.case} {row.verdict}")
 
-        def show(row, _answer):
-            done.append(row)
-            status.update(f"{len(done)} of {len(chosen)}: {row.case} {row.verdict}")
-
-        rows = rows_of(implementation, chosen, timeout, on_row=show, forward_only=forward_only)
-        status.update("looking for a case that tells causes apart")
-        others = [c for c in similar(cases.all_cases(), chosen, config) if c not in chosen]
-        told = ask_one_more(implementation, rows, chosen, others, timeout, forward_only=forward_only)
-    tell(rows, console, forward_only=forward_only, told=told)
-    raise typer.Exit(exit_code(rows))
+            rows_of(implementation, chosen, timeout, on_row=show, forward_only=forward_only)
+            status.update("looking for a case that tells causes apart")
+            others = [c for c in similar(cases.all_cases(), chosen, config) if c not in chosen]
+            told = told_apart(implementation, rows, chosen, others, timeout, forward_only=forward_only)
+    except (KeyboardInterrupt, Terminated) as signalled:
+        stopped = 130 if isinstance(signalled, KeyboardInterrupt) else 143
+        console.print(f"stopped after {len(rows)} of {len(chosen)} cases", style="bold red")
+    if rows:
+        tell(rows, console, forward_only=forward_only, told=told)
+    raise typer.Exit(stopped or exit_code(rows))
 
 
 @app.command("list")
@@ -396,11 +438,22 @@ def campaign(
 
 def main():
     """The console script. A fault of our own is told in one line; NNPARITY_DEBUG=1 shows where it happened."""
+    from cases.recording import RecordingError
+    signal.signal(signal.SIGTERM, _terminate)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without ⊙ or Σ shows a question mark
     try:
         app()
+    except Terminated:
+        print("nnparity: stopped by SIGTERM", file=sys.stderr)
+        sys.exit(143)
     except Exception as error:
         if os.environ.get("NNPARITY_DEBUG"):
             raise
+        if isinstance(error, OSError | RecordingError):  # a full disk, a damaged recording: nothing of ours
+            print(f"nnparity: {error}", file=sys.stderr)
+            sys.exit(2)
         print(f"nnparity: internal error: {type(error).__name__}: {error} (NNPARITY_DEBUG=1 shows where)", file=sys.stderr)
         sys.exit(70)
 

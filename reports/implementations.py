@@ -7,6 +7,7 @@
 import hashlib
 import importlib.util
 import inspect
+import os
 import sys
 import traceback
 from collections.abc import Mapping
@@ -69,6 +70,8 @@ class UserFile:
         path = Path(self.path).resolve()
         if str(path.parent) not in sys.path:
             sys.path.insert(0, str(path.parent))  # the file may import its neighbours
+        if os.getcwd() not in sys.path:
+            sys.path.append(os.getcwd())  # and a check file in tests/ the package that it tests
         taken = sys.modules.get(path.stem)  # a file called numpy.py replaces nothing
         name = f"user_{path.stem}" if taken is not None and getattr(taken, "__file__", None) != str(path) else path.stem
         spec = importlib.util.spec_from_file_location(name, path)

@@ -1,32 +1,36 @@
 """Run an implementation in a process of its own, so that whatever it does, the other rows survive.
 
-A crash, sys.exit, an endless loop or a flood of output costs the case that was asked and no other: the process is
-replaced and the next case is asked. Processes are spawned, never forked: a fork after torch or tensorflow was used hangs.
+A crash, sys.exit, an endless loop, a flood of output or bytes written into our own pipes cost the case that was asked and no
+other: the process is replaced and the next case is asked. Processes are spawned (reports/keeper.py).
 
-    parent                         child
+    parent                         worker
     start            ->            stdout and stderr go into a pipe; load the implementation
                      <-            {"version"}, or {"failure", "message"}
     case             ->            run it
-                     <-            {"outputs", "grads", "built", "composed", "seconds"}, or {"failure", "message"}
+                     <-            {"outputs", "grads", "built", "composed", "seen", "seconds"}, or {"failure", "message"}
 
-Only strings, numbers, and dicts of plain arrays come back.
+What comes back is read as plain data (reports/transport.py), and neither reading nor writing waits longer than the time limit.
 """
 
 import contextlib
 import multiprocessing
 import os
+import pickle
 import re
+import selectors
 import signal
-import sys
-import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from multiprocessing.connection import wait
+from selectors import EVENT_READ, EVENT_WRITE
 
-from cases.case import Case, Result, Unsupported
+from cases.case import Case, Result
+from reports.keeper import LENGTH, PATIENCE, serve
+from reports.transport import Frames, Garbled
 
 DIED = "the process ended without an answer"
+FAILURES = ("errored", "timed out", "unsupported")
+LONGEST = 3600.0  # seconds that are waited at once: no system call takes an infinite time limit
 PRINTED_CAP = 4096  # characters of an implementation's own output that are kept for each case
 # tiny arrays: a second thread only spins, and two pools in one machine spin against each other
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
@@ -57,9 +61,12 @@ def answers(implementation, cases: Iterable[Case], timeout: float) -> Iterator[A
     unusable = None  # the failure of an import: asking again would fail again
     try:
         for case in cases:
+            if child is not None and child.spent():
+                child.kill()
+                child = None
             if child is None and unusable is None:
                 child = _Child(implementation)
-                greeting = child.receive(implementation.import_limit + timeout)
+                greeting = child.exchange(b"", implementation.import_limit + timeout)
                 if "failure" in greeting:
                     unusable = {**greeting, "message": f"while importing: {greeting['message']}"}
             if unusable is not None:
@@ -77,12 +84,23 @@ def answers(implementation, cases: Iterable[Case], timeout: float) -> Iterator[A
 
 
 def _answer(case, reply, version) -> Answer:
-    common = {"case": case, "printed": reply["printed"], "version": version,
-              "seconds": reply.get("seconds", float("nan"))}
-    if "failure" in reply:
+    common = {"case": case, "printed": reply["printed"], "version": version, "seconds": float(reply.get("seconds", "nan"))}
+    if "outputs" not in reply:
         return Answer(failure=reply["failure"], message=reply["message"], **common)
     result = Result(outputs=reply["outputs"], grads=reply["grads"], built=reply["built"], composed=reply["composed"])
     return Answer(result=result, seen=reply.get("seen"), **common)
+
+
+def _checked(reply, greeting: bool) -> dict:
+    """A reply, or the failure that it is none."""
+    match reply:
+        case {"failure": str(failure), "message": str(message)} if failure in FAILURES:
+            return {**reply, "message": plain(message)}
+        case {"version": str(version)} if greeting:
+            return {"version": plain(version)}
+        case {"outputs": dict(), "grads": dict(), "built": str(), "composed": bool()}:
+            return reply
+    return {"failure": "errored", "message": "the process sent something that is no answer"}
 
 
 class _Child:
@@ -92,58 +110,111 @@ class _Child:
         for pool in ONE_THREAD:
             os.environ.setdefault(pool, "1")  # read when the child imports its libraries
         context = multiprocessing.get_context("spawn")
+        key = os.urandom(32)
+        self.frames = Frames(key)
         self.connection, theirs = context.Pipe()
         self.output, writes = context.Pipe(duplex=False)
-        self.process = context.Process(target=_child, args=(implementation, theirs, writes), daemon=True)
+        self.process = context.Process(target=serve, args=(implementation, theirs, writes, key), daemon=True)
         self.version, self.alive = "", True
         try:
             self.process.start()
         finally:
             theirs.close()
             writes.close()
-        os.set_blocking(self.output.fileno(), False)
+        for pipe in (self.output, self.connection):
+            os.set_blocking(pipe.fileno(), False)
 
     def ask(self, case: Case, timeout: float) -> dict:
-        with contextlib.suppress(OSError):  # it died between two cases; receive() finds out how
-            self.connection.send(case)
-        return self.receive(timeout)
+        pickled = pickle.dumps(case)
+        return self.exchange(LENGTH.pack(len(pickled)) + pickled, timeout)
 
-    def receive(self, timeout: float) -> dict:
-        """The next reply, or the failure that stands in for it, with what was printed meanwhile."""
+    def exchange(self, message: bytes, timeout: float) -> dict:
+        """Send, and take the next reply, or the failure that stands in for it, with what was printed meanwhile."""
         deadline = time.monotonic() + timeout
-        printed = _Printed()
-        reply, sources = None, [self.connection, self.process.sentinel, self.output]
-        while reply is None:
-            ready = wait(sources, max(0, deadline - time.monotonic()))
-            if self.output in ready and not printed.read(self.output.fileno()):
-                sources.remove(self.output)  # end of file: the implementation closed its stdout and stderr
-            if self.connection in ready:
-                try:
-                    reply = self.connection.recv()
-                except (EOFError, OSError):
-                    reply = self._died()
-            elif self.process.sentinel in ready:
-                reply = self._died()
-            elif time.monotonic() >= deadline:
-                self.alive = False
-                reply = {"failure": "timed out", "message": f"gave no answer within {timeout:g} s and was stopped"}
-        printed.read(self.output.fileno(), everything=True)
+        printed, left = _Printed(), memoryview(message)
+        reply, connection, output = None, self.connection.fileno(), self.output.fileno()
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection, EVENT_READ | (EVENT_WRITE if left else 0))
+            for source in (output, self.process.sentinel):
+                selector.register(source, EVENT_READ)
+            while reply is None:
+                ready = {key.fd: event for key, event in selector.select(min(max(0, deadline - time.monotonic()), LONGEST))}
+                if output in ready and not printed.read(output):
+                    selector.unregister(output)  # end of file: the implementation closed its stdout and stderr
+                if ready.get(connection, 0) & EVENT_WRITE:
+                    left = self._send(left)
+                    if not left:
+                        selector.modify(connection, EVENT_READ)
+                if ready.get(connection, 0) & EVENT_READ:
+                    reply = self._receive(connection)
+                elif self.process.sentinel in ready:
+                    if self.process.exitcode is None:
+                        selector.unregister(self.process.sentinel)  # somebody wrote into it
+                    else:
+                        reply = self._died()
+                if reply is None and time.monotonic() >= deadline:
+                    self.alive = False
+                    reply = {"failure": "timed out", "message": f"gave no answer within {timeout:g} s and was stopped"}
+        printed.read(output, pieces=4)  # a pipe holds one or two
         self.version = reply.pop("version", self.version)
         return {**reply, "printed": printed.text}
 
+    def _send(self, left: memoryview) -> memoryview:
+        """What is left to send. Nothing once the other side is gone: reading finds out how."""
+        try:
+            return left[os.write(self.connection.fileno(), left[:1 << 16]):]
+        except BlockingIOError:
+            return left
+        except OSError:
+            return left[:0]
+
+    def _receive(self, connection: int) -> dict | None:
+        """What is there to read, if it completes a reply."""
+        try:
+            piece = os.read(connection, 1 << 20)
+        except BlockingIOError:
+            return None
+        except OSError:
+            piece = b""
+        if not piece:
+            return self._died()
+        try:
+            reply = self.frames.feed(piece)
+        except Garbled as error:
+            self.alive = False
+            return {"failure": "errored", "message": "something was written into a file descriptor that belongs to nnparity "
+                    f"({error}); the process was stopped"}
+        return None if reply is None else _checked(reply, greeting=not self.version)
+
+    def spent(self) -> bool:
+        """Whether it cannot be asked again: it ended behind its answer, or sent more than that."""
+        try:
+            os.read(self.connection.fileno(), 1)  # something, or the end
+        except BlockingIOError:
+            return bool(self.frames.buffer)
+        except OSError:
+            pass
+        return True
+
     def _died(self) -> dict:
         self.alive = False
-        self.process.join(5)
+        self._ended(PATIENCE)
         ending = _exit_words(self.process.exitcode)
         return {"failure": "errored", "message": f"{DIED}: {ending}"}
+
+    def _ended(self, seconds: float):
+        """Wait for the end of the process. `join` with a time limit trusts a pipe into which anybody may write."""
+        deadline = time.monotonic() + seconds
+        while self.process.exitcode is None and time.monotonic() < deadline:
+            time.sleep(0.001)
 
     def kill(self):
         """End the process, and what it started, at once."""
         self.alive = False
-        if self.process.pid and hasattr(os, "killpg"):
-            with contextlib.suppress(OSError):  # it may be gone, or not yet lead its own group
-                if os.getpgid(self.process.pid) == self.process.pid:
-                    os.killpg(self.process.pid, signal.SIGKILL)
+        if self.process.pid:
+            with contextlib.suppress(OSError):  # it may be gone
+                self.process.terminate()  # the keeper ends what is below it
+            self._ended(1.5 * PATIENCE)
         self.process.kill()
         self.process.join()
         self.connection.close()
@@ -166,9 +237,9 @@ class _Printed:
     def __init__(self):
         self.kept, self.size = b"", 0
 
-    def read(self, pipe: int, everything: bool = False) -> bool:
-        """Take what is there without waiting. False at the end of the file."""
-        while True:
+    def read(self, pipe: int, pieces: int = 1) -> bool:
+        """Take what is there without waiting, so many pieces of it at most: there may be no end. False at the end of the file."""
+        for _ in range(pieces):
             try:
                 chunk = os.read(pipe, 1 << 16)
             except BlockingIOError:
@@ -179,8 +250,7 @@ class _Printed:
                 return False
             self.kept = (self.kept + chunk)[:PRINTED_CAP]
             self.size += len(chunk)
-            if not everything:
-                return True
+        return True
 
     @property
     def text(self) -> str:
@@ -193,55 +263,3 @@ def plain(text: str) -> str:
     """Without colour codes and other control characters, so that no one's output can rewrite our table."""
     text = re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", text).replace("\r\n", "\n").replace("\r", "\n")
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "", text)
-
-
-# ----------------------------------------------------------------------------------------------- in the child
-
-
-def _child(implementation, connection, output):
-    """Load the implementation, then answer cases until the parent goes away."""
-    if hasattr(os, "setsid"):
-        os.setsid()  # Ctrl-C is for the parent, which then ends this whole group
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
-    os.dup2(output.fileno(), 1)
-    os.dup2(output.fileno(), 2)
-    output.close()
-    try:
-        run, version = implementation.load()
-    except BaseException as error:
-        # SystemExit and KeyboardInterrupt of the imported code are its failures too
-        connection.send({"failure": "errored", "message": plain(implementation.explain(error))})
-        return
-    _flush()
-    connection.send({"version": version})
-    while True:
-        try:
-            case = connection.recv()
-        except EOFError:
-            return
-        start = time.perf_counter()
-        try:
-            result = run(case)
-            reply = {"outputs": dict(result.outputs), "grads": dict(result.grads), "built": result.built,
-                     "composed": result.composed, "seen": getattr(result, "seen", None)}
-        except Unsupported as reason:
-            reply = {"failure": "unsupported", "message": str(reason)}
-        except BaseException as error:
-            reply = {"failure": "errored", "message": plain(implementation.explain(error))}
-        reply["seconds"] = time.perf_counter() - start
-        _flush()
-        connection.send(reply)
-
-
-def _flush():
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(Exception):  # the implementation may have closed or replaced it
-            stream.flush()
-
-
-def _leave_with_parent():
-    """A parent that was killed cannot clean up: end this process and what it started."""
-    multiprocessing.parent_process().join()
-    if hasattr(os, "killpg"):
-        os.killpg(0, signal.SIGKILL)  # this process leads its own group, see _child
-    os._exit(1)

@@ -17,6 +17,7 @@ from oracles.columns import COLUMNS, snippet_of
 from reference_impl.mistakes import stale
 from reports import atlas_view, catalogue, picture, reproduce
 from reports.atlas import example
+from reports.files import replacing
 from reports.formula import mathml, typeset
 from reports.golden import GoldenRow
 from reports.killmatrix import Kill
@@ -46,7 +47,8 @@ def write(folder: Path, rows: Iterable[Row], *, kill_matrix: Sequence[Kill] = ()
     path = folder / "index.html"
     html = render(tuple(rows), kill_matrix=kill_matrix, conventions=conventions, probes=probes, golden=golden,
                   networks=networks, atlas=atlas, mutation=mutation, campaign=campaign, generated=generated)
-    path.write_text(html, encoding="utf-8", errors="backslashreplace", newline="\n")
+    with replacing(path) as (unfinished,):
+        unfinished.write_text(html, encoding="utf-8", errors="backslashreplace", newline="\n")
     return path
 
 

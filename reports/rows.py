@@ -164,7 +164,8 @@ def judge(case: Case, answer: Result, *, implementation: str, version: str, forw
         return Row(verdict="unexplained", agreements=agreements, message=said(*stale, checked.note), **about)
     if all(a.ok for a in agreements):
         blind = blind_words(case, agreements)
-        return Row(verdict="cannot judge" if blind else "agrees", agreements=agreements, message=said(blind, checked.note), **about)
+        verdict = "cannot judge" if blind else "agrees"
+        return Row(verdict=verdict, agreements=agreements, message=said(blind, checked.note), **about)
     if all(a.ok or a.path in rows for a in agreements):
         return Row(verdict="known deviation", agreements=agreements, **about, message=said(
             *(f"{d.reason} (measured: {d.size:.1e} of the array's largest entry)" for d in rows.values()), checked.note))
@@ -193,7 +194,8 @@ def explains(best: Explanation, checked: Checked) -> bool:
 def beside_the_faults(checked: Checked, explanations: Iterable[Explanation]) -> tuple[Explanation, ...]:
     """The explanations that say something about arrays that are as they were asked for."""
     faults = {fault.path for fault in checked.faults}
-    return tuple(e for e in explanations if e.candidate or e.changes or any(not a.ok for a in e.agreements if a.path not in faults))
+    return tuple(e for e in explanations
+                 if e.candidate or e.changes or any(not a.ok for a in e.agreements if a.path not in faults))
 
 
 def said(*sentences: str) -> str:

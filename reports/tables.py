@@ -1,11 +1,13 @@
 """Rows as a table: one line for each row × array, and one for each row without an answer."""
 
+import re
 from collections.abc import Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reports.compare import Agreement
+from reports.files import replacing
 from reports.rows import Row
 
 if TYPE_CHECKING:  # half a second, which only a run that writes tables pays
@@ -19,6 +21,8 @@ COLUMNS = {
     "expected": "float64", "wrong": "int64", "size": "int64", "problem": "str",
     "diagnosis": "str", "diagnosis_title": "str", "message": "str", "printed": "str", "seconds": "float64",
 }
+TEXTS = [name for name, kind in COLUMNS.items() if kind == "str"]
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
 NO_ARRAY = Agreement(path="")
 
 
@@ -41,12 +45,26 @@ def write(folder: Path, rows: Sequence[Row]) -> list[Path]:
     table = frame(rows)
     folder.mkdir(parents=True, exist_ok=True)
     csv, parquet = folder / "rows.csv", folder / "rows.parquet"
-    table.to_csv(csv, index=False, na_rep="nan")
-    parquet.unlink(missing_ok=True)  # never leave an older run's table beside this one's
+    guarded = table.assign(**{name: table[name].map(guard) for name in TEXTS})
     if find_spec("pyarrow") is None:
+        with replacing(csv) as (unfinished,):
+            guarded.to_csv(unfinished, index=False, na_rep="nan")
+        parquet.unlink(missing_ok=True)  # never leave an older run's table beside this one's
         return [csv]
-    table.to_parquet(parquet, index=False)
+    with replacing(csv, parquet) as unfinished:
+        guarded.to_csv(unfinished[0], index=False, na_rep="nan")
+        table.to_parquet(unfinished[1], index=False)
     return [csv, parquet]
+
+
+def guard(text: str) -> str:
+    """A text that a spreadsheet does not take for a formula: an apostrophe in front of what begins with = + - @, a tab or a
+    return (after any apostrophes, so that `unguard` gives every text back)."""
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def unguard(text: str) -> str:
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 def read(csv: Path) -> "pd.DataFrame":
@@ -54,7 +72,7 @@ def read(csv: Path) -> "pd.DataFrame":
     import pandas as pd
 
     text = pd.read_csv(csv, dtype="str", keep_default_na=False)  # numbers as text: Python parses each to the nearest float
-    return text.assign(composed=text["composed"] == "True").astype(COLUMNS)
+    return text.assign(composed=text["composed"] == "True", **{name: text[name].map(unguard) for name in TEXTS}).astype(COLUMNS)
 
 
 def _line(row, agreement):

@@ -45,25 +45,31 @@ def rough(a):
 
 # what may happen to one array
 DAMAGES = {
-    "as it is": lambda a: a, "transposed": lambda a: a.T, "first axes exchanged": lambda a: a.swapaxes(0, min(1, a.ndim - 1)),
-    "last axes exchanged": lambda a: a.swapaxes(-1, max(-2, -a.ndim)), "flat": lambda a: a.ravel(), "an axis more": lambda a: a[None],
-    "an axis less": lambda a: a[0], "a row less": lambda a: a[1:], "a column less": lambda a: a[..., :-1], "twice": lambda a: np.concatenate([a, a]),
-    "padded": lambda a: np.pad(a, 1), "every second": lambda a: a[..., ::2], "turned around": lambda a: a[::-1],
-    "rolled": lambda a: np.roll(a, 1, -1), "summed": lambda a: a.sum(), "mean over the first axis": lambda a: a.mean(0),
-    "0-d": lambda a: np.float64(a.flat[0]), "empty": lambda a: a[:0], "no axis": lambda _: np.array(1.0), "reshaped": lambda a: a.reshape(-1, 1),
-    "int64": lambda a: a.astype("int64"), "int8": lambda a: np.sign(a).astype("int8"), "uint64": lambda a: np.abs(a).astype("uint64"),
-    "bool": lambda a: a > 0, "complex": lambda a: a.astype("complex128"), "imaginary": lambda a: a * 1j, "float16": lambda a: a.astype("float16"),
-    "float32": lambda a: a.astype("float32"), "long double": lambda a: a.astype("longdouble"), "big endian": lambda a: a.astype(">f8"),
+    "as it is": lambda a: a, "transposed": lambda a: a.T,
+    "first axes exchanged": lambda a: a.swapaxes(0, min(1, a.ndim - 1)),
+    "last axes exchanged": lambda a: a.swapaxes(-1, max(-2, -a.ndim)), "flat": lambda a: a.ravel(),
+    "an axis more": lambda a: a[None], "an axis less": lambda a: a[0], "a row less": lambda a: a[1:],
+    "a column less": lambda a: a[..., :-1], "twice": lambda a: np.concatenate([a, a]), "padded": lambda a: np.pad(a, 1),
+    "every second": lambda a: a[..., ::2], "turned around": lambda a: a[::-1], "rolled": lambda a: np.roll(a, 1, -1),
+    "summed": lambda a: a.sum(), "mean over the first axis": lambda a: a.mean(0), "0-d": lambda a: np.float64(a.flat[0]),
+    "empty": lambda a: a[:0], "no axis": lambda _: np.array(1.0), "reshaped": lambda a: a.reshape(-1, 1),
+    "int64": lambda a: a.astype("int64"), "int8": lambda a: np.sign(a).astype("int8"),
+    "uint64": lambda a: np.abs(a).astype("uint64"), "bool": lambda a: a > 0, "complex": lambda a: a.astype("complex128"),
+    "imaginary": lambda a: a * 1j, "float16": lambda a: a.astype("float16"), "float32": lambda a: a.astype("float32"),
+    "long double": lambda a: a.astype("longdouble"), "big endian": lambda a: a.astype(">f8"),
     "float32, transposed": lambda a: a.T.astype("float32"), "integers, an axis less": lambda a: a[0].astype("int32"),
-    "masked": lambda a: np.ma.masked_array(a, a > 0), "masked, nothing hidden": np.ma.masked_array, "a subclass": lambda a: a.view(Sub),
-    "a list": lambda a: a.tolist(), "a tuple of rows": lambda a: tuple(a), "ragged": lambda a: [a.ravel()[:1].tolist(), a.ravel()[:2].tolist()],
-    "objects": lambda a: a.astype(object), "a string": lambda _: "a string", "strings": lambda a: a.astype(str), "None": lambda _: None,
-    "a dict": lambda a: {"array": a}, "a function": lambda _: len, "raises": lambda _: Raises(), "records": lambda _: np.zeros(3, "i4,f8"),
-    "dates": lambda _: np.array(["2000-01-01"], "datetime64[D]"), "bytes": lambda a: a.tobytes(), "a huge integer": lambda _: 10**400,
-    "all nan": lambda a: np.full_like(a, np.nan), "one nan": lambda a: one(a, np.nan), "one inf": lambda a: one(a, np.inf),
-    "one -inf": lambda a: one(a, -np.inf), "all inf": lambda a: np.full_like(a, np.inf), "nan, transposed": lambda a: np.full_like(a.T, np.nan),
-    "x 1e300": lambda a: a * 1e300, "x 1e-300": lambda a: a * 1e-300, "1e308, one of each sign": lambda a: np.sign(a) * 1e308,
-    "x 5e-324": lambda a: a * 5e-324, "one huge": lambda a: one(a, 1e308), "x -1": lambda a: -a, "x 2": lambda a: 2 * a, "x 1/3": lambda a: a / 3,
+    "masked": lambda a: np.ma.masked_array(a, a > 0), "masked, nothing hidden": np.ma.masked_array,
+    "a subclass": lambda a: a.view(Sub), "a list": lambda a: a.tolist(), "a tuple of rows": lambda a: tuple(a),
+    "ragged": lambda a: [a.ravel()[:1].tolist(), a.ravel()[:2].tolist()], "objects": lambda a: a.astype(object),
+    "a string": lambda _: "a string", "strings": lambda a: a.astype(str), "None": lambda _: None,
+    "a dict": lambda a: {"array": a}, "a function": lambda _: len, "raises": lambda _: Raises(),
+    "records": lambda _: np.zeros(3, "i4,f8"), "dates": lambda _: np.array(["2000-01-01"], "datetime64[D]"),
+    "bytes": lambda a: a.tobytes(), "a huge integer": lambda _: 10**400, "all nan": lambda a: np.full_like(a, np.nan),
+    "one nan": lambda a: one(a, np.nan), "one inf": lambda a: one(a, np.inf), "one -inf": lambda a: one(a, -np.inf),
+    "all inf": lambda a: np.full_like(a, np.inf), "nan, transposed": lambda a: np.full_like(a.T, np.nan),
+    "x 1e300": lambda a: a * 1e300, "x 1e-300": lambda a: a * 1e-300,
+    "1e308, one of each sign": lambda a: np.sign(a) * 1e308, "x 5e-324": lambda a: a * 5e-324,
+    "one huge": lambda a: one(a, 1e308), "x -1": lambda a: -a, "x 2": lambda a: 2 * a, "x 1/3": lambda a: a / 3,
     "x 1.000001": lambda a: a * 1.000001, "zero": np.zeros_like, "ones": np.ones_like, "one wrong": lambda a: one(a, 0.5),
     "+ 1": lambda a: a + 1, "squared": np.square, "rough": rough, "exp": np.exp,
 }
@@ -136,7 +142,8 @@ def asked() -> dict[str, list]:
     chosen = {}
     for key, of in found.items():
         double = sorted((c for c in of if c.dtype == "float64"), key=size)
-        picked = [*double[:SMALLEST], *[c for c in double if "generic" in c.name][:1], *[c for c in of if c.dtype == "float32"][:1]]
+        picked = [*double[:SMALLEST], *[c for c in double if "generic" in c.name][:1],
+                  *[c for c in of if c.dtype == "float32"][:1]]
         chosen[key] = list({c.name: c for c in picked}.values())
     return chosen
 
