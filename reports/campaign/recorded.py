@@ -12,6 +12,7 @@ from pathlib import Path
 from reports.campaign import known, store
 from reports.campaign.detection import TARGETS
 from reports.campaign.figures import Figures
+from reports.files import replacing
 
 FILE = Path(__file__).parent / "recorded.json"
 MOST = 30  # findings that are kept
@@ -23,7 +24,9 @@ def load(file: Path = FILE) -> dict:
 
 
 def save(kept: dict, file: Path = FILE) -> Path:
-    file.write_text(json.dumps(kept, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+    with replacing(file) as (unfinished,):
+        unfinished.write_text(json.dumps(kept, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8",
+                              newline="\n")
     return file
 
 
