@@ -153,6 +153,7 @@ def report(
     from reference_impl.mistakes import MISTAKES, stale
     from reports import atlas_command, atlas_view, golden, mutation, page, proof, sections, tables
     from reports import console as console_summary
+    from reports.campaign import recorded as campaign_figures
     from reports.summary import count
     from reports.witnesses import no_answer
 
@@ -170,7 +171,8 @@ def report(
                                          sections.findings(sound))
             kills = planted(lambda done: status.update(f"planting mistakes: {done} of {len(MISTAKES)}"))
     path = page.write(out, run.rows, kill_matrix=kills, atlas=(atlas_rows, cells), conventions=run.measured, probes=run.probes,
-                      golden=figures, networks=networks, mutation=mutation.load(), generated=generated)
+                      golden=figures, networks=networks, mutation=mutation.load(),
+                      campaign=campaign_figures.load(), generated=generated)
     tables.write(out, run.rows)
     console_summary.summary(tuple(run.rows), console)
     if stale():
@@ -403,6 +405,7 @@ def campaign(
     from reports.campaign import command, recorded
     from reports.campaign.figures import QUIET
     from reports.campaign.run import LostWork
+    from reports.campaign.tell import tell
 
     console = _console()
     try:
@@ -425,6 +428,7 @@ def campaign(
         figures = command.campaign(wanted, console)
         if record:
             recorded.record_campaign(oracle, *command.seeds(seeds), figures)
+        tell(figures, console)
     except ValueError as error:
         _wrong(str(error))
     except LostWork as error:

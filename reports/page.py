@@ -37,7 +37,8 @@ GROUPS = 60  # causes that are shown; the table below and rows.csv have all
 
 def write(folder: Path, rows: Iterable[Row], *, kill_matrix: Sequence[Kill] = (), conventions: Sequence[Measured] = (),
           probes: Sequence[Row] = (), golden: Sequence[GoldenRow] = (), networks: Sequence[NetworkSection] = (),
-          atlas: tuple = ((), {}), mutation: Mutation | None = None, generated: str) -> Path:
+          atlas: tuple = ((), {}), mutation: Mutation | None = None, campaign: Mapping | None = None,
+          generated: str) -> Path:
     """folder/index.html. `generated` says when and from what, as it shall stand in the page's foot.
 
     Raises ValueError where there are no rows.
@@ -45,14 +46,14 @@ def write(folder: Path, rows: Iterable[Row], *, kill_matrix: Sequence[Kill] = ()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "index.html"
     html = render(tuple(rows), kill_matrix=kill_matrix, conventions=conventions, probes=probes, golden=golden,
-                  networks=networks, atlas=atlas, mutation=mutation, generated=generated)
+                  networks=networks, atlas=atlas, mutation=mutation, campaign=campaign, generated=generated)
     with replacing(path) as (unfinished,):
         unfinished.write_text(html, encoding="utf-8", errors="backslashreplace", newline="\n")
     return path
 
 
 def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), golden=(), networks=(), atlas=((), {}),
-           mutation=None, generated: str) -> str:
+           mutation=None, campaign=None, generated: str) -> str:
     """The page's text. Everything that enters is escaped by the template; only our own script and styles are not."""
     summary = Summary(rows)
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
@@ -60,7 +61,8 @@ def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), 
         summary=summary, rows=rows, probes=probes, golden=golden, networks=networks, generated=generated, kills=kill_matrix,
         atlas_rows=atlas[0], atlas_cells=atlas[1], atlas_pairs=PAIRS, computed_by=atlas_view.computed_by,
         others=atlas_view.others, snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of),
-        matrices=matrices(kill_matrix), mutation=mutation, catalogue=catalogue.by_area(), page_of=catalogue.by_number(),
+        matrices=matrices(kill_matrix), mutation=mutation, campaign=campaign, catalogue=catalogue.by_area(),
+        page_of=catalogue.by_number(),
         kill_of={kill.id: kill for kill in kill_matrix}, stale=stale() if kill_matrix else {},
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from cases.case import Case
 from reference_impl.world import RIGHT
+from reports import page
 from reports.campaign import arbiter, command, detection, known, recorded, store
 from reports.campaign.arrays import case, network
 from reports.campaign.figures import Figures
@@ -23,6 +24,7 @@ from reports.campaign.run import run, split
 from reports.campaign.shard import Shard, asked, asking, layer_of, records
 from reports.cli import app
 from reports.rows import Row
+from reports.summary import count
 
 MANY = range(400)
 
@@ -233,6 +235,24 @@ def test_figures_are_kept_and_read(figures, tmp_path):
     kept = recorded.load(file)["campaigns"]["torch"]
     assert kept["arrays"] == figures.arrays and kept["seeds"] == [0, 12] and len(kept["list"]) == len(figures.findings)
     assert json.loads(file.read_text()) == recorded.load(file)
+
+
+def test_known_deviations_occur():
+    """The other way: a formula that no network of a recorded campaign needed any more has to go."""
+    for oracle, figures_ in recorded.load()["campaigns"].items():
+        met = " + ".join(row["id"] for row in figures_["known"]).split(" + ")
+        assert {formula.id for formula in known.KNOWN if formula.oracle == oracle} <= set(met), oracle
+
+
+def test_the_report_shows_what_was_kept(figures, tmp_path):
+    file = recorded.record_campaign("torch", 0, 12, figures, tmp_path / "recorded.json")
+    tables = {"float64": pd.DataFrame({1e-9: [0.5], "arrays": [4.0]}, index=["gru"])}
+    kept = recorded.load(recorded.record_detection(0, 12, tables, 0.01, file))
+    shown = page.render((Row(case="a", network="gru", implementation="torch", version="", verdict="unsupported"),),
+                        campaign=kept, generated="")
+    section = shown[shown.index('<section id="campaign">'):]
+    assert f"{count(figures.arrays, 'array')} of 12 networks compared: {count(figures.alarms, 'alarm')}" in section
+    assert "--seed" in section and "1e-09" in section and ">50<" in section
 
 
 def test_arrays_belong_to_layers():

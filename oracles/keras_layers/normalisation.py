@@ -22,7 +22,7 @@ def batch_norm(layer: Layer, params, case: Case) -> Built:
                "running_divisor": "n"} | layer.config
     training, axis, epsilon = options["mode"] == "training", options["axis"], options["epsilon"]
     old = options["momentum"] if options["momentum_of"] == "old" else 1 - options["momentum"]
-    rank = case.inputs["x"].ndim
+    rank = axes_before(layer, case)
     given = [name for name in MOVING if layer.qualify(name) in case.inputs]
     by_statistics = not training and any(layer.qualify(name) in case.differentiable for name in given)
     own_variance = training and options["running_divisor"] == "n-1" and "running_variance" in given
@@ -60,6 +60,13 @@ def batch_norm(layer: Layer, params, case: Case) -> Built:
         call = f"keras.ops.batch_normalization(axis={axis}, epsilon={epsilon})"
     built = from_keras(module, tuple(shape), call, forward, params, LAYOUTS["keras"]["batch_norm"])
     return replace(built, composed=own_variance)
+
+
+def axes_before(layer: Layer, case: Case) -> int:
+    """How many axes what enters this layer of the chain has: Keras builds it for them."""
+    before = case.network[:case.network.index(layer)]
+    more = {"embedding": lambda _: 1, "flatten": lambda config: 1 - config["axes"]}
+    return case.inputs["x"].ndim + sum(more[other.kind](other.config) for other in before if other.kind in more)
 
 
 def layer_norm(layer: Layer, params, case: Case) -> Built:

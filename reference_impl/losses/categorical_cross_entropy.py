@@ -29,6 +29,7 @@ from reference_impl.activations import log_softmax
 from reference_impl.config import choice
 from reference_impl.losses.binary_cross_entropy import clipped
 from reference_impl.losses.reduction import OVER_EXAMPLES, reduce
+from reference_impl.rounded import loses
 
 
 def categorical_cross_entropy(_params, inputs, *, labels="one_hot", clip="none", epsilon=1e-7, normalise="none",
@@ -59,6 +60,7 @@ def softmax_cross_entropy(_params, inputs, *, labels="one_hot", reduction="mean"
     a = inputs["x"]
     t = distribution("softmax_cross_entropy", inputs["target"], labels, a)
     log_q = log_softmax(a)[0]
+    log_q = loses(log_q, 1 + np.abs(a))  # libraries compute a - (max + log Σ), right code with the digits that it costs
     y, pull = reduce("softmax_cross_entropy", -(t * log_q).sum(-1), reduction, axes - 1, OVER_EXAMPLES)
 
     def vjp(cotangents):

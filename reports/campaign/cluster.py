@@ -5,11 +5,13 @@ workers with DASK_DISTRIBUTED__WORKER__DAEMON=False. They need the same checkout
 compared before anything is asked.
 """
 
+import multiprocessing
 from collections.abc import Callable, Iterator
 
 from reports.campaign import store
 from reports.campaign.shard import Shard
 
+CONNECT = 10.0  # seconds to reach the scheduler
 RETRIES = 3  # deaths of a worker that one shard survives
 
 
@@ -27,7 +29,7 @@ def on_cluster(address: str, work: Callable, shards: list[Shard], timeout: float
         raise WrongCluster(f"--scheduler needs dask.distributed ({error}); pip install -e '.[cluster]'") from error
 
     try:
-        client = Client(address, timeout=10, set_as_default=False)
+        client = Client(address, timeout=CONNECT)
     except (OSError, ValueError, TimeoutError) as error:
         raise WrongCluster(f"no dask scheduler at {address}: {error}") from error
     from reports.campaign.run import LostWork
@@ -51,9 +53,17 @@ def on_cluster(address: str, work: Callable, shards: list[Shard], timeout: float
 def compare_workers(client, shard: Shard):
     """Raises WrongCluster where there is no worker, or one that has another program or other versions than we have."""
     ours = store.program(shard.oracle)
-    theirs = client.run(store.program, shard.oracle)
+    theirs = client.run(worker_program, shard.oracle)
     if not theirs:
         raise WrongCluster("the scheduler has no worker; start some with `dask worker`, see README")
-    for worker, program in theirs.items():
+    for worker, (program, daemonic) in theirs.items():
+        if daemonic:
+            raise WrongCluster(f"worker {worker} may start no process, and each needs one for its oracle; start workers with "
+                               "DASK_DISTRIBUTED__WORKER__DAEMON=False")
         if program != ours:
             raise WrongCluster(f"worker {worker} runs {program}, this is {ours}: the same checkout and packages are needed")
+
+
+def worker_program(oracle: str) -> tuple[dict, bool]:
+    """What a worker runs, and whether it is a daemonic process."""
+    return store.program(oracle), multiprocessing.current_process().daemon

@@ -15,7 +15,7 @@ from reports.campaign.find import words
 from reports.campaign.plan import draw
 from reports.campaign.run import locally, processors, run, split
 from reports.campaign.shard import Shard, asked, asking
-from reports.campaign.tell import arrays_table, finding, tell, tell_detection
+from reports.campaign.tell import arrays_table, finding, tell_detection
 from reports.implementations import Oracle
 
 PART = 10  # networks of the detection table that one worker takes at a time
@@ -53,15 +53,13 @@ def shards(oracle: str, range_: str, shard: str) -> list[Shard]:
 
 
 def campaign(wanted: Asked, console: Console) -> Figures:
-    """Ask, save, tell. Raises ValueError for wrong seeds or shards, LostWork."""
+    """Ask and save. Raises ValueError for wrong seeds or shards, LostWork."""
     chosen = shards(wanted.oracle, wanted.seeds, wanted.shard)
     with bar(console) as progress:
         task = progress.add_task("networks", total=sum(len(shard.seeds) for shard in chosen))
         run(chosen, wanted.out, wanted.timeout, lambda shard: progress.advance(task, len(shard.seeds)), jobs=wanted.jobs,
             scheduler=wanted.scheduler)
-    figures = Figures(store.load(wanted.out, chosen))
-    tell(figures, console)
-    return figures
+    return Figures(store.load(wanted.out, chosen))
 
 
 def detection(range_: str, jobs: int, console: Console) -> tuple[dict, float, list[str]]:
@@ -81,7 +79,8 @@ def detection(range_: str, jobs: int, console: Console) -> tuple[dict, float, li
     rows = pd.DataFrame(found).sort_values(["seed", "path", "size"], ignore_index=True)
     tables = measure.rates(rows)
     unjudged = 1 - float(rows.drop_duplicates(["seed", "path"])["judged"].mean())
-    tell_detection(tables, unjudged, missed := measure.below(tables), console)
+    missed = measure.below(tables)
+    tell_detection(tables, unjudged, missed, console)
     return tables, unjudged, missed
 
 

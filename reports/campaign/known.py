@@ -103,6 +103,11 @@ def named(row: Row, case: Case, answer: Result, oracle: str) -> Row:
     return row
 
 
+def reason_of(ids: str) -> str:
+    """What the formulas are that `named` has joined in the id of a cause."""
+    return "; ".join(known.reason for known in KNOWN if known.id in ids.split(" + "))
+
+
 def zero_arrays(result: Result) -> frozenset[str]:
     """The arrays that are zero everywhere: with dead or saturated units that is the right answer."""
     return frozenset(name for group in (result.outputs, result.grads) for name, a in group.items() if not a.any())

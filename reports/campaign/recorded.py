@@ -9,9 +9,10 @@ import json
 import math
 from pathlib import Path
 
-from reports.campaign import store
+from reports.campaign import known, store
 from reports.campaign.detection import TARGETS
 from reports.campaign.figures import Figures
+from reports.files import replacing
 
 FILE = Path(__file__).parent / "recorded.json"
 MOST = 30  # findings that are kept
@@ -23,7 +24,9 @@ def load(file: Path = FILE) -> dict:
 
 
 def save(kept: dict, file: Path = FILE) -> Path:
-    file.write_text(json.dumps(kept, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+    with replacing(file) as (unfinished,):
+        unfinished.write_text(json.dumps(kept, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8",
+                              newline="\n")
     return file
 
 
@@ -57,8 +60,8 @@ def as_json(figures: Figures) -> dict:
     return {
         "networks": figures.networks, "arrays": figures.arrays, "alarms": figures.alarms, "findings": len(found),
         "cannot_judge": plain(figures.share_of("cannot judge")), "unsupported": figures.unsupported,
-        "known": [{"id": name, "networks": int(row["networks"]), "arrays": int(row["arrays"]), "size": plain(row["size"])}
-                  for name, row in figures.known.iterrows()],
+        "known": [{"id": name, "reason": known.reason_of(name), "networks": int(row["networks"]), "arrays": int(row["arrays"]),
+                   "size": plain(row["size"])} for name, row in figures.known.iterrows()],
         "by_input": counted("inputs", "dtype"), "by_layer": counted("layer", "dtype"),
         "allowance": {dtype: [plain(value) for value in figures.tightness(dtype)] for dtype in ("float64", "float32")},
         "list": [{name: plain(row[name]) for name in ("seed", "verdict", "path", "layers", "dtype", "inputs", "error", "off",

@@ -7,13 +7,13 @@ is out of date and asked anew, so that a folder never mixes two programs.
 import hashlib
 import io
 import json
-import os
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import oracles
 from reports.campaign.shard import Shard
+from reports.files import replacing
 
 ROOT = Path(__file__).parent.parent.parent
 # column -> its type; the first block is the network, the second the answer, the third the array
@@ -85,9 +85,8 @@ def path(folder: Path, shard: Shard) -> Path:
 def save(folder: Path, shard: Shard, content: bytes) -> Path:
     """The shard's file, whole or not at all."""
     place = path(folder, shard)
-    partial = place.with_name(f".{place.name}.{os.getpid()}")
-    partial.write_bytes(content)
-    os.replace(partial, place)
+    with replacing(place) as (unfinished,):
+        unfinished.write_bytes(content)
     return place
 
 
