@@ -154,8 +154,8 @@ def answer(implementation, descriptor: int, key: bytes):
         flush()
         try:
             frame = encode(message, key)
-        except TooLarge as error:
-            frame = encode({"failure": "errored", "message": f"returned {error}"}, key)
+        except (TooLarge, TypeError) as error:
+            frame = encode({"failure": "errored", "message": f"no answer that can be sent: {error}"}, key)
         write(descriptor, frame)
     try:
         run, version = implementation.load()

@@ -52,7 +52,8 @@ def encode(value, key: bytes) -> bytes:
 
 def packed(value, arrays: list[bytes]):
     """JSON that says of every container what it is; the bytes of arrays go to `arrays`."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray | np.generic):
+        value = np.asarray(value)
         offset = sum(map(len, arrays))
         if (size := offset + value.nbytes) > LARGEST:
             raise TooLarge(f"{size:,} bytes; at most {LARGEST:,} can be compared")
