@@ -19,11 +19,12 @@ pytest.importorskip("mpmath")
 from mpmath import mp, mpf
 
 from reports import cli
-from reports.certificates import ask, functions
+from reports.certificates import ask, certificate, functions
+from reports.certificates.certificate import ENOUGH, error_words, exact
 from reports.certificates.measure import certify, parts
 from reports.certificates.question import DTYPES, exact_answer, grid
 from reports.certificates.questions import QUESTIONS
-from reports.certificates.tell import ENOUGH, error_words, exact, tell
+from reports.certificates.tell import tell
 
 DIRECTIONS = ("forward", "backward")
 
@@ -127,10 +128,10 @@ def found_of_reference(name):
 def test_what_is_recorded_is_read_again(tmp_path):
     found = found_of_reference("selu")
     found.of["reference"] += [damaged(QUESTIONS["tanh"], "float64", "grads/x", lambda d: d * np.nan)]
-    ask.record(found, tmp_path / "recorded.json")
-    again = ask.recorded(tmp_path / "recorded.json")
+    certificate.record(found, tmp_path / "recorded.json")
+    again = certificate.recorded(tmp_path / "recorded.json")
     assert again.versions == found.versions and str(again.of) == str(found.of)
-    assert ask.recorded(tmp_path / "nothing.json") is None
+    assert certificate.recorded(tmp_path / "nothing.json") is None
 
 
 def test_the_table_fits_80_columns(capsys):
