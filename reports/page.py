@@ -16,6 +16,7 @@ from cases.conventions import CONVENTIONS, EQUATIONS
 from oracles.columns import COLUMNS, snippet_of
 from reports import atlas_view, catalogue, picture, reproduce
 from reports.atlas import example
+from reports.certificates import certificate
 from reports.formula import mathml, typeset
 from reports.golden import GoldenRow
 from reports.killmatrix import Kill
@@ -57,7 +58,8 @@ def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), 
         summary=summary, rows=rows, probes=probes, golden=golden, networks=networks, generated=generated, kills=kill_matrix,
         atlas_rows=atlas[0], atlas_cells=atlas[1], atlas_pairs=PAIRS, computed_by=atlas_view.computed_by,
         others=atlas_view.others, snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of),
-        matrices=matrices(kill_matrix), mutation=mutation, catalogue=catalogue.by_area(), page_of=catalogue.by_number(),
+        matrices=matrices(kill_matrix), mutation=mutation, certificates=certificate.recorded(),
+        enough=certificate.ENOUGH, catalogue=catalogue.by_area(), page_of=catalogue.by_number(),
         kill_of={kill.id: kill for kill in kill_matrix},
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
@@ -75,7 +77,7 @@ def environment() -> jinja2.Environment:
         "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
         "with_version": with_version, "numbers": catalogue.numbers, "answer": atlas_view.shown, "example": example,
         "origin": catalogue.origin, "entry_kind": catalogue.kind, "slug": lambda verdict: verdict.replace(" ", "-")}
-    env.tests |= {"link": is_link, "nan": isnan, "infinite": isinf}
+    env.tests |= {"exact_certificate": lambda c: c.exact, "link": is_link, "nan": isnan, "infinite": isinf}
     return env
 
 

@@ -23,7 +23,7 @@ class Certificate:
     relative: float  # the same error relative to the exact value or its scale
     argument: float  # where: the input x at that element
     got: float
-    exact: float
+    right: float
     ordinary: float  # the largest error relative to the exact value, or to one where that is smaller
     ordinary_argument: float  # where that is
     flushed: int = 0  # elements that are wrong since a subnormal number was taken for zero; not counted in the errors
@@ -33,6 +33,25 @@ class Certificate:
     @property
     def direction(self) -> str:
         return "forward" if self.path.startswith("outputs/") else "backward"
+
+    @property
+    def exact(self) -> bool:
+        return self.units <= ENOUGH
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether digits are lost not only where the value is small."""
+        return self.ordinary > ENOUGH * np.finfo(self.dtype).eps
+
+    @property
+    def words(self) -> str:
+        """1.2, in units in the last place; beyond what is enough the relative error, and where it is."""
+        if self.exact:
+            return f"{self.units:.1f}"
+        if self.everywhere and isfinite(self.ordinary):
+            return f"{self.ordinary:.0e} at {self.ordinary_argument:.2g}"
+        what = "nan" if isnan(self.got) else "inf" if isinf(self.got) else "0" if self.got == 0 else f"{self.relative:.0e}"
+        return f"{what} at {self.argument:.2g}"
 
 
 @dataclass
@@ -44,33 +63,14 @@ class Certificates:
     without: dict[str, dict[str, str]] = field(default_factory=dict)  # implementation -> case -> why there is no answer
     missing: dict[str, str] = field(default_factory=dict)  # implementation -> packages that are not installed
 
-
-def lines(found: Certificates) -> list[tuple[tuple[str, str, str], dict[str, Certificate]]]:
-    """((operation, dtype, array), implementation -> certificate), in the order in which they were asked."""
-    table: dict[tuple[str, str, str], dict[str, Certificate]] = {}
-    for name, own in found.of.items():
-        for c in own:
-            table.setdefault((c.question, c.dtype, c.path), {})[name] = c
-    return list(table.items())
-
-
-def exact(c: Certificate) -> bool:
-    return c.units <= ENOUGH
-
-
-def everywhere(c: Certificate) -> bool:
-    """Whether digits are lost not only where the value is small."""
-    return c.ordinary > ENOUGH * np.finfo(c.dtype).eps
-
-
-def error_words(c: Certificate) -> str:
-    """1.2, in units in the last place; beyond what is enough the relative error, and where it is."""
-    if exact(c):
-        return f"{c.units:.1f}"
-    if everywhere(c) and isfinite(c.ordinary):
-        return f"{c.ordinary:.0e} at {c.ordinary_argument:.2g}"
-    what = "nan" if isnan(c.got) else "inf" if isinf(c.got) else "0" if c.got == 0 else f"{c.relative:.0e}"
-    return f"{what} at {c.argument:.2g}"
+    @property
+    def lines(self) -> list[tuple[tuple[str, str, str], dict[str, Certificate]]]:
+        """((operation, dtype, array), implementation -> certificate), in the order in which they were asked."""
+        table: dict[tuple[str, str, str], dict[str, Certificate]] = {}
+        for name, own in self.of.items():
+            for c in own:
+                table.setdefault((c.question, c.dtype, c.path), {})[name] = c
+        return list(table.items())
 
 
 def as_json(found: Certificates) -> dict:
@@ -92,7 +92,7 @@ def recorded(path: Path = RECORDED) -> Certificates | None:
     if not path.exists():
         return None
     kept = json.loads(path.read_text(encoding="utf-8"))
-    numbers = ("units", "relative", "argument", "got", "exact", "ordinary", "ordinary_argument")
+    numbers = ("units", "relative", "argument", "got", "right", "ordinary", "ordinary_argument")
     return Certificates(
         of={name: [Certificate(**{key: float(value) if key in numbers else value for key, value in c.items()}) for c in own]
             for name, own in kept["certificates"].items()},

@@ -47,7 +47,7 @@ def _worst(question, case: Case, path, got, exact, scale, answer) -> Certificate
     at, anywhere = (np.unravel_index(np.nan_to_num(e).argmax(), e.shape) for e in (units, ordinary))
     return Certificate(
         question=question.name, dtype=str(case.dtype), path=path, units=float(units[at]), argument=float(arguments[at]),
-        relative=float(relative[at]) if units[at] else 0.0, got=float(got[at]), exact=float(high[at]),
+        relative=float(relative[at]) if units[at] else 0.0, got=float(got[at]), right=float(high[at]),
         ordinary=float(ordinary[anywhere]), ordinary_argument=float(arguments[anywhere]), flushed=int(flushed.sum()),
         built=answer.built, composed=answer.composed)
 

@@ -6,14 +6,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports.certificates.certificate import ENOUGH, REFERENCE, Certificate, Certificates, error_words, everywhere, exact, lines
+from reports.certificates.certificate import ENOUGH, REFERENCE, Certificate, Certificates
 
 PARTS = {"outputs/y": "value", "outputs/loss": "value", "grads/x": "slope"}
 
 
 def tell(found: Certificates, console: Console, everything: bool = False) -> None:
     """The operations on which somebody is off, or all; how many are exact by implementation; what is flushed to zero."""
-    shown = [line for line in lines(found) if everything or not all(map(exact, line[1].values()))]
+    shown = [line for line in found.lines if everything or not all(c.exact for c in line[1].values())]
     if shown:
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
         table.add_column("operation", overflow="fold", max_width=22)
@@ -36,11 +36,11 @@ def tell(found: Certificates, console: Console, everything: bool = False) -> Non
 def _cell(c: Certificate | None) -> Text:
     if c is None:
         return Text("-", style="dim")
-    return Text(error_words(c), style="green" if exact(c) else "bold red" if everywhere(c) else "yellow")
+    return Text(c.words, style="green" if c.exact else "bold red" if c.everywhere else "yellow")
 
 
 def _sentence(name: str, version: str, own: Sequence[Certificate], without) -> str:
-    good = sum(map(exact, own))
+    good = sum(c.exact for c in own)
     words = f"{name} ({version}): {good} of {len(own)} arrays right to {ENOUGH:g} units in the last place."
     if flushed := list(dict.fromkeys(c.question for c in own if c.flushed)):
         words += f" Subnormal numbers become zero in {', '.join(flushed)}."
@@ -51,4 +51,4 @@ def _sentence(name: str, version: str, own: Sequence[Certificate], without) -> s
 
 def is_exact(found: Certificates) -> bool:
     """Whether the reference is, everywhere."""
-    return all(map(exact, found.of[REFERENCE]))
+    return all(c.exact for c in found.of[REFERENCE])
