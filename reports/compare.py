@@ -128,7 +128,7 @@ def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np
     finite = np.isfinite(expected)
     got_, expected_ = (np.where(finite, a, 0).astype("float64") for a in (got, expected))
     difference = np.abs(got_ - expected_)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(difference == 0, 0.0, difference / np.where(finite, allowed, 1))
     worst = np.unravel_index(ratio.argmax(), ratio.shape)
     scale = float(np.finfo(expected.dtype).eps) * np.abs(expected_).max()
