@@ -14,9 +14,8 @@ import reference_impl.network
 from cases.convention import Convention
 from cases.conventions import CONVENTIONS, EQUATIONS
 from oracles.columns import COLUMNS, snippet_of
-from reports import atlas_view, catalogue, picture, reproduce
+from reports import atlas_view, catalogue, certificates, picture, reproduce
 from reports.atlas import example
-from reports.certificates import certificate
 from reports.formula import mathml, typeset
 from reports.golden import GoldenRow
 from reports.killmatrix import Kill
@@ -58,14 +57,13 @@ def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), 
         summary=summary, rows=rows, probes=probes, golden=golden, networks=networks, generated=generated, kills=kill_matrix,
         atlas_rows=atlas[0], atlas_cells=atlas[1], atlas_pairs=PAIRS, computed_by=atlas_view.computed_by,
         others=atlas_view.others, snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of),
-        matrices=matrices(kill_matrix), mutation=mutation, certificates=certificate.recorded(),
-        enough=certificate.ENOUGH, catalogue=catalogue.by_area(), page_of=catalogue.by_number(),
+        matrices=matrices(kill_matrix), mutation=mutation, catalogue=catalogue.by_area(), page_of=catalogue.by_number(),
         kill_of={kill.id: kill for kill in kill_matrix},
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
         shown=SHOWN, groups_shown=GROUPS,
         several_networks=len({row.network for row in rows}) > 1, reference=reference_impl.network.version(),
-        builds=builds(rows), style=style, script=script, style_hash=csp_hash(style), script_hash=csp_hash(script))
+        certificates=certificates.recorded(), enough=certificates.ENOUGH, builds=builds(rows), style=style, script=script, style_hash=csp_hash(style), script_hash=csp_hash(script))
 
 
 def environment() -> jinja2.Environment:
