@@ -63,7 +63,8 @@ def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), 
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
         shown=SHOWN, groups_shown=GROUPS,
         several_networks=len({row.network for row in rows}) > 1, reference=reference_impl.network.version(),
-        certificates=certificates.recorded(), enough=certificates.ENOUGH, builds=builds(rows), style=style, script=script, style_hash=csp_hash(style), script_hash=csp_hash(script))
+        certificates=certificates.recorded(), enough=certificates.ENOUGH,
+        builds=builds(rows), style=style, script=script, style_hash=csp_hash(style), script_hash=csp_hash(script))
 
 
 def environment() -> jinja2.Environment:
