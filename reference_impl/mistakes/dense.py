@@ -104,7 +104,7 @@ BACKWARD = (
              'da = rows(activate("dense", activation, y, options)[1](cotangents["y"]), K.ndim)',
              "Outputs right, gradients plausible and wrong; training still creeps on.",
              "A function that computes σ inside must be given z; given a = σ(z), use a (1 - a).", r"f'(z)", r"f'(f(z)) \;",
-             activation=all_but("relu", "leaky_relu", "relu6", "softmax", "log_softmax"), source="K12, K40", case="dense-sigmoid-float64-generic"),
+             activation=all_but("relu", "leaky_relu", "relu6", "softmax", "log_softmax"), source="K12, K40", case="dense-sigmoid-float64-generic", blind=("softplus_beyond_30",)),
     backward("derivative-of-sigmoid", "derivative of the sigmoid used for another activation", PULL,
              'da = rows(activate("dense", "sigmoid", a.reshape(*example_axes, K.shape[-1]), {})[1](cotangents["y"]), K.ndim)',
              "Outputs right, the gradient of every layer before it is wrong too.", "Each layer uses its own derivative: a loop "
