@@ -12,10 +12,10 @@ def all_but(*names):
 
 
 def entry(part, id, title, right, wrong, symptom, fix, correct, mistaken, *, also=(), source="", case="", needs="",
-          area="dense", **options):
+          area="dense", blind=(), **options):
     return Mistake(id=f"dense-{id}", area=area, module="layers.dense", part=part, kinds=("dense",), title=title, config=options,
                    right=right, wrong=wrong, also=also, symptom=symptom, fix=fix, correct=latex(correct),
-                   mistaken=latex(mistaken), source=source, needs=needs, case=case or "dense-tanh-float64-generic")
+                   mistaken=latex(mistaken), source=source, needs=needs, blind=blind, case=case or "dense-tanh-float64-generic")
 
 
 def forward(*about, **more):
