@@ -11,9 +11,10 @@ PYTEST_ARGS ?=
 REPORT_ARGS ?=
 MUTATE ?=
 BENCH_ARGS ?=
+CELLS ?=
 QUICK := tests/test_recording.py tests/test_judges.py tests/test_suite_can_fail.py
 
-.PHONY: help report test quick record bench atlas mutation lint clean
+.PHONY: help report test matrix quick record bench atlas mutation lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -25,6 +26,9 @@ report: $(STAMP)  ## ask PyTorch and Keras every case, write reports/latest/inde
 test: $(STAMP)  ## all tests, the frameworks included (PYTEST_ARGS="-k n10")
 	@$(ONE_THREAD) $(BIN)/python -m pytest -q $(PYTEST_ARGS)
 
+matrix: $(STAMP)  ## framework-free tests under other BLAS kernels, two threads, in random order (an hour; CELLS="Haswell-1 Nehalem-2")
+	@PYTEST_ARGS='$(PYTEST_ARGS)' $(BIN)/python -m tests.matrix $(CELLS)
+
 quick: $(STAMP)  ## recorded answers, third judge and self-proof: no framework, on every save (K=gru for one layer: seconds)
 	@$(ONE_THREAD) $(BIN)/python -m pytest -q $(QUICK) $(if $(K),-k "$(K)") $(PYTEST_ARGS)
 
@@ -32,8 +36,9 @@ record: $(STAMP)  ## replace the recorded answers in cases/recorded by what the 
 	@$(ONE_THREAD) $(BIN)/nnparity report --record
 	@$(ONE_THREAD) $(BIN)/nnparity conventions --record
 
-bench: $(STAMP)  ## time of the reference ÷ time of PyTorch, one thread each (minutes)
+bench: $(STAMP)  ## time of the reference ÷ time of PyTorch, one thread each; time to name a mistake (minutes)
 	@$(BIN)/python -m reports.bench $(BENCH_ARGS)
+	@$(ONE_THREAD) $(BIN)/python -m reports.bench_diagnosis
 
 mutation: $(STAMP)  ## change every line of the reference and see whether a test notices (half an hour; MUTATE="reference_impl/noise.py")
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[mutation]"

@@ -109,7 +109,10 @@ def _read(oracle: str, group: str, folder: Path | None):
         raise RecordingError(f"{manifest_path.name} is damaged: its SHA-256 differs from the one it states; {RENEW}")
     if _sha(numbers) != manifest["sha256 of the npz"]:
         raise RecordingError(f"{npz.name} is damaged: its SHA-256 differs from the one in {manifest_path.name}; {RENEW}")
-    return manifest, _unpacked(numbers)
+    try:
+        return manifest, _unpacked(numbers)
+    except ValueError as error:  # objects, which would have to be unpickled
+        raise RecordingError(f"{npz.name} is damaged: it holds more than numbers ({error}); {RENEW}") from error
 
 
 def _packed(results: Mapping[str, Result]) -> bytes:

@@ -25,18 +25,6 @@ from reference_impl.rounded import Rounded, loses
 SATURATED = 40  # σ(a) rounds to 1 from 37 on, and exp(40) is far from overflow
 
 
-def rounded_once(activation):
-    """The activation with float32 computed in float64, value and vjp; other types as they are."""
-    @wraps(activation)
-    def function(a, **options):
-        if a.dtype != np.float32:
-            return activation(a, **options)
-        y, vjp = activation(a.astype("float64"), **options)
-        return y.astype("float32"), lambda dy: vjp(dy.astype("float64")).astype("float32")
-
-    return function
-
-
 def sigmoid(a):
     """Logistic function σ(a) = exp(a) / (1 + exp(a)), to the last digits also where it is as small as numbers get.
 
@@ -67,7 +55,6 @@ def gate(a):
     return m, np.exp(0.5 * np.minimum(a, 0)), np.where(a > 0, e * m, m)
 
 
-@rounded_once
 def sigmoid_activation(a, *, beta=1.0):
     """y = σ(βa),  dy/da = β σ'(βa) = β y (1 - y)"""
     inner = a if beta == 1 else beta * a
@@ -77,7 +64,6 @@ def sigmoid_activation(a, *, beta=1.0):
     return y, lambda dy: dy * beta * sigmoid_slope(inner)
 
 
-@rounded_once
 def hard_sigmoid(a, *, form="sixth"):
     """y = min(max((a + b) / 2b, 0), 1),  dy/da = 1/2b for -b < a < b
 
@@ -91,7 +77,6 @@ def hard_sigmoid(a, *, form="sixth"):
     return y, lambda dy: np.where(np.abs(a.real) < b, dy / (2 * b), 0)
 
 
-@rounded_once
 def tanh_activation(a):
     """y = tanh(a),  dy/da = 1 - y² = 1/cosh² a"""
     y = np.tanh(a)
@@ -117,13 +102,11 @@ def relu6(a):
     return y, lambda dy: np.where((a.real > 0) & (a.real < 6), dy, 0)
 
 
-@rounded_once
 def leaky_relu(a, *, slope=0.01):
     """y = a where a > 0, else slope · a.  Default slopes: 0.01 PyTorch, JAX, ONNX; 0.2 TensorFlow; 0.3 the Keras layer."""
     return np.where(a.real > 0, a, slope * a), lambda dy: np.where(a.real > 0, dy, slope * dy)
 
 
-@rounded_once
 def elu(a, *, alpha=1.0):
     """y = a where a > 0, else α (exp(a) - 1),  dy/da = 1 where a > 0, else α exp(a) = y + α"""
     y = np.where(a.real > 0, a, alpha * np.expm1(np.where(a.real > 0, 0, a)))
@@ -134,14 +117,12 @@ SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
 
 
-@rounded_once
 def selu(a):
     """y = λ elu(a; α), with the λ and α that keep mean 0 and variance 1. Source: Klambauer et al., arXiv 1706.02515."""
     y, vjp = elu(a, alpha=SELU_ALPHA)
     return SELU_SCALE * y, lambda dy: SELU_SCALE * vjp(dy)
 
 
-@rounded_once
 def gelu(a, *, approximate="erf"):
     """y = a Φ(a),  dy/da = Φ(a) + a φ(a): the normal distribution function Φ and its density φ
 
@@ -160,14 +141,12 @@ def gelu(a, *, approximate="erf"):
     return a * m * h * k, lambda dy: dy * ((m + np.clip(a, -50, 50) * d) * h * k)
 
 
-@rounded_once
 def silu(a):
     """y = a σ(a),  dy/da = σ(a) (1 + a σ(-a)); also called swish."""
     m, h, n = gate(a)  # σ(a) = m h², σ(-a) = n
     return a * m * h * h, lambda dy: dy * (m * (1 + a * n) * h * h)
 
 
-@rounded_once
 def softplus(a, *, threshold=math.inf):
     """y = log(1 + exp(a)) = max(a, 0) + log(1 + exp(-|a|)),  dy/da = σ(a)
 
@@ -179,7 +158,6 @@ def softplus(a, *, threshold=math.inf):
     return np.where(beyond, a, y), lambda dy: np.where(beyond, dy, dy * sigmoid(a))
 
 
-@rounded_once
 def softmax(a, *, axis=-1):
     """y_i = exp(a_i) / Σ_j exp(a_j) along `axis`,  Σ_i dy_i ∂y_i/∂a_j = y_j (dy_j - Σ_i dy_i y_i)
 
@@ -190,7 +168,6 @@ def softmax(a, *, axis=-1):
     return y, lambda dy: y * (dy - (dy * y).sum(axis, keepdims=True))
 
 
-@rounded_once
 def log_softmax(a, *, axis=-1):
     """y_i = a_i - log Σ_j exp(a_j) along `axis`,  Σ_i dy_i ∂y_i/∂a_j = dy_j - exp(y_j) Σ_i dy_i
 
@@ -216,6 +193,23 @@ def linear(a):
     return a, lambda dy: dy
 
 
+def rounded_once(activation):
+    """The activation with float32 computed in float64, value and vjp; other types as they are."""
+    @wraps(activation)
+    def function(a, **options):
+        if a.dtype != np.float32:
+            return activation(a, **options)
+        y, vjp = activation(a.astype("float64"), **options)
+        return y.astype("float32"), lambda dy: vjp(dy.astype("float64")).astype("float32")
+
+    function.__kwdefaults__ = activation.__kwdefaults__  # whoever reads an option's default off the function finds it
+    return function
+
+
+# not by decorators: mutation testing passes over decorated functions
+sigmoid_activation, hard_sigmoid, tanh_activation, leaky_relu, elu, selu, gelu, silu, softplus, softmax, log_softmax = map(
+    rounded_once, (sigmoid_activation, hard_sigmoid, tanh_activation, leaky_relu, elu, selu, gelu, silu, softplus, softmax,
+                   log_softmax))
 ACTIVATIONS = {
     "linear": linear,
     "sigmoid": sigmoid_activation,

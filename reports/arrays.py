@@ -63,9 +63,11 @@ def changes(name: str, got: np.ndarray, right: Grads, case: Case) -> Iterator[Ch
     if own.ndim >= 2:
         yield change("transposed", f"gradient of {name} transposed", "The last two axes of the gradient are exchanged.",
                      "x has (in), dy has (out): xᵀ dy is (in, out).", lambda g, _: g[name].mT)
+    if own.ndim > 2:
         yield change("with all axes reversed", f"gradient of {name} with all axes in reverse order",
                      f"The axes of the gradient of {name} stand in reverse order.", "Return the layout of the array itself.",
                      lambda g, _: g[name].T)
+    if own.ndim >= 2:
         for axis in range(own.ndim):
             which = ("first", "second", "third", "fourth", "fifth")[min(axis, 4)]
             yield change(f"reversed along axis {axis}", f"gradient of {name} reversed along its {which} axis",

@@ -5,15 +5,13 @@ Printed is the median over the rounds of reference ÷ torch, its smallest and la
 """
 
 import argparse
-import ctypes
 import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 from statistics import median
 
-import numpy as np
+from threadpoolctl import threadpool_info
 
 import reference_impl
 from cases.benchmark import DTYPES, NETWORKS, SIZES, question, serve
@@ -44,15 +42,8 @@ def reference_step(network: str, size: str, dtype: str):
 
 
 def blas_kernel() -> str:
-    """Which kernel NumPy's OpenBLAS has chosen for this processor."""
-    for library in Path(np.__file__).parent.parent.glob("numpy.libs/*openblas*"):
-        blas = ctypes.CDLL(str(library))
-        for name in ("scipy_openblas_get_corename64_", "openblas_get_corename64_", "openblas_get_corename"):
-            if hasattr(blas, name):
-                corename = getattr(blas, name)
-                corename.restype = ctypes.c_char_p
-                return f"OpenBLAS {corename().decode()}"
-    return str(np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"])
+    """Which kernel NumPy's BLAS has chosen for this processor: "openblas Haswell"."""
+    return ", ".join(f"{pool['internal_api']} {pool['architecture']}" for pool in threadpool_info() if pool["user_api"] == "blas")
 
 
 class Side:

@@ -17,6 +17,7 @@ from reference_impl.mistakes import CATALOGUE
 from reference_impl.optimizers import OPTIMIZERS
 from reports.implementations import UserFile
 from reports.isolate import plain
+from reports.names import some
 from reports.rows import DISAGREES, VERDICTS, Row, is_about, networks_of
 from reports.tell_apart import Told
 from reports.user_trainings import resolved_options
@@ -77,26 +78,27 @@ def options_of(case: Case) -> Mapping[str, object]:
 def choose_network(names: set[str], networks: Iterable[str], function: str | None, network: str | None) -> tuple[str, str]:
     """(network, function): the network that a file is asked about, and its function for that. Raises WrongUsage."""
     networks = list(dict.fromkeys(networks))
-    known = ", ".join(networks)
+    listing = "`nnparity list` shows all of them"
     if network is None:
         network = function if function in networks else networks[0] if function and len(networks) == 1 else None
     if network is None and function:
         named = [n for n in networks if n in function.split("_")]  # my_gru, gru_layer
         network = named[0] if len(named) == 1 else None
     if network is None and function:
-        raise WrongUsage(f"which network does {function!r} compute? Say --layer NAME, one of: {known}")
+        raise WrongUsage(f"which network does {function!r} compute? Say --layer NAME. There are {some(networks, function)}; "
+                         + listing)
     if network is None:
         found = [n for n in networks if n in names]
         if len(found) != 1:
             what = f"defines several ({', '.join(found)}); choose one with --layer" if found else (
                 "has no function named after a layer; name one with --function")
-            raise WrongUsage(f"the file {what}. Layers: {known}")
+            raise WrongUsage(f"the file {what}. Layers are named dense, gru, conv2d, ...; {listing}")
         network = found[0]
     if network not in networks:
-        raise WrongUsage(f"no case is about {network!r}; there are cases about: {known}")
+        raise WrongUsage(f"no case is about {network!r}; there are cases about {some(networks, network)}; {listing}")
     function = function or network
     if function not in names and "*" not in names:
-        raise WrongUsage(f"no such function: {function!r}. The file defines: {', '.join(sorted(names)) or 'nothing'}. "
+        raise WrongUsage(f"no such function: {function!r}. The file defines: {some(sorted(names), function) or 'nothing'}. "
                          "Name yours with --function")
     return network, function
 
@@ -128,8 +130,9 @@ def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str],
     named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")
              and not (case.training and case.training.products)]  # one machine's way to round is nobody's formula
     if not named:
-        raise WrongUsage(f"no case about {network} {_words(config)} matches {substring!r}; there are: "
-                         + ", ".join(case.name for case in chosen))
+        about = " ".join(filter(None, (network, _words(config))))
+        raise WrongUsage(f"no case about {about} matches {substring!r}; there are {some((c.name for c in chosen), substring)}; "
+                         f"`nnparity list --layer {network}` shows all of them" if chosen else f"there is no case about {about}")
     return named
 
 
@@ -194,31 +197,36 @@ def _tell_failures(rows, console):
     messages: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         if row.message:
-            messages.setdefault((row.verdict, row.message), []).append(row.case)
-    for (verdict, message), cases in messages.items():
-        _heading(console, f"{verdict}: {_cases(cases, rows)}", "bold red" if verdict in NO_ANSWER else "bold")
+            messages.setdefault((row.verdict if row.verdict in NO_ANSWER else "note", row.message), []).append(row.case)
+    for (heading, message), cases in messages.items():
+        _heading(console, f"{heading}: {_cases(cases, rows)}", "bold red" if heading in NO_ANSWER else "bold")
         _indented(console, message)
 
 
 def _tell_problems(rows, console, forward_only):
-    """What could not be compared at all: missing names, shapes, dtypes. The same problem once."""
-    problems: dict[str, list[str]] = {}
+    """What could not be compared at all: missing names, shapes, dtypes. The same problem once, and none that a cause explains."""
     gradless = [row.case for row in rows if row.part("grads") and not forward_only
                 and all(a.problem.startswith("missing") for a in row.part("grads"))]
-    for row in rows:
-        for a in row.agreements:
-            if a.problem and not (row.case in gradless and a.path.startswith("grads/")):
-                problems.setdefault(plain(f"{a.path}: {a.problem}"), []).append(row.case)
     if gradless:
-        _heading(console, f"no gradients came back: {_cases(gradless, rows)}", "bold red")
+        _heading(console, f"malformed: no gradients came back: {_cases(gradless, rows)}", "bold red")
         _indented(console, "Return `outputs, grads`, or pass --forward-only to compare the outputs alone.")
-    if problems:
-        _heading(console, "not comparable", "bold red")
+    for heading, about in (("malformed", [row for row in rows if row.verdict == "malformed"]),
+                           ("not comparable", [row for row in rows if row.verdict != "malformed"])):
+        problems: dict[str, list[str]] = {}
+        for row in about:
+            explained = bool(row.diagnosis) and row.diagnosis[0].complete
+            for a in row.agreements:
+                if a.problem and not explained and not (row.case in gradless and a.path.startswith("grads/")):
+                    problems.setdefault(plain(f"{a.path}: {a.problem}"), []).append(row.case)
+        if not problems:
+            continue
+        _heading(console, heading, "bold red")
         for problem, cases in list(problems.items())[:8]:
             _indented(console, f"{problem}  ({_cases(cases, rows)})")
         if len(problems) > 8:
             _indented(console, f"and {len(problems) - 8} more")
-        _indented(console, "`nnparity list --layer NAME` prints every name and layout.", style="dim")
+        if heading == "malformed":
+            _indented(console, "`nnparity list --layer NAME` prints every name and layout.", style="dim")
 
 
 def _tell_diagnosis(rows, console, told):
@@ -239,6 +247,7 @@ def _tell_diagnosis(rows, console, told):
         ranked = [found for found in ranked if found["cause"].id in holding]
     if ranked and len(ranked[0]["complete"]) == sum(bool(row.diagnosis) for row in rows):
         ranked = [found for found in ranked if len(found["complete"]) == len(ranked[0]["complete"])]  # the others are refuted
+    ranked = list({found["cause"].title: found for found in reversed(ranked)}.values())[::-1]  # the same words once
     for rank, found in enumerate(ranked[:3]):
         cause = found["cause"]
         _heading(console, f"{'diagnosis' if rank == 0 else 'or'}: {cause.title}", "bold yellow" if rank == 0 else "yellow")

@@ -158,17 +158,18 @@ def report(
     from reports.witnesses import no_answer
 
     console = _console()
-    run = ask_oracles(names, chosen, probes, timeout, console)
-    generated = f"nnparity {installed_version('nnparity')}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
-    with console.status("planting mistakes") as status:
-        sound = [c for c in chosen if not no_answer(c)]  # what cannot be computed is told in the rows
-        kills = proof.kill_matrix(sound, lambda done: status.update(f"planting mistakes: {done} of {len(MISTAKES)}"))
-        status.update("training the documents' networks")
-        figures = golden.golden_rows(sound)
-        networks = sections.sections(run.rows, figures, sections.training_pictures(sound, run.answers),
-                                     sections.findings(sound))
+    sound = [c for c in chosen if not no_answer(c)]  # what the reference cannot compute is told in the rows
     atlas_rows = () if case else atlas_view.rows_about(None)
-    cells = atlas_command.measured(atlas_rows, COLUMNS, console) if atlas_rows else {}
+    with proof.planting(sound) as planted:  # on all cores, while the frameworks are asked
+        run = ask_oracles(names, chosen, probes, timeout, console)
+        out.mkdir(parents=True, exist_ok=True)
+        generated = f"nnparity {installed_version('nnparity')}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        cells = atlas_command.measured(atlas_rows, COLUMNS, console) if atlas_rows else {}
+        with console.status("training the documents' networks") as status:
+            figures = golden.golden_rows(sound)
+            networks = sections.sections(run.rows, figures, sections.training_pictures(sound, run.answers),
+                                         sections.findings(sound))
+            kills = planted(lambda done: status.update(f"planting mistakes: {done} of {len(MISTAKES)}"))
     path = page.write(out, run.rows, kill_matrix=kills, atlas=(atlas_rows, cells), conventions=run.measured, probes=run.probes,
                       golden=figures, networks=networks, mutation=mutation.load(),
                       campaign=campaign_figures.load(), generated=generated)

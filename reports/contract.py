@@ -9,14 +9,12 @@ know its cause (a transposed kernel, another padding). What cannot be read as re
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 
 import numpy as np
 
 from cases.case import Arrays, Result
 from reports.compare import Agreement, shape_problem
-
-FEW = 6  # names that are listed; of more the nearest ones
+from reports.names import FEW, some
 
 
 class NotNumbers(ValueError):
@@ -59,7 +57,7 @@ class Checked:
 def read_array(value) -> np.ndarray:
     """A plain array of numbers (native byte order, no subclass) of whatever was returned as one. Raises NotNumbers."""
     if isinstance(value, np.ma.MaskedArray):
-        raise NotNumbers("a masked array; what its mask hides is no number: return a plain array")
+        raise NotNumbers("a masked array (what its mask hides is no number)")
     try:
         array = np.array(value)
     except Exception as error:  # __array__ of somebody's class may raise anything, and so do ragged lists
@@ -131,10 +129,5 @@ def one_array(path: str, value, expected: np.ndarray) -> tuple[np.ndarray | None
 
 
 def missing(name: str, theirs: Mapping) -> str:
-    """That an array is missing, and which names there are instead: all of a few, the nearest of many."""
-    if not theirs:
-        return "missing; the answer has none"
-    if len(theirs) <= FEW:
-        return f"missing; the answer has {', '.join(map(str, theirs))}"
-    near = get_close_matches(name, map(str, theirs), FEW)
-    return f"missing; the answer has {len(theirs)} others" + (f", the nearest {', '.join(near)}" if near else "")
+    """That an array is missing, and which names there are instead."""
+    return f"missing; the answer has {some(theirs, name) if theirs else 'none'}"

@@ -136,13 +136,14 @@ def moved(result: Result, expected: Result, allowed: Result) -> set[str]:
 
 def unexplained_gradients(candidate, asked, expected, allowed, compared, left) -> Cause:
     right = [a.path.removeprefix("grads/") for a in compared if a.ok and a.path.startswith("grads")]
-    where = "; ".join(str(a) for a in compared if not a.ok)
+    where = "; ".join(str(a) for a in compared if not a.ok and not a.problem.startswith("missing"))
+    where = f" {where}." if where else ""
     absent = [name for name in left if name not in asked.grads]
     return Cause(
         verdict="unexplained", id=f"gradient of {', '.join(left)}",
         title=f"the gradient of {', '.join(left)} is {'missing' if absent == left else 'wrong'}",
         words=f"The outputs are right{' for this formula' if candidate.causes else ''}; "
-              f"{'the gradient of ' + ', '.join(right) + ' is right too' if right else 'no gradient is'}. {where}. "
+              f"{'the gradient of ' + ', '.join(right) + ' is right too' if right else 'no gradient is'}.{where} "
               + (gates_apart(candidate.case, asked, expected, allowed, left)
                  or " ".join(apart(candidate.case, name, asked.grads[name], expected.grads[name], allowed.grads[name])
                              for name in left if name in asked.grads and name in expected.grads)))

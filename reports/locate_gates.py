@@ -154,6 +154,9 @@ def wrong(got, expected) -> np.ndarray:
 
 
 def verdict(suspects, off, where) -> Iterator[str]:
+    """Which of the suspects could be wrong alone; nothing where no state is off by more than half of the digits."""
+    if not off.any():
+        return
     able = [s for s in suspects if s.able(off)]
     unable = [s.name for s in suspects if not s.able(off)]
     if not able:

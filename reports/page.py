@@ -15,7 +15,7 @@ from cases.convention import Convention
 from cases.conventions import CONVENTIONS, EQUATIONS
 from oracles.columns import COLUMNS, snippet_of
 from reference_impl.mistakes import stale
-from reports import atlas_view, catalogue, picture, reproduce
+from reports import atlas_view, catalogue, certificates, picture, reproduce
 from reports.atlas import example
 from reports.files import replacing
 from reports.formula import mathml, typeset
@@ -68,6 +68,7 @@ def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), 
         layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
         shown=SHOWN, groups_shown=GROUPS,
         several_networks=len({row.network for row in rows}) > 1, reference=reference_impl.network.version(),
+        certificates=certificates.recorded(), enough=certificates.ENOUGH,
         builds=builds(rows), style=style, script=script, style_hash=csp_hash(style), script_hash=csp_hash(script))
 
 
@@ -80,7 +81,7 @@ def environment() -> jinja2.Environment:
         "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
         "with_version": with_version, "numbers": catalogue.numbers, "answer": atlas_view.shown, "example": example,
         "origin": catalogue.origin, "entry_kind": catalogue.kind, "slug": lambda verdict: verdict.replace(" ", "-")}
-    env.tests |= {"link": is_link, "nan": isnan, "infinite": isinf}
+    env.tests |= {"exact_certificate": lambda c: c.exact, "link": is_link, "nan": isnan, "infinite": isinf}
     return env
 
 

@@ -22,7 +22,7 @@ COLUMNS = {
     "diagnosis": "str", "diagnosis_title": "str", "message": "str", "printed": "str", "seconds": "float64",
 }
 TEXTS = [name for name, kind in COLUMNS.items() if kind == "str"]
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
+FORMULA = re.compile(r"'*[=+\-@\t]")
 NO_ARRAY = Agreement(path="")
 
 
@@ -58,8 +58,8 @@ def write(folder: Path, rows: Sequence[Row]) -> list[Path]:
 
 
 def guard(text: str) -> str:
-    """A text that a spreadsheet does not take for a formula: an apostrophe in front of what begins with = + - @, a tab or a
-    return (after any apostrophes, so that `unguard` gives every text back)."""
+    """A text that a spreadsheet does not take for a formula: an apostrophe in front of what begins with = + - @ or a tab
+    (after any apostrophes, so that `unguard` gives every text back)."""
     return f"'{text}" if FORMULA.match(text) else text
 
 

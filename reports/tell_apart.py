@@ -37,8 +37,9 @@ def distinguishing(hypotheses: Sequence[Explanation], asked: Sequence[Case], oth
     """The case that tells most of these hypotheses apart: one of `others`, or one made of those asked. None where none does."""
     best, most = None, 0
     for case in (*others, *grown(asked)):
-        answers = [answer for h in hypotheses if (answer := predicted(case, h)) is not None]
-        told = sum(differ(case, a, b) for a, b in combinations(answers, 2))
+        with np.errstate(all="ignore"):  # a probability that was drawn above 1: nan tells nothing apart
+            answers = [answer for h in hypotheses if (answer := predicted(case, h)) is not None]
+            told = sum(differ(case, a, b) for a, b in combinations(answers, 2))
         if told > most:
             best, most = case, told
         if most == len(hypotheses) * (len(hypotheses) - 1) // 2:

@@ -156,7 +156,7 @@ def factor_of(got: np.ndarray, right: np.ndarray, case: Case) -> float | None:
     if not right.any() or not np.isfinite(got).all():
         return None
     factor = common_factor(got, right) if right.size > 1 else float(got.item() / right.item())
-    if not factor:
+    if not factor or not 1 / LARGEST < abs(factor) < LARGEST:
         return None
     near = [known.value(case) for known in FACTORS] + [round(factor), 1 / round(1 / factor) if abs(factor) < 1 else None]
     return next((value for value in near if value and abs(factor - value) <= 1e-9 * abs(value)), factor)

@@ -6,9 +6,15 @@ import os
 for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(pool, "1")  # tiny arrays: a second thread only spins
 
+import re
+from collections import Counter
+
 import pytest
 
 import oracles
+
+SKIPS = {"not installed": "not installed|could not import", "unsupported by a framework": "unsupported",
+         "of another platform": "Windows|POSIX|Linux only"}
 
 
 def pytest_addoption(parser):
@@ -33,6 +39,27 @@ def pytest_xdist_auto_num_workers(config):
     """A process for each core where the suite or a selection of it is run; one where files are named or output is shown."""
     alone = config.option.capture == "no" or any(".py" in argument for argument in config.args)
     return 0 if alone else None
+
+
+def kind_of(reason: str) -> str:
+    """Why a test was skipped, as one of SKIPS; "" for a reason that is none."""
+    return next((kind for kind, words in SKIPS.items() if re.search(words, reason)), "")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """A test may be skipped for the reasons in SKIPS; for any other it fails, so that nothing stops being asked unnoticed."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and not kind_of(reason := report.longrepr[2]):
+        report.outcome, report.longrepr = "failed", f"skipped for a reason that tests/conftest.py does not know: {reason}"
+    return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    """How many were skipped, and why."""
+    counted = Counter(kind_of(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", ()))
+    if counted:
+        terminalreporter.write_line("skipped: " + ", ".join(f"{n} {kind}" for kind, n in counted.most_common()))
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -1,12 +1,17 @@
 """The atlas: every row can tell its variants apart, every snippet runs, and each framework still answers as recorded."""
 
+import re
+import shutil
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cases.atlas import atlas, recorded
+from cases.atlas import atlas, recorded, rows_of
 from cases.convention import REFUSES, InvalidConvention
+from cases.recording import RecordingError
 from oracles import snippets
 from oracles.columns import COLUMNS, DEFAULT, absence_of
 from oracles.snippets import Outcome
@@ -17,6 +22,7 @@ from reports.formula import mathml
 ROWS = atlas()
 CELLS = [pytest.param(row, column, id=f"{id_}-{column}")
          for id_, row in ROWS.items() for column in COLUMNS if column in measured.covered(row)]
+kept = cache(recorded.load)
 each_row = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
 
 
@@ -60,7 +66,7 @@ def test_example_has_its_numbers(row):
 
 @each_row
 def test_recording_is_complete(row):
-    cells = recorded.load().get(row.id, {})
+    cells = kept().get(row.id, {})
     assert cells.keys() == measured.covered(row), "record it: nnparity conventions ROW --record"
     for column, cell in cells.items():
         assert cell["version"]
@@ -100,7 +106,7 @@ def test_framework_answers_as_recorded(row, column, answered, request):
     assert cell.state in ("matched", "unmatched"), f"{row.id} on {cell.version}: {cell}"
     if cell.state == "unmatched":
         assert row.unmatched.get(column), f"{row.id} on {cell.version}: {cell}"
-    assert not (words := measured.drift(cell, recorded.load().get(row.id, {}).get(column))), words
+    assert not (words := measured.drift(cell, kept().get(row.id, {}).get(column))), words
 
 
 # what a measurement can get wrong, with snippets that need no framework
@@ -182,6 +188,52 @@ def test_recording_keeps_the_columns_that_were_not_measured(tmp_path):
     assert recorded.record({ROW.id: {"torch": torch}}, covered, tmp_path) == []  # nothing new, nothing written
     recorded.record({}, {**covered, ROW.id: {"torch"}}, tmp_path)
     assert recorded.load(tmp_path)[ROW.id] == {"torch": torch}
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of a recording, to be damaged."""
+    return Path(shutil.copy(recorded.FOLDER / "pooling.json", tmp_path))
+
+
+def refused(path, words):
+    with pytest.raises(RecordingError, match=words) as error:
+        recorded.load(path.parent)
+    assert path.name in str(error.value) and "nnparity conventions --record" in str(error.value)
+
+
+def test_whichever_byte_of_a_recording_has_changed_is_noticed(copied):
+    whole = copied.read_bytes()
+    for place in range(0, len(whole), 7):
+        copied.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1:])
+        refused(copied, "damaged")
+    copied.write_bytes(whole)
+    assert recorded.load(copied.parent).keys() == {row.id for row in rows_of("pooling")}
+
+
+@pytest.mark.parametrize("old, new, words", [
+    ("keras 3.15.1", "keras 3.15.2", "the row {row} differs"),  # which no measurement would have told
+    ('"answer": ', '"answer":  ', "not as it was written"), ("{", "", "is no recording"), ("\n", " ", "not as it was written"),
+], ids=["a version", "a blank", "no JSON", "a line"])
+def test_what_has_changed_in_a_recording_is_named(copied, old, new, words):
+    copied.write_text(copied.read_text().replace(old, new, 1))
+    refused(copied, words.format(row=re.escape(rows_of("pooling")[0].id)))
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff\xfe", b"{\n \"pooling\": 3\n}\n"],
+                         ids=["empty", "a list", "no text", "no rows"])
+def test_a_recording_that_is_none_is_told(copied, content):
+    copied.write_bytes(content)
+    refused(copied, "is no recording of the atlas")
+
+
+def test_a_damaged_recording_is_not_written_over(copied):
+    """Its other columns would be lost."""
+    copied.write_text(copied.read_text().replace("keras 3.15.1", "keras 3.15.2", 1))
+    before = copied.read_bytes()
+    with pytest.raises(RecordingError):
+        recorded.record({}, {id_: measured.covered(row) for id_, row in ROWS.items()}, copied.parent)
+    assert copied.read_bytes() == before
 
 
 @pytest.mark.parametrize("change, words", [

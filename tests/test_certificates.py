@@ -18,12 +18,15 @@ pytest.importorskip("mpmath")
 
 from mpmath import mp, mpf
 
-from reports import cli
-from reports.certificates import ask, functions
+from reports import cli, page
+from reports.certificates import ask, certificate, functions
+from reports.certificates.certificate import ENOUGH
 from reports.certificates.measure import certify, parts
 from reports.certificates.question import DTYPES, exact_answer, grid
 from reports.certificates.questions import QUESTIONS
-from reports.certificates.tell import ENOUGH, error_words, exact, tell
+from reports.certificates.tell import tell
+from reports.compare import Agreement
+from reports.rows import Row
 
 DIRECTIONS = ("forward", "backward")
 
@@ -38,7 +41,7 @@ def test_reference_is_exact(question, dtype, direction):
     of_direction = [c for c in found if c.direction == direction]
     assert of_direction
     for c in of_direction:
-        assert exact(c) and not c.flushed, f"{c.path}: {c.units:.3g} units at {c.argument:g}: got {c.got!r}, exact {c.exact!r}"
+        assert c.exact and not c.flushed, f"{c.path}: {c.units:.3g} units at {c.argument:g}: got {c.got!r}, exact {c.right!r}"
 
 
 def test_every_activation_loss_and_normalisation_is_asked():
@@ -79,12 +82,12 @@ def test_a_tail_that_cancels_is_noticed(dtype):
     x = QUESTIONS["sigmoid"].case(dtype).inputs["x"]
     found = damaged(QUESTIONS["sigmoid"], dtype, "outputs/y", lambda y: (0.5 * (1 + np.tanh(0.5 * x))).astype(dtype) + 0 * y)
     assert found.units > 1e6 and found.argument < -8 and found.ordinary <= ENOUGH * np.finfo(dtype).eps
-    assert found.relative > 0.99 and " at -" in error_words(found)
+    assert found.relative > 0.99 and " at -" in found.words
 
 
 def test_a_constant_of_single_precision_is_noticed_everywhere():
     found = damaged(QUESTIONS["linear"], "float64", "outputs/y", lambda y: y * (float(np.float32(0.7)) / 0.7))
-    assert found.ordinary == pytest.approx(1.7e-8, rel=0.05) and error_words(found).startswith("2e-08 at ")
+    assert found.ordinary == pytest.approx(1.7e-8, rel=0.05) and found.words.startswith("2e-08 at ")
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
@@ -127,10 +130,10 @@ def found_of_reference(name):
 def test_what_is_recorded_is_read_again(tmp_path):
     found = found_of_reference("selu")
     found.of["reference"] += [damaged(QUESTIONS["tanh"], "float64", "grads/x", lambda d: d * np.nan)]
-    ask.record(found, tmp_path / "recorded.json")
-    again = ask.recorded(tmp_path / "recorded.json")
+    certificate.record(found, tmp_path / "recorded.json")
+    again = certificate.recorded(tmp_path / "recorded.json")
     assert again.versions == found.versions and str(again.of) == str(found.of)
-    assert ask.recorded(tmp_path / "nothing.json") is None
+    assert certificate.recorded(tmp_path / "nothing.json") is None
 
 
 def test_the_table_fits_80_columns(capsys):
@@ -172,3 +175,13 @@ def test_what_a_framework_is_known_for_is_found(oracle, question, dtype, path, l
     found = ask.measure([oracle], [QUESTIONS[question]], 120)
     c = next(c for c in found.of[oracle] if (c.dtype, c.path) == (dtype, path))
     assert least <= c.ordinary <= most
+
+
+def test_the_recorded_certificates_are_of_these_questions_and_stand_on_the_page():
+    kept = certificate.recorded()
+    assert {c.question for c in kept.of["reference"]} == set(QUESTIONS) and all(c.exact for c in kept.of["reference"])
+    html = page.render((Row(case="a", network="n", implementation="torch", version="1", verdict="agrees", agreements=(
+        Agreement(path="outputs/y", error=0.5, allowed=1e-16, worst=(0,), got=1.0, expected=1.0, size=3),)),), generated="now")
+    assert 'id="certificates"' in html
+    told = next(c for c in kept.of["keras"] if (c.question, c.dtype, c.path) == ("gelu", "float64", "outputs/y"))
+    assert told.everywhere and f">{told.words}" in html

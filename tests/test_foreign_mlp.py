@@ -1,7 +1,6 @@
 """Feed-forward networks and losses written by other people's habits, right and wrong: the diagnosis says which, and names it."""
 
 import inspect
-import time
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from reports.run import rows_of
 
 FOLDER = Path(__file__).parent / "foreign"
 CASES = {case.name: case for case in cases.all_cases()}
-SECONDS = 2.0  # that a diagnosis may take, in processor time
 
 RIGHT = [
     ("mlp_columns", "n02", "n02-mlp-float64-generic"), ("mlp_nodes", "n04", "n04-mlp-float64-sigmoid"),
@@ -103,22 +101,19 @@ def asked(file, function, name):
     run, case = getattr(module, function), CASES[name]
     config = {"config": config_of(case)} if "config" in inspect.signature(run).parameters else {}
     answer = as_result(run(dict(case.params), dict(case.inputs), dict(case.cotangents), **config), case, function)
-    started = time.process_time()
-    row = judge(case, answer, implementation=file, version="")
-    return row, time.process_time() - started
+    return judge(case, answer, implementation=file, version="")
 
 
 @pytest.mark.parametrize("file, function, name", RIGHT, ids=[f"{f}-{c}" for _, f, c in RIGHT])
 def test_right_network_in_another_style_agrees(file, function, name):
-    row, _ = asked(file, function, name)
+    row = asked(file, function, name)
     assert row.verdict == "agrees", [str(a) for a in row.agreements if not a.ok]
 
 
 @pytest.mark.parametrize("file, function, name, title", WRONG, ids=[f"{f}-{c}" for _, f, c, _ in WRONG])
 def test_wrong_network_in_another_style_is_named(file, function, name, title):
-    row, seconds = asked(file, function, name)
+    row = asked(file, function, name)
     assert any(e.complete and title in e.title for e in row.diagnosis), [(e.complete, e.title) for e in row.diagnosis]
-    assert seconds < SECONDS
 
 
 def test_network_of_a_document_is_asked_by_its_id():

@@ -1,7 +1,6 @@
 """Recurrent layers in other people's habits, right and with one or two mistakes: right ones agree, wrong ones are named."""
 
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,6 @@ import recurrent_lstms as L
 import recurrent_others as O
 
 CASES = {case.name: case for case in cases.all_cases()}
-SECONDS = 2.0  # that a diagnosis may take, in processor time
 TWO, ONE = "lstm-two_biases-float64", "lstm-one_bias-float64"
 GRU, PAPER = "gru-after-float64", "gru-before_nobias-float64"
 RNN, RNN_ONE = "simple_rnn-tanh-float64", "simple_rnn-tanh_one_bias-float64"
@@ -107,9 +105,6 @@ WRONG = [  # maker, cases, bugs, what one complete explanation must say, all of 
                          ids=lambda v: ", ".join(v) if isinstance(v, list) else getattr(v, "__name__", v))
 def test_wrong_ones_are_named(make, cases_of, bugs, said):
     for point in ("generic", "square"):
-        start = time.process_time()
         row = judged(make(bugs=bugs), CASES[f"{cases_of}-{point}"])
-        seconds = time.process_time() - start
         titles = [e.title for e in row.diagnosis if e.complete]
         assert any(all(part in title for part in said) for title in titles), f"{row.case}: {[e.title for e in row.diagnosis]}"
-        assert seconds < SECONDS, f"{row.case}: {seconds:.1f} s"

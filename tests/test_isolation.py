@@ -209,7 +209,8 @@ def test_a_parent_that_was_killed_leaves_nothing(tmp_path):
 # ---------------------------------------------------------------------------------------------------- the encoding
 
 
-MESSAGE = {"outputs": {"y": np.arange(6.0).reshape(2, 3), "n": np.array(3), "e": np.zeros((0, 2)), "s": np.float32(2), "é\ud800": np.array([True])},
+MESSAGE = {"outputs": {"y": np.arange(6.0).reshape(2, 3), "n": np.array(3), "e": np.zeros((0, 2)), "s": np.float32(2),
+                       "é\ud800": np.array([True])},
            "grads": {"f": np.asfortranarray(np.arange(4, dtype="float32").reshape(2, 2)), "c": np.array([1j])},
            "seen": {"modified": ["x"], "fresh": False, "none": None}, "seconds": 0.25}
 

@@ -138,3 +138,13 @@ def test_gradient_is_told_by_gate_and_by_step(case, name):
     said = words(case, Result(outputs=right.outputs, grads={**right.grads, name: kernel, "x": x}))
     assert f"Of {name} the gates f, o are wrong, the others right." in said
     assert "That of x is right for the last 2 steps and wrong before" in said
+
+
+@pytest.mark.parametrize("case", [GRU, LSTM, RNN], ids=str)
+def test_a_state_that_is_off_in_its_last_digits_is_no_gate(case):
+    """Beyond the allowed error, and less than any gate could be read from."""
+    right = reference_impl.run(case)
+    y = right.outputs["y"].copy()
+    y[1, 2, 3] += 1e-10
+    said = words(case, Result(outputs={**right.outputs, "y": y}, grads=right.grads))
+    assert said.startswith("outputs part at time step 2, example 1, unit 3") and "Taken alone" not in said

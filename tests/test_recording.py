@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import zipfile
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -31,7 +33,7 @@ def recorded(name, group):
 def test_recorded_answer_agrees(name, case):
     answer = recorded(name.removeprefix("recorded-"), recording.group_of(case))[case]
     if isinstance(answer, Unsupported):
-        pytest.skip(f"{name}: {answer}")
+        pytest.skip(f"unsupported, {name}: {answer}")
     row = judge(case, answer, implementation=name.removeprefix("recorded-"), version="recorded")
     assert row.verdict in ("agrees", "known deviation"), "\n".join(str(a) for a in row.agreements if not a.ok)
 
@@ -120,6 +122,34 @@ def test_the_same_answers_give_the_same_bytes(tmp_path):
     assert {path.suffix for path in (tmp_path / "a").iterdir()} == {".npz", ".json"}, "an unfinished file was left"
 
 
+def test_what_was_built_and_that_it_was_composed_is_kept(tmp_path):
+    """The report says of a composed answer that it is not the framework's own layer."""
+    right = recorded("torch", "gru")[GENERIC]
+    other = GENERIC.replaced(name="gru-other")
+    kept = {GENERIC: replace(right, built="torch.nn.GRU(7, 4)", composed=False),
+            other: replace(right, built="a cell from primitives", composed=True)}
+    recording.record("torch", "torch 0", kept, tmp_path)
+    for case, answer in recording.load("torch", kept, tmp_path).items():
+        assert (answer.built, answer.composed) == (kept[case].built, kept[case].composed)
+
+
+def test_the_same_bytes_on_any_day(tmp_path):
+    (npz, _) = recording.record("torch", "torch 0", {GENERIC: recorded("torch", "gru")[GENERIC]}, tmp_path)
+    with zipfile.ZipFile(npz) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_nothing_but_numbers_is_read(tmp_path, monkeypatch):
+    """An array of objects is Python code that runs when it is unpickled; right checksums do not make it a recording."""
+    answer = Result(outputs={"y": np.array([print], object)}, grads={})
+    write = np.lib.format.write_array
+    with monkeypatch.context() as patched:
+        patched.setattr(np.lib.format, "write_array", lambda file, a, **_: write(file, a, allow_pickle=True))
+        recording.record("torch", "torch 0", {GENERIC: answer}, tmp_path)
+    with pytest.raises(RecordingError, match="torch-gru.npz is damaged: it holds more than numbers"):
+        recording.load("torch", [GENERIC], tmp_path)
+
+
 def test_drift_is_told_array_by_array():
     old = recorded("torch", "gru")[GENERIC]
     assert drift(old, old, allowed_for(GENERIC)) == ()
@@ -129,3 +159,6 @@ def test_drift_is_told_array_by_array():
     (changed,) = drift(new, old, allowed_for(GENERIC))
     assert changed.path == "outputs/y" and changed.worst == (1, 2, 3) and changed.error > 1
     assert drift_words(GENERIC, Unsupported("gone"), old) == ["was an answer, is unsupported"]
+    assert drift_words(GENERIC, replace(old, built="GRU(5)"), replace(old, built="GRU(4)")) == [
+        "was built as GRU(4), now as GRU(5)"]
+    assert drift_words(GENERIC, old, old) == []

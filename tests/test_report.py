@@ -1,12 +1,14 @@
 """The report: complete, self-contained, honest about nothing compared, and harmless whatever a row says."""
 
 import base64
+import csv
 import hashlib
 import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from math import inf, isnan, nan
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -405,3 +407,33 @@ def test_twenty_thousand_rows_stay_small_and_quick(tmp_path):
     catalogue = html[html.index('<section id="catalogue">'):html.index('<section id="words">')]
     assert len(html.encode()) - len(catalogue.encode()) < 3e6
     assert not isnan(Summary(rows).worst[1].error)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+x", "-x", "@x", "\t=x", "'=x", "''-", "'plain", "plain=", "x -y", "", "'"])
+def test_no_cell_of_the_csv_is_a_formula(tmp_path, text):
+    """What a spreadsheet would run gets an apostrophe, every text is read back as it was, and numbers stay numbers."""
+    rows = [Row(case="c", network=text, implementation="i", version="v", verdict="errored", message=text, printed=text,
+                seconds=-1.5)]
+    tables.write(tmp_path, rows)
+    with (tmp_path / "rows.csv").open(newline="") as file:
+        line = next(csv.DictReader(file))
+    assert not re.match(r"[=+\-@\t\r]", line["message"]) and line["seconds"] == "-1.5"
+    read = tables.read(tmp_path / "rows.csv").iloc[0]
+    assert (read["message"], read["network"], read["printed"]) == (text, text, text)
+    assert pd.read_parquet(tmp_path / "rows.parquet")["message"][0] == text, "no spreadsheet takes that for a formula"
+
+
+def test_a_full_disk_leaves_the_old_files(tmp_path, monkeypatch):
+    tables.write(tmp_path, table_rows())
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", full)
+    with pytest.raises(OSError, match="No space"):
+        tables.write(tmp_path, table_rows()[:1])
+    (tmp_path / "index.html").write_text("old")
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        page.write(tmp_path, table_rows(), generated="now")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {**before, "index.html": b"old"}

@@ -1,6 +1,7 @@
 """`nnparity report`: exit codes, drift, recordings, missing frameworks; the oracles' answers come from the recordings."""
 
 import shutil
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -37,7 +38,7 @@ def report(monkeypatch, tmp_path):
     monkeypatch.setattr(page, "write", write_page)
     monkeypatch.setattr(tables, "write", lambda *_: [])
     monkeypatch.setattr(console, "summary", lambda rows, console: console.print(f"{len(rows)} rows"))
-    monkeypatch.setattr(proof, "kill_matrix", lambda *_: ())
+    monkeypatch.setattr(proof, "planting", lambda _: nullcontext(lambda _: ()))
     monkeypatch.setattr(atlas_command, "measured", lambda rows, columns, _: atlas_view.recorded_cells(rows, columns))
 
     def run(*arguments, answer=None):

@@ -12,7 +12,7 @@ from cases.gru import VARIANTS, gru_case
 from reference_impl.judges import complex_step
 from reference_impl.mistakes import MISTAKES, Mistake, plant
 from reports.compare import compare, compare_arrays
-from reports.proof import cases_for
+from reports.proof import batches, cases_for, kill_of
 from reports.rows import expectation, judge
 
 GENERIC = next(case for case in cases.all_cases() if case.name == "gru-after-float64-generic")
@@ -56,6 +56,13 @@ def test_complex_step_notices_wrong_backward_pass(mistake):
     case = cases_for(mistake)[0]
     wrong = compare(reference_impl.run(case, world), complex_step(case, world), expectation(case)[1])
     assert any(not a.ok for a in wrong)
+
+
+def test_the_report_plants_every_mistake_once():
+    assert sorted(id for ids in batches() for id in ids) == sorted(MISTAKES)
+    kill = kill_of("gru-update-swapped", [GENERIC.name, "gru-after-float64-square", "lstm-one_bias-float64-generic"])
+    assert kill.noticed_by == {GENERIC.name: True, "gru-after-float64-square": True} and "update gate swapped" in kill.diagnosis
+    assert kill_of("gru-update-swapped", ["lstm-one_bias-float64-generic"]) is None
 
 
 def test_enough_mistakes_of_both_kinds():

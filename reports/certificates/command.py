@@ -17,7 +17,7 @@ def run(name: str, names: Sequence[str], console: Console, *, everything=False, 
     """Exit code: 0, 1 where the reference is not exact, 3 where an oracle gave no answer at all. Raises WrongName."""
     if find_spec("mpmath") is None:
         raise WrongName("certificates need mpmath, which is not installed; pip install -e '.[oracles]'")
-    from reports.certificates import ask
+    from reports.certificates import ask, certificate
     from reports.certificates.question import DTYPES
     from reports.certificates.questions import QUESTIONS
     from reports.certificates.tell import is_exact, tell
@@ -30,9 +30,9 @@ def run(name: str, names: Sequence[str], console: Console, *, everything=False, 
         bar = progress.add_task("", total=len(questions) * len(DTYPES) * (1 + len(names)))
         found = ask.measure(names, questions, timeout, lambda: progress.advance(bar))
     if keep:
-        ask.record(found)
+        certificate.record(found)
     if as_json:
-        json.dump(ask.as_json(found), sys.stdout, indent=1, ensure_ascii=False)
+        json.dump(certificate.as_json(found), sys.stdout, indent=1, ensure_ascii=False)
         print()
     else:
         tell(found, console, everything)

@@ -8,36 +8,12 @@ Two kinds of loss are told apart. Digits that a difference of two terms of order
 and no sum with anything of order one sees it. A constant of another precision is seen everywhere: that is the `ordinary` error.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from mpmath import mpf
 
 from cases.case import Case, Result
+from reports.certificates.certificate import Certificate
 from reports.certificates.question import Question, exact_answer
-
-
-@dataclass(frozen=True, kw_only=True)
-class Certificate:
-    """How exact one answer to one question is: the worst element."""
-
-    question: str  # "sigmoid"
-    dtype: str
-    path: str  # "grads/x"
-    units: float  # of the worst element; infinite for nan, and for infinity where there is a number
-    relative: float  # the same error relative to the exact value or its scale
-    argument: float  # where: the input x at that element
-    got: float
-    exact: float
-    ordinary: float  # the largest error relative to the exact value, or to one where that is smaller
-    ordinary_argument: float  # where that is
-    flushed: int = 0  # elements that are wrong since a subnormal number was taken for zero; not counted in the errors
-    built: str = ""
-    composed: bool = False
-
-    @property
-    def direction(self) -> str:
-        return "forward" if self.path.startswith("outputs/") else "backward"
 
 
 def certify(question: Question, dtype: str, answer: Result) -> list[Certificate]:
@@ -71,7 +47,7 @@ def _worst(question, case: Case, path, got, exact, scale, answer) -> Certificate
     at, anywhere = (np.unravel_index(np.nan_to_num(e).argmax(), e.shape) for e in (units, ordinary))
     return Certificate(
         question=question.name, dtype=str(case.dtype), path=path, units=float(units[at]), argument=float(arguments[at]),
-        relative=float(relative[at]) if units[at] else 0.0, got=float(got[at]), exact=float(high[at]),
+        relative=float(relative[at]) if units[at] else 0.0, got=float(got[at]), right=float(high[at]),
         ordinary=float(ordinary[anywhere]), ordinary_argument=float(arguments[anywhere]), flushed=int(flushed.sum()),
         built=answer.built, composed=answer.composed)
 

@@ -1,53 +1,19 @@
 """Which operations are not as exact as their type says, in a terminal of 80 columns."""
 
 from collections.abc import Sequence
-from math import isfinite, isinf, isnan
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports.certificates.ask import REFERENCE, Certificates
-from reports.certificates.measure import Certificate
-from reports.certificates.questions import QUESTIONS
+from reports.certificates.certificate import ENOUGH, REFERENCE, Certificate, Certificates
 
-ENOUGH = 4.0  # units in the last place: what an operation is asked for
 PARTS = {"outputs/y": "value", "outputs/loss": "value", "grads/x": "slope"}
-
-
-def lines(found: Certificates) -> list[tuple[tuple[str, str, str], dict[str, Certificate]]]:
-    """((operation, dtype, array), implementation -> certificate), in the order of the questions."""
-    table: dict[tuple[str, str, str], dict[str, Certificate]] = {}
-    for name, own in found.of.items():
-        for c in own:
-            table.setdefault((c.question, c.dtype, c.path), {})[name] = c
-    order = list(QUESTIONS)
-    return sorted(table.items(), key=lambda line: order.index(line[0][0]) if line[0][0] in order else len(order))
-
-
-def exact(c: Certificate) -> bool:
-    return c.units <= ENOUGH
-
-
-def everywhere(c: Certificate) -> bool:
-    """Whether digits are lost not only where the value is small."""
-    return c.ordinary > ENOUGH * np.finfo(c.dtype).eps
-
-
-def error_words(c: Certificate) -> str:
-    """1.2, in units in the last place; beyond what is enough the relative error, and where it is."""
-    if exact(c):
-        return f"{c.units:.1f}"
-    if everywhere(c) and isfinite(c.ordinary):
-        return f"{c.ordinary:.0e} at {c.ordinary_argument:.2g}"
-    what = "nan" if isnan(c.got) else "inf" if isinf(c.got) else "0" if c.got == 0 else f"{c.relative:.0e}"
-    return f"{what} at {c.argument:.2g}"
 
 
 def tell(found: Certificates, console: Console, everything: bool = False) -> None:
     """The operations on which somebody is off, or all; how many are exact by implementation; what is flushed to zero."""
-    shown = [line for line in lines(found) if everything or not all(map(exact, line[1].values()))]
+    shown = [line for line in found.lines if everything or not all(c.exact for c in line[1].values())]
     if shown:
         table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
         table.add_column("operation", overflow="fold", max_width=22)
@@ -70,11 +36,11 @@ def tell(found: Certificates, console: Console, everything: bool = False) -> Non
 def _cell(c: Certificate | None) -> Text:
     if c is None:
         return Text("-", style="dim")
-    return Text(error_words(c), style="green" if exact(c) else "bold red" if everywhere(c) else "yellow")
+    return Text(c.words, style="green" if c.exact else "bold red" if c.everywhere else "yellow")
 
 
 def _sentence(name: str, version: str, own: Sequence[Certificate], without) -> str:
-    good = sum(map(exact, own))
+    good = sum(c.exact for c in own)
     words = f"{name} ({version}): {good} of {len(own)} arrays right to {ENOUGH:g} units in the last place."
     if flushed := list(dict.fromkeys(c.question for c in own if c.flushed)):
         words += f" Subnormal numbers become zero in {', '.join(flushed)}."
@@ -85,4 +51,4 @@ def _sentence(name: str, version: str, own: Sequence[Certificate], without) -> s
 
 def is_exact(found: Certificates) -> bool:
     """Whether the reference is, everywhere."""
-    return all(map(exact, found.of[REFERENCE]))
+    return all(c.exact for c in found.of[REFERENCE])
