@@ -60,6 +60,8 @@ KNOWN = (
     Known(id="leaky-relu-float32-slope", oracle="keras", dtypes=("float64",), about=("leaky_relu",),
           activations=(("leaky_relu", formulas.leaky_relu_float32_slope),),
           reason="TensorFlow's LeakyRelu stores its slope as a float32 attribute", link=NN_OPS),
+    Known(id="selu-slope-at-zero", oracle="keras", about=("selu",), activations=(("selu", formulas.selu_slope_at_zero),),
+          reason="selu'(0) is λ in TensorFlow, λα in PyTorch and here: at the kink both are right", link=NN_OPS),
     Known(id="loss-takes-the-logits", oracle="keras",
           about=("binary_cross_entropy", "categorical_cross_entropy", "softmax_cross_entropy"),
           wraps=(("activation", formulas.noting), ("dense", formulas.noting), ("conv1d", formulas.noting),
@@ -71,6 +73,14 @@ KNOWN = (
     Known(id="adam-float32-betas", oracle="keras", about=("adam",), optimizers=(("adam", formulas.adam_float32_betas),),
           reason="β₁ and β₂ of 1 - βᵗ are float32 tensors before they are cast: 0.999 is off by 1.3e-8, 1.3e-5 of 1 - β₂",
           link=f"{KERAS}/optimizers/adam.py"),
+    Known(id="momentum-float32-beta", oracle="keras", dtypes=("float64",), about=("momentum",),
+          optimizers=(("momentum", formulas.momentum_float32_beta),),
+          reason="the momentum is a float32 tensor before it is cast: 0.9 is off by 2.6e-8 of itself",
+          link=f"{KERAS}/optimizers/sgd.py"),
+    Known(id="embedding-squares-by-place", oracle="keras", about=("embedding",), wraps=(("embedding", formulas.by_place),),
+          optimizers=(("rmsprop", formulas.rmsprop_of_places), ("adam", formulas.adam_float32_betas)),
+          reason="the gradient of an embedding is a tf.IndexedSlices, of which g² is the sum of the squares of every place of a "
+                 "token and not the square of their sum", link=f"{KERAS}/backend/tensorflow/optimizer.py"),
 )
 
 
