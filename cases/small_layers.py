@@ -9,13 +9,13 @@ DTYPES = ("float64", "float32")
 IMAGE = {"batch": 2, "height": 3, "width": 4, "channels": 5}
 
 
-def elementwise_case(name, layer, *, seed, catches, shape, sizes, rate=None) -> Case:
+def elementwise_case(name, layer, *, seed, catches, shape, sizes, rate=None, scale=1.0) -> Case:
     """A layer without parameters whose output has the shape of x, but for flatten; a mask where there is a rate."""
     draw = drawer(seed)
     mask = {} if rate is None else {"mask": (np.random.default_rng(seed).random(shape) >= rate).astype("float64")}
     y = (shape[0], int(np.prod(shape[1:]))) if layer.kind == "flatten" else shape
     return Case(name=name, network=(layer,), sizes=sizes, catches=catches, params={}, constants=frozenset(mask),
-                inputs={"x": draw(*shape), **mask}, cotangents={"y": draw(*y)})
+                inputs={"x": scale * draw(*shape), **mask}, cotangents={"y": draw(*y)})
 
 
 def flatten_dense_case(name, order) -> Case:
@@ -64,6 +64,9 @@ SMALL = {
     "activation-silu": dict(layer=Layer("activation", config={"function": "silu"}), seed=408,
                             shape=(2, 3, 5), sizes={"batch": 2, "time": 3, "features": 5},
                             catches="an activation that only works on two axes"),
+    "activation-softplus_wide": dict(layer=Layer("activation", config={"function": "softplus"}), seed=409, scale=65.0,
+                                     shape=(2, 3, 5), sizes={"batch": 2, "time": 3, "features": 5},
+                                     catches="log(1 + exp(a)) as it stands: in float32 exp overflows at 89"),
 }
 
 CASES = tuple(

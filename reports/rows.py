@@ -187,8 +187,12 @@ def blind_words(case: Case, agreements: Iterable[Agreement]) -> str:
 
 
 def explains(best: Explanation, checked: Checked) -> bool:
-    """Whether a cause accounts for what is wrong with the names and shapes: under it those arrays are right."""
-    return best.complete or {fault.path for fault in checked.faults} <= {a.path for a in best.agreements if a.ok}
+    """Whether a cause accounts for what is wrong with the names and shapes: under it those arrays are right. An answer without
+    any gradient is judged by its outputs where these are wrong."""
+    faults = {fault.path for fault in checked.faults}
+    if not checked.answer.grads and any(not a.ok for a in best.agreements if a.path.startswith("outputs/")):
+        faults = {path for path in faults if path.startswith("outputs/")}
+    return best.complete or faults <= {a.path for a in best.agreements if a.ok}
 
 
 def beside_the_faults(checked: Checked, explanations: Iterable[Explanation]) -> tuple[Explanation, ...]:

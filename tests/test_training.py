@@ -118,3 +118,17 @@ def test_conventions_that_agree_at_a_constant_rate_part_where_it_changes():
                         for where in ("update", "velocity"))
     np.testing.assert_allclose(update[:11], velocity[:11], rtol=1e-13)
     assert abs(update[12] - velocity[12]) > 1e-6
+
+
+@pytest.mark.parametrize("update, decay, expected", [
+    (UPDATES["adam"], 0.999, lambda p, _g, t, m, v: p - 0.1 * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)) ** 0.5 + 1e-8)),
+    (UPDATES["rmsprop"], 0.9, lambda p, g, _t, _m, v: p - 0.1 * g / (v**0.5 + 1e-7))], ids=["adam", "rmsprop"])
+def test_options_that_are_left_out(update, decay, expected):
+    """By hand, three steps with Python's own numbers, the last of a gradient that epsilon is not small beside."""
+    p, by_hand, state, m, v = np.array([0.5]), 0.5, {}, 0.0, 0.0
+    for t, g in enumerate((1e-5, -2e-6, 1e-7), start=1):
+        m = 0.9 * m + (1 - 0.9) * g
+        v = decay * v + (1 - decay) * g**2
+        p, state = update(p, np.array([g]), state, t, 0.1)
+        by_hand = expected(by_hand, g, t, m, v)
+        np.testing.assert_allclose(p[0], by_hand, rtol=1e-14)

@@ -12,10 +12,10 @@ def all_but(*names):
 
 
 def entry(part, id, title, right, wrong, symptom, fix, correct, mistaken, *, also=(), source="", case="", needs="",
-          area="dense", **options):
+          area="dense", blind=(), **options):
     return Mistake(id=f"dense-{id}", area=area, module="layers.dense", part=part, kinds=("dense",), title=title, config=options,
                    right=right, wrong=wrong, also=also, symptom=symptom, fix=fix, correct=latex(correct),
-                   mistaken=latex(mistaken), source=source, needs=needs, case=case or "dense-tanh-float64-generic")
+                   mistaken=latex(mistaken), source=source, needs=needs, blind=blind, case=case or "dense-tanh-float64-generic")
 
 
 def forward(*about, **more):
@@ -104,7 +104,7 @@ BACKWARD = (
              'da = rows(activate("dense", activation, y, options)[1](cotangents["y"]), K.ndim)',
              "Outputs right, gradients plausible and wrong; training still creeps on.",
              "A function that computes σ inside must be given z; given a = σ(z), use a (1 - a).", r"f'(z)", r"f'(f(z)) \;",
-             activation=all_but("relu", "leaky_relu", "relu6", "softmax", "log_softmax"), source="K12, K40", case="dense-sigmoid-float64-generic"),
+             activation=all_but("relu", "leaky_relu", "relu6", "softmax", "log_softmax"), source="K12, K40", case="dense-sigmoid-float64-generic", blind=("softplus_beyond_30",)),
     backward("derivative-of-sigmoid", "derivative of the sigmoid used for another activation", PULL,
              'da = rows(activate("dense", "sigmoid", a.reshape(*example_axes, K.shape[-1]), {})[1](cotangents["y"]), K.ndim)',
              "Outputs right, the gradient of every layer before it is wrong too.", "Each layer uses its own derivative: a loop "
