@@ -189,6 +189,15 @@ def test_a_known_deviation_is_named_and_a_larger_one_is_not(formula):
     assert known.named(alarming(asked_), asked_, off, oracle).verdict == "unexplained"
 
 
+def test_gates_keep_the_references_formulas():
+    """torch.nn.functional.hardsigmoid is a layer's activation; the gates of a recurrent layer are torch.clamp and exact."""
+    hard = next(formula for formula in known.KNOWN if formula.id == "hard-sigmoid-float32-slope")
+    seed = next(seed for seed in range(3000) if "gate_activation='hard_sigmoid'" in (w := words(draw(seed)))
+                and w.count("hard_sigmoid") == 1 and "float64" in w)
+    expected, got = RIGHT.run(network(seed)), known.world_of((hard,)).run(network(seed))
+    assert all(np.array_equal(a, b) for a, b in zip(values(expected), values(got)))
+
+
 def first_with(formula, oracle):
     """The first network that the formula changes, and what an oracle with this formula alone answers."""
     for seed in range(3000):

@@ -12,6 +12,7 @@ from functools import cache
 import numpy as np
 
 from cases.case import Case, Result
+from reference_impl.activations import activate
 from reference_impl.mistakes.plant import FILES, plant
 from reference_impl.noise import rounding_noise
 from reference_impl.world import World
@@ -145,7 +146,7 @@ def world_of(chosen: tuple[Known, ...]) -> World:
     name = " + ".join(known.id for known in chosen)
     own = plant(*(Copy(module, name) for module in ("activations", "optimizers", "layers.recurrence")))
     recurrence = own.layers["simple_rnn"].__globals__["elementwise"].__globals__
-    recurrence["ACTIVATIONS"] = dict(recurrence["ACTIVATIONS"])
+    recurrence["activate"] = activate
     for known in chosen:
         own.layers["activation"].__globals__["ACTIVATIONS"].update(known.activations)
         own.training.OPTIMIZERS.update(known.optimizers)
