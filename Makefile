@@ -30,7 +30,7 @@ matrix: $(STAMP)  ## framework-free tests under other BLAS kernels, two threads,
 	@PYTEST_ARGS='$(PYTEST_ARGS)' $(BIN)/python -m tests.matrix $(CELLS)
 
 quick: $(STAMP)  ## recorded answers, third judge and self-proof: no framework, on every save (K=gru for one layer: seconds)
-	@$(ONE_THREAD) $(BIN)/python -m pytest -q $(QUICK) $(if $(K),-k "$(K)") $(PYTEST_ARGS)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q $(QUICK) $(if $(K),-k "$(K)",-n 2) $(PYTEST_ARGS)
 
 record: $(STAMP)  ## replace the recorded answers in cases/recorded by what the frameworks answer now
 	@$(ONE_THREAD) $(BIN)/nnparity report --record

@@ -32,3 +32,18 @@ class ByGroup(LoadScopeScheduling):
 
     def _split_scope(self, nodeid):
         return group_of(nodeid)
+
+    def add_node_collection(self, node, collection):
+        super().add_node_collection(node, collection)
+        self.registered_collections[node] = Places(collection)
+
+
+class Places(list):
+    """A list that knows where each of its items stands: xdist asks for every test, of fifteen thousand."""
+
+    def __init__(self, items):
+        super().__init__(items)
+        self.places = {item: place for place, item in enumerate(self)}
+
+    def index(self, item):
+        return self.places[item]
