@@ -3,10 +3,12 @@
 The network is run in float64 on arrays of a kind, `Rounded`, that moves the result of every operation at random by what
 rounding in the case's precision could do to it (u is drawn from (-1, 1) for every element, ε is the case's epsilon):
 
-    r = f(a, b)        moved by  ε u |r|                                an elementwise operation: up to one unit in the last place
-    S = Σ t_j          moved by  ε u √(k (S²/3 + Q/6) + Q),  Q = Σ t_j²     a sum of k terms, or of k products
+    r = f(a, b)     moved by  ε u |r| + tiny u                         an elementwise operation: up to one unit in the last place
+    r = exp a       moved by  2 ε u |r| + tiny u                       a function of a library: good to a few units
+    S = Σ t_j       moved by  ε u √(k (S²/3 + Q/6) + Q),  Q = Σ t_j²   a sum of k terms, or of k products
 
-The second line is the first, summed over the partial sums S_j of the terms in a random order, for which
+tiny is the precision's smallest normal number: what is below it a library flushes to zero, or does not. What is zero stays so.
+The third line is the first, summed over the partial sums S_j of the terms in a random order, for which
 Σ_j E[S_j²] = k (S²/3 + Q/6), and over the k products: what a library's own order of summation gives is one draw from it.
 (√k Σ|t_j|, the form that knows no order at all, is 240 times as much for the kernel gradient of a convolution over 57,600
 positions.) Nothing that is exact is moved: inputs, signs, comparisons, maxima, selections, copies.
@@ -53,16 +55,16 @@ def measured_noise(case: Case, world: World = RIGHT, thorough: bool = False) -> 
     wide = case.astype("float64")
     eps = float(np.finfo(case.dtype).eps)
     exact = world.run(wide)
-    narrow = [_draw(wide, world, eps, seed) for seed in range(DRAWS + MORE * thorough)]
-    jumpy = [_draw(wide, world, WIDE * eps, 1000 + seed) for seed in range(WIDE_DRAWS + WIDE_MORE * thorough)]
+    tiny = float(np.finfo(case.dtype).tiny)
+    narrow = [_draw(wide, world, Moves(eps, seed, tiny)) for seed in range(DRAWS + MORE * thorough)]
+    jumpy = [_draw(wide, world, Moves(WIDE * eps, 1000 + seed, tiny)) for seed in range(WIDE_DRAWS + WIDE_MORE * thorough)]
     with np.errstate(all="ignore"):
         return Result(outputs=_noise(exact.outputs, [d.outputs for d in narrow], [d.outputs for d in jumpy], eps),
                       grads=_noise(exact.grads, [d.grads for d in narrow], [d.grads for d in jumpy], eps))
 
 
-def _draw(case: Case, world: World, size: float, seed: int) -> Result:
+def _draw(case: Case, world: World, moves: Moves) -> Result:
     """One answer with every operation's result moved."""
-    moves = Moves(size, seed)
     with np.errstate(all="ignore"):
         answer = world.run(case.replaced(params=rounded(case.params, moves), inputs=rounded(case.inputs, moves),
                                          cotangents=rounded(case.cotangents, moves)))

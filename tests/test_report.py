@@ -11,6 +11,7 @@ from math import inf, isnan, nan
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
