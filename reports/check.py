@@ -173,6 +173,8 @@ def tell(rows: Sequence[Row], console: Console, *, forward_only: bool = False, t
     what = "outputs only" if forward_only else "outputs and all gradients"
     console.print(Text(f"{agreeing} of {len(rows)} cases agree ({what}).",
                        style="bold green" if agreeing == len(rows) else "bold"))
+    if unclear := [row for row in rows if row.verdict == "cannot judge"]:
+        console.print(Text(f"{len(unclear)} cannot be judged: {unclear[0].message} ({unclear[0].case}).", style="yellow"))
 
 
 def _table(rows) -> Table:

@@ -14,6 +14,7 @@ SEVERITY = ("reference alone", "malformed", "unexplained", "mistake", "precision
             "timed out")  # what to read first
 NO_ANSWER = ("errored", "timed out")
 UNHARMED = ("agrees", "known deviation", "kink", "unsupported")  # verdicts that are nobody's fault
+MILD = ("convention", "cannot judge")  # verdicts that a person should read, and that are no fault
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,10 @@ class Summary:
 
     @property
     def tone(self) -> str:
-        """"good" where every answer agrees, "warn" where only conventions differ, else "bad"."""
-        if not self.arrays or set(self.verdicts) - {*UNHARMED, "convention"}:
+        """"good" where every answer agrees, "warn" where only conventions differ or something cannot be judged, else "bad"."""
+        if not self.arrays or set(self.verdicts) - {*UNHARMED, *MILD}:
             return "bad"
-        return "warn" if "convention" in self.verdicts else "good"
+        return "warn" if set(self.verdicts) & {*MILD} else "good"
 
     @property
     def ours(self) -> list[str]:
@@ -137,10 +138,13 @@ class Summary:
             parts.append(f"{len(self.unanswered):,} of {asked:,} gave no answer")
         if parts:
             return "; ".join([*self.ours, *parts]) + "."
-        known = self.verdicts.get("known deviation", 0)
+        known, open_ = self.verdicts.get("known deviation", 0), self.verdicts.get("cannot judge", 0)
         but = f", but for {known:,} with a known and measured deviation of the framework" if known else ""
-        return (f"Everything agrees: {count(self.answered, 'answer')}, {count(self.arrays, 'array')}, "
-                f"every element within the error that rounding allows{but}.")
+        left = (f" {count(open_, 'answer')} cannot be judged: the error that rounding allows there could hide a fault."
+                if open_ else "")
+        what = "Everything that can be judged agrees" if open_ else "Everything agrees"
+        return (f"{what}: {count(self.answered, 'answer')}, {count(self.arrays, 'array')}, "
+                f"every element within the error that rounding allows{but}.{left}")
 
 
 def by_cause(rows: Iterable[Row], cause) -> list[Cause]:

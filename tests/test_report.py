@@ -259,6 +259,9 @@ def test_a_report_on_nothing_is_an_error(tmp_path, report):
 def test_the_verdict_is_as_bad_as_the_worst_row():
     assert Summary([row()]).tone == "good"
     assert Summary([row(), row(verdict="convention")]).tone == "warn"
+    open_ = Summary([row(), row(verdict="cannot judge")])
+    assert open_.tone == "warn" and open_.sentence.startswith("Everything that can be judged agrees")
+    assert "1 answer cannot be judged" in open_.sentence
     assert Summary([row(), row(verdict="unsupported", agreements=())]).tone == "good"
     for verdict in ("mistake", "unexplained", "precision"):
         assert Summary([row(), row(verdict=verdict)]).tone == "bad"
