@@ -36,7 +36,7 @@ from reference_impl.world import RIGHT, World
 DRAWS, WIDE_DRAWS = 6, 2  # the first look
 MORE, WIDE_MORE = 42, 14  # in addition, where an answer lies a little beyond what the first look allows
 WIDE = 8
-JUMP = 2  # times what a linear noise could be: then it is a jump
+JUMP = 4  # times what a linear noise could be: then it is a jump
 
 
 @cache
@@ -80,7 +80,9 @@ def _noise(exact: Arrays, narrow: list[Arrays], jumpy: list[Arrays], eps: float)
     for name, b in exact.items():
         small = np.max([np.abs(d[name] - b) for d in narrow], axis=0) / eps
         large = np.max([np.abs(d[name] - b) for d in jumpy], axis=0) / eps
-        linear = np.maximum(small, np.sqrt(np.mean(small**2)) / 4) if small.size else small
+        # in float64 a small move may round to none: half a unit of the element is the least that counts
+        least = np.maximum(np.abs(b) / 2, np.sqrt(np.mean(small**2)) / 4 if small.size else 0)
+        linear = np.maximum(small, least)
         jumps = large > WIDE * JUMP * linear
         found[name] = np.where(jumps, np.maximum(small, large / 2), np.maximum(small, large / WIDE))
     return found
