@@ -33,8 +33,8 @@ from cases.case import Arrays, Case, Result
 from reference_impl.rounded import Moves, rounded
 from reference_impl.world import RIGHT, World
 
-DRAWS, WIDE_DRAWS = 6, 2  # the first look
-MORE, WIDE_MORE = 42, 14  # in addition, where an answer lies a little beyond what the first look allows
+DRAWS, WIDE_DRAWS = 4, 1  # the first look
+MORE, WIDE_MORE = 44, 15  # in addition, where an answer lies a little beyond what the first look allows
 WIDE = 8
 JUMP = 4  # times what a linear noise could be: then it is a jump
 
@@ -50,7 +50,7 @@ def measured_noise(case: Case, world: World = RIGHT, thorough: bool = False) -> 
 
     A wrong formula in `world` has a noise of its own: it may be far larger where it divides or multiplies by what the right
     one does not, and a training that diverges magnifies rounding as it magnifies everything. `thorough` takes 64 draws in
-    place of 8: the largest of few may be small by chance.
+    place of 5: the largest of few may be small by chance.
     """
     wide = case.astype("float64")
     eps = float(np.finfo(case.dtype).eps)
