@@ -9,8 +9,7 @@ from cases import recording
 from cases.case import Case, InvalidCase, Layer, Training, Unsupported
 from cases.gru import gru_case
 from reference_impl.judges import complex_step
-from reports.compare import compare
-from reports.rows import expectation, network_of
+from reports.rows import compared, network_of
 
 CASES = {case.name: case for case in cases.all_cases()}
 GENERIC = CASES["gru-after-float64-generic"]
@@ -76,7 +75,7 @@ def test_the_winner_of_a_window_of_more_than_256_cells(kind, shape):
     dy = np.random.default_rng(2).standard_normal((2, 3, *(1,) * (len(shape) - 2)))
     case = Case(name=f"{kind}-wide", network=(Layer(kind, config={"size": "global"}),), params={}, inputs={"x": x},
                 cotangents={"y": dy}, sizes={}, catches="a place that is counted modulo 256", exempt="a single window")
-    assert all(a.ok for a in compare(complex_step(case), *expectation(case)))
+    assert all(a.ok for a in compared(case, complex_step(case)))
     assert (reference_impl.run(case).grads["x"].reshape(6, -1).argmax(1)[dy.ravel() > 0]
             == np.array([256, 257, flat.shape[1] - 1, 43, 0, 255])[dy.ravel() > 0]).all()
 

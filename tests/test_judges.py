@@ -8,8 +8,7 @@ import reference_impl
 from cases.known_deviations import deviation
 from reference_impl.judges import along_a_line, complex_step, direction
 from reference_impl.noise import rounding_noise
-from reports.compare import compare
-from reports.rows import expectation
+from reports.rows import compared
 
 DOUBLE = [case for case in cases.all_cases() if case.dtype == "float64" and not case.training]
 
@@ -17,10 +16,10 @@ DOUBLE = [case for case in cases.all_cases() if case.dtype == "float64" and not 
 @pytest.mark.parametrize("case", DOUBLE, ids=str)
 def test_gradients_equal_the_complex_step(case):
     """Element by element, with the same allowed error as between the reference and an oracle."""
-    compared = compare(complex_step(case), *expectation(case), zeros=case.zeros)
-    wrong = [str(a) for a in compared if not a.ok and not deviation(case.name, "complex step", a.path)]
+    agreements = compared(case, complex_step(case))
+    wrong = [str(a) for a in agreements if not a.ok and not deviation(case.name, "complex step", a.path)]
     assert not wrong, f"{case}:\n  " + "\n  ".join(wrong)
-    for a in compared:
+    for a in agreements:
         if known := deviation(case.name, "complex step", a.path):
             assert not known.out_of_date(a.ok, a.epsilons * np.finfo("float64").eps)
 
