@@ -43,6 +43,7 @@ class Mutation:
     tool: str  # mutmut 3.8.1
     modules: tuple[Module, ...]
     unused: tuple[tuple[str, str, str], ...]  # (module, right, wrong) of explanations whose mutant is no survivor
+    pending: tuple[str, ...] = ()  # source files whose mutants have not been tried yet
 
     @property
     def mutants(self) -> int:
@@ -71,12 +72,12 @@ class Mutation:
 def load(folder: Path = FOLDER, root: Path = ROOT) -> Mutation:
     """The results in `folder`, explained, and beside the sources under `root` as they are now."""
     results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    reasons = {tuple(survivor): entry["why"]
-               for entry in tomllib.loads((folder / "explained.toml").read_text(encoding="utf-8"))["explained"]
-               for survivor in entry["survivors"]}
+    explained = tomllib.loads((folder / "explained.toml").read_text(encoding="utf-8"))
+    reasons = {tuple(survivor): entry["why"] for entry in explained["explained"] for survivor in entry["survivors"]}
     modules = tuple(_module(path, entry, reasons, root) for path, entry in sorted(results["modules"].items()))
     used = {(s.module, s.right, s.wrong) for m in modules for s in m.survivors}
-    return Mutation(tool=results["tool"], modules=modules, unused=tuple(sorted(reasons.keys() - used)))
+    return Mutation(tool=results["tool"], modules=modules, unused=tuple(sorted(reasons.keys() - used)),
+                    pending=tuple(explained.get("pending", ())))
 
 
 def digest(path: Path) -> str:
