@@ -263,7 +263,12 @@ def lost_by_usual(name, a, y, options):
     return 0, 0
 
 
+BOUNDS = {"sigmoid": (0, 1), "hard_sigmoid": (0, 1), "softmax": (0, 1), "tanh": (-1, 1), "log_softmax": (-np.inf, 0)}
+
+
 def as_usual(name, a, y, vjp, options):
-    """Value and vjp, moved in a draw of the noise by what the usual formula would lose as well (see `loses`)."""
+    """Value and vjp, moved in a draw of the noise by what the usual formula would lose as well (see `loses`). No library rounds
+    beyond the bounds of a function: log(1 - p) has no value there."""
     of_value, of_slope = lost_by_usual(name, a, y, options)
-    return loses(y, of_value), lambda dy: loses(vjp(dy), dy * of_slope)
+    y = loses(y, of_value)
+    return np.clip(y, *BOUNDS[name]) if name in BOUNDS else y, lambda dy: loses(vjp(dy), dy * of_slope)

@@ -3,11 +3,11 @@
 The network is run in float64 on arrays of a kind, `Rounded`, that moves the result of every operation at random by what
 rounding in the case's precision could do to it (u is drawn from (-1, 1) for every element, ε is the case's epsilon):
 
-    r = f(a, b)     moved by  ε u |r| + tiny u                         an elementwise operation: up to one unit in the last place
-    r = exp a       moved by  2 ε u |r| + tiny u                       a function of a library: good to a few units
+    r = f(a, b)     moved by  ε u |r|                                  an elementwise operation: up to one unit in the last place
+    r = exp a       moved by  2 ε u |r|                                a function of a library: good to a few units
     S = Σ t_j       moved by  ε u √(k (S²/3 + Q/6) + Q),  Q = Σ t_j²   a sum of k terms, or of k products
 
-tiny is the precision's smallest normal number: what is below it a library flushes to zero, or does not. What is zero stays so.
+A result below the precision's smallest normal number is zero in half of the draws: a library flushes it, or does not.
 The third line is the first, summed over the partial sums S_j of the terms in a random order, for which
 Σ_j E[S_j²] = k (S²/3 + Q/6), and over the k products: what a library's own order of summation gives is one draw from it.
 (√k Σ|t_j|, the form that knows no order at all, is 240 times as much for the kernel gradient of a convolution over 57,600
@@ -75,11 +75,15 @@ def _plain(arrays: Arrays) -> dict[str, np.ndarray]:
     return {name: np.asarray(a) for name, a in arrays.items()}
 
 
+def _apart(draw: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """|draw - b|; infinite where rounding alone decides whether there is a number at all."""
+    return np.where(np.isfinite(b) & ~np.isfinite(draw), np.inf, np.abs(draw - b))
+
+
 def _noise(exact: Arrays, narrow: list[Arrays], jumpy: list[Arrays], eps: float) -> dict[str, np.ndarray]:
     found = {}
     for name, b in exact.items():
-        small = np.max([np.abs(d[name] - b) for d in narrow], axis=0) / eps
-        large = np.max([np.abs(d[name] - b) for d in jumpy], axis=0) / eps
+        small, large = (np.max([_apart(d[name], b) for d in draws], axis=0) / eps for draws in (narrow, jumpy))
         # in float64 a small move may round to none: half a unit of the element is the least that counts
         least = np.maximum(np.abs(b) / 2, np.sqrt(np.mean(small**2)) / 4 if small.size else 0)
         linear = np.maximum(small, least)

@@ -33,7 +33,7 @@ class Moves:
     what is below it a library flushes to zero, or does not."""
 
     def __init__(self, size: float, seed: int, tiny: float = 0.0):
-        self.size, self.least = size, tiny / size
+        self.size, self.tiny = size, tiny
         self._places = np.random.default_rng(seed)
         self._pool = _pool()
 
@@ -96,7 +96,11 @@ class Rounded(np.ndarray):
             return tuple(_wrapped(np.asarray(part), moves) for part in result)
         result = np.asarray(result)
         if result.dtype.kind == "f" and ufunc.__name__ not in EXACT:
-            result = result + moves(result.shape) * _size(ufunc, method, arguments, options, result, moves.least)
+            move = moves(result.shape)
+            flushed = (np.abs(result) < moves.tiny) & (move > 0)
+            result = result + move * _size(ufunc, method, arguments, options, result)
+            if flushed.any():
+                result = np.where(flushed, 0.0, result)
         if out is not None and out[0] is not None:
             _plain(out[0])[...] = result
             return out[0]
@@ -134,9 +138,8 @@ SELECTIONS = {
 }
 
 
-def _size(ufunc, method, arguments, options, result, least) -> np.ndarray:
-    """The size of a move in epsilons: |r| for one operation (and the smallest normal number, but where nothing stays nothing),
-    √(k (S²/3 + Q/6) + Q) for a sum of k terms."""
+def _size(ufunc, method, arguments, options, result) -> np.ndarray:
+    """The size of a move in epsilons: |r| for one operation, √(k (S²/3 + Q/6) + Q) for a sum of k terms."""
     if ufunc is np.matmul:
         a, b = arguments
         return _of_sum(result, np.matmul(a * a, b * b), a.shape[-1])
@@ -146,7 +149,7 @@ def _size(ufunc, method, arguments, options, result, least) -> np.ndarray:
             return np.zeros_like(result)
         squares = np.add.reduce(terms * terms, **{k: v for k, v in options.items() if k in ("axis", "keepdims", "where")})
         return _of_sum(result, squares, terms.size / max(result.size, 1))
-    size = np.abs(result) + least * (result != 0)
+    size = np.abs(result)
     return UNITS * size if ufunc.__name__ in LIBRARY else size
 
 
