@@ -156,13 +156,13 @@ def rmsprop_of_places(p, g, state, _t, rate, *, rho=0.9, epsilon=1e-7, momentum=
 
 def adam_float32_betas(p, g, state, t, rate, *, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=0.0,
                         epsilon_in="outside", decay="gradient"):
-    """keras.optimizers.Adam: float32(β)ᵗ in 1 - βᵗ, a power in the parameter's precision; else the reference's "hat" form.
+    """keras.optimizers.Adam: float32(β)ᵗ in 1 - βᵗ and float32(λ) in the decay, a power in the parameter's precision; else the reference's "hat" form.
 
     Raises ValueError for a form that Keras does not have.
     """
     if epsilon_in != "hat" or (weight_decay and decay != "decoupled"):
         raise ValueError("keras.optimizers.Adam has epsilon_in='hat' and a decoupled decay")
-    p = p - rate * weight_decay * p
+    p = p - rate * single(weight_decay) * p
     m = beta_1 * state.get("mean", np.zeros_like(p)) + (1 - beta_1) * g
     v = beta_2 * state.get("square", np.zeros_like(p)) + (1 - beta_2) * square(g)
     one = np.ones_like(p)
