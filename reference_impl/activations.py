@@ -20,7 +20,7 @@ import numpy as np
 
 from reference_impl.config import choice
 from reference_impl.normal import normal
-from reference_impl.rounded import Rounded, loses
+from reference_impl.rounded import UNITS, Rounded, loses
 
 SATURATED = 40  # σ(a) rounds to 1 from 37 on, and exp(40) is far from overflow
 
@@ -239,13 +239,14 @@ def activate(layer, name, a, options):
 
 
 def lost_by_usual(name, a, y, options):
-    """The sizes of the numbers of which the usual formula takes a difference: for the value, and for the derivative."""
+    """The sizes of the numbers of which the usual formula takes a difference: for the value, and for the derivative. A y that a
+    library function has computed is good to UNITS."""
     below = a <= 0
     match name:
         case "sigmoid":  # y (1 - y)
-            return 0, options.get("beta", 1.0) * y
+            return 0, UNITS * options.get("beta", 1.0) * y
         case "tanh":  # 1 - y²
-            return 0, y * y
+            return 0, 2 * UNITS * y * y
         case "hard_sigmoid":  # a/6 + 1/2
             return 0.5 * (y > 0), 0
         case "elu":  # α (exp(a) - 1); y + α

@@ -156,7 +156,9 @@ def rmsprop_of_places(p, g, state, _t, rate, *, rho=0.9, epsilon=1e-7, momentum=
 
 def adam_float32_betas(p, g, state, t, rate, *, beta_1=0.9, beta_2=0.999, epsilon=1e-8, weight_decay=0.0,
                         epsilon_in="outside", decay="gradient"):
-    """keras.optimizers.Adam: float32(β)ᵗ in 1 - βᵗ and float32(λ) in the decay, a power in the parameter's precision; else the reference's "hat" form.
+    """keras.optimizers.Adam: float32(β)ᵗ in 1 - βᵗ and float32(λ) in the decay; else the reference's "hat" form.
+
+    The power is taken in the parameter's precision.
 
     Raises ValueError for a form that Keras does not have.
     """

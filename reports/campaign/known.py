@@ -72,8 +72,8 @@ KNOWN = (
           reason="behind keras.activations.sigmoid and softmax the losses take the logits, which are noted on the tensor, and "
                  "clip nothing", link=f"{KERAS}/backend/tensorflow/nn.py"),
     Known(id="adam-float32-betas", oracle="keras", about=("adam",), optimizers=(("adam", formulas.adam_float32_betas),),
-          reason="β₁ and β₂ of 1 - βᵗ, and the decay, are float32 tensors before they are cast: 0.999 is off by 1.3e-8, 1.3e-5 of "
-                 "1 - β₂",
+          reason="β₁ and β₂ of 1 - βᵗ, and the decay, are float32 tensors before they are cast: 0.999 is off by 1.3e-8, 1.3e-5 "
+                 "of 1 - β₂",
           link=f"{KERAS}/optimizers/adam.py"),
     Known(id="momentum-float32-beta", oracle="keras", dtypes=("float64",), about=("momentum",),
           optimizers=(("momentum", formulas.momentum_float32_beta),),

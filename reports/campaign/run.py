@@ -1,11 +1,12 @@
 """All shards of a campaign: those that are not finished are asked, each in a worker process with an oracle process of its own."""
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from reports.campaign import store
@@ -64,12 +65,21 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def leave_with_parent() -> None:
+    """A parent that was killed cannot clean up: its workers end by themselves, and with them the frameworks that they ask."""
+    def wait():
+        parent_process().join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def locally(work: Callable, items: Sequence, jobs: int) -> Iterator[tuple]:
     """(item, work(item)) as they are finished, by `jobs` worker processes. Raises LostWork where workers died again and again."""
     left = list(items)
     for _ in range(TRIES):
         failed = []
-        with ProcessPoolExecutor(min(jobs, len(left)), mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(min(jobs, len(left)), mp_context=get_context("spawn"), initializer=leave_with_parent) as pool:
             asked = {pool.submit(work, item): item for item in left}
             try:
                 for future in as_completed(asked):
