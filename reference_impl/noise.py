@@ -54,7 +54,8 @@ def measured_noise(case: Case, world: World = RIGHT, thorough: bool = False) -> 
     """
     wide = case.astype("float64")
     eps = float(np.finfo(case.dtype).eps)
-    exact = world.run(wide)
+    with np.errstate(all="ignore"):
+        exact = world.run(wide)
     tiny = float(np.finfo(case.dtype).tiny)
     narrow = [_draw(wide, world, Moves(eps, seed, tiny)) for seed in range(DRAWS + MORE * thorough)]
     jumpy = [_draw(wide, world, Moves(WIDE * eps, 1000 + seed, tiny)) for seed in range(WIDE_DRAWS + WIDE_MORE * thorough)]
@@ -76,8 +77,11 @@ def _plain(arrays: Arrays) -> dict[str, np.ndarray]:
 
 
 def _apart(draw: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """|draw - b|; infinite where rounding alone decides whether there is a number at all."""
-    return np.where(np.isfinite(b) & ~np.isfinite(draw), np.inf, np.abs(draw - b))
+    """|draw - b|; infinite where rounding alone decides whether, or what, there is a number."""
+    with np.errstate(invalid="ignore"):
+        same = (draw == b) | (np.isnan(draw) & np.isnan(b))
+        numbers = np.isfinite(draw) & np.isfinite(b)
+        return np.where(same, 0.0, np.where(numbers, np.abs(draw - b), np.inf))
 
 
 def _noise(exact: Arrays, narrow: list[Arrays], jumpy: list[Arrays], eps: float) -> dict[str, np.ndarray]:

@@ -143,15 +143,17 @@ def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np
         return Agreement(path=path, problem="empty: nothing was compared")
     if not expected.any() and not got.any() and not zero_expected:
         return Agreement(path=path, problem="zero everywhere on both sides: nothing was compared")
+    undecided = np.isinf(allowed)  # rounding alone decides whether there is a number
     for what, is_it in (("nan", np.isnan), ("+inf", np.isposinf), ("-inf", np.isneginf)):
         theirs, ours = is_it(got), is_it(expected)
-        if (theirs != ours).any():
-            first = tuple(int(i) for i in np.argwhere(theirs != ours)[0])
+        apart = (theirs != ours) & ~undecided
+        if apart.any():
+            first = tuple(int(i) for i in np.argwhere(apart)[0])
             return Agreement(path=path, worst=first, got=float(got[first]), expected=float(expected[first]),
-                             wrong=int((theirs != ours).sum()), size=got.size,
+                             wrong=int(apart.sum()), size=got.size,
                              problem=f"{what} at {int(theirs.sum())} elements, expected at {int(ours.sum())}; "
                                      f"first difference at {list(first)}")
-    finite = np.isfinite(expected)
+    finite = np.isfinite(expected) & ~undecided
     got_, expected_ = (np.where(finite, a, 0).astype("float64") for a in (got, expected))
     with np.errstate(all="ignore"):  # 1e308 is as far from -1e308 as from infinity, and an allowance may be almost nothing
         difference = np.abs(got_ - expected_)
@@ -159,8 +161,8 @@ def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np
     worst = np.unravel_index(ratio.argmax(), ratio.shape)
     largest = np.abs(expected_).max()
     unit = float(np.finfo(expected.dtype).eps * largest)
-    against = largest if largest > np.max(allowed) else max(scale, largest)
-    blind = finite & (allowed > BLIND[expected.dtype.name] * against) if against else np.zeros_like(finite)
+    against = largest if largest > np.max(allowed, initial=0.0, where=~undecided) else max(scale, largest)
+    blind = undecided | (finite & (allowed > BLIND[expected.dtype.name] * against) if against else False)
     return Agreement(
         path=path, error=float(ratio[worst]), allowed=float(allowed[worst]), worst=tuple(int(i) for i in worst),
         epsilons=float(difference.max()) / unit if unit else float(difference.max() and np.inf),

@@ -100,6 +100,22 @@ def test_an_array_that_is_zero_but_for_rounding_is_held_against_the_others():
     assert not blind([1e-4] * 2, b, scale=1.0).judged
 
 
+def test_where_rounding_decides_whether_there_is_a_number_nothing_is_judged():
+    """A loss of log 0 behind a saturated sigmoid: infinite here, inf times zero there. Elsewhere the same array is compared."""
+    expected, got = np.array([np.inf, 1.0]), np.array([np.nan, 1.0])
+    agreement = compare_arrays("a", got, expected, np.array([np.inf, 1e-12]))
+    assert not agreement.problem and agreement.error == 0 and agreement.blind == 1 and not agreement.judged
+    assert not compare_arrays("a", np.array([np.nan, 1.1]), expected, np.array([np.inf, 1e-12])).ok
+    assert "nan at 1 elements" in compare_arrays("a", got, expected, np.full(2, 1e-12)).problem
+    x = np.array([[40.0], [1.0]], "float32")
+    case = Case(name="any", network=(Layer("activation", "squash", {"function": "sigmoid"}),), params={}, catches="any",
+                loss=Layer("binary_cross_entropy", config={"reduction": "sum"}), inputs={"x": x, "target": 0.5 + 0 * x}, sizes={},
+                constants=frozenset({"target"}), cotangents={"y": np.ones_like(x), "loss": np.ones((), "float32")},
+                exempt="a loss of log 0")
+    noise = measured_noise(case).grads["x"]
+    assert np.isinf(noise[0]).all() and np.isfinite(noise[1]).all()
+
+
 def test_an_error_near_the_allowed_one_is_worth_a_second_look():
     expected = np.array([1.0, 2.0])
     near, far, problem = (compare_arrays("a", got, expected, np.full(2, 1e-3)) for got in (
