@@ -28,6 +28,7 @@ from reports.variants import variants
 ROUGH = 1e-6  # of the array's scale: outputs further off than this are not worth a full comparison
 CHUNK = 512  # hypotheses that are run as one
 BYTES = 2**23  # of the arrays of one such run
+UNSURE = 2  # a hypothesis is not looked at again with 64 draws, as a verdict is: their largest is 1.5 times that of 5
 PAIRS = 40_000  # hypotheses of two rewritings that are tried at most, over all conventions
 
 
@@ -84,8 +85,8 @@ class Candidate:
                 yield note, read, allowance(read, noise)
 
     def noise(self) -> Result:
-        """The rounding noise of this formula, right or wrong, in the asker's names; that of the right one where the wrong one
-        overflows or cannot be run in single precision."""
+        """The rounding noise of this formula, right or wrong, in the asker's names, UNSURE times that of a few draws; that of the
+        right one where the wrong one overflows or cannot be run."""
         if self.mistakes and not self.case.training:
             try:
                 with np.errstate(all="ignore"):
@@ -121,7 +122,7 @@ class Candidate:
         for rewrite in reversed(self.rewrites):
             grads = rewrite.pull(grads)
         if absolute:  # a noise has no sign: a rewriting that doubles it is fine, one that negates it is not
-            grads, outputs = ({name: np.abs(a) for name, a in arrays.items()} for arrays in (grads, outputs))
+            grads, outputs = ({name: UNSURE * np.abs(a) for name, a in arrays.items()} for arrays in (grads, outputs))
         return Result(outputs=outputs, grads=grads)
 
 
