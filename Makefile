@@ -37,8 +37,8 @@ record: $(STAMP)  ## replace the recorded answers in cases/recorded by what the 
 	@$(ONE_THREAD) $(BIN)/nnparity conventions --record
 
 bench: $(STAMP)  ## time of the reference ÷ time of PyTorch, one thread each; time to name a mistake (minutes)
-	@$(BIN)/python -m reports.bench $(BENCH_ARGS)
-	@$(ONE_THREAD) $(BIN)/python -m reports.bench_diagnosis
+	@$(BIN)/python -m nnparity.reports.commands.bench $(BENCH_ARGS)
+	@$(ONE_THREAD) $(BIN)/python -m nnparity.reports.commands.bench_diagnosis
 
 mutation: $(STAMP)  ## change every line of the reference and see whether a test notices (half an hour; MUTATE="reference_impl/noise.py")
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[mutation]"

@@ -1,13 +1,14 @@
-"""The questions, as data. Every module of this folder that holds a tuple CASES adds its cases: the listing is the list."""
+"""The questions, as data. Every module of layers/ and documents/ that holds a tuple CASES adds its
+cases: the listing is the list."""
 
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from cases.case import Case
+from nnparity.cases.case import Case
 
-NOT_CASES = {"__init__", "case", "convention", "draw", "mlp", "networks", "recording"}
-MODULES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in NOT_CASES)
+MODULES = [f"{__name__}.{folder}.{path.stem}" for folder in ("layers", "documents")
+           for path in sorted((Path(__file__).parent / folder).glob("[a-z]*.py"))]
 
 
 @cache
@@ -23,7 +24,7 @@ def all_probes() -> tuple[Case, ...]:
 
 
 def _gather(attribute: str) -> tuple[Case, ...]:
-    found = [case for name in MODULES for case in getattr(import_module(f"cases.{name}"), attribute, ())]
+    found = [case for name in MODULES for case in getattr(import_module(name), attribute, ())]
     names = [case.name for case in found]
     if len(set(names)) < len(names):
         raise ValueError(f"two cases share a name: {sorted({n for n in names if names.count(n) > 1})}")

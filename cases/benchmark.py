@@ -10,13 +10,13 @@ from collections.abc import Callable
 from statistics import median
 from time import perf_counter
 
-from cases.case import Case, Layer
-from cases.draw import drawer
-from cases.gru import VARIANTS as GRU_VARIANTS
-from cases.gru import gru_case
-from cases.lstm import VARIANTS as LSTM_VARIANTS
-from cases.lstm import lstm_case
-from cases.simple_rnn import rnn_case
+from nnparity.cases.case import Case, Layer
+from nnparity.cases.draw import drawer
+from nnparity.cases.layers.gru import VARIANTS as GRU_VARIANTS
+from nnparity.cases.layers.gru import gru_case
+from nnparity.cases.layers.lstm import VARIANTS as LSTM_VARIANTS
+from nnparity.cases.layers.lstm import lstm_case
+from nnparity.cases.layers.simple_rnn import rnn_case
 
 SIZES = ("tiny", "small", "medium", "large")
 DTYPES = ("float64", "float32")

@@ -40,7 +40,7 @@ class Probe:
     State `scale` where the answer is a difference of larger numbers, whose size it is then.
 
     match="distribution": the answer is a sample and `compute` gives a cumulative distribution function; they are compared
-    by the Kolmogorov distance, with the error rate that reports/atlas.py states.
+    by the Kolmogorov distance, with the error rate that reports/atlas/measure.py states.
     """
 
     compute: str

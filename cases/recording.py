@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cases.case import Case, Result, Unsupported
+from nnparity.cases.case import Case, Result, Unsupported
 
 FOLDER = Path(__file__).parent / "recorded"
 FORMAT = 1

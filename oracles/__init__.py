@@ -19,4 +19,4 @@ def missing(name: str) -> list[str]:
 
 def load(name: str):
     """The oracle's module. Imports its framework: seconds the first time."""
-    return import_module(f"oracles.{name}_oracle")
+    return import_module(f"{__name__}.{name}_oracle")

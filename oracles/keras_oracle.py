@@ -15,8 +15,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from cases.case import Case, Layer, Result, Unsupported
-from oracles.keras_layers import LAYERS, Built, optimizers
+from nnparity.cases.case import Case, Layer, Result, Unsupported
+from nnparity.oracles.keras_layers import LAYERS, Built, optimizers
 
 NAME = "keras"
 

@@ -1,12 +1,12 @@
-"""PyTorch's side of the benchmark: `python -m oracles.torch_bench` answers questions on standard input.
+"""PyTorch's side of the benchmark: `python -m nnparity.oracles.torch_bench` answers questions on standard input.
 
 What is timed is the oracle's own modules, forward and torch.autograd.grad for everything, with all tensors made beforehand.
 """
 
 import torch
 
-from cases.benchmark import question, serve
-from oracles.torch_oracle import _build, version
+from nnparity.cases.benchmark import question, serve
+from nnparity.oracles.torch_oracle import _build, version
 
 
 def step_of(network: str, size: str, dtype: str):

@@ -7,8 +7,8 @@ them, asks autograd for every gradient in one sweep and lays the answers out can
 import numpy as np
 import torch
 
-from cases.case import Case, Layer, Result, Unsupported
-from oracles.torch_layers import LAYERS, Built, optimizers
+from nnparity.cases.case import Case, Layer, Result, Unsupported
+from nnparity.oracles.torch_layers import LAYERS, Built, optimizers
 
 NAME = "torch"
 

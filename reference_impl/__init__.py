@@ -5,9 +5,9 @@
 
 import numpy as np
 
-from cases.case import Case, Result
-from reference_impl.network import LAYERS, NAME, forward, version
-from reference_impl.world import RIGHT, World
+from nnparity.cases.case import Case, Result
+from nnparity.reference_impl.network import LAYERS, NAME, forward, version
+from nnparity.reference_impl.reference import RIGHT, World
 
 # glibc gives freed memory back to the system and fetches it again at the next step: a quarter of the time of a small network.
 # It keeps up to twice the largest block that it has seen freed, so it is shown one of 32 MB, the largest it heeds.

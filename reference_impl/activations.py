@@ -18,9 +18,9 @@ from inspect import signature
 
 import numpy as np
 
-from reference_impl.config import choice
-from reference_impl.normal import normal
-from reference_impl.rounded import UNITS, Rounded, loses
+from nnparity.reference_impl.config import choice
+from nnparity.reference_impl.normal import normal
+from nnparity.reference_impl.rounded import UNITS, Rounded, loses
 
 SATURATED = 40  # σ(a) rounds to 1 from 37 on, and exp(40) is far from overflow
 

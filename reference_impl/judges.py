@@ -6,8 +6,8 @@ the production forward pass, which is why every forward takes complex128. Source
 
 import numpy as np
 
-from cases.case import Case, Result
-from reference_impl.world import RIGHT
+from nnparity.cases.case import Case, Result
+from nnparity.reference_impl.reference import RIGHT
 
 STEP = 1e-30  # far below rounding: ε² vanishes beside 1
 CHUNK = 512  # perturbed copies of the network that are run as one

@@ -8,21 +8,21 @@ its other inputs (states, masks) and other outputs (last states) enter and leave
 
 import numpy as np
 
-from cases.case import Arrays, Case, Layer, Result, Unsupported
-from reference_impl.layers.activation import activation
-from reference_impl.layers.convolution import conv1d, conv2d
-from reference_impl.layers.dense import dense
-from reference_impl.layers.dropout import dropout
-from reference_impl.layers.embedding import embedding
-from reference_impl.layers.flatten import flatten
-from reference_impl.layers.gru import gru
-from reference_impl.layers.lstm import lstm
-from reference_impl.layers.normalisation import batch_norm, layer_norm
-from reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
-from reference_impl.layers.simple_rnn import simple_rnn
-from reference_impl.layers.sum import sum_features
-from reference_impl.layers.transpose import transpose
-from reference_impl.losses import LOSSES
+from nnparity.cases.case import Arrays, Case, Layer, Result, Unsupported
+from nnparity.reference_impl.layers.activation import activation
+from nnparity.reference_impl.layers.convolution import conv1d, conv2d
+from nnparity.reference_impl.layers.dense import dense
+from nnparity.reference_impl.layers.dropout import dropout
+from nnparity.reference_impl.layers.embedding import embedding
+from nnparity.reference_impl.layers.flatten import flatten
+from nnparity.reference_impl.layers.gru import gru
+from nnparity.reference_impl.layers.lstm import lstm
+from nnparity.reference_impl.layers.normalisation import batch_norm, layer_norm
+from nnparity.reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
+from nnparity.reference_impl.layers.simple_rnn import simple_rnn
+from nnparity.reference_impl.layers.sum import sum_features
+from nnparity.reference_impl.layers.transpose import transpose
+from nnparity.reference_impl.losses import LOSSES
 
 NAME = "reference"
 

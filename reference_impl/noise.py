@@ -29,9 +29,9 @@ from functools import cache
 
 import numpy as np
 
-from cases.case import Arrays, Case, Result
-from reference_impl.rounded import Moves, rounded
-from reference_impl.world import RIGHT, World
+from nnparity.cases.case import Arrays, Case, Result
+from nnparity.reference_impl.reference import RIGHT, World
+from nnparity.reference_impl.rounded import Moves, rounded
 
 DRAWS, WIDE_DRAWS = 4, 1  # the first look
 MORE, WIDE_MORE = 44, 15  # in addition, where an answer lies a little beyond what the first look allows

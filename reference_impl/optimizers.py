@@ -17,7 +17,7 @@ Loshchilov and Hutter, arXiv 1711.05101.
 
 import numpy as np
 
-from reference_impl.config import choice
+from nnparity.reference_impl.config import choice
 
 
 def sgd(p, g, state, t, rate, *, weight_decay=0.0):

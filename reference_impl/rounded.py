@@ -10,7 +10,7 @@ from math import prod
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
-from cases.case import Arrays
+from nnparity.cases.case import Arrays
 
 # ufuncs whose result is one of the arguments, a sign or a truth: nothing rounds
 EXACT = {

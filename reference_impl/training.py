@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from cases.case import Arrays, Case, Result
-from reference_impl.activations import activate
-from reference_impl.network import LAYERS, backward, forward
-from reference_impl.optimizers import OPTIMIZERS
+from nnparity.cases.case import Arrays, Case, Result
+from nnparity.reference_impl.activations import activate
+from nnparity.reference_impl.network import LAYERS, backward, forward
+from nnparity.reference_impl.optimizers import OPTIMIZERS
 
 
 def train(case: Case, layers=LAYERS, update=None) -> Result:

@@ -2,8 +2,8 @@
 
 from difflib import get_close_matches
 
-from reference_impl.mistakes import CATALOGUE
-from reference_impl.mistakes.mistake import AREAS, Entry, Mistake
+from nnparity.reference_impl.mistakes import CATALOGUE
+from nnparity.reference_impl.mistakes.mistake import AREAS, Entry, Mistake
 
 
 class NoSuchEntry(ValueError):

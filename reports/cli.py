@@ -33,7 +33,7 @@ FILE holds a function named after the layer, or after a network of the documents
 
 All are dicts of NumPy arrays; names and layouts: `nnparity list --layer gru`.
 Other layouts (PyTorch's, Keras's, one matrix a gate, fused, column vectors, time first):
-oracles/layouts, oracles.layouts.styles.contract.
+nnparity.oracles.layouts.styles.contract.
 Return `outputs` alone with --forward-only. A fourth parameter `config` gets the
 options (strides, padding, epsilon). The file runs in its own process: it may
 crash, print or never end. What it imports is looked for beside it and in the
@@ -108,7 +108,7 @@ def _matching(cases, substring: str):
 
 
 def _oracles(names: list[str] | None) -> tuple[str, ...]:
-    import oracles
+    from nnparity import oracles
     for name in names or ():
         if name not in oracles.NAMES:
             _wrong(f"no oracle {name!r}; there are {', '.join(oracles.NAMES)}")
@@ -136,10 +136,10 @@ def report(
     timeout: Annotated[float, typer.Option(callback=_seconds, metavar="SECONDS", help="Limit for one case.")] = 60.0,
 ):
     """Ask every oracle every case, compare, and write the report: one HTML page and the rows as a table."""
-    import cases
-    from cases import recording
-    from reports.check import exit_code
-    from reports.live import ask_oracles, drifts
+    from nnparity import cases
+    from nnparity.cases import recording
+    from nnparity.reports.commands.check import exit_code
+    from nnparity.reports.verdicts.ask_oracles import ask_oracles, drifts
 
     names = _oracles(oracle)
     if record and case:
@@ -149,13 +149,18 @@ def report(
     if not chosen:
         _wrong(f"no case matches {case!r}; `nnparity list` shows them all")
     _can_be_written(out)
-    from oracles.columns import COLUMNS
-    from reference_impl.mistakes import MISTAKES, stale
-    from reports import atlas_command, atlas_view, golden, mutation, page, proof, sections, tables
-    from reports import console as console_summary
-    from reports.campaign import recorded as campaign_figures
-    from reports.summary import count
-    from reports.witnesses import no_answer
+    from nnparity.oracles.atlas.columns import COLUMNS
+    from nnparity.reference_impl.mistakes import MISTAKES, stale
+    from nnparity.reports.atlas import view as atlas_view
+    from nnparity.reports.campaign import recorded as campaign_figures
+    from nnparity.reports.commands import conventions as atlas_command
+    from nnparity.reports.commands import report_told as console_summary
+    from nnparity.reports.page import page, sections, tables
+    from nnparity.reports.page.summary import count
+    from nnparity.reports.selfproof import kill_matrix as proof
+    from nnparity.reports.selfproof import mutation
+    from nnparity.reports.verdicts import golden
+    from nnparity.reports.verdicts.witnesses import no_answer
 
     console = _console()
     sound = [c for c in chosen if not no_answer(c)]  # what the reference cannot compute is told in the rows
@@ -215,12 +220,12 @@ def check(
     forward_only: Annotated[bool, typer.Option("--forward-only", help="Compare outputs, no gradients.")] = False,
     timeout: Annotated[float, typer.Option(callback=_seconds, metavar="SECONDS", help="Limit for one case.")] = 10.0,
 ):
-    import cases
-    from reports.check import WrongUsage, exit_code, prepare, similar, tell
-    from reports.measured import variant_name
-    from reports.rows import Row
-    from reports.run import rows_of
-    from reports.tell_apart import told_apart
+    from nnparity import cases
+    from nnparity.reports.commands.check import WrongUsage, exit_code, prepare, similar, tell
+    from nnparity.reports.comparison.measured import variant_name
+    from nnparity.reports.verdicts.row import Row
+    from nnparity.reports.verdicts.run import rows_of
+    from nnparity.reports.verdicts.tell_apart import told_apart
 
     try:
         implementation, chosen, config = prepare(file, cases.all_cases(), function=function, layer=layer,
@@ -258,9 +263,9 @@ def list_cases(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ):
     """List the cases: network, sizes, and the mistake that each exists to catch."""
-    import cases
-    from reports import listing
-    from reports.rows import is_about, networks_of
+    from nnparity import cases
+    from nnparity.cases.selection import is_about, networks_of
+    from nnparity.reports.commands import list_cases as listing
 
     chosen = cases.all_cases()
     if layer is not None:
@@ -292,8 +297,8 @@ def conventions(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ):
     """Which formula does each framework compute? Measured on the installed versions, with the flags for the others."""
-    from oracles.columns import COLUMNS
-    from reports import atlas_command
+    from nnparity.oracles.atlas.columns import COLUMNS
+    from nnparity.reports.commands import conventions as atlas_command
 
     for wanted in (*(column or ()), *filter(None, differ)):
         if wanted not in COLUMNS:
@@ -322,8 +327,8 @@ def port(
         help="For dense: the axes that were flattened in front of it, in the source's order: 4,5,3.", metavar="SIZES")] = "",
 ):
     """Where each array goes when a layer's weights move to another framework: the map, and Python that does it."""
-    from oracles.porting import PortError, Refused
-    from reports.port import tell
+    from nnparity.oracles.porting import PortError, Refused
+    from nnparity.reports.commands.port import tell
 
     try:
         tell(layer, source, target, option or (), flattened, _console())
@@ -345,7 +350,7 @@ def certificates(
     timeout: Annotated[float, typer.Option(min=0.001, max=86400, metavar="SECONDS", help="Limit for one question.")] = 60.0,
 ):
     """Which operations are as exact as their type says? Reference and frameworks against mpmath, from 5e-324 to 1.8e308."""
-    from reports.certificates import command
+    from nnparity.reports.certificates import command
 
     names = _oracles(oracle)
     if record and (name or oracle):
@@ -364,8 +369,8 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ):
     """What is this mistake? Symptom, wrong and right formula, the case that exposes it, the fix. Without a name: all of them."""
-    from reports import catalogue
-    from reports import explain as pages
+    from nnparity.reports import catalogue
+    from nnparity.reports.commands import explain as pages
 
     try:
         entries = catalogue.find(name) if name else list(catalogue.CATALOGUE.values())
@@ -399,13 +404,13 @@ def campaign(
     record: Annotated[bool, typer.Option("--record", help="Keep the figures; the report shows them.")] = False,
 ):
     """Random everyday networks against one framework: false alarms, what cannot be judged, and what is really wrong."""
-    import oracles
+    from nnparity import oracles
     if find_spec("pyarrow") is None:
         _wrong("a campaign keeps its answers as Parquet, and pyarrow is not installed; pip install -e '.[campaign]'")
-    from reports.campaign import command, recorded
-    from reports.campaign.figures import QUIET
-    from reports.campaign.run import LostWork
-    from reports.campaign.tell import tell
+    from nnparity.reports.campaign import command, recorded
+    from nnparity.reports.campaign.figures import QUIET
+    from nnparity.reports.campaign.run import LostWork
+    from nnparity.reports.campaign.tell import tell
 
     console = _console()
     try:
@@ -439,7 +444,7 @@ def campaign(
 
 def main():
     """The console script. A fault of our own is told in one line; NNPARITY_DEBUG=1 shows where it happened."""
-    from cases.recording import RecordingError
+    from nnparity.cases.recording import RecordingError
     signal.signal(signal.SIGTERM, _terminate)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

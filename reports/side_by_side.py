@@ -8,8 +8,8 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from cases.conventions import CONFIGS, TEXT_EQUATIONS, of_layer
-from reports.measured import Measured
+from nnparity.cases.conventions import CONFIGS, TEXT_EQUATIONS, of_layer
+from nnparity.reports.comparison.measured import Measured
 
 
 def as_json(measured: Sequence[Measured]) -> dict:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from reference_impl.world import RIGHT
-from reports.campaign import store
-from reports.campaign.shard import Shard, records
-from reports.isolate import Answer
+from nnparity.reference_impl.reference import RIGHT
+from nnparity.reports.asking.isolate import Answer
+from nnparity.reports.campaign import store
+from nnparity.reports.campaign.shard import Shard, records
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections import Counter
 
 import pytest
 
-import oracles
+from nnparity import oracles
 
 SKIPS = {"not installed": "not installed|could not import", "unsupported by a framework": "unsupported",
          "of another platform": "Windows|POSIX|Linux only"}

@@ -30,7 +30,7 @@ def environment(cell: str) -> dict[str, str]:
     pools = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
     chosen = {} if kernel == "native" else {"OPENBLAS_CORETYPE": kernel}
     rest = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
-    return {**rest, **pools, **chosen, "PYTHONPATH": str(ROOT)}
+    return {**rest, **pools, **chosen}
 
 
 def taken(cell: str) -> str:

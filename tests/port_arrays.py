@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from oracles.layouts import LAYOUTS
-from oracles.porting.forms import form
-from oracles.porting.options import stored, variant
+from nnparity.oracles.layouts import LAYOUTS
+from nnparity.oracles.porting.forms.every import form
+from nnparity.oracles.porting.options import stored, variant
 
 SIZES = {"input": 3, "hidden": 5, "units": 4, "vocabulary": 11, "features": 6, "filters": 8, "channels/groups": 3,
          "channels": 7, "height": 3, "width": 2}

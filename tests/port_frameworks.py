@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from oracles.porting.frameworks import GET, PUT
+from nnparity.oracles.porting.frameworks import GET, PUT
 
 PACKAGES = {"torch": ("torch",), "keras": ("keras", "tensorflow"), "flax": ("jax", "flax"), "linen": ("jax", "flax"),
             "onnx": ("onnx", "onnxruntime")}
@@ -65,7 +65,7 @@ def torch(kind, call, arrays, x, dtype):  # noqa: ARG001
 
 
 def keras(kind, call, arrays, x, dtype):
-    import oracles
+    from nnparity import oracles
     oracles.load("keras")  # chooses the backend
     keras = import_module("keras")
     before = keras.config.dtype_policy()

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cases import all_cases
-from reference_impl.activations import ACTIVATIONS, activate
-from reference_impl.judges import STEP
-from reference_impl.normal import normal
+from nnparity.cases import all_cases
+from nnparity.reference_impl.activations import ACTIVATIONS, activate
+from nnparity.reference_impl.judges import STEP
+from nnparity.reference_impl.normal import normal
 
 EPS = np.finfo("float64").eps
 

@@ -9,11 +9,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-import cases
-import oracles
-from cases.case import Unsupported
-from cases.known_deviations import DEVIATIONS, deviation
-from reports.rows import judge
+from nnparity import cases, oracles
+from nnparity.cases.case import Unsupported
+from nnparity.cases.known_deviations import DEVIATIONS, deviation
+from nnparity.reports.verdicts.judge import judge
 
 pytestmark = pytest.mark.live
 

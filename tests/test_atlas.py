@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cases.atlas import atlas, recorded, rows_of
-from cases.convention import REFUSES, InvalidConvention
-from cases.recording import RecordingError
-from oracles import snippets
-from oracles.columns import COLUMNS, DEFAULT, absence_of
-from oracles.snippets import Outcome
-from reference_impl.formulas import value
-from reports import atlas as measured
-from reports.formula import mathml
+from nnparity.cases import atlas_recording as recorded
+from nnparity.cases.atlas import atlas, rows_of
+from nnparity.cases.convention import REFUSES, InvalidConvention
+from nnparity.cases.recording import RecordingError
+from nnparity.oracles.atlas import run as snippets
+from nnparity.oracles.atlas.columns import COLUMNS, DEFAULT, absence_of
+from nnparity.oracles.atlas.run import Outcome
+from nnparity.reference_impl.atlas import value
+from nnparity.reports.atlas import measure as measured
+from nnparity.reports.formula import mathml
 
 ROWS = atlas()
 CELLS = [pytest.param(row, column, id=f"{id_}-{column}")

@@ -9,27 +9,28 @@ import pytest
 from campaign_doubles import Double, Here, answered
 from typer.testing import CliRunner
 
-from cases.case import Case
-from reference_impl.world import RIGHT
-from reports import page
-from reports.campaign import arbiter, command, detection, known, recorded, store
-from reports.campaign.arrays import case, network
-from reports.campaign.figures import Figures
-from reports.campaign.find import words
-from reports.campaign.geometry import RULES, Link, Misfit
-from reports.campaign.options import OPTIONS
-from reports.campaign.plan import INPUTS, LAYERS, MOST_WORK, WEIGHTS, Plan, draw
-from reports.campaign.reduce import reduce
-from reports.campaign.run import run, split
-from reports.campaign.shard import Shard, asked, asking, layer_of, records
-from reports.cli import app
-from reports.rows import Row
-from reports.summary import count
+from nnparity.cases.case import Case
+from nnparity.reference_impl.reference import RIGHT
+from nnparity.reports.campaign import arbiter, command, detection, known, recorded, store
+from nnparity.reports.campaign.arrays import case, network
+from nnparity.reports.campaign.figures import Figures
+from nnparity.reports.campaign.find import words
+from nnparity.reports.campaign.geometry import RULES, Link, Misfit
+from nnparity.reports.campaign.options import OPTIONS
+from nnparity.reports.campaign.plan import INPUTS, LAYERS, MOST_WORK, WEIGHTS, Plan, draw
+from nnparity.reports.campaign.reduce import reduce
+from nnparity.reports.campaign.run import run, split
+from nnparity.reports.campaign.shard import Shard, asked, asking, layer_of, records
+from nnparity.reports.cli import app
+from nnparity.reports.page import page
+from nnparity.reports.page.summary import count
+from nnparity.reports.verdicts.row import Row
 
 MANY = range(400)
 
 
 # ------------------------------------------------------------------------------------------------ the networks
+
 
 def test_a_network_is_a_function_of_its_seed():
     np.random.seed(1)
@@ -71,6 +72,7 @@ def test_a_large_share_is_large():
 
 
 # ------------------------------------------------------------------------------------------------ shards
+
 
 @pytest.mark.parametrize("stop, shards", [(64, 7), (5, 3), (100, 64), (10, 10)])
 def test_shards_cover_every_seed_once(stop, shards):
@@ -138,6 +140,7 @@ def test_a_hang_costs_one_network():
 
 
 # ------------------------------------------------------------------------------------------------ findings
+
 
 def test_a_planted_fault_is_reduced_to_its_layer():
     seed = next(seed for seed in MANY if (plan := draw(seed)).links and len(plan.links) > 3 and not plan.training
@@ -225,6 +228,7 @@ def alarming(asked_: Case) -> Row:
 
 # ------------------------------------------------------------------------------------------------ figures
 
+
 @pytest.fixture(scope="module")
 def figures():
     return Figures(pd.DataFrame(records(Shard("torch", 0, 12), Here(Double(wrong="layer_norm"))))[list(store.COLUMNS)])
@@ -285,6 +289,7 @@ def test_detection_on_a_few_networks():
 
 # ------------------------------------------------------------------------------------------------ the command
 
+
 @pytest.mark.parametrize("arguments, message", [
     (["--oracle", "theano"], "no oracle 'theano'"),
     (["--seeds", "7"], "START:STOP"),
@@ -292,7 +297,7 @@ def test_detection_on_a_few_networks():
     (["--shard", "1/3", "--record"], "--shard away"),
 ])
 def test_wrong_usage(arguments, message, monkeypatch, tmp_path):
-    monkeypatch.setattr("oracles.missing", lambda _: [])
+    monkeypatch.setattr("nnparity.oracles.missing", lambda _: [])
     told = CliRunner().invoke(app, ["campaign", "--out", str(tmp_path / "out"), *arguments])
     assert told.exit_code == 2 and message in " ".join(told.output.replace("│", " ").split())
 

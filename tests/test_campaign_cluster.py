@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from campaign_doubles import answered
 
-from reports.campaign import cluster, store
-from reports.campaign.run import run, split
+from nnparity.reports.campaign import cluster, store
+from nnparity.reports.campaign.run import run, split
 
 SHARDS = split("torch", 0, 12, 6)
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from cases import recording
-from cases.case import Case, InvalidCase, Layer, Training, Unsupported
-from cases.gru import gru_case
-from reference_impl.judges import complex_step
-from reports.rows import compared, network_of
+from nnparity import cases, reference_impl
+from nnparity.cases import recording
+from nnparity.cases.case import Case, InvalidCase, Layer, Training, Unsupported
+from nnparity.cases.layers.gru import gru_case
+from nnparity.cases.selection import network_of
+from nnparity.reference_impl.judges import complex_step
+from nnparity.reports.verdicts.judge import compared
 
 CASES = {case.name: case for case in cases.all_cases()}
 GENERIC = CASES["gru-after-float64-generic"]

@@ -7,26 +7,26 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-import oracles
-import reference_impl
-from cases.case import Result
-from reference_impl.activations import ACTIVATIONS
-from reference_impl.layers import normalisation
-from reference_impl.losses import LOSSES
+from nnparity import oracles, reference_impl
+from nnparity.cases.case import Result
+from nnparity.reference_impl.activations import ACTIVATIONS
+from nnparity.reference_impl.layers import normalisation
+from nnparity.reference_impl.losses import LOSSES
 
 pytest.importorskip("mpmath")
 
 from mpmath import mp, mpf
 
-from reports import cli, page
-from reports.certificates import ask, certificate, functions
-from reports.certificates.certificate import ENOUGH
-from reports.certificates.measure import certify, parts
-from reports.certificates.question import DTYPES, exact_answer, grid
-from reports.certificates.questions import QUESTIONS
-from reports.certificates.tell import tell
-from reports.compare import Agreement
-from reports.rows import Row
+from nnparity.reports import cli
+from nnparity.reports.certificates import ask, certificate, functions
+from nnparity.reports.certificates.certificate import ENOUGH
+from nnparity.reports.certificates.measure import certify, parts
+from nnparity.reports.certificates.question import DTYPES, exact_answer, grid
+from nnparity.reports.certificates.questions import QUESTIONS
+from nnparity.reports.certificates.tell import tell
+from nnparity.reports.comparison.compare import Agreement
+from nnparity.reports.page import page
+from nnparity.reports.verdicts.row import Row
 
 DIRECTIONS = ("forward", "backward")
 

@@ -5,11 +5,10 @@ import re
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from cases.case import Case, Layer, Training, Unsupported
-from reference_impl import World, network, training
-from reference_impl.judges import along_a_line, complex_step, direction
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Case, Layer, Training, Unsupported
+from nnparity.reference_impl import World, network, training
+from nnparity.reference_impl.judges import along_a_line, complex_step, direction
 
 CASES = {case.name: case for case in cases.all_cases()}
 GRU = CASES["gru-after-float64-generic"]
@@ -24,6 +23,7 @@ def chain(*layers, params=(), x, dy, loss=None, target=None, **about):
 
 
 # ---------------------------------------------------------------------------------------------------- the chain
+
 
 def test_an_answer_says_what_was_run():
     case = chain(Layer("activation", "one", {"function": "elu", "alpha": 2.0}), Layer("sum", "two"), x=[[1, 2]], dy=[[1]])
@@ -87,6 +87,7 @@ def test_a_loss_and_an_output_before_it_both_send_gradients_back():
 
 # --------------------------------------------------------------------------------------------------- the judges
 
+
 def test_a_direction_is_drawn_for_everything_that_takes_a_gradient():
     rng = np.random.default_rng(0)
     v = direction(GRU)
@@ -110,7 +111,7 @@ def test_the_judges_work_in_double_precision_on_a_case_in_single():
 
 
 def test_a_derivative_of_more_elements_than_are_run_as_one(monkeypatch):
-    from reference_impl import judges
+    from nnparity.reference_impl import judges
     whole = complex_step(GRU)
     monkeypatch.setattr(judges, "CHUNK", 5)
     for name, g in complex_step(GRU).grads.items():
@@ -118,6 +119,7 @@ def test_a_derivative_of_more_elements_than_are_run_as_one(monkeypatch):
 
 
 # --------------------------------------------------------------------------------------------------- a training
+
 
 def trained(layers, steps=3, products="", config=None, activation=()):
     case = chain(Layer("dense", config=dict(activation)), params={"kernel": np.array([[0.5], [-0.25]]), "bias": np.array([0.1])},

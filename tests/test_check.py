@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import cases
-from reports import check
-from reports.check import WrongUsage, choose_config, choose_network, read_file
-from reports.cli import app
-from reports.implementations import UserFile
-from reports.isolate import PRINTED_CAP, plain
-from reports.run import rows_of
+from nnparity import cases
+from nnparity.reports.asking.implementations import UserFile
+from nnparity.reports.asking.isolate import PRINTED_CAP, plain
+from nnparity.reports.cli import app
+from nnparity.reports.commands import check
+from nnparity.reports.commands.check import WrongUsage, choose_config, choose_network, read_file
+from nnparity.reports.verdicts.run import rows_of
 
 USERS = Path(__file__).parent / "user_grus"
 CASES = cases.all_cases()
@@ -64,7 +64,7 @@ def gru(params, inputs, cotangents):
     return BEHAVIOURS[n](params, inputs, cotangents)
 
 def right(params, inputs, cotangents):
-    from reference_impl.layers.gru import gru as reference
+    from nnparity.reference_impl.layers.gru import gru as reference
     outputs, vjp = reference(params, inputs)
     return outputs, vjp(cotangents)
 
@@ -152,7 +152,7 @@ def test_rows_of_a_broken_implementation_are_told_at_80_columns(hostile):
 def test_gradients_left_out(nnparity, tmp_path):
     """Outputs alone are missing gradients, unless --forward-only says that nothing else was promised."""
     path = tmp_path / "forward.py"
-    path.write_text("from reference_impl.layers.gru import gru as g\ndef gru(p, x, c): return g(p, x)[0]\n")
+    path.write_text("from nnparity.reference_impl.layers.gru import gru as g\ndef gru(p, x, c): return g(p, x)[0]\n")
     code, printed = nnparity("check", path, "--case", "generic")
     assert code == 1 and "--forward-only" in printed
     code, printed = nnparity("check", path, "--case", "generic", "--forward-only")
@@ -265,7 +265,7 @@ def test_a_convention_that_a_diagnosis_names_can_be_asked_for(layer, convention)
 
 RIGHT = """
 import numpy as np
-from reference_impl.layers.gru import gru as reference
+from nnparity.reference_impl.layers.gru import gru as reference
 def right(params, inputs, cotangents):
     outputs, vjp = reference(params, inputs)
     return dict(outputs), vjp(cotangents)
@@ -304,7 +304,7 @@ def test_what_is_wrong_with_an_answer_is_said_once(nnparity, tmp_path, body, cod
 @pytest.mark.parametrize("layer", ["dense", "simple_rnn"])
 def test_a_transposed_kernel_gradient_is_one_cause(nnparity, tmp_path, layer):
     path = tmp_path / "transposed.py"
-    path.write_text(f"from reference_impl.network import LAYERS\ndef {layer}(params, inputs, cotangents, config):\n"
+    path.write_text(f"from nnparity.reference_impl.network import LAYERS\ndef {layer}(params, inputs, cotangents, config):\n"
                     f"    outputs, vjp = LAYERS['{layer}'](params, inputs, **config)\n    grads = vjp(cotangents)\n"
                     "    return outputs, {**grads, 'kernel': grads['kernel'].T}\n")
     code, printed = nnparity("check", path)
@@ -312,7 +312,8 @@ def test_a_transposed_kernel_gradient_is_one_cause(nnparity, tmp_path, layer):
 
 
 def test_a_diagnosis_that_fails_costs_its_own_explanation(nnparity, tmp_path, monkeypatch):
-    from reports import diagnose, tell_apart
+    from nnparity.reports.diagnosis import diagnose
+    from nnparity.reports.verdicts import tell_apart
     path = tmp_path / "wrong.py"
     path.write_text(f"{RIGHT}    return outputs, {{**grads, 'x': 2 * grads['x']}}\n")
     asked, real = [], diagnose.diagnose
@@ -339,8 +340,8 @@ def test_a_diagnosis_that_fails_costs_its_own_explanation(nnparity, tmp_path, mo
 
 
 def run(*arguments, cwd=None, **environment):
-    done = subprocess.run([sys.executable, "-m", "reports.cli", *map(str, arguments)], cwd=cwd, capture_output=True, timeout=300,
-                          env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), **environment})
+    done = subprocess.run([sys.executable, "-m", "nnparity.reports.cli", *map(str, arguments)], cwd=cwd, timeout=300,
+                          capture_output=True, env={**os.environ, **environment})
     return done.returncode, (done.stdout + done.stderr).decode()
 
 

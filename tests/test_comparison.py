@@ -3,17 +3,26 @@
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from cases.case import Case, Layer, Result
-from reference_impl.noise import measured_noise, rounding_noise
-from reports.compare import BLIND, NEAR, Agreement, allowance, allowed_error, compare, compare_arrays, in_proportion
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Case, Layer, Result
+from nnparity.reference_impl.noise import measured_noise, rounding_noise
+from nnparity.reports.comparison.compare import (
+    BLIND,
+    NEAR,
+    Agreement,
+    allowance,
+    allowed_error,
+    compare,
+    compare_arrays,
+    in_proportion,
+)
 
 EPS = np.finfo("float64").eps
 SINGLE = np.finfo("float32").eps
 
 
 # ---------------------------------------------------------------------------------------------- the allowed error
+
 
 def test_the_allowed_error_by_hand():
     """Of four elements: twice the noise, the floor of rms noise, and the roundings of the element itself."""
@@ -79,6 +88,7 @@ def test_a_larger_answer_is_allowed_larger_errors_in_proportion():
 
 # ------------------------------------------------------------------------------------------------ what can be judged
 
+
 def blind(allowed, expected, scale=0.0):
     return compare_arrays("a", expected, expected, np.asarray(allowed), scale=scale)
 
@@ -124,6 +134,7 @@ def test_an_error_near_the_allowed_one_is_worth_a_second_look():
 
 
 # --------------------------------------------------------------------------------------------------- one array
+
 
 def test_an_agreement_by_hand():
     """Errors in units of what is allowed at each element: 0, 2, 0.5, 3."""
@@ -206,6 +217,7 @@ def test_what_makes_a_comparison_impossible_is_said_in_words(got, expected, word
 
 # --------------------------------------------------------------------------------------------------- two answers
 
+
 def test_every_array_of_both_answers_is_compared():
     one = np.ones(2)
     expected = Result(outputs={"y": one, "h_n": one}, grads={"w": one, "b": 0 * one})
@@ -226,6 +238,7 @@ def test_every_array_of_both_answers_is_compared():
 
 
 # ---------------------------------------------------------------------------------------------------- the noise
+
 
 def one_layer(kind, params, x, dy, **config):
     return Case(name="any", network=(Layer(kind, config=config),), params=params, inputs={"x": x}, cotangents={"y": dy},

@@ -5,11 +5,14 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from cases.atlas import atlas, recorded
-from oracles.columns import COLUMNS
-from reports import atlas_command, atlas_markdown, atlas_view
-from reports.atlas import Cell
-from reports.cli import app
+from nnparity.cases import atlas_recording as recorded
+from nnparity.cases.atlas import atlas
+from nnparity.oracles.atlas.columns import COLUMNS
+from nnparity.reports.atlas import markdown as atlas_markdown
+from nnparity.reports.atlas import view as atlas_view
+from nnparity.reports.atlas.measure import Cell
+from nnparity.reports.cli import app
+from nnparity.reports.commands import conventions as atlas_command
 
 ROW = atlas()["layer_norm.epsilon"]
 
@@ -29,7 +32,7 @@ def conventions(monkeypatch):
 
 def test_markdown_page_is_up_to_date():
     assert atlas_markdown.PAGE.read_text(encoding="utf-8") == atlas_markdown.render(), \
-        f"{atlas_markdown.PAGE.name} is stale: nnparity conventions --record, or python -m reports.atlas_markdown"
+        f"{atlas_markdown.PAGE.name} is stale: nnparity conventions --record, or python -m nnparity.reports.atlas.markdown"
 
 
 def test_all_rows_in_one_table(conventions):

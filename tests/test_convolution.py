@@ -6,11 +6,11 @@ import steady
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.case import InvalidCase
-from cases.normalisation import batch_norm_case
-from reference_impl.layers.convolution import conv1d, conv2d
-from reference_impl.layers.normalisation import batch_norm, layer_norm
-from reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
+from nnparity.cases.case import InvalidCase
+from nnparity.cases.layers.normalisation import batch_norm_case
+from nnparity.reference_impl.layers.convolution import conv1d, conv2d
+from nnparity.reference_impl.layers.normalisation import batch_norm, layer_norm
+from nnparity.reference_impl.layers.pooling import average_pool1d, average_pool2d, max_pool1d, max_pool2d
 
 steady.load(max_examples=50)
 
@@ -129,7 +129,7 @@ def test_many_kernels_for_one_batch_and_one_kernel_for_many_batches(many):
 
 def test_many_examples_are_worked_on_in_parts(monkeypatch):
     """The parts that fit the cache change nothing but the speed."""
-    from reference_impl.layers import convolution
+    from nnparity.reference_impl.layers import convolution
     draw = normal(0)
     params, inputs, dy = {"kernel": draw((4, 3, 2, 2)), "bias": draw(4)}, {"x": draw((7, 3, 5, 6))}, draw((7, 4, 4, 5))
     answers = []

@@ -9,16 +9,17 @@ from itertools import islice
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from cases.case import Result
-from reference_impl import RIGHT
-from reference_impl.mistakes import plant, reaching
-from reference_impl.optimizers import OPTIMIZERS
-from reports.candidates import fitted
-from reports.rows import VERDICTS, judge, network_of
-from reports.tell_apart import distinguishing, surviving
-from reports.variants import variants
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Result
+from nnparity.cases.selection import network_of
+from nnparity.reference_impl import RIGHT
+from nnparity.reference_impl.mistakes import plant, reaching
+from nnparity.reference_impl.optimizers import OPTIMIZERS
+from nnparity.reports.diagnosis.candidate import fitted
+from nnparity.reports.diagnosis.variants import variants
+from nnparity.reports.verdicts.judge import judge
+from nnparity.reports.verdicts.row import VERDICTS
+from nnparity.reports.verdicts.tell_apart import distinguishing, surviving
 
 ANSWERS = 90  # damaged ones for each network
 OTHERS = 12  # conventions and mistakes whose answers are damaged too

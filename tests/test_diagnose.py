@@ -5,15 +5,14 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from cases.case import Result
-from cases.gru import VARIANTS
-from reference_impl.mistakes import MISTAKES, plant
-from reports.diagnose import diagnose
-from reports.golden import golden_rows
-from reports.proof import cases_for
-from reports.rows import judge
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Result
+from nnparity.cases.layers.gru import VARIANTS
+from nnparity.reference_impl.mistakes import MISTAKES, plant
+from nnparity.reports.diagnosis.diagnose import diagnose
+from nnparity.reports.selfproof.kill_matrix import cases_for
+from nnparity.reports.verdicts.golden import golden_rows
+from nnparity.reports.verdicts.judge import judge
 
 CASES = {case.name: case for case in cases.all_cases()}
 GENERIC, SQUARE, N10 = (CASES[f"gru-{name}"] for name in ("after-float64-generic", "after-float64-square", "n10-float64"))

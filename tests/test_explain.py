@@ -5,12 +5,12 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-import cases
-from reference_impl.mistakes import CATALOGUE, plant
-from reference_impl.mistakes.mistake import Mistake
-from reports import catalogue
-from reports.cli import app
-from reports.formula import mathml, plain_text
+from nnparity import cases
+from nnparity.reference_impl.mistakes import CATALOGUE, plant
+from nnparity.reference_impl.mistakes.mistake import Mistake
+from nnparity.reports import catalogue
+from nnparity.reports.cli import app
+from nnparity.reports.formula import mathml, plain_text
 
 NAMES = {case.name for case in (*cases.all_cases(), *cases.all_probes())}
 

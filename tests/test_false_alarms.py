@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from cases.case import Result
-from cases.known_deviations import deviation
-from reference_impl.judges import complex_step
-from reports.rows import judge, network_of
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Result
+from nnparity.cases.known_deviations import deviation
+from nnparity.cases.selection import network_of
+from nnparity.reference_impl.judges import complex_step
+from nnparity.reports.verdicts.judge import judge
 
 # The case that is made for float32's own bound of a clip (1 - 1e-7 rounds to 1 - 1.2e-7 there) has no right answer in float64
 ASKED = [case for case in cases.all_cases() if not case.training and "clip_beyond" not in case.name]

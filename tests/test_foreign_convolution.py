@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from cases.case import Result
-from reports.implementations import UserFile
-from reports.rows import judge
-from reports.run import rows_of
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Result
+from nnparity.reports.asking.implementations import UserFile
+from nnparity.reports.verdicts.judge import judge
+from nnparity.reports.verdicts.run import rows_of
 
 FOREIGN = Path(__file__).parent / "foreign"
 CASES = {case.name: case for case in cases.all_cases()}

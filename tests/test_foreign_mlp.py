@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from reference_impl import World
-from reference_impl.mistakes import MISTAKES, plant
-from reports.cli import app
-from reports.implementations import UserFile, as_result, config_of
-from reports.rows import judge
-from reports.run import rows_of
+from nnparity import cases, reference_impl
+from nnparity.reference_impl import World
+from nnparity.reference_impl.mistakes import MISTAKES, plant
+from nnparity.reports.asking.implementations import UserFile, as_result, config_of
+from nnparity.reports.cli import app
+from nnparity.reports.verdicts.judge import judge
+from nnparity.reports.verdicts.run import rows_of
 
 FOLDER = Path(__file__).parent / "foreign"
 CASES = {case.name: case for case in cases.all_cases()}

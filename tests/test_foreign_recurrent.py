@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import cases
-from cases.case import Result
-from reports.rows import judge
+from nnparity import cases
+from nnparity.cases.case import Result
+from nnparity.reports.verdicts.judge import judge
 
 sys.path.insert(0, str(Path(__file__).parent / "foreign"))
 import recurrent_lstms as L

@@ -7,13 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from reports.implementations import UserFile
-from reports.isolate import Answer
-from reports.rows import judge
-from reports.run import row_of, rows_of
-from reports.user_trainings import NoAnswer
+from nnparity import cases, reference_impl
+from nnparity.reports.asking.implementations import UserFile
+from nnparity.reports.asking.isolate import Answer
+from nnparity.reports.asking.training_contract import NoAnswer
+from nnparity.reports.verdicts.judge import judge
+from nnparity.reports.verdicts.run import row_of, rows_of
 
 FOREIGN = Path(__file__).parent / "foreign"
 CASES = {case.name: case for case in cases.all_cases()}

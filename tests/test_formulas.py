@@ -10,11 +10,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from cases.atlas import atlas, recorded
-from cases.convention import REFUSES
-from reference_impl import formulas
-from reference_impl.formulas import FORMULAS, value
-from reports.atlas import tolerance
+from nnparity.cases import atlas_recording as recorded
+from nnparity.cases.atlas import atlas
+from nnparity.cases.convention import REFUSES
+from nnparity.reference_impl import atlas as formulas
+from nnparity.reference_impl.atlas import FORMULAS, value
+from nnparity.reports.atlas.measure import tolerance
 
 ROWS = [row for row in atlas().values() if row.probe.match == "value"]
 

@@ -9,10 +9,10 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from cases.atlas import atlas
-from cases.convention import REFUSES
-from reference_impl.activations import SELU_ALPHA, SELU_SCALE
-from reference_impl.formulas import FORMULAS
+from nnparity.cases.atlas import atlas
+from nnparity.cases.convention import REFUSES
+from nnparity.reference_impl.activations import SELU_ALPHA, SELU_SCALE
+from nnparity.reference_impl.atlas import FORMULAS
 
 nan, e, tanh, log = math.nan, math.e, math.tanh, math.log
 EMPTY = {"q": [[0]], "k": [[0], [0]], "v": [[1], [5]]}  # attention to two keys alike

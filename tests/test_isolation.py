@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import cases
-from reports.implementations import UserFile
-from reports.isolate import answers
-from reports.keeper import below
-from reports.run import rows_of
-from reports.transport import DIGEST, LARGEST, SIZES, Frames, Garbled, TooLarge, digest, encode
+from nnparity import cases
+from nnparity.reports.asking.implementations import UserFile
+from nnparity.reports.asking.isolate import answers
+from nnparity.reports.asking.keeper import below
+from nnparity.reports.asking.transport import DIGEST, LARGEST, SIZES, Frames, Garbled, TooLarge, digest, encode
+from nnparity.reports.verdicts.run import rows_of
 
 CASES = [case for case in cases.all_cases() if case.name.startswith("gru-") and case.dtype == "float64"][:9]
 KEY = bytes(32)
@@ -27,7 +27,7 @@ PREFACE = '''
 import os, signal, subprocess, sys, threading, time
 import numpy as np
 from pathlib import Path
-from reference_impl.layers.gru import gru as reference
+from nnparity.reference_impl.layers.gru import gru as reference
 
 HERE = Path(__file__)
 
@@ -180,7 +180,7 @@ def test_a_signal_tells_the_rows_there_are_and_leaves_nothing(tmp_path, number, 
     path = tmp_path / "attack.py"
     hangs = "lambda *a: (daemon(), HERE.with_suffix('.hangs').touch(), time.sleep(600))"
     path.write_text(PREFACE + f"\nBEHAVIOURS = [right, right, right, {hangs}]\n")
-    command = subprocess.Popen([sys.executable, "-m", "reports.cli", "check", str(path), "--timeout", "300"], cwd=ROOT,
+    command = subprocess.Popen([sys.executable, "-m", "nnparity.reports.cli", "check", str(path), "--timeout", "300"], cwd=ROOT,
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "COLUMNS": "100"})
     while not (tmp_path / "attack.hangs").exists() and command.poll() is None:
         time.sleep(0.05)
@@ -196,7 +196,7 @@ def test_a_signal_tells_the_rows_there_are_and_leaves_nothing(tmp_path, number, 
 def test_a_parent_that_was_killed_leaves_nothing(tmp_path):
     path = tmp_path / "attack.py"
     path.write_text(PREFACE + "\nBEHAVIOURS = [lambda *a: (daemon(), HERE.with_suffix('.hangs').touch(), time.sleep(600))]\n")
-    command = subprocess.Popen([sys.executable, "-m", "reports.cli", "check", str(path), "--timeout", "300"], cwd=ROOT,
+    command = subprocess.Popen([sys.executable, "-m", "nnparity.reports.cli", "check", str(path), "--timeout", "300"], cwd=ROOT,
                                stdout=subprocess.DEVNULL)
     while not (tmp_path / "attack.hangs").exists() and command.poll() is None:
         time.sleep(0.05)

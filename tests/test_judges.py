@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from cases.known_deviations import deviation
-from reference_impl.judges import along_a_line, complex_step, direction
-from reference_impl.noise import rounding_noise
-from reports.rows import compared
+from nnparity import cases, reference_impl
+from nnparity.cases.known_deviations import deviation
+from nnparity.reference_impl.judges import along_a_line, complex_step, direction
+from nnparity.reference_impl.noise import rounding_noise
+from nnparity.reports.verdicts.judge import compared
 
 DOUBLE = [case for case in cases.all_cases() if case.dtype == "float64" and not case.training]
 

@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import cases
-from cases import recording
-from cases.known_deviations import DEVIATIONS, Deviation, deviation
-from reports.rows import expectation, judge
+from nnparity import cases
+from nnparity.cases import recording
+from nnparity.cases.known_deviations import DEVIATIONS, Deviation, deviation
+from nnparity.reports.comparison.expectation import expectation
+from nnparity.reports.verdicts.judge import judge
 
 CASE = next(case for case in cases.all_cases() if case.name == "dense-hard_sigmoid-float64-generic")
 KNOWN = deviation(CASE.name, "torch", "grads/x")

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from cases.case import Result
-from reference_impl.layers import gru, lstm, simple_rnn
-from reports.rows import judge
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Result
+from nnparity.reference_impl.layers import gru, lstm, simple_rnn
+from nnparity.reports.verdicts.judge import judge
 
 CASES = {case.name: case for case in cases.all_cases()}
 GRU, LSTM, RNN = (CASES[f"{name}-float64-generic"] for name in ("gru-after", "lstm-two_biases", "simple_rnn-tanh"))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from reference_impl.judges import STEP
-from reference_impl.losses import LOSSES
+from nnparity.reference_impl.judges import STEP
+from nnparity.reference_impl.losses import LOSSES
 
 EPS = np.finfo("float64").eps
 

@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from reference_impl.mistakes import MISTAKES, plant
-from reports.formula import typeset
-from reports.rows import judge
+from nnparity import cases, reference_impl
+from nnparity.reference_impl.mistakes import MISTAKES, plant
+from nnparity.reports.formula import typeset
+from nnparity.reports.verdicts.judge import judge
 
 CASES = {case.name: case for case in cases.all_cases()}
 RECURRENT = [m for m in MISTAKES.values() if m.area in ("gru", "lstm", "recurrent")]

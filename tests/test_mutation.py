@@ -5,7 +5,7 @@ import json
 import pytest
 from test_report import Elements, row, written
 
-from reports.mutation import ROOT, digest, load
+from nnparity.reports.selfproof.mutation import ROOT, digest, load
 
 RESULTS = load()
 
@@ -16,15 +16,15 @@ def test_at_least_95_percent_are_noticed():
 
 def test_every_survivor_is_explained_and_every_explanation_is_about_one():
     unexplained = [(s.module, s.right, s.wrong) for s in RESULTS.survivors if len(s.why.split()) < 4]
-    assert not unexplained, f"say in reports/mutation/explained.toml why no test can notice, or write the test: {unexplained}"
-    assert not RESULTS.unused, "these mutants of reports/mutation/explained.toml have not survived, or are no more"
+    assert not unexplained, f"say in reports/selfproof/explained.toml why no test can notice, or write the test: {unexplained}"
+    assert not RESULTS.unused, "these mutants of reports/selfproof/explained.toml have not survived, or are no more"
 
 
 def test_every_source_file_has_its_results():
     """All of the reference but its catalogue of mistakes, which is wrong code on purpose, and the comparison; or is named as
     not tried yet, which the page says."""
     files = {str(path.relative_to(ROOT)) for path in (ROOT / "reference_impl").rglob("*.py")}
-    files = {path for path in files if not path.startswith("reference_impl/mistakes/")} | {"reports/compare.py"}
+    files = {path for path in files if not path.startswith("reference_impl/mistakes/")} | {"reports/comparison/compare.py"}
     measured, pending = {m.path for m in RESULTS.modules}, set(RESULTS.pending)
     known = measured | pending
     assert known == files, f"make mutation MUTATE=\"{' '.join(sorted(files - known))}\"; no more: {known - files}"

@@ -5,15 +5,14 @@ import re
 import numpy as np
 import pytest
 
-import cases
-import oracles
-import reference_impl
-from cases.n18 import full_width
-from cases.networks import NETWORKS, cases_of
-from reference_impl.judges import along_a_line, direction
-from reports.formula import mathml
-from reports.golden import golden_rows
-from reports.rows import judge
+from nnparity import cases, oracles, reference_impl
+from nnparity.cases.documents.n18 import full_width
+from nnparity.cases.documents.networks import NETWORKS
+from nnparity.cases.selection import cases_of
+from nnparity.reference_impl.judges import along_a_line, direction
+from nnparity.reports.formula import mathml
+from nnparity.reports.verdicts.golden import golden_rows
+from nnparity.reports.verdicts.judge import judge
 
 
 def test_every_network_is_there():

@@ -5,11 +5,20 @@ import re
 import numpy as np
 import pytest
 
-import cases
-from reference_impl.activations import ACTIVATIONS, activate, elu, gelu, hard_sigmoid, leaky_relu, sigmoid_activation, softplus
-from reference_impl.layers import gru, lstm, simple_rnn
-from reference_impl.network import LAYERS
-from reference_impl.optimizers import OPTIMIZERS
+from nnparity import cases
+from nnparity.reference_impl.activations import (
+    ACTIVATIONS,
+    activate,
+    elu,
+    gelu,
+    hard_sigmoid,
+    leaky_relu,
+    sigmoid_activation,
+    softplus,
+)
+from nnparity.reference_impl.layers import gru, lstm, simple_rnn
+from nnparity.reference_impl.network import LAYERS
+from nnparity.reference_impl.optimizers import OPTIMIZERS
 
 ELEMENTWISE = tuple(name for name in ACTIVATIONS if name not in ("softmax", "log_softmax"))
 OVER_EXAMPLES = ("mean", "sum", "batch_mean", "none")
@@ -261,6 +270,7 @@ def test_the_state_of_rmsprop_by_hand():
 
 
 # ------------------------------------------------------------------------------------ numbers outside their range
+
 
 @pytest.mark.parametrize("rate", [-0.1, 1, 1.5])
 def test_a_dropout_rate_outside_its_range_is_refused(rate):

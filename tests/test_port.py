@@ -8,11 +8,11 @@ import pytest
 from port_arrays import arrays_of, carried, config_of, same
 from typer.testing import CliRunner
 
-from cases import all_cases
-from oracles.porting import FRAMEWORKS, KINDS, STATELESS, PortError, Refused, permuted_rows, plan, port
-from reference_impl.losses import LOSSES
-from reference_impl.network import LAYERS
-from reports.cli import app
+from nnparity.cases import all_cases
+from nnparity.oracles.porting import FRAMEWORKS, KINDS, STATELESS, PortError, Refused, permuted_rows, plan, port
+from nnparity.reference_impl.losses import LOSSES
+from nnparity.reference_impl.network import LAYERS
+from nnparity.reports.cli import app
 
 PAIRS = tuple(itertools.permutations(FRAMEWORKS, 2))
 

@@ -7,9 +7,9 @@ import port_frameworks
 import pytest
 from port_arrays import SIZES, arrays_of, carried, config_of, same
 
-import oracles
-from oracles.layouts import LAYOUTS
-from oracles.porting import FRAMEWORKS, KINDS, port
+from nnparity import oracles
+from nnparity.oracles.layouts import LAYOUTS
+from nnparity.oracles.porting import FRAMEWORKS, KINDS, port
 
 pytestmark = pytest.mark.live
 PAIRS = tuple(itertools.permutations(FRAMEWORKS, 2))

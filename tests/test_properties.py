@@ -6,12 +6,12 @@ import steady
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import reference_impl
-from cases.case import Result
-from cases.gru import VARIANTS, gru_case
-from oracles.layouts import LAYOUTS
-from reports.compare import allowed_error, compare, compare_arrays
-from reports.rows import expectation
+from nnparity import reference_impl
+from nnparity.cases.case import Result
+from nnparity.cases.layers.gru import VARIANTS, gru_case
+from nnparity.oracles.layouts import LAYOUTS
+from nnparity.reports.comparison.compare import allowed_error, compare, compare_arrays
+from nnparity.reports.comparison.expectation import expectation
 
 steady.load(max_examples=50)
 

@@ -9,14 +9,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-import cases
-import oracles
-from cases import recording
-from cases.case import Result, Unsupported
-from cases.recording import RecordingError
-from reports.drift import allowed_for, drift, drift_words
-from reports.live import recorded_probes
-from reports.rows import judge
+from nnparity import cases, oracles
+from nnparity.cases import recording
+from nnparity.cases.case import Result, Unsupported
+from nnparity.cases.recording import RecordingError
+from nnparity.reports.comparison.drift import allowed_for, drift, drift_words
+from nnparity.reports.verdicts.ask_oracles import recorded_probes
+from nnparity.reports.verdicts.judge import judge
 
 CASES = cases.all_cases()
 GENERIC = next(case for case in CASES if case.name == "gru-after-float64-generic")

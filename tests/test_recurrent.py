@@ -6,13 +6,13 @@ import steady
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.conventions.lstm import PLAIN
-from cases.gru import VARIANTS as GRU
-from cases.gru import gru_case
-from cases.lstm import OPTIONS, OWN_STEP, VARIANTS, lstm_case
-from cases.simple_rnn import VARIANTS as RNN
-from cases.simple_rnn import rnn_case
-from reference_impl.layers import gru, lstm, recurrence, simple_rnn
+from nnparity.cases.conventions.lstm import PLAIN
+from nnparity.cases.layers.gru import VARIANTS as GRU
+from nnparity.cases.layers.gru import gru_case
+from nnparity.cases.layers.lstm import OPTIONS, OWN_STEP, VARIANTS, lstm_case
+from nnparity.cases.layers.simple_rnn import VARIANTS as RNN
+from nnparity.cases.layers.simple_rnn import rnn_case
+from nnparity.reference_impl.layers import gru, lstm, recurrence, simple_rnn
 
 steady.load(max_examples=25)
 
@@ -179,6 +179,7 @@ def test_what_unroll_shows_of_a_step_makes_its_new_state(layer, names):
 
 
 # ------------------------------------------------------------------------------------------- the LSTM's options
+
 
 def lstm_drawn(seed, sizes, config):
     case = lstm_case("any", config, seed=seed, sizes=sizes, scale=0.5, catches="anything", exempt="any sizes")

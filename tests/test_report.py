@@ -15,20 +15,21 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-import cases
-import reference_impl
-from cases.case import Result
-from cases.conventions import CONFIGS, CONVENTIONS
-from cases.gru import CASES
-from reports import console, page, picture, reproduce, tables
-from reports.compare import Agreement
-from reports.explanation import Explanation
-from reports.formula import mathml, typeset
-from reports.golden import golden_rows
-from reports.killmatrix import Kill
-from reports.measured import Measured
-from reports.rows import VERDICTS, Row, judge
-from reports.summary import Summary
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Result
+from nnparity.cases.conventions import CONFIGS, CONVENTIONS
+from nnparity.cases.layers.gru import CASES
+from nnparity.reports.commands import report_told as console
+from nnparity.reports.comparison.compare import Agreement
+from nnparity.reports.comparison.measured import Measured
+from nnparity.reports.diagnosis.explanation import Explanation
+from nnparity.reports.formula import mathml, typeset
+from nnparity.reports.page import page, picture, reproduce, tables
+from nnparity.reports.page.summary import Summary
+from nnparity.reports.selfproof.kill import Kill
+from nnparity.reports.verdicts.golden import golden_rows
+from nnparity.reports.verdicts.judge import judge
+from nnparity.reports.verdicts.row import VERDICTS, Row
 
 GENERATED = "nnparity 0.1.0, 2030-01-02"
 CASE = next(case for case in CASES if case.name == "gru-after-float64-generic")
@@ -277,6 +278,7 @@ def test_the_sentence_counts_every_row_once():
 
 # ------------------------------------------------------------------------------------------------------------ tables
 
+
 def table_rows():
     return [row(), wrong_row(), row("a,b\"c\nd\re", "nan", seconds=nan), row(verdict="errored", agreements=(), message="é\n,"),
             row(verdict="unexplained", agreements=(array(error=inf), array("grads/x", 0.1 + 0.2, allowed=5e-324)))]
@@ -316,6 +318,7 @@ def test_tables_hold_any_text(tmp_path, text):
 
 # ----------------------------------------------------------------------------------------------------------- console
 
+
 def printed(rows, **options):
     out = io.StringIO()
     console.summary(rows, Console(file=out, width=80), **options)
@@ -346,6 +349,7 @@ def test_no_control_sequence_reaches_the_terminal(text):
 
 # ----------------------------------------------------------------------------------------------------------- picture
 
+
 def test_every_array_is_a_dot_or_is_counted_as_left_out():
     rows = [row(agreements=tuple(array(error=e, allowed=a) for e, a in
                                  [(0.5, 1e-15), (0.0, 1e-15), (2.0, 1e-7), (nan, 1e-7), (inf, 0.0)]))]
@@ -370,6 +374,7 @@ def test_a_dot_lies_above_the_line_exactly_where_it_disagrees():
 
 # --------------------------------------------------------------------------------------------- reproducing, golden, size
 
+
 @pytest.mark.parametrize("agreement", [
     array("outputs/y", 3.0, worst=(0, 1, 2)), array("grads/kernel", nan, problem="shape (1,)", worst=()),
     array("grads/nonsense", nan, problem="unknown; this case has x", worst=()), array("nonsense", 3.0)],
@@ -385,7 +390,7 @@ def test_the_lines_that_reproduce_a_disagreement_run(agreement, capsys):
     array("grads/h0", nan, problem="missing; the answer has x", worst=())], ids=["element", "shape", "missing array"])
 def test_the_lines_for_an_oracle_ask_the_oracle(agreement, capsys, monkeypatch):
     """Framework-free: a stand-in answers in the oracle's place."""
-    import oracles
+    from nnparity import oracles
     monkeypatch.setattr(oracles, "load", lambda _: reference_impl)
     exec(reproduce.lines(row(implementation=oracles.NAMES[0], verdict="unexplained", agreements=(agreement,))), {})
     assert len(capsys.readouterr().out.split()) >= 2

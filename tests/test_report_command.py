@@ -7,13 +7,17 @@ from types import SimpleNamespace
 import pytest
 from typer.testing import CliRunner
 
-import cases
-import oracles
-from cases import recording
-from cases.case import Result
-from reports import atlas_command, atlas_view, console, isolate, page, proof, tables
-from reports.cli import app
-from reports.isolate import Answer
+from nnparity import cases, oracles
+from nnparity.cases import recording
+from nnparity.cases.case import Result
+from nnparity.reports.asking import isolate
+from nnparity.reports.asking.isolate import Answer
+from nnparity.reports.atlas import view as atlas_view
+from nnparity.reports.cli import app
+from nnparity.reports.commands import conventions as atlas_command
+from nnparity.reports.commands import report_told as console
+from nnparity.reports.page import page, tables
+from nnparity.reports.selfproof import kill_matrix as proof
 
 POINT = "gru-after-float64-generic"
 

@@ -5,11 +5,10 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from oracles.layouts import STYLES
-from oracles.layouts.styles import GATES, contract, from_steps, fused, separate, steps_of, swapped
-from reference_impl.layers import gru, lstm, simple_rnn
+from nnparity import cases, reference_impl
+from nnparity.oracles.layouts import STYLES
+from nnparity.oracles.layouts.styles import GATES, contract, from_steps, fused, separate, steps_of, swapped
+from nnparity.reference_impl.layers import gru, lstm, simple_rnn
 
 CASES = {case.name: case for case in cases.all_cases()}
 ONE_LAYER = [CASES[f"{name}-float64-generic"] for name in (

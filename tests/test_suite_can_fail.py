@@ -5,15 +5,15 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
-import cases
-import reference_impl
-from cases.case import Case, Golden, InvalidCase, Result
-from cases.gru import VARIANTS, gru_case
-from reference_impl.judges import complex_step
-from reference_impl.mistakes import MISTAKES, Mistake, plant
-from reports.compare import compare, compare_arrays
-from reports.proof import batches, cases_for, kill_of
-from reports.rows import expectation, judge
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Case, Golden, InvalidCase, Result
+from nnparity.cases.layers.gru import VARIANTS, gru_case
+from nnparity.reference_impl.judges import complex_step
+from nnparity.reference_impl.mistakes import MISTAKES, Mistake, plant
+from nnparity.reports.comparison.compare import compare, compare_arrays
+from nnparity.reports.comparison.expectation import expectation
+from nnparity.reports.selfproof.kill_matrix import batches, cases_for, kill_of
+from nnparity.reports.verdicts.judge import judge
 
 GENERIC = next(case for case in cases.all_cases() if case.name == "gru-after-float64-generic")
 

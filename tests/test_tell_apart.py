@@ -2,13 +2,12 @@
 
 import pytest
 
-import cases
-import reference_impl
-from cases.case import Result
-from reports.isolate import Answer
-from reports.rows import judge
-from reports.run import row_of
-from reports.tell_apart import ask_one_more, differ, distinguishing, grown, surviving, with_more
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Result
+from nnparity.reports.asking.isolate import Answer
+from nnparity.reports.verdicts.judge import judge
+from nnparity.reports.verdicts.run import row_of
+from nnparity.reports.verdicts.tell_apart import ask_one_more, differ, distinguishing, grown, surviving, with_more
 
 CASES = {case.name: case for case in cases.all_cases()}
 GENERIC = CASES["gru-after-float64-generic"]
@@ -30,7 +29,7 @@ def test_half_and_mean_over_two_examples_are_told_apart(monkeypatch, words):
     def asked(_implementation, cases, _timeout, hints):
         return [judge(case, halved(case, BY[words]), implementation="mine", version="", hints=hints) for case in cases]
 
-    monkeypatch.setattr("reports.tell_apart.rows_of", asked)
+    monkeypatch.setattr("nnparity.reports.verdicts.tell_apart.rows_of", asked)
     told = ask_one_more(None, [row], [GENERIC], [], timeout=1)
     assert told.row.case == "gru-after-float64-generic-with-3-examples"
     assert len(told.left) == 1 and words in told.left[0].title

@@ -6,18 +6,18 @@ The paths themselves are compared with torch.optim and keras.optimizers step by 
 import numpy as np
 import pytest
 
-import reference_impl
-from cases.case import Case, Layer
-from cases.mlp import mlp_case
-from cases.n12 import CASES as N12
-from cases.n13 import CASES as N13
-from cases.n15 import layer
-from cases.optimizers import CASES as OPTIMIZERS
-from cases.trainings import n08, n09, n21, n22
-from reference_impl.judges import along_a_line, direction
-from reference_impl.network import forward
-from reference_impl.optimizers import OPTIMIZERS as UPDATES
-from reports.troubles import saturated_fraction
+from nnparity import reference_impl
+from nnparity.cases.case import Case, Layer
+from nnparity.cases.documents.mlp import mlp_case
+from nnparity.cases.documents.n12 import CASES as N12
+from nnparity.cases.documents.n13 import CASES as N13
+from nnparity.cases.documents.n15 import layer
+from nnparity.cases.documents.trainings import n08, n09, n21, n22
+from nnparity.cases.layers.optimizers import CASES as OPTIMIZERS
+from nnparity.reference_impl.judges import along_a_line, direction
+from nnparity.reference_impl.network import forward
+from nnparity.reference_impl.optimizers import OPTIMIZERS as UPDATES
+from nnparity.reports.verdicts.troubles import saturated_fraction
 
 
 def learnt(case: Case, path) -> np.ndarray:

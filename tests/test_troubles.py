@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-import cases
-from reference_impl.mistakes import MISTAKES, TROUBLES
+from nnparity import cases
+from nnparity.reference_impl.mistakes import MISTAKES, TROUBLES
 
 SEEDS = range(40)
 CASES = {case.name: case for case in cases.all_cases()}

@@ -13,21 +13,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import cases
-import oracles
-from cases import recording
-from cases.case import Result
-from reference_impl.mistakes import MISTAKES, plant, reaching, stale
-from reference_impl.mistakes.plant import source, world_from
-from reference_impl.mistakes.restore import restorations
-from reference_impl.world import RIGHT
-from reports import page, proof, tables
-from reports.check import exit_code
-from reports.isolate import Answer
-from reports.proof import cases_for
-from reports.summary import Summary
-from reports.verdicts import verdicts
-from reports.witnesses import hear, words
+from nnparity import cases, oracles
+from nnparity.cases import recording
+from nnparity.cases.case import Result
+from nnparity.reference_impl.mistakes import MISTAKES, plant, reaching, stale
+from nnparity.reference_impl.mistakes.plant import source, world_from
+from nnparity.reference_impl.mistakes.restore import restorations
+from nnparity.reference_impl.reference import RIGHT
+from nnparity.reports.asking.isolate import Answer
+from nnparity.reports.commands.check import exit_code
+from nnparity.reports.page import page, tables
+from nnparity.reports.page.summary import Summary
+from nnparity.reports.selfproof import kill_matrix as proof
+from nnparity.reports.selfproof.kill_matrix import cases_for
+from nnparity.reports.verdicts.outcome import verdicts
+from nnparity.reports.verdicts.witnesses import hear, words
 
 CASES = {case.name: case for case in cases.all_cases()}
 GENERIC = CASES["gru-after-float64-generic"]
@@ -198,7 +198,7 @@ def test_every_mistake_fits_the_right_source_and_none_stands_in_it():
 
 
 def test_a_stale_mistake_is_told_and_costs_nothing_else(monkeypatch):
-    monkeypatch.setattr("reference_impl.mistakes.stale", lambda: {"gru-reset-left-out": "its line is gone"})
+    monkeypatch.setattr("nnparity.reference_impl.mistakes.stale", lambda: {"gru-reset-left-out": "its line is gone"})
     monkeypatch.setattr(proof, "stale", lambda: {"gru-reset-left-out": "its line is gone"})
     monkeypatch.setattr(page, "stale", lambda: {"gru-reset-left-out": "its line is gone"})
     assert MISTAKES["gru-reset-left-out"] not in reaching(GENERIC) and len(reaching(GENERIC)) > 20
@@ -213,11 +213,12 @@ def test_a_stale_mistake_is_told_and_costs_nothing_else(monkeypatch):
 # ---------------------------------------------------------------------------------------- a file that has really changed
 
 REPLAYED = """
-import functools, sys
-import oracles
-from cases import recording
-from cases.case import Result
-from reports import cli, isolate
+import functools
+from nnparity import oracles
+from nnparity.cases import recording
+from nnparity.cases.case import Result
+from nnparity.reports import cli
+from nnparity.reports.asking import isolate
 
 recording._read = functools.cache(recording._read)
 
@@ -241,9 +242,12 @@ CHANGED = {
 def test_report_on_a_changed_source(case, wrong, said, tmp_path):
     """The command on a copy of the tree with one line of the GRU changed; the oracles' answers are the recorded ones."""
     root, right = Path(__file__).parent.parent, "dn * (1 - n**2)"
+    copy = tmp_path / "nnparity"
+    copy.mkdir()
+    shutil.copy(root / "__init__.py", copy)
     for package in ("cases", "oracles", "reference_impl", "reports"):
-        shutil.copytree(root / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "latest"))
-    gru = tmp_path / "reference_impl" / "layers" / "gru.py"
+        shutil.copytree(root / package, copy / package, ignore=shutil.ignore_patterns("__pycache__", "latest"))
+    gru = copy / "reference_impl" / "layers" / "gru.py"
     assert gru.read_text().count(right) == 1
     gru.write_text(gru.read_text().replace(right, wrong))
     (tmp_path / "replayed.py").write_text(REPLAYED)

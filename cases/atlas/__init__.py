@@ -8,9 +8,9 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from cases.convention import Convention
+from nnparity.cases.convention import Convention
 
-MODULES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("__init__", "recorded"))
+MODULES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
 
 
 @cache
@@ -25,4 +25,4 @@ def atlas() -> dict[str, Convention]:
 
 def rows_of(module: str) -> tuple[Convention, ...]:
     """The rows of one module; none where it only helps the others."""
-    return tuple(getattr(import_module(f"cases.atlas.{module}"), "ROWS", ()))
+    return tuple(getattr(import_module(f"nnparity.cases.atlas.{module}"), "ROWS", ()))

@@ -1,7 +1,7 @@
 """Activations, and their derivatives where the curve has a kink."""
 
-from cases.atlas.snippets import everywhere, gradients, onnx_node, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, gradients, onnx_node, snippet
 
 NO_GRADIENT = everywhere("ONNX describes forward passes only", "onnx", "onnxruntime")
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from cases.atlas.activation import NO_GRADIENT
-from cases.atlas.snippets import gradients
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.atlas.activation import NO_GRADIENT
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import gradients
 
 CLIP_THREADS = ("https://github.com/pytorch/pytorch/issues/120258", "https://github.com/pytorch/pytorch/issues/49922",
                 "https://github.com/jax-ml/jax/issues/37821")

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from cases.atlas.lines import jax, keras, onnx, tensorflow, torch
-from cases.atlas.snippets import everywhere
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere
+from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
 TORCH_DOCS, ONNX_DOCS = "https://docs.pytorch.org/docs/stable/generated", "https://onnx.ai/onnx/operators"
 KERAS_DOCS = "https://keras.io/api/layers/activations/"

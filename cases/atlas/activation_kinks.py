@@ -1,8 +1,8 @@
 """Derivatives at zero of functions with a corner there, and at a tie of two numbers."""
 
-from cases.atlas.activation import NO_GRADIENT
-from cases.atlas.snippets import gradients
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.atlas.activation import NO_GRADIENT
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import gradients
 
 TORCH_DOCS, KERAS_DOCS = "https://docs.pytorch.org/docs/stable/generated", "https://keras.io/api/layers/activations/"
 

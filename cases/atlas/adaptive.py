@@ -1,8 +1,8 @@
 """RMSprop, Adagrad and Adadelta: where epsilon stands, what the defaults are."""
 
-from cases.atlas.calls import onnx_steps, steps
-from cases.atlas.snippets import everywhere, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, snippet
+from nnparity.cases.snippets.calls import onnx_steps, steps
 
 NO_TRAINING = everywhere("of the optimizers ONNX's preview training domain has Adam, Adagrad and Momentum only", "onnx",
                          "onnxruntime")

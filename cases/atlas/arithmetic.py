@@ -1,7 +1,7 @@
 """Small operations that every recipe takes for granted: a dense product, a median, a remainder, an integer quotient."""
 
-from cases.atlas.snippets import everywhere, onnx_node, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, onnx_node, snippet
 
 A, B = [7.0, -7.0, 7.0, -7.0], [2.0, 2.0, -2.0, -2.0]
 INTEGERS = "[7, -7, 7, -7]", "[2, 2, -2, -2]"

@@ -1,7 +1,7 @@
 """Attention: what a mask means, and the scale."""
 
-from cases.atlas.snippets import everywhere, onnx_node, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, onnx_node, snippet
 
 TORCH_SDPA = "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html"
 JAX_SDPA = "https://docs.jax.dev/en/latest/_autosummary/jax.nn.dot_product_attention.html"

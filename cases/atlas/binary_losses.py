@@ -1,8 +1,8 @@
 """Losses of two classes: binary cross-entropy and hinge, their limits and their labels."""
 
-from cases.atlas.calls import call
-from cases.atlas.snippets import everywhere, gradients
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, gradients
+from nnparity.cases.snippets.calls import call
 
 NO_LOSS = everywhere("ONNX has no such loss", "onnx", "onnxruntime")
 LOGITS_ONLY = {"tensorflow": "tf.nn has no cross-entropy of probabilities; tf.keras is Keras",

@@ -1,7 +1,7 @@
 """Convolution, pooling and resizing."""
 
-from cases.atlas.snippets import onnx_node, snippet
-from cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import onnx_node, snippet
 
 SAME_STRIDE = Convention(
     layer="conv1d", option="same", title="zeros of a 'same' convolution with stride 2", group="convolution", leads=("C3",),

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from cases.atlas.lines import jax, keras, onnx, tensorflow, torch
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
 IMAGE = np.arange(8).reshape(1, 2, 2, 2)  # rows, columns, channels
 

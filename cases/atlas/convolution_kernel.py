@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cases.atlas.lines import jax, keras, onnx, tensorflow, torch
-from cases.atlas.snippets import everywhere
-from cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere
+from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
 ORIENTATION = Convention(
     layer="conv1d", option="orientation", title="direction of a convolution's kernel", group="convolution", leads=("C1",),

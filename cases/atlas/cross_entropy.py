@@ -1,8 +1,8 @@
 """Cross-entropies: what they are fed, what they do where a probability is zero, how they are averaged."""
 
-from cases.atlas.calls import call
-from cases.atlas.snippets import everywhere, gradients, onnx_node, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, gradients, onnx_node, snippet
+from nnparity.cases.snippets.calls import call
 
 TF_LOGITS = "tf.nn has no cross-entropy of probabilities; tf.keras is Keras"
 OPTAX_LOGITS = "optax has no cross-entropy of probabilities"

@@ -1,8 +1,8 @@
 """Losses between distributions and sequences: Kullback-Leibler divergence, CTC."""
 
-from cases.atlas.calls import call
-from cases.atlas.snippets import everywhere, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, snippet
+from nnparity.cases.snippets.calls import call
 
 ABSENT = {"tensorflow": "tf.nn has no Kullback-Leibler divergence; tf.keras is Keras",
           **everywhere("ONNX has no such loss", "onnx", "onnxruntime")}

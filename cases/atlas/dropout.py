@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from cases.atlas.snippets import onnx_node, snippet
-from cases.convention import REFUSES, Convention, Probe, Variant
-from cases.conventions import normalisation
+from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.conventions import normalisation
+from nnparity.cases.snippets.blocks import onnx_node, snippet
 
 SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html",
            "https://keras.io/api/layers/regularization_layers/dropout/",

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from cases.atlas.snippets import onnx_node, snippet
-from cases.convention import Convention, Probe, Variant
-from cases.conventions import gru
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.conventions import gru
+from nnparity.cases.snippets.blocks import onnx_node, snippet
 
 TORCH_GRU = "https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html"
 KERAS_GRU = "https://keras.io/api/layers/recurrent_layers/gru/"

@@ -1,7 +1,7 @@
 """What fresh weights are drawn from. The answers are samples, held against distributions."""
 
-from cases.atlas.snippets import everywhere, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, snippet
 
 NO_WEIGHTS = everywhere("ONNX holds trained weights; it initialises none", "onnx", "onnxruntime")
 

@@ -1,7 +1,7 @@
 """Initialisers by name, with what they do unless told otherwise. The answers are samples, held against distributions."""
 
-from cases.atlas.snippets import everywhere
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere
 
 NO_WEIGHTS = everywhere("ONNX holds trained weights; it initialises none", "onnx", "onnxruntime")
 TORCH_INIT, KERAS_INIT = "https://docs.pytorch.org/docs/stable/nn.init.html", "https://keras.io/api/layers/initializers/"

@@ -1,7 +1,7 @@
 """Embeddings, one-hot rows and indexing: what happens outside the table, and at padding."""
 
-from cases.atlas.snippets import everywhere, onnx_node, snippet
-from cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, onnx_node, snippet
 
 TORCH_EMBEDDING = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html"
 KERAS_EMBEDDING = "https://keras.io/api/layers/core_layers/embedding/"

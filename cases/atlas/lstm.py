@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from cases.atlas.gru import FLAX_RNN, tensors
-from cases.atlas.snippets import onnx_node, snippet
-from cases.convention import Convention, Probe, Variant
-from cases.conventions import lstm
+from nnparity.cases.atlas.gru import FLAX_RNN, tensors
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.conventions import lstm
+from nnparity.cases.snippets.blocks import onnx_node, snippet
 
 TORCH_LSTM = "https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html"
 KERAS_LSTM = "https://keras.io/api/layers/recurrent_layers/lstm/"

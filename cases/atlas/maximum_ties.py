@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from cases.atlas.lines import NO_GRADIENT
-from cases.atlas.snippets import everywhere, gradients
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, gradients
+from nnparity.cases.snippets.lines import NO_GRADIENT
 
 POOL = Convention(
     layer="max_pool1d", option="ties", title="gradient of max pooling at a tie", group="convolution", leads=("C9",),

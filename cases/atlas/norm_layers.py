@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cases.atlas.lines import KERAS_ONLY, jax, keras, onnx, tensorflow, torch
-from cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.snippets.lines import KERAS_ONLY, jax, keras, onnx, tensorflow, torch
 
 FEATURES = {"kind": "layer_norm", "inputs": {"x": np.array([[0.01, 0.02, 0.04]])}}  # one group is a layer normalisation
 X = "[[0.01, 0.02, 0.04]]"

@@ -1,8 +1,8 @@
 """Standard deviations, variances as float32 computes them, and the similarity of two directions."""
 
-from cases.atlas.lines import KERAS_ONLY, NO_GRADIENT, jax, keras, onnx, tensorflow, torch
-from cases.atlas.snippets import everywhere, gradients
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, gradients
+from nnparity.cases.snippets.lines import KERAS_ONLY, NO_GRADIENT, jax, keras, onnx, tensorflow, torch
 
 STD = Convention(
     layer="std", option="divisor", title="divisor of a standard deviation", group="normalisation", leads=("N11",),

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cases.atlas.snippets import onnx_node, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import onnx_node, snippet
 
 LAYER_NORM_EPSILON = Convention(
     layer="layer_norm", option="epsilon", title="LayerNormalization epsilon", group="normalisation", leads=("N6",),

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from cases.atlas.lines import jax, keras, onnx, tensorflow, torch
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
 TORCH_DOCS, TF = "https://docs.pytorch.org/docs/stable/generated", "https://www.tensorflow.org/api_docs/python/tf"
 

@@ -1,7 +1,7 @@
 """Optimizers, step by step."""
 
-from cases.atlas.snippets import everywhere, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, snippet
 
 NO_TRAINING = everywhere("ONNX describes inference; the optimizers of its preview training domain have no default construction",
                          "onnx", "onnxruntime")

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from cases.atlas.lines import KERAS_ONLY, jax, keras, onnx, tensorflow, torch
-from cases.atlas.snippets import everywhere
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere
+from nnparity.cases.snippets.lines import KERAS_ONLY, jax, keras, onnx, tensorflow, torch
 
 NINE = np.arange(1, 10).reshape(1, 1, 3, 3)
 

@@ -1,8 +1,8 @@
 """Double precision that is not double throughout: a constant or a step that is held in single precision."""
 
-from cases.atlas.lines import jax, keras, onnx, tensorflow, torch
-from cases.atlas.snippets import everywhere
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere
+from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
 KERAS, TF = "https://github.com/keras-team/keras/tree/master/keras/src", "https://www.tensorflow.org/api_docs/python/tf"
 X64 = 'jax.config.update("jax_enable_x64", True)'

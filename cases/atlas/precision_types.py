@@ -1,8 +1,8 @@
 """Which dtype a result has: two dtypes that meet, and what becomes of Python's and NumPy's own numbers."""
 
-from cases.atlas.lines import jax, keras, onnx, tensorflow, torch
-from cases.atlas.snippets import everywhere
-from cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere
+from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
 TORCH_DOCS = "https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc"
 JAX_DOCS = "https://docs.jax.dev/en/latest/type_promotion.html"

@@ -1,8 +1,8 @@
 """Losses of numbers: factors, reductions, shapes, and their limits."""
 
-from cases.atlas.calls import call
-from cases.atlas.snippets import everywhere, gradients
-from cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, gradients
+from nnparity.cases.snippets.calls import call
 
 NO_LOSS = everywhere("ONNX has no such loss", "onnx", "onnxruntime")
 NO_GRADIENT = everywhere("ONNX describes forward passes only", "onnx", "onnxruntime")

@@ -1,7 +1,7 @@
 """Resizing images: positions, weights, borders, defaults. The images are one row high, so that the numbers can be followed."""
 
-from cases.atlas.lines import KERAS_ONLY, jax, keras, onnx, tensorflow, torch
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.lines import KERAS_ONLY, jax, keras, onnx, tensorflow, torch
 
 SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html",
            "https://www.tensorflow.org/api_docs/python/tf/image/resize", "https://onnx.ai/onnx/operators/onnx__Resize.html",

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from cases.atlas.gru import FLAX_RNN, tensors
-from cases.atlas.snippets import everywhere, onnx_node, snippet
-from cases.convention import Convention, Probe, Variant
-from cases.conventions import simple_rnn
+from nnparity.cases.atlas.gru import FLAX_RNN, tensors
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.conventions import simple_rnn
+from nnparity.cases.snippets.blocks import everywhere, onnx_node, snippet
 
 TORCH_RNN = "https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html"
 KERAS_RNN = "https://keras.io/api/layers/recurrent_layers/simple_rnn/"

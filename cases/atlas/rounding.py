@@ -1,8 +1,8 @@
 """In which precision a sum is held, and to which side a half is rounded."""
 
-from cases.atlas.lines import jax, keras, onnx, tensorflow, torch
-from cases.atlas.snippets import everywhere
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere
+from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
 TORCH_DOCS, TF = "https://docs.pytorch.org/docs/stable/generated", "https://www.tensorflow.org/api_docs/python/tf"
 SINGLE_OR_DOUBLE = (

@@ -1,7 +1,7 @@
 """Learning rates over time."""
 
-from cases.atlas.snippets import everywhere, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, snippet
 
 NO_TRAINING = everywhere("ONNX's operators get a learning rate and gradients; neither schedules nor clipping belong to it",
                          "onnx",

@@ -1,8 +1,8 @@
 """Gradient descent with momentum, step by step."""
 
-from cases.atlas.calls import onnx_steps, steps
-from cases.atlas.snippets import everywhere
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere
+from nnparity.cases.snippets.calls import onnx_steps, steps
 
 NO_KERNEL = {"onnxruntime": "ONNX Runtime's inference package has no kernel for the preview training operators"}
 NO_RATE = {"jax": "optax has no default learning rate", "onnx": "the learning rate is an input", "onnxruntime": "as for onnx"}

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from cases.atlas.activation import NO_GRADIENT
-from cases.atlas.lines import keras, onnx, torch
-from cases.atlas.snippets import gradients
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.atlas.activation import NO_GRADIENT
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import gradients
+from nnparity.cases.snippets.lines import keras, onnx, torch
 
 TORCH_DOCS = "https://docs.pytorch.org/docs/stable/generated"
 NAN_OR_ZERO = (

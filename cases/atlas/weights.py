@@ -1,7 +1,7 @@
 """What layers without an initialiser draw their weights from. The answers are samples, held against distributions."""
 
-from cases.atlas.snippets import everywhere, snippet
-from cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere, snippet
 
 NO_WEIGHTS = everywhere("ONNX holds trained weights; it initialises none", "onnx", "onnxruntime")
 NO_LAYERS = {"tensorflow": "tf.nn has no layers that own weights; tf.keras is Keras", **NO_WEIGHTS}

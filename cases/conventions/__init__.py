@@ -1,6 +1,6 @@
 """The catalogue of conventions: one file a layer."""
 
-from cases.conventions import activation, convolution, gru, loss, lstm, normalisation, optimizer, simple_rnn
+from nnparity.cases.conventions import activation, convolution, gru, loss, lstm, normalisation, optimizer, simple_rnn
 
 MODULES = (gru, lstm, simple_rnn, convolution, normalisation, activation, loss, optimizer)
 

@@ -1,6 +1,6 @@
 """The conventions of activation functions: options on which right implementations differ. hard_sigmoid's is in the atlas."""
 
-from cases.convention import Convention, Variant
+from nnparity.cases.convention import Convention, Variant
 
 SLOPE = Convention(
     layer="leaky_relu", option="slope", question="How steep is the negative side?",

@@ -1,6 +1,6 @@
 """Convolution and pooling: where padding goes, and by what an average is divided."""
 
-from cases.convention import Convention, Variant
+from nnparity.cases.convention import Convention, Variant
 
 
 def _padding(layer: str, axes: int, pooling: bool = False) -> Convention:

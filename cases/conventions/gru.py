@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from cases.convention import Convention, Variant
+from nnparity.cases.convention import Convention, Variant
 
 RESET = Convention(
     layer="gru", option="reset",

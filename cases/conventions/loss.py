@@ -4,7 +4,7 @@ The atlas asks about the same options what frameworks do by default, with the va
 all that the reference computes, in the words of a diagnosis.
 """
 
-from cases.convention import Convention, Variant
+from nnparity.cases.convention import Convention, Variant
 
 REDUCTIONS = (
     ("mean", "mean over all elements", r"\frac{1}{N K} \sum_{n,k} e_{nk}", "Divided by the number of elements.",

@@ -1,6 +1,6 @@
 """Batch normalisation and dropout: the conventions that are no row of the atlas."""
 
-from cases.convention import Convention, Variant
+from nnparity.cases.convention import Convention, Variant
 
 MOMENTUM = Convention(
     layer="batch_norm", option="momentum", question="How large is momentum?",

@@ -1,6 +1,6 @@
 """The conventions of optimizers that are no row of the atlas: most are (adam.epsilon_in, momentum.rate_in, ...)."""
 
-from cases.convention import Convention, Variant
+from nnparity.cases.convention import Convention, Variant
 
 NESTEROV = Convention(
     layer="momentum", option="nesterov",

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from cases.convention import Convention, Variant
+from nnparity.cases.convention import Convention, Variant
 
 RECURRENT_BIAS = Convention(
     layer="simple_rnn", option="recurrent_bias",

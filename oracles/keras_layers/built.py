@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
-from cases.case import Unsupported
-from oracles.layouts import IDENTITY, Layout
+from nnparity.cases.case import Unsupported
+from nnparity.oracles.layouts import IDENTITY, Layout
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import keras
 from keras import ops
 
-from cases.case import Case, Layer
-from oracles.keras_layers.built import Built, from_keras
-from oracles.keras_layers.dense import activation_function
-from oracles.layouts import LAYOUTS
-from oracles.layouts.padding import explicit, per_axis
+from nnparity.cases.case import Case, Layer
+from nnparity.oracles.keras_layers.built import Built, from_keras
+from nnparity.oracles.keras_layers.dense import activation_function
+from nnparity.oracles.layouts import LAYOUTS
+from nnparity.oracles.layouts.padding import explicit, per_axis
 
 
 def conv(layer: Layer, params, case: Case) -> Built:

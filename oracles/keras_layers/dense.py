@@ -6,9 +6,9 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from cases.case import Case, Layer, Unsupported
-from oracles.keras_layers.built import Built, from_keras
-from oracles.layouts import LAYOUTS
+from nnparity.cases.case import Case, Layer, Unsupported
+from nnparity.oracles.keras_layers.built import Built, from_keras
+from nnparity.oracles.layouts import LAYOUTS
 
 
 def activation_function(name: str, options):

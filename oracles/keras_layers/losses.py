@@ -6,8 +6,8 @@ Every keras.losses object takes dtype=: without it the prediction is cast to flo
 import keras
 from keras import ops
 
-from cases.case import Case, Layer, Unsupported
-from oracles.keras_layers.built import Built
+from nnparity.cases.case import Case, Layer, Unsupported
+from nnparity.oracles.keras_layers.built import Built
 
 LEAST_VARIANCE = 1e-12  # p (1 - p) in PyTorch's gradient is no less
 OWN_OF_ELEMENTS = {"mean": "sum_over_batch_size", "feature_mean": "sum"}  # Keras means over the features in any case

@@ -5,9 +5,9 @@ from dataclasses import replace
 import keras
 from keras import ops
 
-from cases.case import Case, Layer, Unsupported
-from oracles.keras_layers.built import Built, from_keras
-from oracles.layouts import LAYOUTS
+from nnparity.cases.case import Case, Layer, Unsupported
+from nnparity.oracles.keras_layers.built import Built, from_keras
+from nnparity.oracles.layouts import LAYOUTS
 
 MOVING = {"running_mean": "moving_mean", "running_variance": "moving_variance"}
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from cases.case import Training, Unsupported
+from nnparity.cases.case import Training, Unsupported
 
 
 def build(training: Training) -> keras.optimizers.Optimizer:

@@ -3,10 +3,10 @@
 import keras
 from keras import ops
 
-from cases.case import Case, Layer
-from oracles.keras_layers.built import Built
-from oracles.keras_layers.convolution import channels_first, channels_last, zero_padding
-from oracles.layouts.padding import explicit, per_axis
+from nnparity.cases.case import Case, Layer
+from nnparity.oracles.keras_layers.built import Built
+from nnparity.oracles.keras_layers.convolution import channels_first, channels_last, zero_padding
+from nnparity.oracles.layouts.padding import explicit, per_axis
 
 
 def max_pool(layer: Layer, _params, case: Case) -> Built:

@@ -10,9 +10,9 @@ the inputs of the ONNX operator, by the names of the operator's specification.
 `STYLES["separate"]["lstm"]` are the layouts of hand-written code: see oracles/layouts/styles.py.
 """
 
-from oracles.layouts import convolution, dense, normalisation, recurrent
-from oracles.layouts.layout import IDENTITY, Layout, renamed
-from oracles.layouts.styles import STYLES
+from nnparity.oracles.layouts import convolution, dense, normalisation, recurrent
+from nnparity.oracles.layouts.layout import IDENTITY, Layout, renamed
+from nnparity.oracles.layouts.styles import STYLES
 
 LAYOUTS = {
     framework: {kind: layout for module in (convolution, dense, normalisation, recurrent)

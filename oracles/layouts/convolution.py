@@ -1,6 +1,6 @@
 """How each framework stores convolution kernels. Canonical: kernel (filters, channels / groups, *size), bias (filters)."""
 
-from oracles.layouts.layout import Layout, renamed, under
+from nnparity.oracles.layouts.layout import Layout, renamed, under
 
 
 def axes_reversed() -> Layout:

@@ -3,7 +3,7 @@
 ONNX Gemm multiplies by its input B, (in, out) with transB=0, and adds C; Gather picks rows of data.
 """
 
-from oracles.layouts.layout import Layout, renamed, under
+from nnparity.oracles.layouts.layout import Layout, renamed, under
 
 
 def torch_linear() -> Layout:

@@ -1,6 +1,6 @@
 """How each framework stores a normalisation. Canonical: gamma, beta, running_mean, running_variance (channels,)."""
 
-from oracles.layouts.layout import renamed
+from nnparity.oracles.layouts.layout import renamed
 
 LAYOUTS = {
     "torch": {"batch_norm": renamed(weight="gamma", bias="beta", running_mean="running_mean", running_var="running_variance"),

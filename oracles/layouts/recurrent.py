@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from oracles.layouts.layout import IDENTITY, Layout, renamed
+from nnparity.oracles.layouts.layout import IDENTITY, Layout, renamed
 
 
 def gates_last(gates: np.ndarray, order: tuple[int, ...]) -> np.ndarray:

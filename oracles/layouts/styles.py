@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from oracles.layouts.layout import Arrays, Layout
+from nnparity.oracles.layouts.layout import Arrays, Layout
 
 GATES = {"gru": "rzn", "lstm": "ifgo", "simple_rnn": ""}
 PEEPHOLES = "ifo"

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oracles.layouts import LAYOUTS
-from oracles.porting.errors import PortError, Refused
-from oracles.porting.flattened import permuted_rows
-from oracles.porting.form import sizes_of
-from oracles.porting.frameworks import TITLES
-from oracles.porting.options import LAYERS, defaults
-from oracles.porting.planning import KINDS, STATELESS, Plan, check_names, plan
-from oracles.porting.windows import groups_of
+from nnparity.oracles.layouts import LAYOUTS
+from nnparity.oracles.porting.errors import PortError, Refused
+from nnparity.oracles.porting.flattened import permuted_rows
+from nnparity.oracles.porting.forms.form import sizes_of
+from nnparity.oracles.porting.frameworks import TITLES
+from nnparity.oracles.porting.options import LAYERS, defaults
+from nnparity.oracles.porting.planning import KINDS, STATELESS, Plan, check_names, plan
+from nnparity.oracles.porting.window_options import groups_of
 
 FRAMEWORKS = tuple(TITLES)
 IGNORED = {("torch", "batch_norm"): ("num_batches_tracked",)}  # a counter, not a number of the formula

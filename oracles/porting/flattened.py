@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from oracles.porting.bridge import Step
-from oracles.porting.errors import PortError
-from oracles.porting.frameworks import CHANNELS_FIRST
+from nnparity.oracles.porting.errors import PortError
+from nnparity.oracles.porting.frameworks import CHANNELS_FIRST
+from nnparity.oracles.porting.steps import Step
 
 
 @dataclass(frozen=True)

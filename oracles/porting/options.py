@@ -5,8 +5,8 @@
 Defaults are those of a layer built without options; tests build such layers and compare.
 """
 
-from oracles.porting import windows
-from oracles.porting.errors import PortError, Refused
+from nnparity.oracles.porting import window_options as windows
+from nnparity.oracles.porting.errors import PortError, Refused
 
 LAYERS = {  # what the layer is called
     "torch": {"dense": "torch.nn.Linear", "embedding": "torch.nn.Embedding", "conv1d": "torch.nn.Conv1d",

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from oracles.porting import frameworks
-from oracles.porting.bridge import Step, steps
-from oracles.porting.construct import call
-from oracles.porting.errors import PortError
-from oracles.porting.flattened import rows
-from oracles.porting.form import VARIABLES, Array, Form, undone, written
-from oracles.porting.forms import form
-from oracles.porting.options import complete, options_for, stored, variant
+from nnparity.oracles.porting import frameworks
+from nnparity.oracles.porting.call import call
+from nnparity.oracles.porting.errors import PortError
+from nnparity.oracles.porting.flattened import rows
+from nnparity.oracles.porting.forms.every import form
+from nnparity.oracles.porting.forms.form import VARIABLES, Array, Form, undone, written
+from nnparity.oracles.porting.options import complete, options_for, stored, variant
+from nnparity.oracles.porting.steps import Step, steps
 
 # layers of the suite that hold no arrays (losses neither)
 STATELESS = ("activation", "average_pool1d", "average_pool2d", "dropout", "flatten", "max_pool1d", "max_pool2d", "sum",

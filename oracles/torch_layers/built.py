@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import torch
 
-from oracles.layouts import IDENTITY, Layout
+from nnparity.oracles.layouts import IDENTITY, Layout
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ import warnings
 
 import torch.nn.functional as F
 
-from cases.case import Case, Layer
-from oracles.layouts import LAYOUTS
-from oracles.layouts.padding import explicit, per_axis
-from oracles.torch_layers.built import Built
-from oracles.torch_layers.dense import activation_function
+from nnparity.cases.case import Case, Layer
+from nnparity.oracles.layouts import LAYOUTS
+from nnparity.oracles.layouts.padding import explicit, per_axis
+from nnparity.oracles.torch_layers.built import Built
+from nnparity.oracles.torch_layers.dense import activation_function
 
 
 def conv(layer: Layer, params, _case: Case) -> Built:

@@ -3,8 +3,8 @@
 import torch
 from torch.nn import functional as F
 
-from cases.case import Case, Layer
-from oracles.torch_layers.built import Built
+from nnparity.cases.case import Case, Layer
+from nnparity.oracles.torch_layers.built import Built
 
 OWN_REDUCTIONS = ("mean", "sum", "none")
 

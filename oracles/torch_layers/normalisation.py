@@ -3,9 +3,9 @@
 import torch
 import torch.nn.functional as F
 
-from cases.case import Case, Layer
-from oracles.layouts import LAYOUTS
-from oracles.torch_layers.built import Built
+from nnparity.cases.case import Case, Layer
+from nnparity.oracles.layouts import LAYOUTS
+from nnparity.oracles.torch_layers.built import Built
 
 RUNNING = ("running_mean", "running_variance")
 

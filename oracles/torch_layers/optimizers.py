@@ -2,7 +2,7 @@
 
 import torch
 
-from cases.case import Training, Unsupported
+from nnparity.cases.case import Training, Unsupported
 
 
 def build(training: Training, weights) -> torch.optim.Optimizer:

@@ -3,10 +3,10 @@
 import torch
 import torch.nn.functional as F
 
-from cases.case import Case, Layer
-from oracles.layouts.padding import explicit, per_axis
-from oracles.torch_layers.built import Built
-from oracles.torch_layers.convolution import pad
+from nnparity.cases.case import Case, Layer
+from nnparity.oracles.layouts.padding import explicit, per_axis
+from nnparity.oracles.torch_layers.built import Built
+from nnparity.oracles.torch_layers.convolution import pad
 
 
 def max_pool(layer: Layer, _params, _case: Case) -> Built:

@@ -2,9 +2,9 @@
 
 import torch
 
-from cases.case import Case, Layer, Unsupported
-from oracles.layouts import LAYOUTS
-from oracles.torch_layers.built import Built, as_function
+from nnparity.cases.case import Case, Layer, Unsupported
+from nnparity.oracles.layouts import LAYOUTS
+from nnparity.oracles.torch_layers.built import Built, as_function
 
 
 def gru(layer: Layer, params, case: Case) -> Built:

@@ -6,8 +6,8 @@ Layouts: x and y of one shape, (batch, ...). Softmax and log_softmax take `axis`
 The forward pass takes float32, float64 or complex128 and any leading axes.
 """
 
-from reference_impl.activations import ACTIVATIONS, activate
-from reference_impl.config import choice
+from nnparity.reference_impl.activations import ACTIVATIONS, activate
+from nnparity.reference_impl.config import choice
 
 
 def activation(_params, inputs, *, function, **options):

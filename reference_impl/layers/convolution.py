@@ -22,8 +22,8 @@ from math import prod
 
 import numpy as np
 
-from reference_impl.activations import activate
-from reference_impl.layers.windows import windows
+from nnparity.reference_impl.activations import activate
+from nnparity.reference_impl.layers.windows import windows
 
 CACHE = 2**20  # bytes of columns that are worked on at a time: they should stay in the cache
 

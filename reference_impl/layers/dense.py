@@ -19,8 +19,8 @@ Derivatives, with da = f'(a) dy:  dK = xᵀ da,  db = Σ da,  dx = da Kᵀ; the 
 
 import numpy as np
 
-from reference_impl.activations import activate
-from reference_impl.config import choice
+from nnparity.reference_impl.activations import activate
+from nnparity.reference_impl.config import choice
 
 BIAS = ("vector", "none", "kernel_first_row", "kernel_last_row")
 

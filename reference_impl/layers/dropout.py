@@ -7,7 +7,7 @@ Layouts: x, mask, y of one shape, any leading axes. The mask is a constant, 1 wh
 `rate` is the probability of dropping, in [0, 1). Source: Srivastava et al. 2014, JMLR 15.
 """
 
-from reference_impl.config import choice
+from nnparity.reference_impl.config import choice
 
 
 def dropout(_params, inputs, *, rate, scaling="inverted"):

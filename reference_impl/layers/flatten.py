@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from reference_impl.config import choice
+from nnparity.reference_impl.config import choice
 
 
 def flatten(_params, inputs, *, axes, order="as_stored"):

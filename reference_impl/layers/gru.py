@@ -24,8 +24,8 @@ ONNX with linear_before_reset=0 compute before/keep.
 
 import numpy as np
 
-from reference_impl.config import choice
-from reference_impl.layers.recurrence import batch_first, blocks_from_the_end, fits, sigmoid, time_first, workspace
+from nnparity.reference_impl.config import choice
+from nnparity.reference_impl.layers.recurrence import batch_first, blocks_from_the_end, fits, sigmoid, time_first, workspace
 
 
 def gru(params, inputs, *, reset="after", recurrent_bias="inside", update="keep"):

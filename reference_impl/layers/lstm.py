@@ -28,8 +28,8 @@ by default; TensorFlow 1 added forget_bias=1.0 at run time where Keras stores it
 
 import numpy as np
 
-from reference_impl.config import choice
-from reference_impl.layers.recurrence import (
+from nnparity.reference_impl.config import choice
+from nnparity.reference_impl.layers.recurrence import (
     batch_first,
     blocks_from_the_end,
     elementwise,

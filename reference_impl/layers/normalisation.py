@@ -31,8 +31,8 @@ with 0.99 and running_divisor="n", axis -1, epsilon 1e-3 for both.
 
 import numpy as np
 
-from reference_impl.config import choice
-from reference_impl.rounded import loses
+from nnparity.reference_impl.config import choice
+from nnparity.reference_impl.rounded import loses
 
 
 def batch_norm(params, inputs, *, mode="training", axis=1, epsilon=1e-5, momentum=0.9, momentum_of="old",

@@ -20,8 +20,8 @@ means nothing); TensorFlow ignores it. Incomplete last windows are dropped; PyTo
 
 import numpy as np
 
-from reference_impl.config import choice
-from reference_impl.layers.windows import windows
+from nnparity.reference_impl.config import choice
+from nnparity.reference_impl.layers.windows import windows
 
 
 def max_pool1d(_params, inputs, **config):

@@ -6,9 +6,9 @@ complex128 and leading axes in front of the documented layouts.
 
 import numpy as np
 
-from reference_impl import activations
-from reference_impl.activations import ACTIVATIONS, activate
-from reference_impl.config import choice
+from nnparity.reference_impl import activations
+from nnparity.reference_impl.activations import ACTIVATIONS, activate
+from nnparity.reference_impl.config import choice
 
 NOT_ELEMENTWISE = ("softmax", "log_softmax")
 CACHE = 2**19  # bytes of one block of steps that should stay in the second-level cache

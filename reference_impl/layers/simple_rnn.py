@@ -17,8 +17,8 @@ Keras's SimpleRNN has one ("none") and any activation, tanh by default.
 
 import numpy as np
 
-from reference_impl.config import choice
-from reference_impl.layers.recurrence import (
+from nnparity.reference_impl.config import choice
+from nnparity.reference_impl.layers.recurrence import (
     batch_first,
     blocks_from_the_end,
     elementwise,

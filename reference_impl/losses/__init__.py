@@ -4,9 +4,9 @@ A loss reduces over the last `axes` axes of x, 2 for (batch, features), 3 for (b
 in front of them.
 """
 
-from reference_impl.losses.binary_cross_entropy import binary_cross_entropy
-from reference_impl.losses.categorical_cross_entropy import categorical_cross_entropy, softmax_cross_entropy
-from reference_impl.losses.squared_error import squared_error
+from nnparity.reference_impl.losses.binary_cross_entropy import binary_cross_entropy
+from nnparity.reference_impl.losses.categorical_cross_entropy import categorical_cross_entropy, softmax_cross_entropy
+from nnparity.reference_impl.losses.squared_error import squared_error
 
 LOSSES = {
     "squared_error": squared_error,

@@ -18,9 +18,9 @@ Layouts: x (p or a) and target t (batch, features), or any number of axes given 
 
 import numpy as np
 
-from reference_impl.activations import sigmoid, softplus
-from reference_impl.config import choice
-from reference_impl.losses.reduction import OVER_ELEMENTS, reduce
+from nnparity.reference_impl.activations import sigmoid, softplus
+from nnparity.reference_impl.config import choice
+from nnparity.reference_impl.losses.reduction import OVER_ELEMENTS, reduce
 
 LEAST_LOG = -100.0
 LEAST_VARIANCE = 1e-12

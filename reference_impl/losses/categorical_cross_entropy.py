@@ -25,11 +25,11 @@ sparse labels integers (batch); y as the reduction says, over examples: () but f
 
 import numpy as np
 
-from reference_impl.activations import log_softmax
-from reference_impl.config import choice
-from reference_impl.losses.binary_cross_entropy import clipped
-from reference_impl.losses.reduction import OVER_EXAMPLES, reduce
-from reference_impl.rounded import loses
+from nnparity.reference_impl.activations import log_softmax
+from nnparity.reference_impl.config import choice
+from nnparity.reference_impl.losses.binary_cross_entropy import clipped
+from nnparity.reference_impl.losses.reduction import OVER_EXAMPLES, reduce
+from nnparity.reference_impl.rounded import loses
 
 
 def categorical_cross_entropy(_params, inputs, *, labels="one_hot", clip="none", epsilon=1e-7, normalise="none",

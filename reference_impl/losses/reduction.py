@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from reference_impl.config import choice
+from nnparity.reference_impl.config import choice
 
 OVER_EXAMPLES = ("mean", "sum", "batch_mean", "none")  # for losses that belong to a whole example
 OVER_ELEMENTS = (*OVER_EXAMPLES, "feature_mean", "per_class")

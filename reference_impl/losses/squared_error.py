@@ -9,8 +9,8 @@ PyTorch and Keras take the mean of the full square, tf.nn.l2_loss half the sum, 
 element, and many texts 1/(2m) Σ over m examples (half, batch_mean).
 """
 
-from reference_impl.config import choice
-from reference_impl.losses.reduction import OVER_ELEMENTS, reduce
+from nnparity.reference_impl.config import choice
+from nnparity.reference_impl.losses.reduction import OVER_ELEMENTS, reduce
 
 
 def squared_error(_params, inputs, *, scale="full", reduction="mean", axes=2):

@@ -1,23 +1,23 @@
-"""The catalogue of known mistakes and `plant`, which makes a wrong world of one. Every module of this folder that holds a tuple
-MISTAKES or TROUBLES adds its entries: the listing is the list."""
+"""The catalogue of known mistakes and `plant`, which makes a wrong world of one. Every module of entries/ that holds a tuple
+MISTAKES adds its entries: the listing is the list."""
 
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from cases.case import Case
-from reference_impl.mistakes.mistake import Entry, Mistake
-from reference_impl.mistakes.plant import misfit, plant
-from reference_impl.mistakes.troubles import Trouble
+from nnparity.cases.case import Case
+from nnparity.reference_impl.mistakes.mistake import Entry, Mistake
+from nnparity.reference_impl.mistakes.plant import misfit, plant
+from nnparity.reference_impl.mistakes.troubles import entries as troubles
+from nnparity.reference_impl.mistakes.troubles.entries import Trouble
 
-MODULES = tuple(import_module(f"reference_impl.mistakes.{path.stem}") for path in sorted(Path(__file__).parent.glob("*.py"))
-                if path.stem not in ("__init__", "detectors", "mistake", "plant", "restore", "setups"))
+MODULES = tuple(import_module(f"{__name__}.entries.{path.stem}")
+                for path in sorted((Path(__file__).parent / "entries").glob("[a-z]*.py")))
 MISTAKES: dict[str, Mistake] = {entry.id: entry for module in MODULES for entry in getattr(module, "MISTAKES", ())}
-TROUBLES: dict[str, Trouble] = {entry.id: entry for module in MODULES for entry in getattr(module, "TROUBLES", ())}
+TROUBLES: dict[str, Trouble] = {entry.id: entry for entry in troubles.TROUBLES}
 # mistakes and troubles alike: what a person looks up
-CATALOGUE: dict[str, Entry] = {entry.id: entry for module in MODULES
-                               for entry in (*getattr(module, "MISTAKES", ()), *getattr(module, "TROUBLES", ()))}
+CATALOGUE: dict[str, Entry] = {**MISTAKES, **TROUBLES}
 
 
 @cache

@@ -11,11 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from cases.case import Case, Layer
-from reference_impl.activations import ACTIVATIONS
-from reference_impl.layers import convolution, pooling
-from reference_impl.network import LAYERS
-from reference_impl.optimizers import OPTIMIZERS
+from nnparity.cases.case import Case, Layer
+from nnparity.reference_impl.defaults import activation_defaults, defaults
 
 PARTS = ("forward", "backward", "training")
 AREAS = ("activation", "dense", "chain", "softmax", "loss", "convolution", "pooling", "normalisation", "embedding", "dropout",
@@ -170,21 +167,3 @@ def square(layer: Layer, case: Case) -> bool:
 def latex(formula: str) -> str:
     """A formula that is typeset even where it has no command: a page takes a text without a backslash for source code."""
     return formula if "\\" in formula else rf"{formula} \;"
-
-
-def activation_of(layer: Layer) -> str | None:
-    """The name of the layer's activation function, None where the layer has none."""
-    config = {**defaults(layer.kind), **layer.config}
-    return config.get("function" if layer.kind == "activation" else "activation")
-
-
-def activation_defaults(layer: Layer) -> Mapping[str, Any]:
-    """The options of the layer's activation function that are set where a case names none."""
-    return getattr(ACTIVATIONS.get(activation_of(layer)), "__kwdefaults__", None) or {}
-
-
-def defaults(kind: str) -> Mapping[str, Any]:
-    """The options of a layer kind or optimizer that are set where a case names none."""
-    behind = {"conv1d": convolution.convolution, "conv2d": convolution.convolution, "max_pool1d": pooling.max_pool,
-              "max_pool2d": pooling.max_pool, "average_pool1d": pooling.average_pool, "average_pool2d": pooling.average_pool}
-    return getattr(behind.get(kind) or LAYERS.get(kind) or OPTIMIZERS.get(kind), "__kwdefaults__", None) or {}

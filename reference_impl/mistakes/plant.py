@@ -11,16 +11,16 @@ from importlib import import_module
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from reference_impl.mistakes.mistake import Mistake
-from reference_impl.network import LAYERS
-from reference_impl.world import World
+from nnparity.reference_impl.mistakes.mistake import Mistake
+from nnparity.reference_impl.network import LAYERS
+from nnparity.reference_impl.reference import World
 
 ROOT = Path(__file__).parent.parent
-PACKAGE = "reference_impl"
+PACKAGE = "nnparity.reference_impl"
 TOP_LEVEL = re.compile(r"\n\n\n(?=def |class |@)")  # where a module's text falls apart into parts that compile alone
 FILES = {str(path.relative_to(ROOT).with_suffix("")).replace("/", ".").removesuffix(".__init__"): path
          for path in [*ROOT.glob("*.py"), *ROOT.glob("layers/*.py"), *ROOT.glob("losses/*.py")]
-         if path.parent != ROOT or path.stem not in ("__init__", "world", "judges", "noise")}
+         if path.parent != ROOT or path.stem not in ("__init__", "reference", "judges", "noise")}
 
 
 class Stale(ValueError):
@@ -120,7 +120,7 @@ def _dependents(changed: frozenset[str]) -> frozenset[str]:
 def uses(name: str) -> frozenset[str]:
     """The modules of the reference that a module imports."""
     found = set()
-    for line in re.findall(rf"^(?:from {PACKAGE}[\w.]* import .*|import {PACKAGE}.*)", source(name), re.MULTILINE):
+    for line in re.findall(rf"^from {PACKAGE}[\w.]* import .*", source(name), re.MULTILINE):
         origin, _, what = line.removeprefix("from ").partition(" import ")
         prefix = origin.removeprefix(PACKAGE).lstrip(".")
         found |= {prefix} | {f"{prefix}.{part.strip()}".lstrip(".") for part in what.strip("() ").split(",")}

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import accumulate, islice, product
 
-from reference_impl.mistakes import MISTAKES
-from reference_impl.mistakes.mistake import Mistake
-from reference_impl.mistakes.plant import FILES, PACKAGE, source, uses, world_from
-from reference_impl.world import RIGHT, World
+from nnparity.reference_impl.mistakes import MISTAKES
+from nnparity.reference_impl.mistakes.mistake import Mistake
+from nnparity.reference_impl.mistakes.plant import FILES, PACKAGE, source, uses, world_from
+from nnparity.reference_impl.reference import RIGHT, World
 
 PLACES = 64  # where the wrong text of one mistake is looked for at most
 NEAREST = 6  # places in which the right line may once have stood

@@ -7,9 +7,9 @@ knows.
 
 import numpy as np
 
-from cases.case import Case, Result
-from reference_impl import network
-from reference_impl.world import RIGHT
+from nnparity.cases.case import Case, Result
+from nnparity.reference_impl import network
+from nnparity.reference_impl.reference import RIGHT
 
 CLEARLY = 2.0  # times further from the truth than the other side
 

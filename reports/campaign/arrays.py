@@ -13,11 +13,11 @@ from math import prod, sqrt
 
 import numpy as np
 
-from cases.case import Case, Layer
-from reports.campaign import losses
-from reports.campaign.geometry import Link, Shape
-from reports.campaign.options import UNBOUNDED
-from reports.campaign.plan import Plan, draw, sizes
+from nnparity.cases.case import Case, Layer
+from nnparity.reports.campaign import losses
+from nnparity.reports.campaign.geometry import Link, Shape
+from nnparity.reports.campaign.options import UNBOUNDED
+from nnparity.reports.campaign.plan import Plan, draw, sizes
 
 EXEMPT = "drawn at random, as networks are: sizes may be equal, biases zero"
 CATCHES = "a verdict that does not hold on a network that nobody here chose"

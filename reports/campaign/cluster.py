@@ -8,8 +8,8 @@ compared before anything is asked.
 import multiprocessing
 from collections.abc import Callable, Iterator
 
-from reports.campaign import store
-from reports.campaign.shard import Shard
+from nnparity.reports.campaign import store
+from nnparity.reports.campaign.shard import Shard
 
 CONNECT = 10.0  # seconds to reach the scheduler
 RETRIES = 3  # deaths of a worker that one shard survives
@@ -32,7 +32,7 @@ def on_cluster(address: str, work: Callable, shards: list[Shard], timeout: float
         client = Client(address, timeout=CONNECT)
     except (OSError, ValueError, TimeoutError) as error:
         raise WrongCluster(f"no dask scheduler at {address}: {error}") from error
-    from reports.campaign.run import LostWork
+    from nnparity.reports.campaign.run import LostWork
     with client:
         compare_workers(client, shards[0])
         asked = {client.submit(work, shard, timeout, key=f"campaign-{shard.name}-{store.sources()[:12]}", retries=RETRIES,

@@ -8,15 +8,15 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from reports.campaign import detection as measure
-from reports.campaign import store
-from reports.campaign.figures import QUIET, Figures
-from reports.campaign.find import words
-from reports.campaign.plan import draw
-from reports.campaign.run import locally, processors, run, split
-from reports.campaign.shard import Shard, asked, asking
-from reports.campaign.tell import arrays_table, finding, tell_detection
-from reports.implementations import Oracle
+from nnparity.reports.asking.implementations import Oracle
+from nnparity.reports.campaign import detection as measure
+from nnparity.reports.campaign import store
+from nnparity.reports.campaign.figures import QUIET, Figures
+from nnparity.reports.campaign.find import words
+from nnparity.reports.campaign.plan import draw
+from nnparity.reports.campaign.run import locally, processors, run, split
+from nnparity.reports.campaign.shard import Shard, asked, asking
+from nnparity.reports.campaign.tell import arrays_table, finding, tell_detection
 
 PART = 10  # networks of the detection table that one worker takes at a time
 

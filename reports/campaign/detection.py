@@ -10,11 +10,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from reports.campaign.arrays import network
-from reports.campaign.plan import draw
-from reports.campaign.shard import forget, layer_of
-from reports.compare import BLIND, MOSTLY, compare_arrays
-from reports.rows import expectation
+from nnparity.reports.campaign.arrays import network
+from nnparity.reports.campaign.plan import draw
+from nnparity.reports.campaign.shard import forget, layer_of
+from nnparity.reports.comparison.compare import BLIND, MOSTLY, compare_arrays
+from nnparity.reports.comparison.expectation import expectation
 
 SIZES = {"float64": (1e-12, 1e-11, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6), "float32": (1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2)}
 TARGETS = {"float64": (1e-9, 0.99), "float32": (1e-4, 0.97)}  # size, and the share of arrays in which it must be noticed

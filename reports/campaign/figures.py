@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from reports.campaign.shard import NO_ANSWER
+from nnparity.reports.campaign.shard import NO_ANSWER
 
 QUIET = ("agrees", "known deviation", "cannot judge", "unsupported")
 

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from reports.campaign import arbiter
-from reports.campaign.plan import Plan
-from reports.campaign.reduce import reduce
-from reports.isolate import DIED
-from reports.rows import Row
-from reports.run import row_of
+from nnparity.reports.asking.isolate import DIED
+from nnparity.reports.campaign import arbiter
+from nnparity.reports.campaign.plan import Plan
+from nnparity.reports.campaign.reduce import reduce
+from nnparity.reports.verdicts.row import Row
+from nnparity.reports.verdicts.run import row_of
 
 ASKS_WITHOUT_ANSWER = 40  # networks that are asked to reduce one that raises
 
@@ -32,7 +32,7 @@ class Finding:
 
 def find(plan: Plan, row: Row, asker, oracle: str) -> Finding:
     """Reduce the network, then look for the cause of what is left. A hang, or a crash of the process, is not asked again."""
-    from reports.campaign.shard import alarms, prepared, verdict
+    from nnparity.reports.campaign.shard import alarms, prepared, verdict
 
     if row.verdict == "timed out" or row.message.startswith(DIED):
         return Finding(plan=plan, row=row, off="oracle")

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from reference_impl import activations, optimizers
-from reference_impl.normal import normal
+from nnparity.reference_impl import activations, optimizers
+from nnparity.reference_impl.normal import normal
 
 
 def single(value: float) -> float:

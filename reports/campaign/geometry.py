@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from cases.case import GATES
-from cases.convolution import output_lengths
+from nnparity.cases.case import GATES
+from nnparity.cases.layers.convolution import output_lengths
 
 Shape = tuple[int, ...]
 

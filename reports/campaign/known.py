@@ -11,15 +11,15 @@ from functools import cache
 
 import numpy as np
 
-from cases.case import Case, Result
-from reference_impl.activations import activate
-from reference_impl.mistakes.plant import FILES, plant
-from reference_impl.noise import rounding_noise
-from reference_impl.world import World
-from reports.campaign import formulas
-from reports.compare import Agreement, allowance, compare
-from reports.explanation import Explanation
-from reports.rows import Row
+from nnparity.cases.case import Case, Result
+from nnparity.reference_impl.activations import activate
+from nnparity.reference_impl.mistakes.plant import FILES, plant
+from nnparity.reference_impl.noise import rounding_noise
+from nnparity.reference_impl.reference import World
+from nnparity.reports.campaign import formulas
+from nnparity.reports.comparison.compare import Agreement, allowance, compare
+from nnparity.reports.diagnosis.explanation import Explanation
+from nnparity.reports.verdicts.row import Row
 
 ATEN = "https://github.com/pytorch/pytorch/blob/main/aten/src/ATen/native"
 NN_OPS = "https://github.com/tensorflow/tensorflow/blob/master/tensorflow/python/ops/nn_ops.py"

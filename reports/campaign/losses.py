@@ -4,10 +4,10 @@
 "one_hot" or "distribution".
 """
 
-from cases.case import Layer
-from reference_impl.losses.reduction import OVER_ELEMENTS, OVER_EXAMPLES
-from reports.campaign.geometry import Link, Misfit, Shape
-from reports.campaign.options import chance, pick
+from nnparity.cases.case import Layer
+from nnparity.reference_impl.losses.reduction import OVER_ELEMENTS, OVER_EXAMPLES
+from nnparity.reports.campaign.geometry import Link, Misfit, Shape
+from nnparity.reports.campaign.options import chance, pick
 
 # inputs and weights that no chain here drives to a probability of exactly 0 or 1, where a loss without clip is infinite
 GENTLE = ("normal", "uniform", "tokens")

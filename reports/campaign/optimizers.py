@@ -2,8 +2,8 @@
 
 from math import prod
 
-from cases.case import Training
-from reports.campaign.options import chance, pick
+from nnparity.cases.case import Training
+from nnparity.reports.campaign.options import chance, pick
 
 STEPS = 4
 MOST = 300_000  # multiplications of the network's forward pass

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from cases.conventions import gru, lstm
-from reports.campaign.geometry import Link
+from nnparity.cases.conventions import gru, lstm
+from nnparity.reports.campaign.geometry import Link
 
 SAFE = ("linear", "sigmoid", "hard_sigmoid", "tanh", "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus")
 CLASSES = ("softmax", "log_softmax")

@@ -11,10 +11,10 @@ from typing import Any, Self
 
 import numpy as np
 
-from cases.case import Layer, Training
-from reports.campaign import losses, optimizers, options
-from reports.campaign.geometry import Link, Misfit, Shape, Shapes, shapes
-from reports.campaign.options import chance, log_uniform, pick
+from nnparity.cases.case import Layer, Training
+from nnparity.reports.campaign import losses, optimizers, options
+from nnparity.reports.campaign.geometry import Link, Misfit, Shape, Shapes, shapes
+from nnparity.reports.campaign.options import chance, log_uniform, pick
 
 INPUTS = ("normal", "uniform", "sparse", "pixels", "shifted")  # see arrays.py
 WEIGHTS = ("trained", "glorot", "uniform")

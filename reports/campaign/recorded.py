@@ -9,10 +9,10 @@ import json
 import math
 from pathlib import Path
 
-from reports.campaign import known, store
-from reports.campaign.detection import TARGETS
-from reports.campaign.figures import Figures
-from reports.files import replacing
+from nnparity.reports.campaign import known, store
+from nnparity.reports.campaign.detection import TARGETS
+from nnparity.reports.campaign.figures import Figures
+from nnparity.reports.files import replacing
 
 FILE = Path(__file__).parent / "recorded.json"
 MOST = 30  # findings that are kept

@@ -7,8 +7,8 @@ seed and their names alone, so what is left keeps its numbers where its shapes s
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from reports.campaign.geometry import Link, Misfit
-from reports.campaign.plan import Plan, halvings
+from nnparity.reports.campaign.geometry import Link, Misfit
+from nnparity.reports.campaign.plan import Plan, halvings
 
 ASKS = 150  # networks that are asked for one finding
 OPTIONAL = ("stride", "dilation", "padding", "groups", "divisor", "slope", "alpha", "beta", "form", "approximate", "threshold",

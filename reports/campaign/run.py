@@ -9,9 +9,9 @@ from functools import partial
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 
-from reports.campaign import store
-from reports.campaign.shard import Shard, asking, records
-from reports.implementations import Oracle
+from nnparity.reports.asking.implementations import Oracle
+from nnparity.reports.campaign import store
+from nnparity.reports.campaign.shard import Shard, asking, records
 
 TRIES = 3  # a worker that dies, for want of memory for example, is replaced; its shard is asked again
 PER_SHARD = 100  # networks, where nobody says how many shards there are
@@ -51,7 +51,7 @@ def run(shards: Iterable[Shard], folder: Path, timeout: float, on_shard: Callabl
     if not left:
         return
     if scheduler:
-        from reports.campaign.cluster import on_cluster
+        from nnparity.reports.campaign.cluster import on_cluster
         done = on_cluster(scheduler, work, left, timeout)
     else:
         done = locally(partial(work, timeout=timeout), left, jobs or processors())

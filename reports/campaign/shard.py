@@ -12,17 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from cases.case import Case
-from reference_impl.noise import rounding_noise
-from reference_impl.world import RIGHT
-from reports.campaign import arrays, known
-from reports.campaign.find import Finding, find
-from reports.campaign.known import zero_arrays
-from reports.campaign.plan import Plan, draw, elements
-from reports.compare import Agreement
-from reports.isolate import Answer, answers
-from reports.rows import Row, expectation
-from reports.run import row_of
+from nnparity.cases.case import Case
+from nnparity.reference_impl.noise import rounding_noise
+from nnparity.reference_impl.reference import RIGHT
+from nnparity.reports.asking.isolate import Answer, answers
+from nnparity.reports.campaign import arrays, known
+from nnparity.reports.campaign.find import Finding, find
+from nnparity.reports.campaign.known import zero_arrays
+from nnparity.reports.campaign.plan import Plan, draw, elements
+from nnparity.reports.comparison.compare import Agreement
+from nnparity.reports.comparison.expectation import expectation
+from nnparity.reports.verdicts.row import Row
+from nnparity.reports.verdicts.run import row_of
 
 NO_ARRAY = Agreement(path="")
 NO_ANSWER = ("unsupported", "errored", "timed out")

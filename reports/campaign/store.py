@@ -11,9 +11,9 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import oracles
-from reports.campaign.shard import Shard
-from reports.files import replacing
+from nnparity import oracles
+from nnparity.reports.campaign.shard import Shard
+from nnparity.reports.files import replacing
 
 ROOT = Path(__file__).parent.parent.parent
 # column -> its type; the first block is the network, the second the answer, the third the array

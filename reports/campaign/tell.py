@@ -4,8 +4,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports.campaign.figures import Figures
-from reports.console import visible
+from nnparity.reports.campaign.figures import Figures
+from nnparity.reports.commands.report_told import visible
 
 MOST = 20  # findings that are shown
 

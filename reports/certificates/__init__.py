@@ -13,6 +13,6 @@
 What was recorded can be read without mpmath, and is given here.
 """
 
-from reports.certificates.certificate import ENOUGH, recorded
+from nnparity.reports.certificates.certificate import ENOUGH, recorded
 
 __all__ = ["ENOUGH", "recorded"]

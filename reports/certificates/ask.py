@@ -5,14 +5,13 @@ from contextlib import closing
 
 import numpy as np
 
-import oracles
-import reference_impl
-from reference_impl.network import version
-from reports.certificates.certificate import REFERENCE, Certificates
-from reports.certificates.measure import certify
-from reports.certificates.question import DTYPES, Question
-from reports.implementations import Oracle
-from reports.isolate import answers
+from nnparity import oracles, reference_impl
+from nnparity.reference_impl.network import version
+from nnparity.reports.asking.implementations import Oracle
+from nnparity.reports.asking.isolate import answers
+from nnparity.reports.certificates.certificate import REFERENCE, Certificates
+from nnparity.reports.certificates.measure import certify
+from nnparity.reports.certificates.question import DTYPES, Question
 
 
 def measure(names: Iterable[str], questions: Sequence[Question], timeout: float, advance=lambda: None) -> Certificates:

@@ -17,10 +17,10 @@ def run(name: str, names: Sequence[str], console: Console, *, everything=False, 
     """Exit code: 0, 1 where the reference is not exact, 3 where an oracle gave no answer at all. Raises WrongName."""
     if find_spec("mpmath") is None:
         raise WrongName("certificates need mpmath, which is not installed; pip install -e '.[oracles]'")
-    from reports.certificates import ask, certificate
-    from reports.certificates.question import DTYPES
-    from reports.certificates.questions import QUESTIONS
-    from reports.certificates.tell import is_exact, tell
+    from nnparity.reports.certificates import ask, certificate
+    from nnparity.reports.certificates.question import DTYPES
+    from nnparity.reports.certificates.questions import QUESTIONS
+    from nnparity.reports.certificates.tell import is_exact, tell
 
     questions = [question for key, question in QUESTIONS.items() if name in key]
     if not questions:

@@ -6,9 +6,9 @@ The cotangent of an elementwise operation is one everywhere, so that its gradien
 import numpy as np
 from mpmath import mp, mpf
 
-from cases.case import Case, Layer
-from reports.certificates import functions as exact
-from reports.certificates.question import EXEMPT, Question, as_exact, fractions, grid, loss_case
+from nnparity.cases.case import Case, Layer
+from nnparity.reports.certificates import functions as exact
+from nnparity.reports.certificates.question import EXEMPT, Question, as_exact, fractions, grid, loss_case
 
 
 def elementwise(name: str, value, slope, *, kinks=(), value_scale=None, slope_scale=None, reason="", config) -> Question:

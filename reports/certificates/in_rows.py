@@ -5,9 +5,9 @@ from functools import cache
 import numpy as np
 from mpmath import mpf
 
-from cases.case import Case, Layer
-from reports.certificates import rows
-from reports.certificates.question import EXEMPT, Exact, Question, as_exact, fractions, loss_case
+from nnparity.cases.case import Case, Layer
+from nnparity.reports.certificates import rows
+from nnparity.reports.certificates.question import EXEMPT, Exact, Question, as_exact, fractions, loss_case
 
 
 def of_rows(name, make, answer_of_row, gathered, reason) -> Question:

@@ -11,9 +11,9 @@ and no sum with anything of order one sees it. A constant of another precision i
 import numpy as np
 from mpmath import mpf
 
-from cases.case import Case, Result
-from reports.certificates.certificate import Certificate
-from reports.certificates.question import Question, exact_answer
+from nnparity.cases.case import Case, Result
+from nnparity.reports.certificates.certificate import Certificate
+from nnparity.reports.certificates.question import Question, exact_answer
 
 
 def certify(question: Question, dtype: str, answer: Result) -> list[Certificate]:

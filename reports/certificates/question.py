@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from mpmath import mpf
 
-from cases.case import Case, Layer
+from nnparity.cases.case import Case, Layer
 
 DTYPES = ("float64", "float32")
 EXEMPT = "the same arguments for all operations, and derivatives themselves in place of products with a cotangent"

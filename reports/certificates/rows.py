@@ -7,7 +7,7 @@ Arguments and cotangents are lists of mpmath numbers, one row.
 
 from mpmath import mp, mpf
 
-from reports.certificates.functions import exp
+from nnparity.reports.certificates.functions import exp
 
 
 def softmax(a, dy):

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports.certificates.certificate import ENOUGH, REFERENCE, Certificate, Certificates
+from nnparity.reports.certificates.certificate import ENOUGH, REFERENCE, Certificate, Certificates
 
 PARTS = {"outputs/y": "value", "outputs/loss": "value", "grads/x": "slope"}
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from oracles.layouts import LAYOUTS
-from oracles.layouts.styles import contract, fused
+from nnparity.oracles.layouts import LAYOUTS
+from nnparity.oracles.layouts.styles import contract, fused
 
 
 def sigm(v):

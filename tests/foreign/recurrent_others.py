@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from oracles.layouts.styles import contract, fused
+from nnparity.oracles.layouts.styles import contract, fused
 
 
 def sigm(v):

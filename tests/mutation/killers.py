@@ -11,15 +11,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-import cases
-import oracles
-import reference_impl
-from cases import recording
-from cases.case import Unsupported
-from cases.known_deviations import deviation
-from reference_impl.judges import along_a_line, complex_step, direction
-from reports.compare import compare
-from reports.rows import expectation
+from nnparity import cases, oracles, reference_impl
+from nnparity.cases import recording
+from nnparity.cases.case import Unsupported
+from nnparity.cases.known_deviations import deviation
+from nnparity.reference_impl.judges import along_a_line, complex_step, direction
+from nnparity.reports.comparison.compare import compare
+from nnparity.reports.comparison.expectation import expectation
 
 KINDS = defaultdict(list)  # first word of the name -> cases
 for case in cases.all_cases():

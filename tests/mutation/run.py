@@ -1,4 +1,4 @@
-"""Run mutmut and write what it found to reports/mutation/results.json.
+"""Run mutmut and write what it found to reports/selfproof/results.json.
 
     make mutation                                         everything anew
     make mutation MUTATE="reference_impl/noise.py"        these files, the entries of the others stay
@@ -19,7 +19,7 @@ from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 from mutmut.utils.file_utils import walk_mutatable_files
 
-from reports.mutation import FOLDER, ROOT, digest
+from nnparity.reports.selfproof.mutation import FOLDER, ROOT, digest
 
 RESULTS = FOLDER / "results.json"
 

@@ -1,0 +1,1 @@
+"""From-scratch NumPy neural networks, cross-checked formula by formula against PyTorch and Keras."""

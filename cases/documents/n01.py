@@ -1,0 +1,27 @@
+"""N01: the convolutional layer of document 000, first question. Several 2-D filters over several input channels, ReLU.
+
+The document's backward pass puts ReLU' of the output in place of the upstream gradient (K01), correlates with the layer's
+output instead of its input (K02), loops over the kernel instead of the output map (K03), adds the gradient to the weights
+(K04) and pairs each filter with one channel (K05). Right is the convolution of reference_impl/layers/convolution.py.
+"""
+
+from nnparity.cases.layers.convolution import conv_case
+
+SIZES = {"batch": 2, "channels": 4, "height": 9, "width": 7, "filters": 6, "kernel height": 5, "kernel width": 3}
+SQUARE = dict.fromkeys(SIZES, 3) | {"height": 6, "width": 6}
+
+# point -> (sizes, bias, exempt, what it catches)
+POINTS = {
+    "generic": (SIZES, True, "", "the upstream gradient replaced by ReLU' (K01), the kernel gradient taken with the output "
+                "instead of the input (K02), loops over the kernel's extent (K03)"),
+    "square": (SQUARE, True, "as many filters as channels: the document's pairing of one with the other is no shape error",
+               "each filter paired with one input channel only, which needs as many filters as channels (K05)"),
+    "nobias": (SIZES, False, "", "a bias where the document's layer has none"),
+    "single": (SIZES | {"batch": 1}, True, "one image at a time, as in the document",
+               "a batch axis that is taken for the channels, or summed away"),
+}
+
+CASES = tuple(
+    conv_case(f"n01-cnn-{point}-{dtype}", "conv2d", {"activation": "relu"}, sizes, seed=240 + i, catches=catches, bias=bias,
+              exempt=exempt, source="N01: document 000, first question").astype(dtype)
+    for dtype in ("float64", "float32") for i, (point, (sizes, bias, exempt, catches)) in enumerate(POINTS.items()))

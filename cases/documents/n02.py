@@ -1,0 +1,28 @@
+"""N02: the MLP of document 000, second question. ReLU hidden layers, softmax output, cross-entropy; correct as posted.
+
+The delta at the output is a - t, softmax and cross-entropy taken together. Taken apart, a softmax layer with its full
+Jacobian and a cross-entropy on probabilities, they give the same: the second case.
+"""
+
+import numpy as np
+
+from nnparity.cases.case import Layer
+from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot
+
+WIDTHS, BATCH = (7, 6, 8, 4), 5
+SOURCE = "N02: document 000, second network"
+
+
+def fixture(seed):
+    rng = np.random.default_rng(seed)
+    return dict(x=rng.standard_normal((BATCH, WIDTHS[0])), target=one_hot(rng.integers(0, 4, BATCH), 4), seed=seed, source=SOURCE)
+
+
+CASES = in_both_precisions(
+    mlp_case("n02-mlp-generic", WIDTHS, ("relu", "relu", "linear"), **fixture(419),
+             loss=Layer("softmax_cross_entropy", config={"reduction": "sum"}),
+             catches="K32: the delta a - t multiplied by a softmax derivative again; ReLU' of the wrong layer's pre-activation"),
+    mlp_case("n02-mlp-apart", WIDTHS, ("relu", "relu", "softmax"), **fixture(419),
+             loss=Layer("categorical_cross_entropy", config={"reduction": "sum"}),
+             catches="K31: softmax derivative reduced to its diagonal, which together with the cross-entropy is not a - t"),
+)

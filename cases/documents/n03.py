@@ -1,0 +1,51 @@
+"""N03: the LSTM of document 000, third question: a dense ReLU layer and a dense softmax behind it, at every step of time.
+
+Its gates stand on the concatenation [x, h], one weight matrix each: kernel and recurrent kernel one below the other, and one
+bias. The loss is the softmax cross-entropy of every step, summed: weight gradients add up over steps (K11).
+
+The document's backward step takes the head's gradient with h instead of the ReLU layer's output (K06), applies ReLU' to the
+upstream gradient (K07), multiplies the delta with pre-activations (K08), and adds the states h and c themselves where the
+gradients of the next step belong (K09, K10).
+"""
+
+import numpy as np
+
+from nnparity.cases.case import Case, Layer
+from nnparity.cases.conventions.lstm import PLAIN
+from nnparity.cases.draw import drawer
+from nnparity.cases.layers.lstm import lstm_params
+
+SIZES = {"batch": 2, "time": 6, "input": 3, "hidden": 5, "relu": 7, "classes": 8}
+SQUARE = dict.fromkeys(SIZES, 4)
+
+POINTS = {
+    "generic": dict(sizes=SIZES, catches="the head's gradient taken with the wrong layer's output (K06, K08), ReLU' of the "
+                                         "upstream gradient (K07), states in place of gradients (K09, K10), one step's (K11)"),
+    "square": dict(sizes=SQUARE, exempt="the square twin: every axis as long as the gate count",
+                   catches="h in place of the ReLU layer's output, which is no shape error here (K06); transposed matrices"),
+    "single": dict(sizes=SIZES | {"batch": 1}, exempt="one sequence at a time, as in the document",
+                   catches="a batch axis that is taken for time"),
+    "stateful": dict(sizes=SIZES, states=True, catches="an initial state that is ignored, or takes no gradient"),
+}
+
+
+def n03_case(name, *, seed, sizes, catches, states=False, exempt="") -> Case:
+    """lstm -> dense(relu) -> dense -> softmax cross-entropy of every step, at one random point."""
+    B, T, I, H, D, K = (sizes[axis] for axis in ("batch", "time", "input", "hidden", "relu", "classes"))
+    rng, draw, draw_params = np.random.default_rng(seed), drawer(seed), drawer(seed + 1000, 0.5)
+    config = PLAIN | {"recurrent_bias": "none"}
+    params = {f"cell/{name}": a for name, a in lstm_params(draw_params, I, H, config).items()}
+    return Case(
+        name=name, sizes=sizes, catches=catches, exempt=exempt, source="N03: document 000, third question",
+        network=(Layer("lstm", "cell", config), Layer("dense", "hidden", {"activation": "relu"}), Layer("dense", "head")),
+        loss=Layer("softmax_cross_entropy", config={"reduction": "sum", "axes": 3}), constants=frozenset({"target"}),
+        params={**params, "hidden/kernel": draw_params(H, D), "hidden/bias": draw_params(D),
+                "head/kernel": draw_params(D, K), "head/bias": draw_params(K)},
+        inputs={"x": draw(B, T, I), **({f"cell/{s}": draw(B, H) for s in ("h0", "c0")} if states else {}),
+                "target": np.eye(K)[rng.integers(0, K, (B, T))]},
+        cotangents={"y": draw(B, T, K), "cell/h_n": draw(B, H), "cell/c_n": draw(B, H), "loss": np.asarray(draw())},
+    )
+
+
+CASES = tuple(n03_case(f"n03-lstm-{point}-{dtype}", seed=300 + n, **fixture).astype(dtype)
+              for dtype in ("float64", "float32") for n, (point, fixture) in enumerate(POINTS.items()))

@@ -1,0 +1,35 @@
+"""N04: the MLP of single nodes of document 000, fourth listing. No biases, one of five activations in every layer,
+weights U(-0.5, 0.5), half squared error with err = t - a and an update that adds.
+
+The network is handed to the document's function, which takes any; two hidden layers are the least in which a hidden layer
+follows another. Its activations are imported: slope and alpha are those of PyTorch here (0.01 and 1).
+"""
+
+import numpy as np
+
+from nnparity.cases.case import Layer
+from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, uniform
+
+WIDTHS, BATCH = (7, 6, 8, 4), 5
+
+# activation -> what the case exists to expose
+ACTIVATIONS = {
+    "sigmoid": "K13: hidden layers that use another layer's derivative; the sign of err = t - a with an update that subtracts",
+    "relu": "K12: ReLU' taken of the upstream gradient; a bias that is added though the nodes have none",
+    "tanh": "K12: 1 - a² of the pre-activation in place of the output",
+    "elu": "K12: the derivative at the output where the formula is in the pre-activation",
+    "leaky_relu": "K12: a slope that is missing in the derivative",
+}
+
+
+def n04_case(activation, seed, catches):
+    rng = np.random.default_rng(seed)
+    return mlp_case(
+        f"n04-mlp-{activation}", WIDTHS, (activation,) * 3, x=rng.standard_normal((BATCH, WIDTHS[0])),
+        target=rng.standard_normal((BATCH, WIDTHS[-1])), weights=uniform(-0.5, 0.5), bias={"bias": "none"}, seed=seed,
+        loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}), catches=catches,
+        source="N04: document 000, fourth listing")
+
+
+CASES = in_both_precisions(*(n04_case(activation, 404 + i, catches)
+                             for i, (activation, catches) in enumerate(ACTIVATIONS.items())))

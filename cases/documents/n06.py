@@ -1,0 +1,61 @@
+"""N06: the LSTM of document 001, first and third to fifth network, with full and with truncated backpropagation through time.
+
+    F, I, Hf = σ(W x + U h + b)      C = a(W_c x + U_c h + b_c)      S = F ⊙ S' + I ⊙ C      H = Hf ⊙ b(S)      O = c(W_o H)
+
+The document's "hidden filter" Hf is the output gate o, its C the candidate g, S the cell state; a, b, c are chosen freely.
+The error is given at O. With `bptt_truncate` k the error of step t visits the steps t-k ... t: k + 1 of them, h and S before
+the first one being constants. That is truncate=k of reference_impl/layers/lstm.py.
+
+The document's code drops U_hf on the way back (K17), leaves Hf out of the input's gradient (K18), and in its fifth network
+rebinds the delta that it should hand back (K19).
+"""
+
+from nnparity.cases.case import Case, Layer
+from nnparity.cases.conventions.lstm import PLAIN
+from nnparity.cases.draw import drawer
+from nnparity.cases.layers.lstm import lstm_params
+
+SIZES = {"batch": 2, "time": 6, "input": 3, "hidden": 5, "output": 7}
+SQUARE = dict.fromkeys(SIZES, 4)
+
+# name -> the activations a, b, c
+ACTIVATIONS = {
+    "tanh": ("tanh", "tanh", "sigmoid"),
+    "linear": ("tanh", "linear", "linear"),
+    "sigmoid": ("sigmoid", "tanh", "tanh"),
+}
+WINDOWS = {"full": None, "window0": 0, "window1": 1, "window3": 3, "window6": 6}
+
+POINTS = {
+    "generic": dict(sizes=SIZES, catches="the output gate's recurrent matrix or input matrix left out on the way back (K17, "
+                                         "K18), a delta that is lost (K19), a window one step too long or too short (K20)"),
+    "square": dict(sizes=SQUARE, exempt="the square twin: every axis as long as the gate count",
+                   catches="transposed matrices: U δ where Uᵀ δ belongs"),
+    "single": dict(sizes=SIZES | {"batch": 1}, exempt="one sequence at a time, as in the document",
+                   catches="a batch axis that is taken for time"),
+}
+
+
+def n06_case(name, activations, truncate, *, seed, sizes, catches, exempt="") -> Case:
+    """The chain lstm -> dense without bias, from zero states, at one random point."""
+    B, T, I, H, O = (sizes[axis] for axis in ("batch", "time", "input", "hidden", "output"))
+    candidate, state, output = activations
+    config = PLAIN | {"recurrent_bias": "none", "activation": candidate, "cell_activation": state, "truncate": truncate}
+    draw, draw_params = drawer(seed), drawer(seed + 1000, 0.5)
+    params = {f"cell/{name}": a for name, a in lstm_params(draw_params, I, H, config).items()}
+    return Case(
+        name=name, sizes=sizes, catches=catches, exempt=exempt, source="N06: document 001, first and third to fifth network",
+        network=(Layer("lstm", "cell", config), Layer("dense", "head", {"activation": output, "bias": "none"})),
+        params={**params, "head/kernel": draw_params(H, O)}, inputs={"x": draw(B, T, I)},
+        cotangents={"y": draw(B, T, O), "cell/h_n": draw(B, H), "cell/c_n": draw(B, H)},
+    )
+
+
+CASES = tuple(
+    n06_case(f"n06-lstm-{chosen}-{window}-{dtype}-{point}", ACTIVATIONS[chosen], WINDOWS[window], seed=600 + n,
+             **POINTS[point]).astype(dtype)
+    for dtype in ("float64", "float32")
+    for n, (chosen, window, point) in enumerate((
+        *(("tanh", window, "generic") for window in WINDOWS),
+        *((chosen, window, "generic") for chosen in ("linear", "sigmoid") for window in ("full", "window1")),
+        *(("tanh", window, point) for point in ("square", "single") for window in ("full", "window3")))))

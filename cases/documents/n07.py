@@ -1,0 +1,17 @@
+"""N07: the MLP of document 001, second example. Sigmoid in every layer, biases, half squared error; correct as posted."""
+
+import numpy as np
+
+from nnparity.cases.case import Layer
+from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot
+
+WIDTHS, BATCH = (7, 6, 8, 4), 5
+RNG = np.random.default_rng(420)
+
+CASES = in_both_precisions(
+    mlp_case("n07-mlp-generic", WIDTHS, ("sigmoid",) * 3, x=RNG.standard_normal((BATCH, 7)),
+             target=one_hot(RNG.integers(0, 4, BATCH), 4), seed=420, source="N07: document 001, second network",
+             loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}),
+             catches="the delta a - t of a cross-entropy where σ' of the output belongs as well; the wrong layer's input in a "
+                     "weight gradient (K41)"),
+)

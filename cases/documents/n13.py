@@ -1,0 +1,32 @@
+"""N13: the digit classifier of document 002, sixth question. One hidden layer of 10, K = 9 sigmoid outputs, the bias as the
+weight of a leading 1, weights U(0, 1), binary cross-entropy summed over the outputs and divided by m.
+
+The gradients are right. All-positive weights on pixels of 0 and 1 drive every hidden unit to 1 (K27), whatever the picture:
+all predictions come out alike. Centred weights are the generic case. 16 pixels saturate enough to be seen; with
+more, as in a real picture, h rounds towards 1 and h (1 - h) is rounding error in every implementation: at 36 pixels the right
+gradients of two implementations already differ by 450 epsilons.
+"""
+
+import numpy as np
+
+from nnparity.cases.case import Layer
+from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot, uniform
+
+CLASSES, HIDDEN, EXAMPLES = 9, 10, 5
+SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "kernel_first_row"}, source="N13: document 002, sixth network",
+             loss=Layer("binary_cross_entropy", config={"reduction": "batch_mean"}))
+
+
+def pictures(seed, pixels):
+    """Pixels of 0 and 1, half of each on average, and a digit for each picture."""
+    rng = np.random.default_rng(seed)
+    return dict(x=rng.integers(0, 2, (EXAMPLES, pixels)), seed=seed,
+                target=one_hot(rng.permutation(CLASSES)[:EXAMPLES], CLASSES))
+
+
+CASES = in_both_precisions(
+    mlp_case("n13-mlp-positive", (16, HIDDEN, CLASSES), **SETUP, **pictures(445, 16), weights=uniform(0, 1),
+             catches="K27: gradients accused though they are right: what is wrong are the all-positive weights"),
+    mlp_case("n13-mlp-generic", (13, HIDDEN, CLASSES), **SETUP, **pictures(446, 13), weights=uniform(-0.5, 0.5),
+             catches="the row of the bias not taken out of the hidden delta; the sum divided by m K in place of m"),
+)

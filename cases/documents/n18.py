@@ -1,0 +1,46 @@
+"""N18: the MLP with softmax at every layer of document 004, second question. 784 -> 8/9 of it at each layer -> 10.
+
+The document's delta, (a - t) times a softmax derivative, is the one of half a squared error on softmax outputs if the
+derivative is the full Jacobian, and a - t alone is the one of a cross-entropy: both are here. Weights U(-10, 10) saturate
+every layer from the start (K35); biases start at zero.
+"""
+
+import numpy as np
+
+from nnparity.cases.case import Case, Layer
+from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, normal, one_hot, uniform, zeros
+
+WIDTHS = (27, 24, 21, 10)  # 8/9 of it at each layer, as in the document, at a size whose derivatives can be counted out
+FULL_WIDTHS = (784, 696, 618, 10)  # two hidden layers, as the document runs it
+SOURCE = "N18: document 004, second network"
+HALF_SQUARED = Layer("squared_error", config={"scale": "half", "reduction": "sum"})
+CROSS_ENTROPY = Layer("categorical_cross_entropy", config={"reduction": "sum"})
+
+
+def pictures(seed, pixels, examples):
+    """Grey values from 0 to 1, four fifths of them 0, and a digit for each picture."""
+    rng = np.random.default_rng(seed)
+    x = np.where(rng.random((examples, pixels)) < 0.8, 0, rng.random((examples, pixels)))
+    return dict(x=x, target=one_hot(rng.permutation(10)[:examples], 10), seed=seed, source=SOURCE)
+
+
+def full_width() -> Case:
+    """The document's own widths, a million weights: too many for a recording and for the complex step.
+
+    Weights U(-1, 1). Of the document's U(-10, 10) nothing can be compared at this width: the first softmax is one-hot up to
+    rounding, and the gradients of two right implementations differ by 500 epsilons.
+    """
+    return mlp_case("n18-mlp-float64-full", FULL_WIDTHS, ("softmax",) * 3, **pictures(482, 784, 3), loss=HALF_SQUARED,
+                    weights=uniform(-1, 1), biases=normal(0.3), catches="what holds at small sizes only")
+
+
+CASES = in_both_precisions(
+    mlp_case("n18-mlp-saturated", WIDTHS, ("softmax",) * 3, **pictures(480, 27, 5), loss=HALF_SQUARED, weights=uniform(-10, 10),
+             biases=zeros, exempt="the document's own initial values: biases of zero",
+             catches="K35: gradients accused though they are right: weights U(-10, 10) saturate every softmax; K34: exp without "
+                     "the max shift"),
+    mlp_case("n18-mlp-half_squared", WIDTHS, ("softmax",) * 3, **pictures(481, 27, 5), loss=HALF_SQUARED, weights=normal(1.5),
+             catches="K31: softmax derivative reduced to its diagonal; K33: a deeper layer's own derivative left out"),
+    mlp_case("n18-mlp-cross_entropy", WIDTHS, ("softmax",) * 3, **pictures(481, 27, 5), loss=CROSS_ENTROPY, weights=normal(1.5),
+             catches="K32: the delta a - t multiplied by a softmax derivative again"),
+)

@@ -1,0 +1,28 @@
+"""N19: the multilayer perceptron of document 004, third question. Two sigmoid hidden layers of slope beta, the bias as the
+weight of a last input of -1, softmax output, half squared error summed over everything.
+
+The delta at the output is a ⊙ (e - Σ e ⊙ a) with e = a - t. The document multiplies e by the summed rows of the softmax
+Jacobian, which are zero (K36), then by a softmax of the softmax outputs (K38).
+"""
+
+import numpy as np
+
+from nnparity.cases.case import Layer
+from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot
+
+BATCH = 5
+SIGMOID = {"activation": "sigmoid", "beta": 1.5}
+RNG = np.random.default_rng(490)
+SETUP = dict(widths=(12, 6, 8, 3), activations=(SIGMOID, SIGMOID, "softmax"), x=RNG.uniform(0, 1, (BATCH, 12)),
+             bias={"bias": "kernel_last_row", "bias_input": -1.0}, target=one_hot([2, 0, 1, 1, 0], 3),
+             source="N19: document 004, third network")
+
+CASES = in_both_precisions(
+    mlp_case("n19-mlp-sum", **SETUP, seed=490, loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}),
+             catches="K36: softmax Jacobian rows summed, identically zero; the sign of a bias whose input is -1; a slope beta "
+                     "that is missing in the derivative"),
+    mlp_case("n19-mlp-batch_mean", **SETUP, seed=491,
+             loss=Layer("squared_error", config={"scale": "half", "reduction": "batch_mean"}),
+             catches="K38: softmax applied to softmax outputs before differentiating; a division by the number of examples that "
+                     "the loss has and the gradient has not"),
+)

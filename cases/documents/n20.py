@@ -1,0 +1,33 @@
+"""N20: the XOR net 2-2-2 of document 004, fourth question. Sigmoid hidden layer, softmax output, cross-entropy, the bias as
+the last column of the weight matrix: the last row of the kernel here.
+
+The document clips probabilities to [1e-12, 1 - 1e-12] in the value of its loss and takes p - y for the delta. Its weights
+are U(0, 1) with a random sign in all layers but the first; the first case draws U(-1, 1) in both layers, the document's
+procedural form U(0, 1).
+"""
+
+import numpy as np
+
+from nnparity.cases.case import Layer
+from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot, uniform
+
+X, XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], one_hot([0, 1, 1, 0], 2)
+CLIPPED = {"clip": "probability", "epsilon": 1e-12}
+SETUP = dict(bias={"bias": "kernel_last_row"}, source="N20: document 004, fourth network")
+DOCUMENT = dict(**SETUP, widths=(2, 2, 2), x=X, target=XOR, loss_alone=True,
+                exempt="the document's own data and widths: two of everything")
+RNG = np.random.default_rng(502)
+GENERIC = dict(**SETUP, widths=(7, 5, 3), x=RNG.standard_normal((4, 7)), target=one_hot([0, 2, 1, 2], 3))
+
+
+CASES = in_both_precisions(
+    mlp_case("n20-mlp-xor", **DOCUMENT, activations=("sigmoid", "softmax"), weights=uniform(-1, 1), seed=500,
+             loss=Layer("categorical_cross_entropy", config=CLIPPED),
+             catches="K39: a sigmoid at the output in place of the softmax; K45: the factor 1/N missing in the gradient"),
+    mlp_case("n20-mlp-procedural", **DOCUMENT, activations=("sigmoid", "linear"), weights=uniform(0, 1), seed=501,
+             loss=Layer("softmax_cross_entropy", config={"reduction": "sum"}),
+             catches="K40: σ' written for activations, given pre-activations; K43: the gradient multiplied by the weights"),
+    mlp_case("n20-mlp-generic", **GENERIC, activations=("sigmoid", "softmax"), seed=502,
+             loss=Layer("categorical_cross_entropy", config=CLIPPED),
+             catches="K41: the wrong layer's activations in a weight gradient; K42: division by the number of classes"),
+)

@@ -1,0 +1,35 @@
+"""N22: the sine-as-classes net 1-21-21 of document 004, sixth question, and the working 1-3-1 that tells positive from negative.
+
+Sigmoid in both layers, no biases, normal weights, half squared error of one example at a time. The first net reads x from -200
+to 200 and names the nearest of 21 values of sin x; its loss is taken on the arg-max, which has no gradient (K51), so here it
+is taken on the outputs. The second is the document's own correction.
+"""
+
+import numpy as np
+
+from nnparity.cases.case import Layer
+from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot
+
+SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "none"}, source="N22: document 004, sixth network",
+             loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
+
+
+def document_weights(rng, shape):
+    return rng.standard_normal(shape)
+
+
+RADIANS = np.array([0.3, -1.2, 154.7, -88.4, 2.0, 11.9])
+SINE_CLASSES = one_hot(np.rint(10 * np.sin(RADIANS)).astype(int) + 10, 21)
+SIGNS = np.array([-3, 2, 1, -1, 0, 3])
+RNG = np.random.default_rng(522)
+
+CASES = in_both_precisions(
+    mlp_case("n22-mlp-sine", (1, 21, 21), **SETUP, x=RADIANS[:, None], target=SINE_CLASSES, weights=document_weights, seed=520,
+             loss_alone=True, exempt="the document's own widths, 21 hidden and 21 output units",
+             catches="K48: sigmoid without the minus sign; K52: an elementwise product where a matrix product belongs"),
+    mlp_case("n22-mlp-signs", (1, 3, 1), **SETUP, x=SIGNS[:, None], target=(SIGNS > 0)[:, None], weights=document_weights,
+             seed=521, loss_alone=True, exempt="the document's own widths and data: one input, one output",
+             catches="K49: pre-activations that accumulate over calls; K50: one scalar added to every weight"),
+    mlp_case("n22-mlp-generic", (1, 6, 4), **SETUP, x=RNG.standard_normal((5, 1)), target=one_hot([0, 3, 2, 1, 3], 4), seed=522,
+             catches="K52: an elementwise product where a matrix product belongs; K50: one scalar added to every weight"),
+)

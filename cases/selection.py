@@ -1,0 +1,61 @@
+"""Which cases are about what: a layer, a chain, an optimizer, a network of the documents."""
+
+from collections.abc import Iterable
+
+from nnparity import cases
+from nnparity.cases.case import Case, Layer
+from nnparity.cases.documents.networks import NETWORKS
+
+
+def belongs_to(case: str, id: str) -> bool:
+    """gru-n10-float64 belongs to N10: the id is one of the words of its name. Raises KeyError for no network."""
+    return NETWORKS[id].id.lower() in case.split("-")
+
+
+def cases_of(id: str) -> tuple[Case, ...]:
+    """Every case with this network's id among the words of its name: gru-n10-float64 for N10. Raises KeyError for no network."""
+    return tuple(case for case in cases.all_cases() if belongs_to(case.name, id))
+
+
+def trained_as(case: Case) -> str | None:
+    """The name of a function about this training: its optimizer, or n08_training for a network of the documents; else None."""
+    if not case.training:
+        return None
+    first = case.name.partition("-")[0]
+    return case.training.optimizer if first == "optimizer" else f"{first}_training"
+
+
+def network_of(case: Case) -> str:
+    """gru, or dense -> dense -> softmax_cross_entropy."""
+    return " -> ".join(layer.kind for layer in case.layers)
+
+
+def documents_of(case: Case) -> tuple[str, ...]:
+    """n18: the networks of the documents that a case belongs to, by their ids as one types them."""
+    return tuple(id.lower() for id in NETWORKS if belongs_to(case.name, id))
+
+
+def is_about(case: Case, network: str) -> bool:
+    """Whether a case is about a layer or chain of that name ("gru", "dense -> squared_error"), about a network of the documents
+    by its id ("n18"), or, where it asks for a training's path, about that optimizer or training ("adam", "n08_training")."""
+    if case.training:
+        return trained_as(case) == network
+    return network_of(case) == network or network in documents_of(case)
+
+
+def networks_of(cases: Iterable[Case]) -> list[str]:
+    """Every name under which these cases can be asked for: layers and chains, trainings, networks of the documents."""
+    trainings, cases = partitioned(cases)
+    return list(dict.fromkeys([*map(network_of, cases), *map(trained_as, trainings),
+                               *sorted(id for case in cases for id in documents_of(case))]))
+
+
+def partitioned(cases: Iterable[Case]) -> tuple[list[Case], list[Case]]:
+    """(trainings, the others)"""
+    cases = list(cases)
+    return [case for case in cases if case.training], [case for case in cases if not case.training]
+
+
+def needs_missing(layer: Layer, config, case: Case) -> bool:
+    """A convention with a second bias cannot be asked of a case that has none."""
+    return config.get("recurrent_bias", "none") != "none" and "recurrent_bias" not in layer.own(case.params)

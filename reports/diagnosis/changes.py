@@ -1,0 +1,180 @@
+"""What can happen to one gradient array whose right value is known: a factor, a sign, another order, a shift, another's place."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import permutations
+
+import numpy as np
+
+from nnparity.cases.case import Case
+from nnparity.reports.comparison.compare import Agreement, compare_arrays
+from nnparity.reports.diagnosis.factors import common_factor, known_factors
+from nnparity.reports.diagnosis.rewritings import GATE_NAMES, Cause
+
+Grads = Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One way in which the gradient of `name` may have gone wrong. `apply` makes it of all right gradients of a case, so that
+    the same change can be predicted for another case; None where it does not fit there."""
+
+    family: str  # "gradient × 2": the same thing done to several arrays is one cause
+    name: str
+    title: str
+    words: str
+    fix: str
+    apply: Callable[[Grads, Case], np.ndarray | None]
+    scale: float = 1.0  # of the allowed error
+    verdict: str = "mistake"
+    limit: Callable[[Grads, Case], np.ndarray] | None = None  # the allowed error, where it is not `apply` of the allowed errors
+
+
+def array_changes(name: str, got: np.ndarray, right: Grads, allowed: Grads, case: Case) -> Iterator[tuple[Change, Agreement]]:
+    """Every change of the right gradients that gives `got` to rounding, and how well it does."""
+    for change in changes(name, got, right, case):
+        changed = change.apply(right, case)
+        if changed is not None and changed.shape == got.shape:
+            limit = (change.limit or change.apply)(allowed, case)
+            agreement = compare_arrays(f"grads/{name}", got, changed.astype(got.dtype, copy=False), np.abs(limit) * change.scale,
+                                       zero_expected=True)
+            if agreement.ok:
+                yield change, agreement
+
+
+def changes(name: str, got: np.ndarray, right: Grads, case: Case) -> Iterator[Change]:
+    def change(what, title, words, fix, apply, **more):
+        return Change(family=f"gradient {what}", name=name, title=title, words=words, fix=fix, apply=apply, **more)
+
+    own = right[name]
+    if not got.any():
+        yield change("zero", f"gradient of {name} is zero", f"Nothing reaches {name}: its gradient is zero everywhere.",
+                     "Return the gradient; check that it is not detached, overwritten or left at its initial value.",
+                     lambda grads, _: np.zeros_like(grads[name]))
+        return
+    yield from scaled(name, got, own, case, change)
+    letters = GATE_NAMES.get(case.layers[0].kind)
+    if letters and own.ndim and len(own) == len(letters):
+        for order in list(permutations(range(len(letters))))[1:]:
+            written = ", ".join(letters[i] for i in order)
+            yield change(f"in gate order {written}", f"gradient of {name} packed in the gate order {written}",
+                         f"The values are right; the gates stand in the order {written} instead of {', '.join(letters)}.",
+                         "Pack gradients in the order of the weights.", lambda g, _, order=list(order): g[name][order])
+    if own.ndim >= 2:
+        yield change("transposed", f"gradient of {name} transposed", "The last two axes of the gradient are exchanged.",
+                     "x has (in), dy has (out): xᵀ dy is (in, out).", lambda g, _: g[name].mT)
+    if own.ndim > 2:
+        yield change("with all axes reversed", f"gradient of {name} with all axes in reverse order",
+                     f"The axes of the gradient of {name} stand in reverse order.", "Return the layout of the array itself.",
+                     lambda g, _: g[name].T)
+    if own.ndim >= 2:
+        for axis in range(own.ndim):
+            which = ("first", "second", "third", "fourth", "fifth")[min(axis, 4)]
+            yield change(f"reversed along axis {axis}", f"gradient of {name} reversed along its {which} axis",
+                         f"The gradient of {name} is reversed along its {which} axis (of a sequence: in reversed order of time; "
+                         "of a kernel: flipped).", "Store the gradient of step t at step t, of tap u at tap u.",
+                         lambda g, _, axis=axis: np.flip(g[name], axis))
+            for step, direction in ((1, "late"), (-1, "early")):
+                yield change(f"shifted by {step} along axis {axis}",
+                             f"gradient of {name} one step {direction} along its {which} axis",
+                             f"Every slice of the gradient of {name} stands one place too {direction} along its {which} axis; "
+                             "what is missing at the end is zero.",
+                             "An index is off by one: dL/dx_t belongs to step t.",
+                             lambda g, _, axis=axis, step=step: shifted(g[name], step, axis))
+                yield change(f"rolled by {step} along axis {axis}", f"gradient of {name} rolled by one along its {which} axis",
+                             f"Every slice of the gradient of {name} stands one place too {direction} along its {which} axis, "
+                             "the last one where the first belongs.", "An index is off by one and wraps around.",
+                             lambda g, _, axis=axis, step=step: np.roll(g[name], step, axis))
+        if own.ndim >= 4:
+            yield change("flipped in both spatial axes", f"gradient of {name} flipped in both spatial axes",
+                         f"The gradient of {name} is turned by 180 degrees.",
+                         "The layer is a correlation: its kernel gradient is a correlation too, without a flip.",
+                         lambda g, _: np.flip(g[name], (-1, -2)))
+        plain = tuple(range(own.ndim))
+        named = (plain, (*plain[:-2], *plain[:-3:-1]), plain[::-1], (1, 0, *plain[2:]))  # have words of their own
+        for order in permutations(plain) if own.ndim in (3, 4) else ():
+            if order not in named and own.transpose(order).shape == got.shape:
+                yield change(f"with axes in the order {order}", f"gradient of {name} with its axes in the order {order}",
+                             f"The values are right; the axes of the gradient stand in the order {order} of those of {name}.",
+                             "Return the layout of the array itself.", lambda g, _, order=order: g[name].transpose(order))
+        if own.ndim >= 3:
+            yield change("with its first axes exchanged", f"gradient of {name} with its first two axes exchanged",
+                         f"The gradient of {name} has its first two axes exchanged.", "Return (batch, time, ...).",
+                         lambda g, _: g[name].swapaxes(0, 1))
+    yield from others(name, got, right, case, change)
+
+
+def scaled(name, got, own, case, change) -> Iterator[Change]:
+    """One constant for the whole array: those with a meaning, else the number itself."""
+    factor = common_factor(got, own) if got.shape == own.shape and (own.size > 1 or not case.loss) else None
+    if got.shape == own.shape and own.size == 1 and own.any():
+        factor = float(got.flat[0] / own.flat[0])  # of a single number every answer is a multiple: only known factors count
+    if factor is None:
+        return
+    if abs(factor - 1) < 1e-6:
+        if own.size > 1:
+            yield change("scaled by a float32 constant", f"gradient of {name} carries a constant that was rounded to float32",
+                         f"The gradient of {name} is the reference times 1 {factor - 1:+.2g}.",
+                         "Look for a constant or a literal that passes through float32.",
+                         lambda g, _: (g[name] * factor).astype(g[name].dtype), scale=2.0, verdict="precision")
+        return
+    known = list(known_factors(factor, case))
+    for meant in known:
+        words = meant.words(case)
+        yield change(meant.id, f"gradient of {name} is {words}",
+                     f"The gradient of {name} is exactly {factor:.6g} times the reference: {words}.", meant.fix,
+                     lambda g, other, meant=meant: g[name] * meant.value(other) if meant.value(other) else None, scale=2.0)
+    if not known and own.size > 1:
+        yield change(f"× {factor:.6g}", f"gradient of {name} is off by the constant factor {factor:.6g}",
+                     f"The gradient of {name} is exactly {factor:.6g} times the reference.",
+                     "One factor for the whole array: look for a scale, a rate, or a missing or doubled constant.",
+                     lambda g, _: (g[name] * factor).astype(g[name].dtype), scale=2.0)
+
+
+def others(name, got, right, case, change) -> Iterator[Change]:
+    """Another array's gradient in this one's place, or added to it."""
+    for other, theirs in right.items():
+        if other == name:
+            continue
+        if theirs.shape == got.shape:
+            yield change(f"replaced by that of {other}", f"{name} got the gradient of {other}",
+                         f"What is returned as the gradient of {name} is that of {other}.",
+                         "Check the names in the returned dict.", lambda g, _, other=other: g.get(other))
+    if name in case.params and name in right:
+        penalty = case.params[name]
+        rest = got - right[name] if got.shape == right[name].shape else None
+        if rest is not None and (factor := common_factor(rest, penalty)) is not None and penalty.size > 2:
+            yield change("with a weight penalty", f"gradient of {name} contains {factor:.6g} times {name} itself",
+                         f"The gradient is the right one plus {factor:.6g} · {name}: an L2 penalty (weight decay) in it.",
+                         "Keep the penalty out of the layer's gradient, or put it into the loss on both sides.",
+                         lambda g, c: g[name] + factor * c.params[name] if name in c.params else None,
+                         limit=lambda allowed, _: 2 * allowed[name] + 16 * np.finfo(got.dtype).eps * np.abs(factor * penalty))
+
+
+def shifted(a: np.ndarray, step: int, axis: int) -> np.ndarray:
+    """a moved by one along an axis; zeros come in."""
+    moved = np.roll(a, step, axis)
+    moved[(slice(None),) * axis + (0 if step > 0 else -1,)] = 0
+    return moved
+
+
+def causes_of(found: Mapping[str, list[tuple[Change, Agreement]]]) -> list[tuple[Change, ...]]:
+    """Ways to explain all these arrays: one family for all of them where there is one, else the first change of each."""
+    families = [dict.fromkeys(change.family for change, _ in options) for options in found.values()]
+    common = [family for family in families[0] if all(family in other for other in families[1:])] if families else []
+    if common:
+        return [tuple(next(c for c, _ in options if c.family == family) for options in found.values()) for family in common]
+    return [tuple(options[0][0] for options in found.values())]
+
+
+def as_causes(changed: tuple[Change, ...]) -> list[Cause]:
+    """The same thing done to several arrays becomes one cause that lists them."""
+    grouped: dict[str, list[Change]] = {}
+    for change in changed:
+        grouped.setdefault(change.family, []).append(change)
+    causes = []
+    for family, group in grouped.items():
+        first, names = group[0], ", ".join(c.name for c in group)
+        causes.append(Cause(verdict=first.verdict, id=f"{family} of {names}", title=first.title.replace(first.name, names, 1),
+                            words=first.words.replace(first.name, names, 1), fix=first.fix))
+    return causes

@@ -1,0 +1,28 @@
+"""Every rewriting that fits the arrays of a case. `OF_KIND` is the visible list of what is tried for which layer."""
+
+from nnparity.cases.case import Case
+from nnparity.reports.diagnosis.cause import Cause
+from nnparity.reports.diagnosis.rewritings.convolution import convolution
+from nnparity.reports.diagnosis.rewritings.normalisation import normalisation
+from nnparity.reports.diagnosis.rewritings.recurrent import GATE_NAMES, recurrent
+from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, same
+from nnparity.reports.diagnosis.rewritings.weights import weights
+
+OF_KIND = {
+    "batch_norm": (normalisation,),
+    "conv1d": (convolution, weights),
+    "conv2d": (convolution, weights),
+    "dense": (weights,),
+    "gru": (recurrent, weights),
+    "layer_norm": (normalisation,),
+    "lstm": (recurrent, weights),
+    "simple_rnn": (recurrent, weights),
+}
+
+
+def rewritings(case: Case) -> list[Rewrite]:
+    """Every rewriting that fits the arrays of this case."""
+    return [rewrite for layer in case.layers for function in OF_KIND.get(layer.kind, ()) for rewrite in function(layer, case)]
+
+
+__all__ = ["GATE_NAMES", "Cause", "Rewrite", "rewritings", "same"]

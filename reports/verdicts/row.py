@@ -1,0 +1,70 @@
+"""A row: one case, one implementation, what became of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from nnparity.reports.comparison.compare import Agreement
+from nnparity.reports.diagnosis.explanation import Explanation
+from nnparity.reports.verdicts.troubles import Found
+
+# verdict -> what it says to a person
+VERDICTS = {
+    "agrees": "every output and every gradient is within the allowed error",
+    "known deviation": "off by no more than a measured and explained error of the framework, listed in cases/known_deviations.py",
+    "convention": "equals another correct formula of the catalogue",
+    "precision": "beyond the allowed error, but explained by a lower working precision",
+    "kink": "at a non-differentiable point, and inside the subdifferential",
+    "mistake": "equals a wrong formula that the catalogue has a name for",
+    "unexplained": "differs, and nothing in the catalogue reproduces the numbers",
+    "cannot judge": "rounding alone could hide a fault here: the allowed error is too large for the verdict to mean anything",
+    "malformed": "not the answer that was asked for: names, shapes, dtypes, or nothing but nan; no formula can be read from it",
+    "reference alone": "the reference disagrees with every framework that has answered, and they agree: the fault is ours",
+    "unsupported": "the implementation has no such layer; never counted as agreement",
+    "errored": "the implementation raised an error or returned something that is no answer",
+    "timed out": "the implementation gave no answer in time",
+}
+DISAGREES = ("convention", "precision", "mistake", "unexplained", "malformed", "reference alone")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """The verdict on one case × one implementation. `agreements` is empty where no answer came."""
+
+    case: str
+    network: str  # "gru", "dense -> softmax"
+    implementation: str  # "torch", "keras", "my_gru.py"
+    version: str
+    verdict: str
+    built: str = ""  # what was run, as one would type it
+    composed: bool = False
+    agreements: tuple[Agreement, ...] = ()
+    diagnosis: tuple[Explanation, ...] = ()  # best first
+    troubles: tuple[Found, ...] = ()  # what is wrong although the gradients may be right
+    alone: Mapping[str, str] = field(default_factory=dict)  # array -> who stands alone there, see reports/verdicts/witnesses.py
+    message: str = ""  # why there is no answer: the error, the missing layer; who stands alone where something disagrees
+    printed: str = ""  # what the implementation wrote to stdout and stderr
+    seconds: float = field(default=float("nan"), compare=False)
+
+    def __post_init__(self):
+        if self.verdict not in VERDICTS:
+            raise ValueError(f"{self.case}: {self.verdict!r} is no verdict; choose one of {', '.join(VERDICTS)}")
+        if self.verdict == "agrees" and not self.agreements:
+            raise ValueError(f"{self.case}: nothing was compared, so nothing agrees")
+
+    @property
+    def ok(self) -> bool:
+        return self.verdict == "agrees"
+
+    @property
+    def blamed(self) -> str:
+        """Who is wrong, as far as this row says."""
+        return "reference" if self.verdict == "reference alone" else self.implementation
+
+    @property
+    def worst(self) -> Agreement | None:
+        """The array that is furthest off: a problem first, then the largest error."""
+        return max(self.agreements, key=lambda a: (bool(a.problem), a.error), default=None)
+
+    def part(self, prefix: str) -> tuple[Agreement, ...]:
+        """The agreements on "outputs" or on "grads"."""
+        return tuple(a for a in self.agreements if a.path.startswith(prefix + "/"))

@@ -1,0 +1,55 @@
+"""From an implementation and cases to rows: asked in isolation, then judged."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
+
+from nnparity.cases.case import Case
+from nnparity.cases.selection import network_of
+from nnparity.reports.asking.isolate import Answer, answers
+from nnparity.reports.diagnosis.explanation import Explanation
+from nnparity.reports.verdicts.judge import judge
+from nnparity.reports.verdicts.row import Row
+from nnparity.reports.verdicts.troubles import of_answer, of_case
+
+SEARCHED = 2  # unexplained answers of one implementation that are searched for two causes at once; the rest for single ones
+
+
+def rows_of(implementation, cases: Iterable[Case], timeout: float, on_row: Callable[[Row, Answer], None] | None = None,
+            hints: Iterable[Explanation] = (), **judging) -> list[Row]:
+    """One row for every case, in order, whatever the implementation does. `on_row` is told of each as it comes."""
+    rows = []
+    with closing(answers(implementation, cases, timeout)) as asked:  # closed at once if on_row raises, Ctrl-C included
+        for row, answer in judged(implementation.name, asked, hints, **judging):
+            rows.append(row)
+            if on_row:
+                on_row(row, answer)
+    return rows
+
+
+def judged(name: str, asked: Iterable[Answer], hints: Iterable[Explanation] = (), **judging) -> Iterator[tuple[Row, Answer]]:
+    """The verdict on each answer of one implementation. What explained earlier answers is tried first on later ones."""
+    known, unexplained = {e.id: e for e in hints}, 0
+    for answer in asked:
+        row = row_of(name, answer, hints=tuple(known.values()), brief=unexplained >= SEARCHED and not known, **judging)
+        known |= {e.id: e for e in row.diagnosis if e.complete}
+        unexplained += row.verdict == "unexplained"
+        yield row, answer
+
+
+def row_of(name: str, answer: Answer, **judging) -> Row:
+    """The verdict on one answer; a failure is its own verdict."""
+    about = {"printed": answer.printed, "seconds": answer.seconds}
+    if answer.result is None:
+        return Row(case=answer.case.name, network=network_of(answer.case), implementation=name, version=answer.version,
+                   verdict=answer.failure, message=answer.message, **about)
+    row = judge(answer.case, answer.result, implementation=name, version=answer.version, **about, **judging)
+    return row if answer.seen is None else with_troubles(row, answer)
+
+
+def with_troubles(row: Row, answer: Answer) -> Row:
+    """The row with what else is wrong. Where that is the implementation's own failing, as with state between calls, right numbers
+    in the first answer are no agreement."""
+    found = (*of_answer(answer.result, answer.seen), *of_case(answer.case))
+    failing = any(trouble.fails for trouble in found) and row.ok
+    return replace(row, troubles=found, verdict="mistake" if failing else row.verdict)
