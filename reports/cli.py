@@ -408,9 +408,9 @@ def campaign(
     if find_spec("pyarrow") is None:
         _wrong("a campaign keeps its answers as Parquet, and pyarrow is not installed; pip install -e '.[campaign]'")
     from nnparity.reports.campaign import command, recorded
-    from nnparity.reports.campaign.figures import QUIET
     from nnparity.reports.campaign.run import LostWork
     from nnparity.reports.campaign.tell import tell
+    from nnparity.reports.verdicts.verdict import QUIET
 
     console = _console()
     try:

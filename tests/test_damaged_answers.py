@@ -18,8 +18,8 @@ from nnparity.reference_impl.optimizers import OPTIMIZERS
 from nnparity.reports.diagnosis.candidate import fitted
 from nnparity.reports.diagnosis.variants import variants
 from nnparity.reports.verdicts.judge import judge
-from nnparity.reports.verdicts.row import VERDICTS
 from nnparity.reports.verdicts.tell_apart import distinguishing, surviving
+from nnparity.reports.verdicts.verdict import VERDICTS
 
 ANSWERS = 90  # damaged ones for each network
 OTHERS = 12  # conventions and mistakes whose answers are damaged too

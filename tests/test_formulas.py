@@ -62,7 +62,7 @@ def test_two_formulas_of_one_name_are_an_error(monkeypatch):
         return module
     monkeypatch.setattr(formulas, "import_module", import_module)
     first, second = sorted(path.stem for path in Path(formulas.__file__).parent.glob("[a-z]*.py"))[:2]
-    words = f"two formulas are called same: reference_impl.formulas.{first} and reference_impl.formulas.{second}"
+    words = f"two formulas are called same: {formulas.__name__}.{first} and {formulas.__name__}.{second}"
     with pytest.raises(ValueError, match=f"^{words}$"):
         formulas._functions()
 

@@ -29,7 +29,8 @@ from nnparity.reports.page.summary import Summary
 from nnparity.reports.selfproof.kill import Kill
 from nnparity.reports.verdicts.golden import golden_rows
 from nnparity.reports.verdicts.judge import judge
-from nnparity.reports.verdicts.row import VERDICTS, Row
+from nnparity.reports.verdicts.row import Row
+from nnparity.reports.verdicts.verdict import VERDICTS
 
 GENERATED = "nnparity 0.1.0, 2030-01-02"
 CASE = next(case for case in CASES if case.name == "gru-after-float64-generic")

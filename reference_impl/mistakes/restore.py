@@ -36,7 +36,7 @@ class Restoration:
     @property
     def place(self) -> str:
         """reference_impl/layers/gru.py:151"""
-        return f"{PACKAGE}/{FILES[self.module].relative_to(FILES['network'].parent)}:{self.line}"
+        return f"reference_impl/{FILES[self.module].relative_to(FILES['network'].parent)}:{self.line}"
 
     def world(self) -> World:
         """The world with this edit. Raises whatever the edited source raises when it is run."""

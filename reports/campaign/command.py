@@ -11,12 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from nnparity.reports.asking.implementations import Oracle
 from nnparity.reports.campaign import detection as measure
 from nnparity.reports.campaign import store
-from nnparity.reports.campaign.figures import QUIET, Figures
+from nnparity.reports.campaign.figures import Figures
 from nnparity.reports.campaign.find import words
 from nnparity.reports.campaign.plan import draw
 from nnparity.reports.campaign.run import locally, processors, run, split
 from nnparity.reports.campaign.shard import Shard, asked, asking
 from nnparity.reports.campaign.tell import arrays_table, finding, tell_detection
+from nnparity.reports.verdicts.verdict import QUIET
 
 PART = 10  # networks of the detection table that one worker takes at a time
 

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from nnparity.reports.campaign.shard import NO_ANSWER
-
-QUIET = ("agrees", "known deviation", "cannot judge", "unsupported")
+from nnparity.reports.verdicts.verdict import QUIET, of_kind
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class Figures:
     def compared(self):
         """The arrays in which something was compared: answered, and not zero everywhere."""
         rows = self.rows
-        return rows[(rows["path"] != "") & ~rows["row_verdict"].isin(NO_ANSWER) & (rows["scale"] > 0)]
+        return rows[(rows["path"] != "") & ~rows["row_verdict"].isin(of_kind("silent", "absent")) & (rows["scale"] > 0)]
 
     @property
     def alarming(self):

@@ -24,9 +24,9 @@ from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import row_of
+from nnparity.reports.verdicts.verdict import QUIET
 
 NO_ARRAY = Agreement(path="")
-NO_ANSWER = ("unsupported", "errored", "timed out")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def verdict(oracle: str, answer: Answer) -> Row:
 
 def alarms(row: Row) -> bool:
     """A false alarm, or a fault: whatever is no agreement and has no reason that stands written down."""
-    return row.verdict not in ("agrees", "known deviation", "cannot judge", "unsupported")
+    return row.verdict not in QUIET
 
 
 def prepared(plan: Plan) -> Case:

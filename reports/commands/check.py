@@ -21,12 +21,9 @@ from nnparity.reports.asking.isolate import plain
 from nnparity.reports.asking.training_contract import resolved_options
 from nnparity.reports.comparison.names import some
 from nnparity.reports.diagnosis.variants import choices, of_layer
-from nnparity.reports.verdicts.row import DISAGREES, VERDICTS, Row
+from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.tell_apart import Told
-
-NO_ANSWER = ("errored", "timed out")
-STYLES = {"agrees": "green", "errored": "bold red", "timed out": "bold red", "unsupported": "dim",
-          "cannot judge": "yellow"}
+from nnparity.reports.verdicts.verdict import DISAGREES, NO_ANSWER, VERDICTS, style
 
 
 class WrongUsage(Exception):
@@ -187,7 +184,7 @@ def _table(rows) -> Table:
     for row in rows:
         worst = row.worst
         error = "" if worst is None else "-" if worst.problem else f"{worst.error:.3g}"
-        table.add_row(Text(row.case), Text(row.verdict, style=STYLES.get(row.verdict, "red")),
+        table.add_row(Text(row.case), Text(row.verdict, style=style(row.verdict)),
                       Text(plain(worst.path) if worst else ""), error)
     return table
 
@@ -278,7 +275,7 @@ def _tell_diagnosis(rows, console, told):
                and row.worst is not None and not row.worst.problem]
     if unnamed:
         _heading(console, f"no cause found: {_cases([row.case for row in unnamed], rows)}", "bold red")
-        _indented(console, f"{VERDICTS['unexplained'].capitalize()}. In {unnamed[0].case}:")
+        _indented(console, f"{VERDICTS['unexplained'].words.capitalize()}. In {unnamed[0].case}:")
         for agreement in [a for a in unnamed[0].agreements if not a.ok][:4]:
             _indented(console, plain(str(agreement)))
 

@@ -6,11 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nnparity.reports.page.summary import NO_ANSWER, Summary, count, units
-from nnparity.reports.verdicts.row import VERDICTS, Row
+from nnparity.reports.page.summary import Summary, count, units
+from nnparity.reports.verdicts.row import Row
+from nnparity.reports.verdicts.verdict import NO_ANSWER, VERDICTS, style
 
-STYLES = {"agrees": "green", "known deviation": "cyan", "convention": "yellow", "precision": "yellow", "kink": "cyan",
-          "unsupported": "dim"}  # else red
 TONES = {"good": "bold green", "warn": "bold yellow", "bad": "bold red"}
 
 
@@ -66,12 +65,8 @@ def _disagreements(total, console, most):
 def reason(row: Row) -> str:
     """One line that says why a row is not an agreement."""
     if row.verdict in NO_ANSWER:
-        return row.message or VERDICTS[row.verdict]
-    return row.diagnosis[0].title if row.diagnosis else str(row.worst or VERDICTS[row.verdict])
-
-
-def style(verdict: str) -> str:
-    return STYLES.get(verdict, "red")
+        return row.message or VERDICTS[row.verdict].words
+    return row.diagnosis[0].title if row.diagnosis else str(row.worst or VERDICTS[row.verdict].words)
 
 
 def visible(text: str) -> Text:

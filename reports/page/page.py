@@ -27,7 +27,8 @@ from nnparity.reports.page.summary import Summary, count, listed, units
 from nnparity.reports.selfproof.kill import Kill
 from nnparity.reports.selfproof.mutation import Mutation
 from nnparity.reports.verdicts.golden import GoldenRow
-from nnparity.reports.verdicts.row import VERDICTS, Row
+from nnparity.reports.verdicts.row import Row
+from nnparity.reports.verdicts.verdict import VERDICTS
 
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 10  # disagreeing rows of one cause that are shown in full

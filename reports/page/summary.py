@@ -8,12 +8,9 @@ from math import inf, isnan
 
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.diagnosis.explanation import Explanation
-from nnparity.reports.verdicts.row import DISAGREES, VERDICTS, Row
+from nnparity.reports.verdicts.row import Row
+from nnparity.reports.verdicts.verdict import DISAGREES, NO_ANSWER, SEVERITY, VERDICTS
 
-SEVERITY = ("reference alone", "malformed", "unexplained", "mistake", "precision", "convention", "errored",
-            "timed out")  # what to read first
-NO_ANSWER = ("errored", "timed out")
-UNHARMED = ("agrees", "known deviation", "kink", "unsupported")  # verdicts that are nobody's fault
 MILD = ("convention", "cannot judge")  # verdicts that a person should read, and that are no fault
 
 
@@ -109,7 +106,7 @@ class Summary:
     @property
     def tone(self) -> str:
         """"good" where every answer agrees, "warn" where only conventions differ or something cannot be judged, else "bad"."""
-        if not self.arrays or set(self.verdicts) - {*UNHARMED, *MILD}:
+        if not self.arrays or set(self.verdicts) & {*DISAGREES, *NO_ANSWER} - {*MILD}:
             return "bad"
         return "warn" if set(self.verdicts) & {*MILD} else "good"
 

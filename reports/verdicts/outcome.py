@@ -12,8 +12,9 @@ from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.comparison.compare import Agreement, compare
 from nnparity.reports.comparison.measured import nearest
 from nnparity.reports.verdicts.ours import Fault, faults, kinds
-from nnparity.reports.verdicts.row import DISAGREES, Row
+from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import judged
+from nnparity.reports.verdicts.verdict import DISAGREES
 from nnparity.reports.verdicts.witnesses import COMPLEX_STEP, REFERENCE, Hearing, expected_in, hear, words
 
 NOT_LOOKED_FOR = "no cause was looked for: the reference stands alone on other cases of this layer"

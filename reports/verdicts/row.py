@@ -6,24 +6,7 @@ from dataclasses import dataclass, field
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.verdicts.troubles import Found
-
-# verdict -> what it says to a person
-VERDICTS = {
-    "agrees": "every output and every gradient is within the allowed error",
-    "known deviation": "off by no more than a measured and explained error of the framework, listed in cases/known_deviations.py",
-    "convention": "equals another correct formula of the catalogue",
-    "precision": "beyond the allowed error, but explained by a lower working precision",
-    "kink": "at a non-differentiable point, and inside the subdifferential",
-    "mistake": "equals a wrong formula that the catalogue has a name for",
-    "unexplained": "differs, and nothing in the catalogue reproduces the numbers",
-    "cannot judge": "rounding alone could hide a fault here: the allowed error is too large for the verdict to mean anything",
-    "malformed": "not the answer that was asked for: names, shapes, dtypes, or nothing but nan; no formula can be read from it",
-    "reference alone": "the reference disagrees with every framework that has answered, and they agree: the fault is ours",
-    "unsupported": "the implementation has no such layer; never counted as agreement",
-    "errored": "the implementation raised an error or returned something that is no answer",
-    "timed out": "the implementation gave no answer in time",
-}
-DISAGREES = ("convention", "precision", "mistake", "unexplained", "malformed", "reference alone")
+from nnparity.reports.verdicts.verdict import VERDICTS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,7 +39,7 @@ MISTAKES = (
     _mistake("forward", "one-mask", "one mask for all examples", CHOSEN, CHOSEN.replace('inputs["mask"]', 'np.broadcast_to(inputs["mask"]'
                                                                                      '[..., :1, :], inputs["mask"].shape)'),
              "Every example drops the same units.", "Draw the mask in the shape of x.", Y, r"y_b = \frac{x_b \odot m_0}{1 - p}",
-             also=(("from nnparity.reference_impl.config import choice", "import numpy as np\nfrom reference_impl.config import choice"),)),
+             also=(("from nnparity.reference_impl.config import choice", "import numpy as np\nfrom nnparity.reference_impl.config import choice"),)),
     _mistake("backward", "mask-left-out-back", "mask and scale not applied in the backward pass", BACK, '{"x": cotangents["y"]}',
              "Dropped units get gradients.", "Multiply by the same mask and scale as forward.", DX,
              r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y}"),

@@ -55,7 +55,7 @@ SQUARED_ERROR = (
     squared("backward", "sign-for-gradient", "gradient of the absolute error", 'd = pull(cotangents["y"]) * error',
             'd = pull(cotangents["y"]) * np.sign(error)', "All gradients have the same size.", "The derivative of (x - t)² is 2 (x - t).",
             r"2 (x - t) \;", r"2 \, \mathrm{sign}(x - t)",
-            also=(("from nnparity.reference_impl.config import choice", "import numpy as np\nfrom reference_impl.config import choice"),)),
+            also=(("from nnparity.reference_impl.config import choice", "import numpy as np\nfrom nnparity.reference_impl.config import choice"),)),
     squared("forward", "absolute", "absolute error instead of its square", SQUARE,
             "losses = error * (1 if scale == 'full' else 0.5) * (1 - 2 * (error.real < 0))", "The loss is not the square of anything.",
             "Square the error.", r"(x - t)^2", r"\left| x - t \right|"),
