@@ -12,7 +12,7 @@ from nnparity.reports.atlas import markdown as atlas_markdown
 from nnparity.reports.atlas import view as atlas_view
 from nnparity.reports.atlas.measure import Cell
 from nnparity.reports.cli import app
-from nnparity.reports.commands import conventions as atlas_command
+from nnparity.reports.commands import conventions_told as atlas_command
 
 ROW = atlas()["layer_norm.epsilon"]
 

@@ -14,7 +14,7 @@ from nnparity.reports.asking import isolate
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.atlas import view as atlas_view
 from nnparity.reports.cli import app
-from nnparity.reports.commands import conventions as atlas_command
+from nnparity.reports.commands import conventions_told as atlas_command
 from nnparity.reports.commands import report_told as console
 from nnparity.reports.page import page, tables
 from nnparity.reports.selfproof import kill_matrix as proof

@@ -21,12 +21,12 @@ from nnparity.reference_impl.mistakes.plant import source, world_from
 from nnparity.reference_impl.mistakes.restore import restorations
 from nnparity.reference_impl.reference import RIGHT
 from nnparity.reports.asking.isolate import Answer
-from nnparity.reports.commands.check import exit_code
 from nnparity.reports.page import page, tables
 from nnparity.reports.page.summary import Summary
 from nnparity.reports.selfproof import kill_matrix as proof
 from nnparity.reports.selfproof.kill_matrix import cases_for
 from nnparity.reports.verdicts.outcome import verdicts
+from nnparity.reports.verdicts.row import exit_code
 from nnparity.reports.verdicts.witnesses import hear, words
 
 CASES = {case.name: case for case in cases.all_cases()}

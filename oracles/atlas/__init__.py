@@ -1,0 +1,1 @@
+"""The atlas's columns, and running their snippets in processes of their own."""

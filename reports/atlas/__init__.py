@@ -1,0 +1,1 @@
+"""The atlas: measure a column, view it, write it down."""

@@ -1,0 +1,1 @@
+"""The commands: each file a command's options, `*_told` what it says."""

@@ -1,59 +1,34 @@
-"""`nnparity explain`: the page of one mistake, or the list of all."""
+"""`nnparity explain`: what is this mistake, and how is it fixed?"""
 
-from collections.abc import Sequence
+import json
+from typing import Annotated
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
+import typer
 
-from nnparity.reference_impl.mistakes.mistake import Entry, Mistake
-from nnparity.reports import catalogue
-from nnparity.reports.formula import plain_text
-
-
-def as_json(entries: Sequence[Entry]) -> list[dict]:
-    return [{"id": e.id, "area": e.area, "title": e.title, "kind": catalogue.kind(e), "source": e.source, "symptom": e.symptom,
-             "fix": e.fix, "correct": e.correct, "mistaken": e.mistaken, "case": e.case,
-             **({"module": e.module, "right": e.right, "wrong": e.wrong} if isinstance(e, Mistake) else {})} for e in entries]
+from nnparity.reports.commands.shared import (
+    console_of,
+    wrong,
+)
 
 
-def tell(entry: Entry, console: Console) -> None:
-    """One page: what it is, what one sees, both formulas, both lines, the case that exposes it, how to fix it."""
-    console.print(Text(entry.title, style="bold yellow"))
-    console.print(Text(f"{entry.id}  ·  {entry.area}  ·  {catalogue.kind(entry)}  ·  {catalogue.origin(entry)}", style="dim"))
-    console.print()
-    _part(console, "What you see", entry.symptom)
-    if entry.mistaken:
-        _part(console, "Wrong", plain_text(entry.mistaken), "red")
-    if entry.correct:
-        _part(console, "Right", plain_text(entry.correct), "green")
-    _part(console, "What to do", entry.fix)
-    if isinstance(entry, Mistake):
-        _part(console, "As code", f"in reference_impl/{entry.module.replace('.', '/')}.py, planted:")
-        for right, wrong in entry.edits:
-            _line(console, f"- {right}", "green")
-            _line(console, f"+ {wrong}", "red")
-    if entry.case:
-        _part(console, "Exposed by", f"{entry.case}  (and others: `nnparity list --case {entry.case.split('-')[0]}`)")
-    console.print()
+def explain(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="K31, softmax-diagonal, or an area: gru, softmax.",
+                                               show_default=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+):
+    """What is this mistake? Symptom, wrong and right formula, the case that exposes it, the fix. Without a name: all of them."""
+    from nnparity.reports import catalogue
+    from nnparity.reports.commands import explain_told as pages
 
-
-def tell_all(console: Console) -> None:
-    """A line an entry, by area."""
-    for area, entries in catalogue.by_area().items():
-        console.print(Text(f"\n{area} ({len(entries)})", style="bold"))
+    try:
+        entries = catalogue.find(name) if name else list(catalogue.CATALOGUE.values())
+    except catalogue.NoSuchEntry as error:
+        wrong(str(error))
+    console = console_of()
+    if as_json:
+        typer.echo(json.dumps(pages.as_json(entries), indent=1, ensure_ascii=False))
+    elif name is None:
+        pages.tell_all(console)
+    else:
         for entry in entries:
-            number = f" ({', '.join(catalogue.numbers(entry))})" if catalogue.numbers(entry) else ""
-            console.print(Padding(Text(entry.id, style="cyan").append(f"  {entry.title}{number}", style="default"), (0, 0, 0, 2),
-                                  expand=False))
-    total = sum(map(len, catalogue.by_area().values()))
-    console.print(Text(f"\n{total} mistakes; `nnparity explain ID` or `nnparity explain K31` for one of them", style="bold"))
-
-
-def _part(console, heading, text, style=""):
-    console.print(Text.assemble((f"{heading}: ", "bold"), (text, style)))
-
-
-def _line(console, text, style):
-    for line in text.splitlines():
-        console.print(Padding(Text(line, style=style), (0, 0, 0, 4), expand=False))
+            pages.tell(entry, console)

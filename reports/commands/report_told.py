@@ -1,11 +1,12 @@
 """The result of a run, readable in a terminal of 80 columns."""
 
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nnparity.reference_impl.mistakes import stale
 from nnparity.reports.page.summary import Summary, count, units
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.verdict import NO_ANSWER, VERDICTS, style
@@ -13,8 +14,8 @@ from nnparity.reports.verdicts.verdict import NO_ANSWER, VERDICTS, style
 TONES = {"good": "bold green", "warn": "bold yellow", "bad": "bold red"}
 
 
-def summary(rows: tuple[Row, ...], console: Console, *, report: Path | None = None, most: int = 10) -> None:
-    """Versions, verdicts by implementation, the worst error, at most `most` causes of disagreement, where the report is.
+def summary(rows: tuple[Row, ...], console: Console, *, most: int = 10) -> None:
+    """Versions, verdicts by implementation, the worst error, at most `most` causes of disagreement.
 
     Raises ValueError where there are no rows.
     """
@@ -23,8 +24,17 @@ def summary(rows: tuple[Row, ...], console: Console, *, report: Path | None = No
     console.print(Text(total.sentence, style=TONES[total.tone]))
     console.print(_worst(total))
     _disagreements(total, console, most)
-    if report:
-        console.print(Text(f"Report: {report}"), soft_wrap=True)
+
+
+def beside_the_rows(missing: Mapping[str, str], changed: Iterable[str], console: Console) -> None:
+    """Mistakes that no longer fit, oracles that are not installed, and what is not as it was recorded."""
+    if stale():
+        console.print(f"{count(len(stale()), 'mistake')} of the catalogue no longer fit the source and were not planted; the "
+                      "proof section of the report names them", style="bold yellow", soft_wrap=True)
+    for name, packages in missing.items():
+        console.print(f"{name} was not asked: {packages} not installed", style="bold yellow")
+    for words in changed:
+        console.print(f"drift: {words}", style="bold yellow", soft_wrap=True)
 
 
 def _verdicts(total):

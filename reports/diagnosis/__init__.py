@@ -1,0 +1,1 @@
+"""Pure: why do two answers differ?"""

@@ -1,0 +1,1 @@
+"""The proof that the suite can fail: planted mistakes and mutants."""

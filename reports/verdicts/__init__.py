@@ -1,0 +1,1 @@
+"""Rows: who was asked what, what became of it, who stands alone."""

@@ -1,12 +1,12 @@
 """A row: one case, one implementation, what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.verdicts.troubles import Found
-from nnparity.reports.verdicts.verdict import VERDICTS
+from nnparity.reports.verdicts.verdict import DISAGREES, NO_ANSWER, VERDICTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,3 +51,10 @@ class Row:
     def part(self, prefix: str) -> tuple[Agreement, ...]:
         """The agreements on "outputs" or on "grads"."""
         return tuple(a for a in self.agreements if a.path.startswith(prefix + "/"))
+
+
+def exit_code(rows: Sequence[Row]) -> int:
+    """3 if an implementation gave no answer somewhere or nothing was compared, else 1 if anything disagrees, else 0."""
+    if any(row.verdict in NO_ANSWER for row in rows) or not any(row.agreements for row in rows):
+        return 3
+    return int(any(row.verdict in DISAGREES for row in rows))

@@ -1,0 +1,1 @@
+"""How each framework keeps the arrays of each layer."""

@@ -1,0 +1,1 @@
+"""Where two answers part when nothing explains them: step, unit, gate, axis."""

@@ -1,0 +1,1 @@
+"""Comparison, diagnosis, verdicts, the page and the command line: everything that is told to a person."""

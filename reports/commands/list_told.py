@@ -1,0 +1,114 @@
+"""`nnparity list`: the cases, and for one layer what a function of it is given and must give back."""
+
+import inspect
+import sys
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from nnparity.cases.case import GATES, Case
+from nnparity.cases.selection import network_of, trained_as
+from nnparity.reference_impl import LAYERS
+from nnparity.reference_impl.optimizers import OPTIMIZERS
+from nnparity.reports.asking.training_contract import OPTIMIZER, TRAINING, resolved_options, training_config
+
+
+def as_json(cases: Sequence[Case]) -> list[dict]:
+    return [{"case": case.name, "network": network_of(case), "dtype": str(case.dtype), "sizes": dict(case.sizes),
+             "conventions": {la.qualify(o): v for la in case.layers for o, v in la.config.items()},
+             "catches": case.catches, "source": case.source, "arrays": _shapes(case)} for case in cases]
+
+
+def tell(cases: Sequence[Case], console: Console) -> None:
+    """Two lines a case: name, network and sizes; what it catches."""
+    for case in cases:
+        console.print(Text(case.name, style="bold").append(f"  {network_of(case)}", style="cyan"), soft_wrap=True)
+        console.print(Padding(Text(_sizes(case), style="dim"), (0, 0, 0, 4), expand=False))
+        console.print(Padding(Text(f"catches: {case.catches}"), (0, 0, 0, 4), expand=False))
+    console.print(Text(f"{len(cases)} cases", style="bold"))
+
+
+def tell_layer(name: str, case: Case, console: Console) -> None:
+    """Equations and layouts of a layer, chain, training or network of the documents by its name, and every array that goes in
+    and comes out of a function of it."""
+    if case.training:
+        tell_training(case, console)
+        return
+    for kind in dict.fromkeys(layer.kind for layer in case.layers):
+        doc = sys.modules[LAYERS[kind].__module__].__doc__ if kind in LAYERS else None
+        if doc:
+            console.print(Text(doc.strip()), soft_wrap=True)
+            console.print()
+    console.print(Text("A function of it, in a file of yours:", style="bold"))
+    function = name if name.isidentifier() else "my_network"
+    console.print(Text(f"    def {function}(params, inputs, cotangents): return outputs, grads\n"))
+    if len(case.layers) > 1:
+        console.print(Text("The chain, with the options that a fourth parameter `config` receives:", style="bold"))
+        for layer in case.layers:
+            options = ", ".join(f"{option}={value!r}" for option, value in layer.config.items())
+            console.print(Text(f"    {layer.name or layer.kind}: {layer.kind}({options})"), soft_wrap=True)
+        console.print()
+    width = max(len(name) for group in _shapes(case).values() for name in group)
+    for group, names in _shapes(case).items():
+        console.print(Text(f"{group:<11}", style="bold").append(WHAT[group], style="dim"))
+        for name in names:
+            console.print(Text(f"    {name:<{width}}  {_axes(case, group, name)}"))
+    console.print(Text("Where a case has no such array (h0, recurrent_bias), it is missing from `params` or\n"
+                       "`inputs`, and so is its gradient. Answer in the dtype that you were given.\n"))
+
+
+def tell_training(case: Case, console: Console) -> None:
+    """What an optimizer or a whole training is asked, and what it must give back."""
+    name = trained_as(case)
+    if name in OPTIMIZERS:
+        console.print(Text(f"{inspect.cleandoc(OPTIMIZERS[name].__doc__)}\n"), soft_wrap=True)
+        console.print(Text("A function of it, in a file of yours, run inside the reference's training loop:", style="bold"))
+        console.print(Text(f"    def {name}({', '.join(OPTIMIZER)}):\n        return new_parameter, new_state\n"))
+        console.print(Text("parameter and gradient are arrays of one shape. state is {} before the first\nstep and then what you "
+                           "returned for this parameter; step counts from 1;\nlearning_rate is that of this step. config has:"))
+        for option, value in resolved_options(case).items():
+            console.print(Text(f"    {option:<14}{value!r}"))
+        console.print()
+        return
+    console.print(Text("A function of it, in a file of yours:", style="bold"))
+    console.print(Text(f"    def {name}({', '.join(TRAINING)}): return path\n"))
+    width = max(map(len, (*case.params, *case.inputs)))
+    for group, arrays in (("params", case.params), ("inputs", case.inputs)):
+        console.print(Text(f"{group:<11}", style="bold").append(WHAT[group], style="dim"))
+        for array, value in arrays.items():
+            console.print(Text(f"    {array:<{width}}  {value.shape}"))
+    config = training_config(case)
+    console.print(Text("config", style="bold"))
+    for key in ("optimizer", "options", "steps", "layers"):
+        console.print(Text(f"    {key:<{width}}  {config[key]!r}"), soft_wrap=True)
+    console.print(Text(f"    {'learning_rates':<{width}}  one for each step\n    {'batches':<{width}}  the rows of x and target "
+                       "that each step sees, a list for each step"))
+    console.print(Text("path", style="bold").append("       you return, a dict", style="dim"))
+    console.print(Text(f"    {'loss':<{width}}  (steps,), the loss of the step's rows before the step"))
+    console.print(Text(f"    {'each parameter':<{width}}  (steps, ...), after the step\n"))
+
+
+WHAT = {"params": "what the layer has learned", "inputs": "what it is given",
+        "cotangents": "dL/d(output), one for each output", "outputs": "you return", "grads": "you return: dL/d(array)"}
+
+
+def _arrays(case):
+    return {"params": case.params, "inputs": case.inputs, "cotangents": case.cotangents,
+            "outputs": case.cotangents, "grads": case.differentiable}
+
+
+def _shapes(case) -> dict[str, dict[str, list[int]]]:
+    return {group: {name: list(a.shape) for name, a in arrays.items()} for group, arrays in _arrays(case).items()}
+
+
+def _axes(case, group, name) -> str:
+    """(3 gates, input, hidden): the axes by the names of the case's sizes."""
+    axes = {n: axis for axis, n in case.sizes.items()}
+    gates = {GATES[layer.kind]: f"{GATES[layer.kind]} gates" for layer in case.network if layer.kind in GATES}
+    return "(" + ", ".join(axes.get(n, gates.get(n, str(n))) for n in _arrays(case)[group][name].shape) + ")"
+
+
+def _sizes(case) -> str:
+    return f"{case.dtype}, " + ", ".join(f"{axis} {n}" for axis, n in case.sizes.items())
