@@ -14,7 +14,7 @@ BENCH_ARGS ?=
 CELLS ?=
 QUICK := tests/test_recording.py tests/test_judges.py tests/test_suite_can_fail.py
 
-.PHONY: help report test matrix quick record bench atlas mutation lint clean
+.PHONY: help report test matrix wheel types quick record bench atlas mutation lint clean
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -28,6 +28,12 @@ test: $(STAMP)  ## all tests, the frameworks included (PYTEST_ARGS="-k n10")
 
 matrix: $(STAMP)  ## framework-free tests under other BLAS kernels, two threads, in random order (an hour; CELLS="Haswell-1 Nehalem-2")
 	@PYTEST_ARGS='$(PYTEST_ARGS)' $(BIN)/python -m tests.matrix $(CELLS)
+
+wheel: $(STAMP)  ## build the wheel, install it into an empty environment and use it where the checkout is not in sight
+	@$(BIN)/python -m tests.wheel
+
+types: $(STAMP)  ## the type checker over all packages
+	@$(BIN)/python -m tests.typed
 
 quick: $(STAMP)  ## recorded answers, third judge and self-proof: no framework, on every save (K=gru for one layer: seconds)
 	@$(ONE_THREAD) $(BIN)/python -m pytest -q $(QUICK) $(if $(K),-k "$(K)",-n 2) $(PYTEST_ARGS)
@@ -51,7 +57,7 @@ lint: $(STAMP)  ## style and likely mistakes
 	@$(BIN)/ruff check .
 
 clean:  ## remove the environment, caches and the report
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis mutants reports/latest *.egg-info
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis build mutants reports/latest *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(STAMP): pyproject.toml constraints.txt
