@@ -7,7 +7,7 @@ atlas measures: each is run as it stands, and the `answer` it finds is held agai
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 GROUPS = ("recurrent", "convolution", "normalisation", "activation", "loss", "optimizer", "initialiser", "attention",
@@ -53,10 +53,7 @@ class Probe:
 
 @dataclass(frozen=True, kw_only=True)
 class Convention:
-    """A question about one layer, its variants, and what goes wrong for someone who does not know of it.
-
-    Raises InvalidConvention for a row of the atlas that lacks something or whose snippets are too long.
-    """
+    """A question about one layer, its variants, and what goes wrong for someone who does not know of it."""
 
     layer: str  # "gru", or whatever the question is about: "relu", "conv2d"
     option: str  # the reference's config option that chooses: "reset"
@@ -64,21 +61,6 @@ class Convention:
     variants: tuple[Variant, ...]
     consequence: str
     sources: tuple[str, ...] = ()
-
-    # a row of the atlas
-    title: str = ""  # "LayerNormalization epsilon", as it reads in "LayerNormalization epsilon was 1e-3, is 1e-5"
-    group: str = ""
-    leads: tuple[str, ...] = ()  # ids of the worksheet, "N6"
-    probe: Probe | None = None
-    example: str = ""  # a sentence; {0} is the value of the first variant, {1[2]} the third number of the second, {x} an argument
-    snippets: Mapping[str, str] = field(default_factory=dict)  # column -> Python that assigns `answer` and prints it
-    absent: Mapping[str, str] = field(default_factory=dict)  # column -> why it has no such thing
-    unmatched: Mapping[str, str] = field(default_factory=dict)  # column -> why its answer equals no variant
-
-    def __post_init__(self):
-        if self.probe is not None:
-            for problem in _problems(self):
-                raise InvalidConvention(f"{self.id}: {problem}")
 
     @property
     def id(self) -> str:
@@ -89,7 +71,33 @@ class Convention:
         return {v.value: v for v in self.variants}[value]
 
 
-def _problems(row: Convention):
+@dataclass(frozen=True, kw_only=True)
+class AtlasRow(Convention):
+    """A convention that is measured: a probe, and for each column a snippet that asks it.
+
+    Raises InvalidConvention for a row that lacks something or whose snippets are too long.
+    """
+
+    title: str  # "LayerNormalization epsilon", as it reads in "LayerNormalization epsilon was 1e-3, is 1e-5"
+    group: str
+    leads: tuple[str, ...]  # ids of the worksheet, "N6"
+    probe: Probe
+    example: str  # a sentence; {0} is the value of the first variant, {1[2]} the third number of the second, {x} an argument
+    snippets: Mapping[str, str]  # column -> Python that assigns `answer` and prints it
+    absent: Mapping[str, str] = field(default_factory=dict)  # column -> why it has no such thing
+    unmatched: Mapping[str, str] = field(default_factory=dict)  # column -> why its answer equals no variant
+
+    def __post_init__(self):
+        for problem in _problems(self):
+            raise InvalidConvention(f"{self.id}: {problem}")
+
+
+def measured(convention: Convention, **row: Any) -> AtlasRow:
+    """The row of the atlas about a convention of the catalogue; `row` has what a row has besides."""
+    return AtlasRow(**{part.name: getattr(convention, part.name) for part in fields(convention)} | row)
+
+
+def _problems(row: AtlasRow):
     for name in ("title", "question", "consequence", "example", "sources", "leads", "snippets"):
         if not getattr(row, name):
             yield f"a row of the atlas needs {name}"

@@ -146,7 +146,7 @@ def test_rows_of_a_broken_implementation_are_told_at_80_columns(hostile):
                   "3 of 13 cases agree"):
         assert words in " ".join(text.split()), text
     assert max(map(len, text.splitlines())) <= 80
-    assert check.exit_code(hostile) == 3
+    assert exit_code(hostile) == 3
 
 
 def test_gradients_left_out(nnparity, tmp_path):

@@ -1,4 +1,4 @@
-"""`make types`: the type checker over all packages. It finds `nnparity` by the name of a folder, which a checkout need not have."""
+"""`make types`: the type checker over all packages, which finds `nnparity` by a folder's name that a checkout need not have."""
 
 import os
 import subprocess

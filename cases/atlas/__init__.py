@@ -1,6 +1,6 @@
 """The atlas of conventions. Every module of this folder that holds a tuple ROWS adds its rows: the listing is the list.
 
-A row is a `Convention` with a probe (cases/convention.py). What each column answered when it was last recorded lies in
+A row is an `AtlasRow` (cases/convention.py). What each column answered when it was last recorded lies in
 recorded/<module>.json.
 """
 
@@ -8,13 +8,13 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from nnparity.cases.convention import Convention
+from nnparity.cases.convention import AtlasRow
 
 MODULES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem != "__init__")
 
 
 @cache
-def atlas() -> dict[str, Convention]:
+def atlas() -> dict[str, AtlasRow]:
     """id -> row, in file order. Raises ValueError where two rows share an id."""
     rows = [row for module in MODULES for row in rows_of(module)]
     ids = [row.id for row in rows]
@@ -23,6 +23,6 @@ def atlas() -> dict[str, Convention]:
     return dict(zip(ids, rows))
 
 
-def rows_of(module: str) -> tuple[Convention, ...]:
+def rows_of(module: str) -> tuple[AtlasRow, ...]:
     """The rows of one module; none where it only helps the others."""
     return tuple(getattr(import_module(f"nnparity.cases.atlas.{module}"), "ROWS", ()))

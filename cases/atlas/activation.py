@@ -1,11 +1,11 @@
 """Activations, and their derivatives where the curve has a kink."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, gradients, onnx_node, snippet
 
 NO_GRADIENT = everywhere("ONNX describes forward passes only", "onnx", "onnxruntime")
 
-RELU_AT_ZERO = Convention(
+RELU_AT_ZERO = AtlasRow(
     layer="relu", option="at_zero", title="derivative of relu at 0", group="activation", leads=("A3",),
     question="What is the derivative of relu at exactly zero, where the curve has a corner?",
     variants=tuple(Variant(value=value, title=f"{value:g}", formula=rf"f'(0) = {formula}", words=words)
@@ -22,7 +22,7 @@ RELU_AT_ZERO = Convention(
     absent=NO_GRADIENT,
     sources=("https://github.com/pytorch/pytorch/issues/184574", "https://github.com/jax-ml/jax/issues/37821"))
 
-MAXIMUM_AT_ZERO = Convention(
+MAXIMUM_AT_ZERO = AtlasRow(
     layer="maximum", option="at_zero", title="derivative of maximum(x, 0) at 0", group="activation", leads=("A3",),
     question="What is the derivative of maximum(x, 0) by x where both are zero? It is relu, written by hand.",
     variants=RELU_AT_ZERO.variants, probe=RELU_AT_ZERO.probe, example=RELU_AT_ZERO.example,
@@ -32,7 +32,7 @@ MAXIMUM_AT_ZERO = Convention(
                        tensorflow="tf.maximum(x, 0.0)", jax="jnp.maximum(x, 0.0)"),
     absent=NO_GRADIENT, sources=RELU_AT_ZERO.sources)
 
-HARD_SIGMOID = Convention(
+HARD_SIGMOID = AtlasRow(
     layer="hard_sigmoid", option="form", title="slope of hard_sigmoid", group="activation", leads=("R12", "R8"),
     question="How steep is the straight line of a hard sigmoid?",
     variants=(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from nnparity.cases.atlas.activation import NO_GRADIENT
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import gradients
 
 CLIP_THREADS = ("https://github.com/pytorch/pytorch/issues/120258", "https://github.com/pytorch/pytorch/issues/49922",
@@ -20,7 +20,7 @@ def _choices(slope: str) -> tuple[Variant, ...]:
                 words="A maximum and a minimum of two equal numbers, each of which halves the gradient at a tie."))
 
 
-CLIP = Convention(
+CLIP = AtlasRow(
     layer="clip", option="at_bounds", title="derivative of clip at its bounds", group="activation", leads=("A3", "A4", "A24"),
     question="What is the derivative of clip(x, 0, 6) at exactly 0 and 6?",
     variants=_choices("1"), probe=Probe(compute="bounded_derivative", arguments={"x": [0.0, 3.0, 6.0], "low": 0.0, "high": 6.0}),
@@ -68,7 +68,7 @@ HARD_SIGMOID_FIFTH = replace(
                        tensorflow="tf.keras.backend.hard_sigmoid(x)", jax="jnp.clip(0.2 * x + 0.5, 0, 1)"),
     absent={**NO_GRADIENT, "keras": "Keras 3 has the slope 1/6, see hard_sigmoid.at_bounds"})
 
-HARD_SWISH = Convention(
+HARD_SWISH = AtlasRow(
     layer="hard_swish", option="at_bounds", title="derivative of hard_swish at -3 and 3", group="activation", leads=("A31",),
     question="What is the derivative of hard_swish, x relu6(x + 3) / 6, at exactly -3 and 3?",
     variants=(

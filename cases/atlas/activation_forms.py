@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
@@ -10,7 +10,7 @@ TORCH_DOCS, ONNX_DOCS = "https://docs.pytorch.org/docs/stable/generated", "https
 KERAS_DOCS = "https://keras.io/api/layers/activations/"
 NO_NAME = everywhere("ONNX has no such operator", "onnx", "onnxruntime")
 
-GELU = Convention(
+GELU = AtlasRow(
     layer="gelu", option="approximate", title="default form of GELU", group="activation", leads=("A1",),
     question="Is the normal distribution function in GELU exact, or approximated by a tanh?",
     variants=(
@@ -59,7 +59,7 @@ def _slopes(*slopes: float) -> tuple[Variant, ...]:
                  for s in slopes)
 
 
-LEAKY_RELU = Convention(
+LEAKY_RELU = AtlasRow(
     layer="leaky_relu", option="slope", title="default slope of the function leaky_relu", group="activation", leads=("A2",),
     question="How much of a negative number does a leaky relu keep that was given no slope?",
     variants=_slopes(0.01, 0.2), probe=Probe(compute="activation", arguments={"function": "leaky_relu", "x": [-2.0, -1.0, 3.0]}),
@@ -89,7 +89,7 @@ LEAKY_RELU_LAYER = replace(
             "jax": "Flax has the function only, see leaky_relu.slope",
             **everywhere("see leaky_relu.slope", "onnx", "onnxruntime")})
 
-SOFTPLUS = Convention(
+SOFTPLUS = AtlasRow(
     layer="softplus", option="threshold", title="threshold of softplus", group="activation", leads=("A9",),
     question="Does softplus, log(1 + exp(x)), become x itself beyond some threshold?",
     variants=(
@@ -117,7 +117,7 @@ SOFTPLUS = Convention(
     absent={"onnxruntime": "it has a softplus in single precision only"},
     sources=(f"{TORCH_DOCS}/torch.nn.Softplus.html", KERAS_DOCS))
 
-ELU = Convention(
+ELU = AtlasRow(
     layer="elu", option="alpha_in", title="alpha of ELU", group="activation", leads=("A36",),
     question="Does the alpha of an ELU scale only the result, or the input of the exponential too?",
     variants=(
@@ -153,7 +153,7 @@ CELU = replace(
     },
     absent={"tensorflow": "tf.nn has no CELU"})
 
-GLU = Convention(
+GLU = AtlasRow(
     layer="glu", option="gate", title="gate of a gated linear unit", group="activation", leads=("A1",),
     question="A gated linear unit halves its input. Which half goes through the sigmoid?",
     variants=(

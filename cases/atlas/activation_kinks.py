@@ -1,12 +1,12 @@
 """Derivatives at zero of functions with a corner there, and at a tie of two numbers."""
 
 from nnparity.cases.atlas.activation import NO_GRADIENT
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import gradients
 
 TORCH_DOCS, KERAS_DOCS = "https://docs.pytorch.org/docs/stable/generated", "https://keras.io/api/layers/activations/"
 
-ABS = Convention(
+ABS = AtlasRow(
     layer="abs", option="at_zero", title="derivative of |x| at 0", group="activation", leads=("A5", "L29"),
     question="What is the derivative of the absolute value at exactly zero?",
     variants=(
@@ -23,7 +23,7 @@ ABS = Convention(
     sources=("https://github.com/jax-ml/jax/issues/37820", "https://github.com/jax-ml/jax/issues/10515",
              "https://github.com/pytorch/pytorch/issues/7172"))
 
-LEAKY_RELU = Convention(
+LEAKY_RELU = AtlasRow(
     layer="leaky_relu", option="at_zero", title="derivative of leaky_relu at 0", group="activation", leads=("A6",),
     question="What is the derivative of a leaky relu with slope 0.2 at exactly zero?",
     variants=(
@@ -40,7 +40,7 @@ LEAKY_RELU = Convention(
                        jax="jax.nn.leaky_relu(x, 0.2)"),
     absent=NO_GRADIENT, sources=(f"{TORCH_DOCS}/torch.nn.LeakyReLU.html", KERAS_DOCS))
 
-PRELU = Convention(
+PRELU = AtlasRow(
     layer="prelu", option="at_zero", title="derivative of PReLU at 0", group="activation", leads=("A6",),
     question="What is the derivative of a PReLU whose learned slope is 0.2 at exactly zero?",
     variants=LEAKY_RELU.variants, probe=LEAKY_RELU.probe, example=LEAKY_RELU.example,
@@ -52,7 +52,7 @@ PRELU = Convention(
     absent={**NO_GRADIENT, "tensorflow": "tf.nn has no PReLU"},
     sources=(f"{TORCH_DOCS}/torch.nn.PReLU.html", KERAS_DOCS))
 
-ELU = Convention(
+ELU = AtlasRow(
     layer="elu", option="at_zero", title="derivative of ELU at 0", group="activation", leads=("A7",),
     question="What is the derivative of an ELU with alpha 2 at exactly zero, where the slope jumps from 2 to 1?",
     variants=(
@@ -67,7 +67,7 @@ ELU = Convention(
     absent={**NO_GRADIENT, "tensorflow": "tf.nn.elu has no alpha; with alpha 1 there is no corner"},
     sources=(f"{TORCH_DOCS}/torch.nn.ELU.html", KERAS_DOCS))
 
-SELU = Convention(
+SELU = AtlasRow(
     layer="selu", option="at_zero", title="derivative of SELU at 0", group="activation", leads=("A7b",),
     question="What is the derivative of a SELU at exactly zero, where the slope jumps?",
     variants=(
@@ -81,7 +81,7 @@ SELU = Convention(
                        tensorflow="tf.nn.selu(x)", jax="jax.nn.selu(x)"),
     absent=NO_GRADIENT, sources=(f"{TORCH_DOCS}/torch.nn.SELU.html", "https://arxiv.org/abs/1706.02515"))
 
-TIE = Convention(
+TIE = AtlasRow(
     layer="maximum", option="ties", title="gradient of maximum(a, b) at a tie", group="activation", leads=("A21", "A3"),
     question="Which of two equal numbers gets the gradient of their maximum?",
     variants=(
@@ -98,7 +98,7 @@ TIE = Convention(
                        tensorflow="tf.maximum(x[0], x[1])", jax="jnp.maximum(x[0], x[1])"),
     absent=NO_GRADIENT, sources=("https://github.com/jax-ml/jax/issues/37821", f"{TORCH_DOCS}/torch.maximum.html"))
 
-ROUND = Convention(
+ROUND = AtlasRow(
     layer="round", option="form", title="derivative of round", group="activation", leads=("A25",),
     question="What is the derivative of rounding to a whole number?",
     variants=(

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
 TORCH_DOCS, ONNX_DOCS = "https://docs.pytorch.org/docs/stable/generated", "https://onnx.ai/onnx/operators"
 KERAS_DOCS = "https://keras.io/api/layers/activation_layers/"
 
-AXES = Convention(
+AXES = AtlasRow(
     layer="softmax", option="axes", title="default axis of softmax", group="activation", leads=("A14",),
     question="Along which axis does a softmax of a three-dimensional array sum to one, when no axis is given?",
     variants=(
@@ -49,7 +49,7 @@ NOTHING = (
     Variant(value="uniform", title="all equal", formula=r"y_i = \frac{1}{n}",
             words="Comes from masking with a large finite number instead of -∞: all are equally bad."))
 
-MINUS_INFINITY = Convention(
+MINUS_INFINITY = AtlasRow(
     layer="softmax", option="form", title="softmax of numbers that are all minus infinity", group="activation",
     leads=("A29",),
     question="What is the softmax of a row in which every number was masked with minus infinity?",
@@ -78,7 +78,7 @@ ALL_MASKED = replace(
     absent={"tensorflow": "tf.nn.softmax takes no mask", **everywhere("Softmax takes no mask", "onnx", "onnxruntime")},
     sources=(KERAS_DOCS, "https://docs.jax.dev/en/latest/_autosummary/jax.nn.softmax.html"))
 
-PRELU_SLOPE = Convention(
+PRELU_SLOPE = AtlasRow(
     layer="prelu", option="slope", title="first slope of PReLU", group="activation", leads=("A17",),
     question="With which slope does a new PReLU layer start?",
     variants=tuple(Variant(value=s, title=f"{s:g}", formula=rf"a_0 = {s:g}", words=words,
@@ -96,7 +96,7 @@ PRELU_SLOPE = Convention(
             **everywhere("the slope is an input of the operator, without a default", "onnx", "onnxruntime")},
     sources=("https://arxiv.org/abs/1502.01852", f"{TORCH_DOCS}/torch.nn.PReLU.html", KERAS_DOCS))
 
-PRELU_SHARED = Convention(
+PRELU_SHARED = AtlasRow(
     layer="prelu", option="shared", title="number of slopes of PReLU", group="activation", leads=("A17",),
     question="How many slopes does a PReLU layer learn for an image?",
     variants=(

@@ -1,6 +1,6 @@
 """Adam and its relatives, step by step."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.calls import onnx_steps, steps
 
@@ -13,7 +13,7 @@ OPTAX = "https://optax.readthedocs.io/en/latest/api/optimizers.html"
 ONNX = "https://onnx.ai/onnx/operators/onnx_aionnxpreviewtraining_{}.html"
 TF1 = "https://www.tensorflow.org/api_docs/python/tf/compat/v1/train/{}"
 
-EPSILON_IN = Convention(
+EPSILON_IN = AtlasRow(
     layer="adam", option="epsilon_in", title="Adam epsilon", group="optimizer", leads=("O1",),
     question="Is epsilon added to the bias-corrected root, or to the root before it is corrected?",
     variants=(
@@ -36,7 +36,7 @@ EPSILON_IN = Convention(
     absent=NO_KERNEL, sources=(TORCH.format("Adam"), KERAS.format("adam"), ONNX.format("Adam"), TF1.format("AdamOptimizer"),
                                "https://arxiv.org/abs/1412.6980", "https://github.com/keras-team/keras/issues/17391"))
 
-EPSILON = Convention(
+EPSILON = AtlasRow(
     layer="adam", option="epsilon", title="default epsilon of Adam", group="optimizer", leads=("O1d",),
     question="How large is Adam's epsilon unless told otherwise?",
     variants=(
@@ -54,7 +54,7 @@ EPSILON = Convention(
               **onnx_steps("Adam", "beta = 0.0", p=0.0, gradients=[1e-7], rates=1.0, states=2, first=1)},
     absent=NO_KERNEL, sources=EPSILON_IN.sources)
 
-COUNT = Convention(
+COUNT = AtlasRow(
     layer="adam_step", option="first", title="number of Adam's first step", group="optimizer", leads=("O1c",),
     question="Is the first step of Adam number one, or number zero, for which nothing is corrected?",
     variants=(
@@ -71,7 +71,7 @@ COUNT = Convention(
               **onnx_steps("Adam", "beta = 0.999", gradients=[50.0] * 2, rates=0.1, states=2, first=0)},
     absent=NO_KERNEL, sources=EPSILON_IN.sources)
 
-DECAY = Convention(
+DECAY = AtlasRow(
     layer="adam", option="decay", title="weight decay of Adam", group="optimizer", leads=("O6",),
     question="Is weight decay in Adam added to the gradient, or does it shrink the weights directly?",
     variants=(
@@ -93,7 +93,7 @@ DECAY = Convention(
     absent={"tensorflow": "tf.compat.v1.train.AdamOptimizer has no weight decay", **NO_KERNEL},
     sources=(TORCH.format("Adam"), KERAS.format("adam"), OPTAX, "https://arxiv.org/abs/1711.05101"))
 
-DEFAULT_DECAY = Convention(
+DEFAULT_DECAY = AtlasRow(
     layer="adamw", option="weight_decay", title="default weight decay of AdamW", group="optimizer", leads=("O6c",),
     question="How large is AdamW's weight decay unless told otherwise?",
     variants=tuple(Variant(value=value, title=f"{value:g}", formula=rf"\lambda = {value}", words=words,
@@ -109,7 +109,7 @@ DEFAULT_DECAY = Convention(
     absent={"tensorflow": "tf.compat.v1.train has no AdamW", **NO_TRAINING},
     sources=(TORCH.format("AdamW"), KERAS.format("adamw"), OPTAX))
 
-AMSGRAD = Convention(
+AMSGRAD = AtlasRow(
     layer="amsgrad", option="maximum", title="maximum that AMSGrad keeps", group="optimizer", leads=("O11",),
     question="Of what does AMSGrad keep the maximum: of the running mean of squares, or of the corrected one?",
     variants=(
@@ -125,7 +125,7 @@ AMSGRAD = Convention(
     absent={"tensorflow": "tf.compat.v1.train.AdamOptimizer has no AMSGrad", **NO_TRAINING},
     sources=(TORCH.format("Adam"), KERAS.format("adam"), OPTAX, "https://arxiv.org/abs/1904.09237"))
 
-ADAMAX = Convention(
+ADAMAX = AtlasRow(
     layer="adamax", option="epsilon_in", title="Adamax epsilon", group="optimizer", leads=("O9",),
     question="Is Adamax's epsilon added to the gradient inside the maximum, or to the denominator?",
     variants=(
@@ -142,7 +142,7 @@ ADAMAX = Convention(
     absent={"tensorflow": "tf.compat.v1.train has no Adamax", **NO_TRAINING},
     sources=(TORCH.format("Adamax"), KERAS.format("adamax"), OPTAX))
 
-NADAM = Convention(
+NADAM = AtlasRow(
     layer="nadam", option="schedule", title="momentum schedule of Nadam", group="optimizer", leads=("O10",),
     question="How fast does Nadam's momentum grow to β₁?",
     variants=(

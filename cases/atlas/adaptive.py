@@ -1,6 +1,6 @@
 """RMSprop, Adagrad and Adadelta: where epsilon stands, what the defaults are."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, snippet
 from nnparity.cases.snippets.calls import onnx_steps, steps
 
@@ -20,7 +20,7 @@ RMSPROP = (TORCH.format("RMSprop"), KERAS.format("rmsprop"), OPTAX, TF1.format("
            "https://github.com/google-deepmind/optax/issues/532")
 FROM_ONE = {"tensorflow": "its mean square starts from one, which rmsprop_state.initial measures"}
 
-CENTERED = Convention(
+CENTERED = AtlasRow(
     layer="centered_rmsprop", option="epsilon_in", title="epsilon of centred RMSprop", group="optimizer", leads=("O2b",),
     question="Where is epsilon in RMSprop with centered=True?",
     variants=(
@@ -39,7 +39,7 @@ CENTERED = Convention(
                    jax="optax.rmsprop(0.1, decay=0.9, eps=0.01, centered=True)"),
     absent={**FROM_ONE, **NO_TRAINING}, sources=RMSPROP)
 
-RMSPROP_RATE = Convention(
+RMSPROP_RATE = AtlasRow(
     layer="rmsprop", option="rate_in", title="learning rate in RMSprop's momentum", group="optimizer", leads=("O2c",),
     question="Is the learning rate inside or outside the momentum buffer of RMSprop?",
     variants=(
@@ -56,7 +56,7 @@ RMSPROP_RATE = Convention(
                    jax=f"optax.rmsprop({FALLING}, momentum=0.9)"),
     absent={**FROM_ONE, **NO_TRAINING}, sources=RMSPROP)
 
-RHO = Convention(
+RHO = AtlasRow(
     layer="rmsprop", option="rho", title="default decay of RMSprop", group="optimizer", leads=("O2d",),
     question="How fast does RMSprop forget unless told otherwise?",
     variants=(
@@ -72,7 +72,7 @@ RHO = Convention(
                    jax="optax.rmsprop(0.1)"),
     absent={**FROM_ONE, **NO_TRAINING}, sources=RMSPROP)
 
-RMSPROP_EPSILON = Convention(
+RMSPROP_EPSILON = AtlasRow(
     layer="rmsprop_defaults", option="epsilon", title="default epsilon of RMSprop", group="optimizer", leads=("O2d",),
     question="How large is RMSprop's epsilon unless told otherwise, and where does it stand?",
     variants=tuple(Variant(value=f"{value:g} {place}", title=f"{value:g}, {words}", words=f"{where} {value:g}.", formula=formula,
@@ -96,7 +96,7 @@ RMSPROP_EPSILON = Convention(
                   print(answer)""")},
     absent=NO_TRAINING, sources=RMSPROP)
 
-RMSPROP_LEARNING_RATE = Convention(
+RMSPROP_LEARNING_RATE = AtlasRow(
     layer="rmsprop_defaults", option="learning_rate", title="default learning rate of RMSprop", group="optimizer", leads=("O2d",),
     question="What is the learning rate of RMSprop unless told otherwise?",
     variants=tuple(Variant(value=value, title=f"{value:g}", formula=rf"\eta = {value}", words=words, config={"rates": value})
@@ -109,7 +109,7 @@ RMSPROP_LEARNING_RATE = Convention(
                    keras="keras.optimizers.RMSprop(rho=0.0)"),
     absent={"tensorflow": "RMSPropOptimizer has no default learning rate", **NO_RATE, **NO_TRAINING}, sources=RMSPROP)
 
-RMSPROP_INITIAL = Convention(
+RMSPROP_INITIAL = AtlasRow(
     layer="rmsprop_state", option="initial", title="first mean square of RMSprop", group="optimizer", leads=("O2d",),
     question="From what does RMSprop's mean square start?",
     variants=(
@@ -129,7 +129,7 @@ RMSPROP_INITIAL = Convention(
 ADAGRAD_SOURCES = (TORCH.format("Adagrad"), KERAS.format("adagrad"), OPTAX, TF1.format("AdagradOptimizer"),
                    ONNX.format("Adagrad"))
 
-ADAGRAD_START = Convention(
+ADAGRAD_START = AtlasRow(
     layer="adagrad", option="initial", title="first sum of squares of Adagrad", group="optimizer", leads=("O7",),
     question="From what does Adagrad's sum of squares start?",
     variants=(
@@ -144,7 +144,7 @@ ADAGRAD_START = Convention(
                       tensorflow="tf.compat.v1.train.AdagradOptimizer(0.1)", jax="optax.adagrad(0.1)")},
     absent=everywhere("the sum is an input of each step: the user's choice", "onnx", "onnxruntime"), sources=ADAGRAD_SOURCES)
 
-ADAGRAD_EPSILON = Convention(
+ADAGRAD_EPSILON = AtlasRow(
     layer="adagrad", option="epsilon_in", title="Adagrad epsilon", group="optimizer", leads=("O7",),
     question="Does Adagrad add epsilon to the root of the sum of squares, or under the root?",
     variants=(
@@ -167,7 +167,7 @@ ADAGRAD_EPSILON = Convention(
                   print(answer)""")},
     absent=NO_KERNEL, sources=ADAGRAD_SOURCES)
 
-ADAGRAD_RATE = Convention(
+ADAGRAD_RATE = AtlasRow(
     layer="adagrad", option="learning_rate", title="default learning rate of Adagrad", group="optimizer", leads=("O7",),
     question="What is the learning rate of Adagrad unless told otherwise?",
     variants=tuple(Variant(value=value, title=f"{value:g}", formula=rf"\eta = {value}", words=words, config={"rate": value})
@@ -184,7 +184,7 @@ ADADELTA = (TORCH.format("Adadelta"), KERAS.format("adadelta"), OPTAX, TF1.forma
 
 def _adadelta(option, title, question, values, arguments, example, consequence, **made):
     name = {"rho": r"\rho", "epsilon": r"\epsilon", "learning_rate": r"\eta"}[option]
-    return Convention(
+    return AtlasRow(
         layer="adadelta", option=option, title=title, group="optimizer", leads=("O8",), question=question,
         variants=tuple(Variant(value=value, title=f"{value:g}", formula=f"{name} = {formula}", words=words,
                                config={"rate" if option == "learning_rate" else option: value}) for value, formula,

@@ -1,12 +1,12 @@
 """Small operations that every recipe takes for granted: a dense product, a median, a remainder, an integer quotient."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, onnx_node, snippet
 
 A, B = [7.0, -7.0, 7.0, -7.0], [2.0, 2.0, -2.0, -2.0]
 INTEGERS = "[7, -7, 7, -7]", "[2, 2, -2, -2]"
 
-DENSE = Convention(
+DENSE = AtlasRow(
     layer="dense", option="orientation", title="orientation of a dense kernel", group="attention", leads=("X1",),
     question="Is a dense kernel stored as (in, out) or as (out, in)?",
     variants=(
@@ -49,7 +49,7 @@ DENSE = Convention(
              "https://keras.io/api/layers/core_layers/dense/", "https://onnx.ai/onnx/operators/onnx__Gemm.html",
              "https://flax.readthedocs.io/en/stable/migrating/convert_pytorch_to_flax.html"))
 
-MEDIAN = Convention(
+MEDIAN = AtlasRow(
     layer="median", option="even", title="median of an even count", group="attention", leads=("M1",),
     question="What is the median of an even count of numbers?",
     variants=(
@@ -79,7 +79,7 @@ MEDIAN = Convention(
     absent={"tensorflow": "tf.math has no median", **everywhere("ONNX has no median", "onnx", "onnxruntime")},
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.median.html", "https://keras.io/api/ops/numpy/"))
 
-REMAINDER = Convention(
+REMAINDER = AtlasRow(
     layer="remainder", option="sign_of", title="sign of a remainder", group="attention", leads=("M2",),
     question="Does the remainder a % b have the sign of the divisor or of the dividend?",
     variants=(
@@ -118,7 +118,7 @@ REMAINDER = Convention(
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.fmod.html", "https://onnx.ai/onnx/operators/onnx__Mod.html",
              "https://docs.jax.dev/en/latest/_autosummary/jax.lax.rem.html"))
 
-QUOTIENT = Convention(
+QUOTIENT = AtlasRow(
     layer="integer_division", option="rounding", title="rounding of an integer quotient", group="attention", leads=("M2",),
     question="Is the quotient of two integers rounded down or towards zero?",
     variants=(

@@ -1,6 +1,6 @@
 """Attention: what a mask means, and the scale."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, onnx_node, snippet
 
 TORCH_SDPA = "https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html"
@@ -29,7 +29,7 @@ MASK_WORDS = (
             switch={"torch": "nn.MultiheadAttention: attn_mask, key_padding_mask", "keras": "not available; invert the mask",
                     "jax": "not available; invert the mask"}))
 
-MASK = Convention(
+MASK = AtlasRow(
     layer="attention", option="mask_true", title="boolean mask of dot-product attention", group="attention", leads=("X2",),
     question="Does True in a boolean mask of dot-product attention allow a key or block it?", variants=MASK_WORDS,
     probe=Probe(compute="attention", arguments={**KEYS, "mask": [[True, False]]}),
@@ -60,7 +60,7 @@ MASK = Convention(
     sources=(TORCH_SDPA, "https://github.com/pytorch/pytorch/pull/120668", "https://github.com/pytorch/pytorch/pull/170415",
              JAX_SDPA, ONNX_ATTENTION))
 
-HEADS_MASK = Convention(
+HEADS_MASK = AtlasRow(
     layer="multi_head_attention", option="mask_true", title="boolean mask of the multi-head attention layer", group="attention",
     leads=("X2",), question="Does True in a boolean mask of the multi-head attention layer allow a key or block it?",
     variants=MASK_WORDS, probe=MASK.probe, example=MASK.example,
@@ -95,7 +95,7 @@ HEADS_MASK = Convention(
              "https://keras.io/api/layers/attention_layers/multi_head_attention/",
              "https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/nn/attention.html"))
 
-FULLY_MASKED = Convention(
+FULLY_MASKED = AtlasRow(
     layer="attention", option="fully_masked", title="attention of a query whose keys are all masked", group="attention",
     leads=("A29",), question="What does attention give where the mask leaves a query no key at all?",
     variants=(
@@ -132,7 +132,7 @@ FULLY_MASKED = Convention(
     },
     absent=NO_TF, sources=(TORCH_SDPA, JAX_SDPA, KERAS_SDPA, ONNX_ATTENTION))
 
-HEADS_FULLY_MASKED = Convention(
+HEADS_FULLY_MASKED = AtlasRow(
     layer="multi_head_attention", option="fully_masked", title="multi-head attention of a query whose keys are all masked",
     group="attention", leads=("A29", "X2"),
     question="What does the multi-head attention layer give where the mask leaves a query no key at all?",
@@ -144,7 +144,7 @@ HEADS_FULLY_MASKED = Convention(
     },
     absent=HEADS_MASK.absent, sources=HEADS_MASK.sources)
 
-SCALE = Convention(
+SCALE = AtlasRow(
     layer="attention", option="scale", title="scale of the attention layer", group="attention", leads=("X2",),
     question="Does the plain attention layer or function divide the scores by the root of their dimension?",
     variants=(

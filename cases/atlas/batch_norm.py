@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
@@ -29,7 +29,7 @@ def onnx_batch_norm(attributes, output="y", x="[[0], [2], [4]]", shape="float[3,
                 feeds=f'x, s, b, p, q = np.array({x}, "float32"), *np.float32([[1], [0], [0], [1]])')
 
 
-MOMENTUM_OF = Convention(
+MOMENTUM_OF = AtlasRow(
     layer="batch_norm", option="momentum_of", title="what BatchNormalization momentum weighs", group="normalisation",
     leads=("N1",), question="Is the momentum of the running statistics the weight of the old ones or of the new batch?",
     variants=(
@@ -55,7 +55,7 @@ MOMENTUM_OF = Convention(
     },
     sources=(*SOURCES, "https://github.com/keras-team/keras/issues/6839", "https://github.com/ludwig-ai/ludwig/pull/2100"))
 
-MOMENTUM = Convention(
+MOMENTUM = AtlasRow(
     layer="batch_norm", option="momentum", title="BatchNormalization default momentum", group="normalisation", leads=("N1",),
     question="How much of the old running statistics does one batch leave when no momentum is given?",
     variants=tuple(Variant(value=value, title=title, formula=rf"\mu' = {value:g} \, \mu + {1 - value:g} \, \mu_B", words=words,
@@ -79,7 +79,7 @@ MOMENTUM = Convention(
     },
     sources=SOURCES)
 
-RUNNING_DIVISOR = Convention(
+RUNNING_DIVISOR = AtlasRow(
     layer="batch_norm", option="running_divisor", title="BatchNormalization running variance", group="normalisation",
     leads=("N2",), question="Is the variance that goes into the running statistics divided by n or by n - 1?",
     variants=(
@@ -104,7 +104,7 @@ RUNNING_DIVISOR = Convention(
              "https://github.com/keras-team/keras/issues/10443"))
 
 SMALL = "[[0.01], [0.02], [0.04]]"
-EPSILON = Convention(
+EPSILON = AtlasRow(
     layer="batch_norm", option="epsilon", title="BatchNormalization epsilon", group="normalisation", leads=("N3",),
     question="How large is the epsilon under the root of a batch normalisation that was given none?",
     variants=tuple(Variant(
@@ -129,7 +129,7 @@ EPSILON = Convention(
     sources=SOURCES)
 
 CUBE = "[[[0.0, 1], [4, 2]], [[3, 7], [5, 9]]]"
-AXIS = Convention(
+AXIS = AtlasRow(
     layer="batch_norm", option="axis", title="BatchNormalization axis", group="normalisation", leads=("N4",),
     question="Which axis holds the channels that are normalised each by itself, when none is given?",
     variants=(
@@ -149,7 +149,7 @@ AXIS = Convention(
                                  "answer = tf.compat.v1.nn.fused_batch_norm(x, [1.0, 1.0], [0.0, 0.0], epsilon=1e-3)[0]"),
         "jax": jax(f"answer = nnx.BatchNorm(2, epsilon=1e-3, rngs=nnx.Rngs(0))(jnp.array({CUBE}))"),
         **onnx("y, m, v = BatchNormalization <training_mode = 1, epsilon = 0.001> (x, s, b, p, q)", x="float[2,2,2]",
-               **dict.fromkeys("sbpq", "float[2]"), output="float[2,2,2] y",
+               s="float[2]", b="float[2]", p="float[2]", q="float[2]", output="float[2,2,2] y",
                feeds=f'x, s, b, p, q = np.float32({CUBE}), *np.float32([[1, 0, 0, 1]] * 2).T'),
     },
     sources=SOURCES)
@@ -165,7 +165,7 @@ MODES = (
             words="Each example by itself, with the statistics of the training.",
             switch={"torch": "layer.eval()", "keras": "layer(x), the default outside of fit", "flax": "layer.eval()",
                     "onnx": "training_mode=0, the default"}))
-MODE = Convention(
+MODE = AtlasRow(
     layer="batch_norm", option="mode", title="mode of a BatchNormalization that was told none", group="normalisation",
     leads=("N5",), question="How does a fresh layer normalise a batch, when nobody said whether this is training?",
     variants=MODES, probe=Probe(compute="layer", arguments={**BATCH, "epsilon": 1e-3}),
@@ -181,7 +181,7 @@ MODE = Convention(
     },
     sources=(*SOURCES, "https://github.com/pytorch/pytorch/issues/7028"))
 
-FROZEN = Convention(
+FROZEN = AtlasRow(
     layer="batch_norm", option="frozen", title="frozen BatchNormalization", group="normalisation", leads=("N5",),
     question="How does a layer in training normalise whose parameters have been frozen?",
     variants=MODES, probe=MODE.probe, example=MODE.example,
@@ -196,7 +196,7 @@ FROZEN = Convention(
             "the layer does not know of", **everywhere("a graph has no parameters to freeze", "onnx", "onnxruntime")},
     sources=("https://keras.io/guides/transfer_learning/", *SOURCES[:2]))
 
-BATCH_OF_ONE = Convention(
+BATCH_OF_ONE = AtlasRow(
     layer="batch_norm", option="batch_of_one", title="BatchNormalization of one example", group="normalisation", leads=("N5",),
     question="What does training do with a batch of one example, whose variance is zero?",
     variants=(

@@ -1,6 +1,6 @@
 """Losses of two classes: binary cross-entropy and hinge, their limits and their labels."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, gradients
 from nnparity.cases.snippets.calls import call
 
@@ -12,7 +12,7 @@ KERAS = "https://keras.io/api/losses/probabilistic_losses/"
 KERAS_HINGE = "https://keras.io/api/losses/hinge_losses/"
 OPTAX = "https://optax.readthedocs.io/en/latest/api/losses.html"
 
-PREDICTION = Convention(
+PREDICTION = AtlasRow(
     layer="binary_cross_entropy", option="prediction", title="input of binary cross-entropy", group="loss", leads=("L2",),
     question="Is the plain binary cross-entropy fed probabilities or logits?",
     variants=(
@@ -29,7 +29,7 @@ PREDICTION = Convention(
                   tensorflow="tf.nn.sigmoid_cross_entropy_with_logits(t, x)", jax="optax.sigmoid_binary_cross_entropy(x, t)"),
     absent=NO_LOSS, sources=(BCE, KERAS, OPTAX))
 
-CLIP = Convention(
+CLIP = AtlasRow(
     layer="binary_cross_entropy", option="clip", title="binary cross-entropy at a probability of 0", group="loss", leads=("L2",),
     question="What does probability zero cost for a positive example?",
     variants=(
@@ -47,7 +47,7 @@ CLIP = Convention(
                   keras="keras.losses.BinaryCrossentropy()(t, p)"),
     absent=LOGITS_ONLY, sources=(BCE, KERAS))
 
-AT_ONE = Convention(
+AT_ONE = AtlasRow(
     layer="sigmoid_cross_entropy", option="bound", title="binary cross-entropy at a probability of 1", group="loss",
     leads=("L2",),
     question="What does probability one cost for a negative example? Is the clipping symmetric?",
@@ -64,7 +64,7 @@ AT_ONE = Convention(
                   keras="keras.losses.BinaryCrossentropy()(t, p)"),
     absent=LOGITS_ONLY, sources=(BCE, KERAS))
 
-GRADIENT_AT_ZERO = Convention(
+GRADIENT_AT_ZERO = AtlasRow(
     layer="sigmoid_cross_entropy", option="gradient", title="gradient of binary cross-entropy at a probability of 0",
     group="loss",
     leads=("L2b",), question="What is the gradient by the probability where it is zero for a positive example?",
@@ -86,7 +86,7 @@ GRADIENT_AT_ZERO = Convention(
 TWO_BY_THREE = {"x": "[[1.0, -2.0, 0.8], [3.0, 0.0, -1.0]]", "t": "[[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]"}
 PAIRS = {"x": [[1.0, -2.0, 0.8], [3.0, 0.0, -1.0]], "target": [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]]}
 
-REDUCTION = Convention(
+REDUCTION = AtlasRow(
     layer="binary_cross_entropy", option="reduction", title="reduction of binary cross-entropy", group="loss", leads=("L22",),
     question="With several labels an example, over what is the binary cross-entropy averaged?",
     variants=(
@@ -107,7 +107,7 @@ REDUCTION = Convention(
                   tensorflow="tf.nn.sigmoid_cross_entropy_with_logits(t, x)", jax="optax.sigmoid_binary_cross_entropy(x, t)"),
     absent=NO_LOSS, sources=(BCE, KERAS, OPTAX))
 
-SMOOTHING = Convention(
+SMOOTHING = AtlasRow(
     layer="sigmoid_cross_entropy", option="toward", title="label smoothing of independent labels", group="loss", leads=("L12",),
     question="Toward what does label smoothing pull the labels of independent sigmoids?",
     variants=(
@@ -123,7 +123,7 @@ SMOOTHING = Convention(
                   jax="optax.sigmoid_binary_cross_entropy(x, optax.smooth_labels(t, 0.2)).mean()"),
     absent={"torch": "BCELoss has no label smoothing", **NO_LOSS}, sources=(KERAS, OPTAX))
 
-FOCAL = Convention(
+FOCAL = AtlasRow(
     layer="focal", option="alpha", title="class balance of the focal loss", group="loss", leads=("L2",),
     question="Does the binary focal loss weight the classes by α = 0.25 unless told otherwise?",
     variants=(
@@ -143,7 +143,7 @@ FOCAL = Convention(
 
 AS_GIVEN, DOUBLED = r"\max(0, 1 - t x)", r"\max(0, 1 - (2 t - 1) x)"
 
-HINGE_LABELS = Convention(
+HINGE_LABELS = AtlasRow(
     layer="hinge", option="labels", title="labels 0 and 1 of the hinge loss", group="loss", leads=("L7",),
     question="Does the hinge loss accept the labels 0 and 1?",
     variants=(
@@ -159,7 +159,7 @@ HINGE_LABELS = Convention(
                   tensorflow="tf.compat.v1.losses.hinge_loss(t, x)", jax="optax.hinge_loss(x, t).mean()"),
     absent={"torch": "torch.nn has no hinge loss of two classes", **NO_LOSS}, sources=(KERAS_HINGE, OPTAX))
 
-HINGE_SIGNED = Convention(
+HINGE_SIGNED = AtlasRow(
     layer="hinge", option="signed", title="labels -1 and 1 of the hinge loss", group="loss", leads=("L7",),
     question="Does the hinge loss accept the labels -1 and 1?",
     variants=(Variant(value="as_given", title="taken as they are", formula=AS_GIVEN,
@@ -173,7 +173,7 @@ HINGE_SIGNED = Convention(
                   tensorflow="tf.compat.v1.losses.hinge_loss(t, x)", jax="optax.hinge_loss(x, t).mean()"),
     absent=HINGE_LABELS.absent, sources=(KERAS_HINGE, OPTAX))
 
-HINGE_MARGIN = Convention(
+HINGE_MARGIN = AtlasRow(
     layer="hinge", option="at_margin", title="derivative of the hinge loss at the margin", group="loss", leads=("L26",),
     question="What is the derivative of max(0, 1 - x) at exactly x = 1?",
     variants=(

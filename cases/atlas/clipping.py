@@ -1,6 +1,6 @@
 """Clipping of gradients, and their accumulation."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, snippet
 
 NO_TRAINING = everywhere("ONNX's operators get a learning rate and gradients; neither schedules nor clipping belong to it",
@@ -43,7 +43,7 @@ def _clipped(gradients, *, torch, keras, tensorflow, jax):
     }
 
 
-CLIP_EPSILON = Convention(
+CLIP_EPSILON = AtlasRow(
     layer="clip_norm", option="epsilon", title="epsilon of clipping by the norm", group="optimizer", leads=("O13",),
     question="Is something added to the norm that the gradient is divided by?",
     variants=(
@@ -58,7 +58,7 @@ CLIP_EPSILON = Convention(
                       tensorflow="tf.clip_by_global_norm(gradients, 1e-6)[0]", jax="optax.clip_by_global_norm(1e-6)"),
     absent=NO_TRAINING, sources=CLIPPING)
 
-CLIP_SCOPE = Convention(
+CLIP_SCOPE = AtlasRow(
     layer="clip_norm", option="scope", title="norm that clipping looks at", group="optimizer", leads=("O13",),
     question="Is the gradient of each parameter clipped by its own norm, or all together by that of all?",
     variants=(
@@ -76,7 +76,7 @@ CLIP_SCOPE = Convention(
                       tensorflow="(tf.clip_by_norm(g, 1.0) for g in gradients)", jax="optax.clip_by_global_norm(1.0)"),
     absent=NO_TRAINING, sources=CLIPPING)
 
-CLIP_INFINITE = Convention(
+CLIP_INFINITE = AtlasRow(
     layer="clip_norm", option="spoiled", title="clipping of an infinite gradient", group="optimizer", leads=("O13",),
     question="What is left of a gradient with one infinite element after clipping by the global norm?",
     variants=(
@@ -93,7 +93,7 @@ CLIP_INFINITE = Convention(
                       tensorflow="tf.clip_by_global_norm(gradients, 1.0)[0]", jax="optax.clip_by_global_norm(1.0)"),
     absent=NO_TRAINING, sources=CLIPPING)
 
-CLIP_VALUE = Convention(
+CLIP_VALUE = AtlasRow(
     layer="clip_value", option="form", title="clipping of gradients by value", group="optimizer", leads=("O13",),
     question="Does clipping to a largest value treat each element by itself, or scale the gradient until it fits?",
     variants=(
@@ -108,7 +108,7 @@ CLIP_VALUE = Convention(
                       tensorflow="(tf.clip_by_value(g, -1.0, 1.0) for g in gradients)", jax="optax.clip(1.0)"),
     absent=NO_TRAINING, sources=(TORCH.format("nn.utils.clip_grad_value_"), *CLIPPING[1:]))
 
-ACCUMULATED = Convention(
+ACCUMULATED = AtlasRow(
     layer="accumulation", option="reduction", title="accumulated gradients", group="optimizer", leads=("O3",),
     question="Are gradients that are accumulated over several batches added or averaged?",
     variants=(

@@ -1,9 +1,9 @@
 """Convolution, pooling and resizing."""
 
-from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import onnx_node, snippet
 
-SAME_STRIDE = Convention(
+SAME_STRIDE = AtlasRow(
     layer="conv1d", option="same", title="zeros of a 'same' convolution with stride 2", group="convolution", leads=("C3",),
     question="Where does padding 'same' put its zeros when the stride is two and the length is even?",
     variants=(

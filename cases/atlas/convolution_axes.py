@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
 IMAGE = np.arange(8).reshape(1, 2, 2, 2)  # rows, columns, channels
 
-LAYOUT = Convention(
+LAYOUT = AtlasRow(
     layer="conv2d", option="layout", title="axes of a convolution kernel", group="convolution", leads=("C2",),
     question="In what order does a two-dimensional convolution store the axes of its kernel?",
     variants=(
@@ -46,7 +46,7 @@ LAYOUT = Convention(
              "https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html",
              "https://www.tensorflow.org/api_docs/python/tf/nn/conv2d"))
 
-CHANNELS = Convention(
+CHANNELS = AtlasRow(
     layer="conv2d", option="channels", title="channel axis of an image", group="convolution", leads=("C2", "N4"),
     question="On which axis does a two-dimensional convolution look for the channels of its input?",
     variants=(
@@ -77,7 +77,7 @@ CHANNELS = Convention(
     sources=("https://keras.io/api/layers/convolution_layers/convolution2d/",
              "https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html"))
 
-TRANSPOSED_LAYOUT = Convention(
+TRANSPOSED_LAYOUT = AtlasRow(
     layer="conv_transpose1d", option="layout", title="axes of a transposed convolution's kernel", group="convolution",
     leads=("C5b", "C2"),
     question="In what order does a transposed convolution store the axes of its kernel?",
@@ -113,7 +113,7 @@ TRANSPOSED_LAYOUT = Convention(
     sources=("https://github.com/jax-ml/jax/issues/11252", "https://github.com/google/flax/issues/3137",
              "https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html"))
 
-DEPTHWISE = Convention(
+DEPTHWISE = AtlasRow(
     layer="depthwise_conv2d", option="order", title="order of a depthwise convolution's outputs", group="convolution",
     leads=("C10",), question="A depthwise convolution makes several outputs of each channel. In what order do they come?",
     variants=(
@@ -143,7 +143,7 @@ DEPTHWISE = Convention(
     sources=("https://www.tensorflow.org/api_docs/python/tf/nn/depthwise_conv2d",
              "https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv2d.html"))
 
-FLATTEN = Convention(
+FLATTEN = AtlasRow(
     layer="flatten", option="order", title="order of a flattened image", group="convolution", leads=("C12",),
     question="In what order does Flatten, after a convolution, line up the numbers of an image?",
     variants=(
@@ -170,7 +170,7 @@ FLATTEN = Convention(
     sources=("https://discuss.pytorch.org/t/transferring-weights-from-keras-to-pytorch/9889",
              "https://henrysky.github.io/blog/2023-10-23-keras-torch"))
 
-PATCHES = Convention(
+PATCHES = AtlasRow(
     layer="image_patches", option="order", title="order of an image patch", group="convolution", leads=("C12",),
     question="In what order does the function that cuts an image into patches line up the numbers of one?",
     variants=(
@@ -193,7 +193,7 @@ PATCHES = Convention(
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.nn.Unfold.html",
              "https://www.tensorflow.org/api_docs/python/tf/image/extract_patches"))
 
-SHUFFLE = Convention(
+SHUFFLE = AtlasRow(
     layer="depth_to_space", option="order", title="order of channels in depth to space", group="convolution", leads=("C10",),
     question="Depth to space (pixel shuffle) makes a block of pixels of the channels of one. Which channel goes where?",
     variants=(
@@ -224,7 +224,7 @@ SHUFFLE = Convention(
              "https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html",
              "https://www.tensorflow.org/api_docs/python/tf/nn/depth_to_space"))
 
-PAD_LIST = Convention(
+PAD_LIST = AtlasRow(
     layer="pad2d", option="order", title="order of the numbers in a padding list", group="convolution", leads=("C4",),
     question="Padding of two axes is given by four numbers. Which number belongs to which side?",
     variants=(

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
-ORIENTATION = Convention(
+ORIENTATION = AtlasRow(
     layer="conv1d", option="orientation", title="direction of a convolution's kernel", group="convolution", leads=("C1",),
     question="Does a convolution layer slide the kernel as it is, or its mirror image?",
     variants=(
@@ -38,7 +38,7 @@ ORIENTATION = Convention(
     sources=("https://arxiv.org/abs/1603.07285", "https://numpy.org/doc/stable/reference/generated/numpy.convolve.html",
              "https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv1d.html"))
 
-EVEN_KERNEL = Convention(
+EVEN_KERNEL = AtlasRow(
     layer="conv2d", option="padding", title="zeros of a 'same' convolution with an even kernel", group="convolution",
     leads=("C4",),
     question="On which side does 'same' put its odd zero, at stride one and with a kernel of even size?",
@@ -75,7 +75,7 @@ EVEN_KERNEL = Convention(
              "https://onnx.ai/onnx/operators/onnx__Conv.html",
              "https://discuss.pytorch.org/t/transferring-weights-from-keras-to-pytorch/9889"))
 
-DILATED = Convention(
+DILATED = AtlasRow(
     layer="conv1d", option="extent", title="zeros of a dilated 'same' convolution", group="convolution", leads=("C4",),
     question="Does 'same' count the gaps of a dilated kernel when it works out how many zeros are needed?",
     variants=(
@@ -107,7 +107,7 @@ DILATED = Convention(
     },
     sources=("https://arxiv.org/abs/1511.07122", "https://docs.pytorch.org/docs/stable/generated/torch.nn.Conv1d.html"))
 
-TRANSPOSED_CROP = Convention(
+TRANSPOSED_CROP = AtlasRow(
     layer="conv_transpose1d", option="crop", title="what a 'same' transposed convolution cuts off", group="convolution",
     leads=("C5",),
     question="A transposed convolution with kernel 3 and stride 2 makes one number too many for twice the length. Which goes?",
@@ -140,7 +140,7 @@ TRANSPOSED_CROP = Convention(
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html",
              "https://onnx.ai/onnx/operators/onnx__ConvTranspose.html", "https://github.com/keras-team/keras-core/issues/774"))
 
-TRANSPOSED_ORIENTATION = Convention(
+TRANSPOSED_ORIENTATION = AtlasRow(
     layer="conv_transpose1d", option="orientation", title="direction of a transposed convolution's kernel", group="convolution",
     leads=("C5b",),
     question="Does a transposed convolution lay down the kernel as it is, or its mirror image?",
@@ -170,7 +170,7 @@ TRANSPOSED_ORIENTATION = Convention(
     sources=("https://github.com/jax-ml/jax/issues/11252", "https://github.com/google/flax/issues/3137",
              "https://flax.readthedocs.io/en/stable/migrating/convert_pytorch_to_flax.html"))
 
-MIRRORED = Convention(
+MIRRORED = AtlasRow(
     layer="pad1d", option="edge", title="edge of a reflected padding", group="convolution", leads=("C4",),
     question="Is the last number repeated when a padding called 'reflect' mirrors the input?",
     variants=(
@@ -197,7 +197,7 @@ MIRRORED = Convention(
     sources=("https://docs.scipy.org/doc/scipy/reference/generated/scipy.ndimage.convolve.html",
              "https://numpy.org/doc/stable/reference/generated/numpy.pad.html"))
 
-SAME_LOWER = Convention(
+SAME_LOWER = AtlasRow(
     layer="conv1d", option="same_lower", title="zeros of ONNX's SAME_LOWER with an even kernel", group="convolution",
     leads=("C4",), question="Does a Conv node with auto_pad=SAME_LOWER put the odd zero at the start, as its name says?",
     variants=(

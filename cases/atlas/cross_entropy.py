@@ -1,6 +1,6 @@
 """Cross-entropies: what they are fed, what they do where a probability is zero, how they are averaged."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, gradients, onnx_node, snippet
 from nnparity.cases.snippets.calls import call
 
@@ -10,7 +10,7 @@ NO_GRADIENT = everywhere("ONNX describes forward passes only", "onnx", "onnxrunt
 KERAS_PROBABILITIES = "https://keras.io/api/losses/probabilistic_losses/"
 TORCH_CE = "https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html"
 
-PREDICTION = Convention(
+PREDICTION = AtlasRow(
     layer="cross_entropy", option="prediction", title="input of the loss named cross-entropy", group="loss", leads=("L1",),
     question="Does the loss called cross-entropy expect probabilities or logits?",
     variants=(
@@ -32,7 +32,7 @@ PREDICTION = Convention(
                           feeds='x, t = np.array([[0.2, 0.8]], "float32"), np.array([0])')},
     sources=(TORCH_CE, KERAS_PROBABILITIES, "https://github.com/keras-team/keras/issues/6636"))
 
-CLIP = Convention(
+CLIP = AtlasRow(
     layer="categorical_cross_entropy", option="clip", title="cross-entropy of a probability that is zero", group="loss",
     leads=("L1",), question="What is the cross-entropy where the right class has the probability zero?",
     variants=(
@@ -52,7 +52,7 @@ CLIP = Convention(
     absent={"tensorflow": TF_LOGITS, "jax": OPTAX_LOGITS},
     sources=(KERAS_PROBABILITIES, "https://docs.pytorch.org/docs/stable/generated/torch.nn.NLLLoss.html"))
 
-NORMALISE = Convention(
+NORMALISE = AtlasRow(
     layer="categorical_cross_entropy", option="normalise", title="probabilities that do not sum to one", group="loss",
     leads=("L1b",), question="Are probabilities that do not sum to one divided by their sum before the logarithm is taken?",
     variants=(
@@ -78,7 +78,7 @@ NORMALISE = Convention(
                           output="float y", feeds='p, t = np.array([[0.2, 0.6, 1.4]], "float32"), np.array([0])')},
     absent={"tensorflow": TF_LOGITS, "jax": OPTAX_LOGITS}, sources=(KERAS_PROBABILITIES,))
 
-SPARSE_NORMALISE = Convention(
+SPARSE_NORMALISE = AtlasRow(
     layer="sparse_categorical_cross_entropy", option="normalise", title="the same, with a label that is a number", group="loss",
     leads=("L1b",), question="Does it matter for such probabilities whether the label is one-hot or the number of the class?",
     variants=NORMALISE.variants, probe=NORMALISE.probe, example=NORMALISE.example,
@@ -91,7 +91,7 @@ SPARSE_NORMALISE = Convention(
                                                                       "onnxruntime")},
     sources=(KERAS_PROBABILITIES,))
 
-WEIGHTS = Convention(
+WEIGHTS = AtlasRow(
     layer="cross_entropy", option="divisor", title="divisor of a weighted mean", group="loss", leads=("L11",),
     question="By what is a weighted sum of losses divided?",
     variants=(
@@ -120,7 +120,7 @@ WEIGHTS = Convention(
     absent={"jax": "optax.softmax_cross_entropy takes no weights"},
     sources=(TORCH_CE, "https://keras.io/api/losses/"))
 
-SMOOTHING = Convention(
+SMOOTHING = AtlasRow(
     layer="cross_entropy", option="spread", title="label smoothing", group="loss", leads=("L12",),
     question="Where does label smoothing put the mass that it takes from the right class?",
     variants=(
@@ -142,7 +142,7 @@ SMOOTHING = Convention(
     absent=everywhere("ONNX's SoftmaxCrossEntropyLoss has no label smoothing", "onnx", "onnxruntime"),
     sources=(TORCH_CE, "https://arxiv.org/abs/1512.00567"))
 
-IGNORED = Convention(
+IGNORED = AtlasRow(
     layer="cross_entropy", option="ignored", title="divisor with ignored labels", group="loss", leads=("L13",),
     question="When some labels are ignored, is the sum divided by the number of those kept or of all?",
     variants=(
@@ -164,7 +164,7 @@ IGNORED = Convention(
             "jax": "optax's cross-entropies ignore no label; they have `where`"},
     sources=(TORCH_CE, KERAS_PROBABILITIES))
 
-ALL_IGNORED = Convention(
+ALL_IGNORED = AtlasRow(
     layer="cross_entropy", option="none_kept", title="loss where every label is ignored", group="loss", leads=("L13",),
     question="What is the mean loss of a batch in which every label is ignored?",
     variants=(
@@ -183,7 +183,7 @@ ALL_IGNORED = Convention(
                           output="float y", feeds='x, t = np.array([[1, 0], [0, 2]], "float32"), np.array([-1, -1])')},
     absent=IGNORED.absent, sources=(TORCH_CE, KERAS_PROBABILITIES))
 
-REDUCTION = Convention(
+REDUCTION = AtlasRow(
     layer="softmax_cross_entropy", option="reduction", title="reduction of softmax cross-entropy", group="loss", leads=("L22",),
     question="With classes at every time step, over what is the cross-entropy averaged?",
     variants=(
@@ -211,7 +211,7 @@ REDUCTION = Convention(
                                 "np.array([[0, 0, 1], [1, 1, 0]])")},
     sources=(TORCH_CE, "https://keras.io/api/losses/", "https://optax.readthedocs.io/en/latest/api/losses.html"))
 
-TARGET_SUM = Convention(
+TARGET_SUM = AtlasRow(
     layer="cross_entropy", option="total", title="gradient for labels that do not sum to one", group="loss", leads=("L22",),
     question="Is the gradient of the softmax cross-entropy right where the labels do not sum to one?",
     variants=(

@@ -1,6 +1,6 @@
 """Losses between distributions and sequences: Kullback-Leibler divergence, CTC."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, snippet
 from nnparity.cases.snippets.calls import call
 
@@ -12,7 +12,7 @@ SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.ht
 Q = {"q": "[[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]]", "t": "[[0.1, 0.6, 0.3], [0.5, 0.25, 0.25]]"}
 PAIR = {"q": [[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]], "target": [[0.1, 0.6, 0.3], [0.5, 0.25, 0.25]]}
 
-KL_REDUCTION = Convention(
+KL_REDUCTION = AtlasRow(
     layer="kl_divergence", option="reduction", title="reduction of the Kullback-Leibler divergence", group="loss", leads=("L6",),
     question="By what is the sum of t log(t/q) over examples and classes divided?",
     variants=(
@@ -29,7 +29,7 @@ KL_REDUCTION = Convention(
                   jax="optax.kl_divergence(jnp.log(q), t)"),
     absent=ABSENT, sources=SOURCES)
 
-KL_INPUT = Convention(
+KL_INPUT = AtlasRow(
     layer="kl_divergence", option="prediction", title="first input of the Kullback-Leibler divergence", group="loss",
     leads=("L6",),
     question="Is the prediction of the Kullback-Leibler divergence a distribution or its logarithm?",
@@ -45,7 +45,7 @@ KL_INPUT = Convention(
                   jax="optax.kl_divergence(q, t)"),
     absent=ABSENT, sources=SOURCES)
 
-KL_ZERO = Convention(
+KL_ZERO = AtlasRow(
     layer="kl_divergence", option="zero", title="Kullback-Leibler divergence of a target that is zero", group="loss",
     leads=("L28",),
     question="Does a class of probability zero contribute to the divergence?",
@@ -100,7 +100,7 @@ def _ctc(labels, logits):
 
 LOGITS = [[2.0, 1.0, 0.5], [0.5, 1.5, 0.0], [0.0, 1.0, 1.5], [1.0, 0.0, 0.5]]
 
-CTC_MEAN = Convention(
+CTC_MEAN = AtlasRow(
     layer="ctc", option="reduction", title="mean of the CTC loss", group="loss", leads=("L14",),
     question="Is the CTC loss of an example divided by the number of its labels before the batch is averaged?",
     variants=(
@@ -113,7 +113,7 @@ CTC_MEAN = Convention(
     consequence="Losses of two implementations are in the ratio of the text's length, and so are the gradients.",
     snippets=_ctc([1, 2], LOGITS), absent=everywhere("ONNX has no CTC loss", "onnx", "onnxruntime"), sources=CTC_SOURCES)
 
-CTC_BLANK = Convention(
+CTC_BLANK = AtlasRow(
     layer="ctc", option="blank", title="blank class of CTC", group="loss", leads=("L14",),
     question="Which class is the blank, the first or the last?",
     variants=(

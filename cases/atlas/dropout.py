@@ -1,10 +1,11 @@
 """Dropout: its scale, its limits, and whether it is on."""
 
-from dataclasses import replace
+
+from typing import Any
 
 import numpy as np
 
-from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, AtlasRow, Probe, Variant, measured
 from nnparity.cases.conventions import normalisation
 from nnparity.cases.snippets.blocks import onnx_node, snippet
 
@@ -12,9 +13,9 @@ SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
            "https://keras.io/api/layers/regularization_layers/dropout/",
            "https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/nn/stochastic.html",
            "https://onnx.ai/onnx/operators/onnx__Dropout.html", "https://www.tensorflow.org/api_docs/python/tf/nn/dropout")
-TRAINING = dict(inputs="float[] x, float[] p, '\n    'bool[] t", output="float[] y")
+TRAINING: dict[str, Any] = dict(inputs="float[] x, float[] p, '\n    'bool[] t", output="float[] y")
 
-SCALING = replace(
+SCALING = measured(
     normalisation.SCALING, title="scale of what dropout keeps", group="attention", leads=("D1",),
     probe=Probe(compute="layer", arguments={"kind": "dropout", "rate": 0.2, "inputs": {"x": np.ones(1), "mask": np.ones(1)}}),
     example="At a rate of 0.2 a kept 1 becomes {0[0]} or {1[0]}.",
@@ -42,7 +43,7 @@ SCALING = replace(
     },
     sources=(*normalisation.SCALING.sources, *SOURCES))
 
-RATE_ONE = Convention(
+RATE_ONE = AtlasRow(
     layer="dropout", option="rate_one", title="dropout with rate 1", group="attention", leads=("D2",),
     question="What does dropout give where the rate is 1, so that nothing is kept?",
     variants=(
@@ -76,7 +77,7 @@ RATE_ONE = Convention(
     },
     sources=SOURCES)
 
-DEFAULT_MODE = Convention(
+DEFAULT_MODE = AtlasRow(
     layer="dropout", option="default_mode", title="mode of a dropout that was told none", group="attention", leads=("D3",),
     question="Does dropout drop anything where nobody said whether this is training?",
     variants=(

@@ -1,10 +1,11 @@
 """The gated recurrent unit: which formula, and how its weights are packed."""
 
-from dataclasses import replace
+
+from typing import Any
 
 import numpy as np
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant, measured
 from nnparity.cases.conventions import gru
 from nnparity.cases.snippets.blocks import onnx_node, snippet
 
@@ -15,13 +16,13 @@ FLAX_RNN = "https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/nn/recu
 NO_BIAS = np.zeros((3, 1))
 
 
-def tensors(names: str) -> dict[str, str]:
+def tensors(names: str) -> dict[str, Any]:
     """Float inputs "x w r h" of an ONNX model, declared on two lines that are short enough, and its output y."""
     first, *others = (f"float[] {name}" for name in names.split())
     return {"inputs": ", ".join([f"{first}, '\n    '{others[0]}", *others[1:]]), "output": "float[] y"}
 
 
-RESET = replace(
+RESET = measured(
     gru.RESET, title="GRU reset gate", group="recurrent", leads=("R1",),
     probe=Probe(compute="layer", arguments={
         "kind": "gru", "output": "h_n", "recurrent_bias": "none", "inputs": {"x": np.ones((1, 1, 1)), "h0": np.array([[1, -1]])},
@@ -69,7 +70,7 @@ RESET = replace(
     },
     sources=(*gru.RESET.sources, TORCH_GRU, ONNX_GRU, "https://github.com/ROCm/MIOpen/issues/716"))
 
-RECURRENT_BIAS = replace(
+RECURRENT_BIAS = measured(
     gru.RECURRENT_BIAS, title="recurrent bias of the GRU's candidate", group="recurrent", leads=("R1b",),
     probe=Probe(compute="layer", arguments={
         "kind": "gru", "output": "h_n", "inputs": {"x": np.zeros((1, 1, 1))},
@@ -106,7 +107,7 @@ RECURRENT_BIAS = replace(
     absent={"tensorflow": "tf.raw_ops.GRUBlockCell has one bias a gate and nothing to set; tf.keras is Keras"},
     sources=(*gru.RECURRENT_BIAS.sources, TORCH_GRU, FLAX_RNN, ONNX_GRU))
 
-UPDATE = replace(
+UPDATE = measured(
     gru.UPDATE, title="GRU update gate", group="recurrent", leads=("R2",),
     probe=Probe(compute="layer", arguments={
         "kind": "gru", "output": "h_n", "recurrent_bias": "none", "inputs": {"x": np.ones((1, 1, 1)), "h0": np.ones((1, 1))},
@@ -148,7 +149,7 @@ UPDATE = replace(
     },
     sources=(*gru.UPDATE.sources, TORCH_GRU, ONNX_GRU))
 
-GATE_ORDER = Convention(
+GATE_ORDER = AtlasRow(
     layer="gru", option="gate_order", title="order of the GRU's packed gates", group="recurrent", leads=("R3",),
     question="In which order do the three gates lie in the packed kernel?",
     variants=(
@@ -200,7 +201,7 @@ GATE_ORDER = Convention(
     sources=("https://github.com/keras-team/keras/issues/8720", "https://github.com/keras-team/keras/issues/15915", TORCH_GRU,
              KERAS_GRU, ONNX_GRU))
 
-BIAS_LAYOUT = Convention(
+BIAS_LAYOUT = AtlasRow(
     layer="gru", option="bias_layout", title="number of GRU biases", group="recurrent", leads=("R4",),
     question="How many bias numbers does a GRU have?",
     variants=(

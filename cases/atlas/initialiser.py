@@ -1,11 +1,11 @@
 """What fresh weights are drawn from. The answers are samples, held against distributions."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, snippet
 
 NO_WEIGHTS = everywhere("ONNX holds trained weights; it initialises none", "onnx", "onnxruntime")
 
-DENSE_KERNEL = Convention(
+DENSE_KERNEL = AtlasRow(
     layer="dense", option="distribution", title="initialiser of a dense kernel", group="initialiser", leads=("I1",),
     question="From which distribution come the weights of a dense layer that was given no initialiser?",
     variants=(

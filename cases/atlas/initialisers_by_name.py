@@ -1,6 +1,6 @@
 """Initialisers by name, with what they do unless told otherwise. The answers are samples, held against distributions."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 
 NO_WEIGHTS = everywhere("ONNX holds trained weights; it initialises none", "onnx", "onnxruntime")
@@ -24,7 +24,7 @@ CUTS = (
     Variant(value="widened", title="cut and widened", formula=r"N(0, (1.137 \sigma)^2) \text{ within } \pm 2.27 \sigma",
             words="Cut at two standard deviations of a wider normal, so that the standard deviation is σ. Keras and JAX do it."))
 
-HE_NORMAL = Convention(
+HE_NORMAL = AtlasRow(
     layer="he_normal", option="cut", title="tails of He's normal initialiser", group="initialiser", leads=("I2",),
     question="Is He's normal initialiser cut at two standard deviations?", variants=CUTS,
     probe=Probe(compute="scaled_normal", arguments={"variance": 2 / 640}, match="distribution", size=409600),
@@ -34,7 +34,7 @@ HE_NORMAL = Convention(
                           tensorflow="compat.v1.variance_scaling_initializer(scale=2.0)((640, 640))", jax="he_normal()"),
     absent=NO_WEIGHTS, sources=(*INITIALISERS, "https://arxiv.org/abs/1502.01852"))
 
-GLOROT_NORMAL = Convention(
+GLOROT_NORMAL = AtlasRow(
     layer="glorot_normal", option="cut", title="tails of Glorot's normal initialiser", group="initialiser", leads=("I2",),
     question="Is Glorot's normal initialiser cut at two standard deviations?", variants=CUTS,
     probe=Probe(compute="scaled_normal", arguments={"variance": 2 / 1280}, match="distribution", size=409600),
@@ -44,7 +44,7 @@ GLOROT_NORMAL = Convention(
                           tensorflow="compat.v1.glorot_normal_initializer()((640, 640))", jax="glorot_normal()"),
     absent=NO_WEIGHTS, sources=INITIALISERS)
 
-HE_UNIFORM = Convention(
+HE_UNIFORM = AtlasRow(
     layer="he_uniform", option="gain", title="gain of He's uniform initialiser", group="initialiser", leads=("I7",),
     question="Which gain has He's uniform initialiser unless told otherwise?",
     variants=(
@@ -63,7 +63,7 @@ HE_UNIFORM = Convention(
                           jax="he_uniform()"),
     absent=NO_WEIGHTS, sources=INITIALISERS)
 
-TRUNCATED = Convention(
+TRUNCATED = AtlasRow(
     layer="truncated_normal", option="cut", title="bounds of the truncated normal", group="initialiser", leads=("I6",),
     question="Where is a truncated normal with the standard deviation 0.02 cut?",
     variants=(
@@ -81,7 +81,7 @@ TRUNCATED = Convention(
                           jax="truncated_normal(0.02)"),
     absent=NO_WEIGHTS, sources=INITIALISERS)
 
-TAIL = Convention(
+TAIL = AtlasRow(
     layer="truncated_normal", option="beyond", title="numbers beyond the bounds of a truncated normal", group="initialiser",
     leads=("I6",), question="Does a truncated normal ever give a number beyond its bounds?",
     variants=(
@@ -102,7 +102,7 @@ TAIL = Convention(
                   tensorflow="random.truncated_normal((3000, 2000), stddev=0.02).numpy()", jax="truncated_normal(0.02)").items()},
     absent=NO_WEIGHTS, sources=INITIALISERS)
 
-UNIFORM = Convention(
+UNIFORM = AtlasRow(
     layer="uniform", option="range", title="default range of the uniform initialiser", group="initialiser", leads=("I1",),
     question="Between which bounds does the plain uniform initialiser draw unless told otherwise?",
     variants=(
@@ -116,7 +116,7 @@ UNIFORM = Convention(
                           tensorflow="random_uniform_initializer()((400, 100))", jax="uniform()"),
     absent=NO_WEIGHTS, sources=INITIALISERS)
 
-NORMAL = Convention(
+NORMAL = AtlasRow(
     layer="normal", option="std", title="default standard deviation of the normal initialiser", group="initialiser",
     leads=("I1",),
     question="Which standard deviation has the plain normal initialiser unless told otherwise?",

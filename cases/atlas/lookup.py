@@ -1,6 +1,6 @@
 """Embeddings, one-hot rows and indexing: what happens outside the table, and at padding."""
 
-from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, onnx_node, snippet
 
 TORCH_EMBEDDING = "https://docs.pytorch.org/docs/stable/generated/torch.nn.Embedding.html"
@@ -75,7 +75,7 @@ def gathers(index: int) -> dict[str, str]:
     }
 
 
-EMBEDDING_OUTSIDE = Convention(
+EMBEDDING_OUTSIDE = AtlasRow(
     layer="embedding", option="outside", title="embedding of a token beyond the table", group="attention", leads=("X5",),
     question="What does an embedding give for a token that is larger than its table?", variants=OUTSIDE,
     probe=Probe(compute="lookup", arguments={"table": [10.0, 20.0, 30.0], "index": 4}),
@@ -84,7 +84,7 @@ EMBEDDING_OUTSIDE = Convention(
                 "strangers in another.",
     snippets=embeddings(4), absent=NO_EMBEDDING, sources=(TORCH_EMBEDDING, KERAS_EMBEDDING, FLAX_EMBED, TF_GATHER))
 
-EMBEDDING_NEGATIVE = Convention(
+EMBEDDING_NEGATIVE = AtlasRow(
     layer="embedding_of_negative", option="outside", title="embedding of the token -1", group="attention", leads=("X5",),
     question="What does an embedding give for a negative token?",
     variants=OUTSIDE, probe=Probe(compute="lookup", arguments={"table": [10.0, 20.0, 30.0], "index": -1}),
@@ -93,21 +93,21 @@ EMBEDDING_NEGATIVE = Convention(
                 "trained instead.",
     snippets=embeddings(-1), absent=NO_EMBEDDING, sources=EMBEDDING_OUTSIDE.sources)
 
-GATHER_OUTSIDE = Convention(
+GATHER_OUTSIDE = AtlasRow(
     layer="gather", option="outside", title="index beyond the end", group="attention", leads=("X5",),
     question="What does reading a vector beyond its end give?", variants=OUTSIDE, probe=EMBEDDING_OUTSIDE.probe,
     example="The vector {table} at index 4: an error, {1}, {2}, {3} or {4}.",
     consequence="Off-by-one mistakes that raise elsewhere go on with the last element.",
     snippets=gathers(4), sources=(JAX_INDEXING, TF_GATHER, ONNX_GATHER))
 
-GATHER_NEGATIVE = Convention(
+GATHER_NEGATIVE = AtlasRow(
     layer="gather_of_negative", option="outside", title="index -1", group="attention", leads=("X5",),
     question="What does reading a vector at index -1 give?", variants=OUTSIDE, probe=EMBEDDING_NEGATIVE.probe,
     example="The vector {table} at index -1: an error, {1}, {2}, {3} or {4}.",
     consequence="Code that relies on counting from the end, as Python does, fails in the framework that does not.",
     snippets=gathers(-1), sources=GATHER_OUTSIDE.sources)
 
-PADDING = Convention(
+PADDING = AtlasRow(
     layer="embedding", option="padding_gradient", title="gradient of an embedding's padding row", group="attention",
     leads=("X3",),
     question="Is the row of the padding token trained?",
@@ -156,7 +156,7 @@ PADDING = Convention(
             **everywhere("ONNX describes forward passes only", "onnx", "onnxruntime")},
     sources=(TORCH_EMBEDDING, KERAS_EMBEDDING))
 
-ONE_HOT = Convention(
+ONE_HOT = AtlasRow(
     layer="one_hot", option="outside", title="one-hot row of the class -1", group="attention", leads=("X6",),
     question="What is the one-hot row of a class -1?",
     variants=(

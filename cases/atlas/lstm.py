@@ -1,11 +1,10 @@
 """Long short-term memory: gate order, biases, and what a fresh layer holds."""
 
-from dataclasses import replace
 
 import numpy as np
 
 from nnparity.cases.atlas.gru import FLAX_RNN, tensors
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant, measured
 from nnparity.cases.conventions import lstm
 from nnparity.cases.snippets.blocks import onnx_node, snippet
 
@@ -15,7 +14,7 @@ ONNX_LSTM = "https://onnx.ai/onnx/operators/onnx__LSTM.html"
 BLOCK = "https://www.tensorflow.org/api_docs/python/tf/raw_ops/LSTMBlockCell"
 ONE_UNIT = {"kernel": np.zeros((4, 1, 1)), "recurrent_kernel": np.zeros((4, 1, 1)), "bias": np.zeros((4, 1))}
 
-GATE_ORDER = Convention(
+GATE_ORDER = AtlasRow(
     layer="lstm", option="gate_order", title="order of the LSTM's packed gates", group="recurrent", leads=("R5",),
     question="In which order do the four gates lie in the packed kernel?",
     variants=(
@@ -69,7 +68,7 @@ GATE_ORDER = Convention(
     sources=("https://github.com/tensorflow/tensorflow/issues/29308", "https://discuss.pytorch.org/t/146907", TORCH_LSTM,
              KERAS_LSTM, ONNX_LSTM))
 
-RECURRENT_BIAS = replace(
+RECURRENT_BIAS = measured(
     lstm.RECURRENT_BIAS, title="number of LSTM biases", group="recurrent", leads=("R6",),
     probe=Probe(compute="layer", arguments={
         "kind": "lstm", "output": "h_n", "inputs": {"x": np.zeros((1, 1, 1))},
@@ -113,7 +112,7 @@ RECURRENT_BIAS = replace(
     },
     sources=(*lstm.RECURRENT_BIAS.sources, "https://github.com/pytorch/pytorch/issues/43000", TORCH_LSTM, KERAS_LSTM, ONNX_LSTM))
 
-FORGET_BIAS = replace(
+FORGET_BIAS = measured(
     lstm.FORGET_BIAS, title="constant added to the LSTM's forget gate", group="recurrent", leads=("R7",),
     probe=Probe(compute="layer", arguments={
         "kind": "lstm", "output": "h_n", "recurrent_bias": "none", "params": ONE_UNIT,
@@ -151,7 +150,7 @@ FORGET_BIAS = replace(
     },
     sources=(*lstm.FORGET_BIAS.sources, BLOCK, KERAS_LSTM))
 
-GATE_ACTIVATION = replace(
+GATE_ACTIVATION = measured(
     lstm.GATE_ACTIVATION, title="activation of the LSTM's gates", group="recurrent", leads=("R8",),
     probe=Probe(compute="layer", arguments={
         "kind": "lstm", "output": "h_n", "recurrent_bias": "none", "inputs": {"x": np.ones((1, 1, 1))},
@@ -190,7 +189,7 @@ GATE_ACTIVATION = replace(
     },
     sources=(*lstm.GATE_ACTIVATION.sources, TORCH_LSTM, KERAS_LSTM, ONNX_LSTM))
 
-STATE_ORDER = Convention(
+STATE_ORDER = AtlasRow(
     layer="lstm", option="first_state", title="order of the LSTM's two states", group="recurrent", leads=("R5",),
     question="Which of an LSTM's two states comes first where both are handed over?",
     variants=(

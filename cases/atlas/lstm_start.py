@@ -3,12 +3,12 @@
 from nnparity.cases.atlas.gru import FLAX_RNN
 from nnparity.cases.atlas.initialiser import NO_WEIGHTS
 from nnparity.cases.atlas.lstm import KERAS_LSTM, TORCH_LSTM
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import snippet
 
 NO_TF_LAYER = {"tensorflow": "tf.nn has no layers that own weights; tf.keras is Keras"}
 
-FORGET_START = Convention(
+FORGET_START = AtlasRow(
     layer="lstm", option="start", title="forget gate's bias in a fresh LSTM", group="recurrent", leads=("R7",),
     question="Which bias does the forget gate have in a layer that was not trained yet?",
     variants=(
@@ -47,7 +47,7 @@ FORGET_START = Convention(
     },
     absent={**NO_TF_LAYER, **NO_WEIGHTS}, sources=(TORCH_LSTM, KERAS_LSTM, FLAX_RNN, "https://proceedings.mlr.press/v37/jozefowicz15.html"))
 
-KERNEL_START = Convention(
+KERNEL_START = AtlasRow(
     layer="lstm", option="distribution", title="initialiser of an LSTM's input kernel", group="recurrent", leads=("R14",),
     question="From which distribution comes the input kernel of an LSTM that was given no initialiser?",
     variants=(
@@ -87,7 +87,7 @@ KERNEL_START = Convention(
     },
     absent={**NO_TF_LAYER, **NO_WEIGHTS}, sources=(TORCH_LSTM, KERAS_LSTM, FLAX_RNN))
 
-ORTHOGONAL = Convention(
+ORTHOGONAL = AtlasRow(
     layer="lstm", option="orthogonal", title="orthogonality of a fresh LSTM's recurrent kernel", group="recurrent",
     leads=("R14",),
     question="Is the recurrent kernel of a fresh LSTM orthogonal: as a whole, gate by gate, or not at all?",

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, gradients
 from nnparity.cases.snippets.lines import NO_GRADIENT
 
-POOL = Convention(
+POOL = AtlasRow(
     layer="max_pool1d", option="ties", title="gradient of max pooling at a tie", group="convolution", leads=("C9",),
     question="Which number gets the gradient when the largest number of a window occurs twice?",
     variants=(

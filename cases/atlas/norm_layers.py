@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, AtlasRow, Probe, Variant
 from nnparity.cases.snippets.lines import KERAS_ONLY, jax, keras, onnx, tensorflow, torch
 
 FEATURES = {"kind": "layer_norm", "inputs": {"x": np.array([[0.01, 0.02, 0.04]])}}  # one group is a layer normalisation
@@ -20,7 +20,7 @@ def epsilons(values, torch_, keras_, flax):
             (1e-6, -6, "Small enough to matter only for features that hardly vary.")) if epsilon in values)
 
 
-GROUP = Convention(
+GROUP = AtlasRow(
     layer="group_norm", option="epsilon", title="GroupNormalization epsilon", group="normalisation", leads=("N8",),
     question="How large is the epsilon under the root of a group normalisation that was given none?",
     variants=epsilons((1e-3, 1e-5, 1e-6), "GroupNorm(g, n", "GroupNormalization(groups=g", "nnx.GroupNorm(n, num_groups=g"),
@@ -40,7 +40,7 @@ GROUP = Convention(
              "https://keras.io/api/layers/normalization_layers/group_normalization/",
              "https://onnx.ai/onnx/operators/onnx__GroupNormalization.html"))
 
-INSTANCE = Convention(
+INSTANCE = AtlasRow(
     layer="instance_norm", option="epsilon", title="instance normalisation epsilon", group="normalisation", leads=("N8",),
     question="How large is the epsilon under the root of an instance normalisation that was given none?",
     variants=epsilons((1e-3, 1e-5, 1e-6), "InstanceNorm1d(n", "GroupNormalization(groups=-1", "nnx.InstanceNorm(n"),
@@ -62,7 +62,7 @@ INSTANCE = Convention(
              "https://onnx.ai/onnx/operators/onnx__InstanceNormalization.html"))
 
 RMS_X = "[[0.001, 0.002]]"
-RMS = Convention(
+RMS = AtlasRow(
     layer="rms_norm", option="epsilon", title="RMSNormalization epsilon", group="normalisation", leads=("N10",),
     question="How large is the epsilon under the root of a root-mean-square normalisation that was given none?",
     variants=tuple(Variant(value=value, title=title, words=words, formula=rf"\frac{{x}}{{\sqrt{{\overline{{x^2}} + {latex}}}}}")
@@ -88,7 +88,7 @@ RMS = Convention(
              "https://onnx.ai/onnx/operators/onnx__RMSNormalization.html"))
 
 L2_X = "[[1e-8, 0], [1e-14, 0]]"
-L2_EPSILON = Convention(
+L2_EPSILON = AtlasRow(
     layer="l2_normalize", option="epsilon_on", title="epsilon of l2 normalisation", group="normalisation", leads=("N13",),
     question="Which bound keeps a division by zero away, and is it put on the norm or on its square?",
     variants=(
@@ -114,7 +114,7 @@ L2_EPSILON = Convention(
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html",
              "https://www.tensorflow.org/api_docs/python/tf/math/l2_normalize", "https://keras.io/api/ops/nn/"))
 
-L2_AXIS = Convention(
+L2_AXIS = AtlasRow(
     layer="l2_normalize", option="axis", title="axis of l2 normalisation", group="normalisation", leads=("N13", "N4"),
     question="Along which axis of three do vectors get length one when none is given?",
     variants=(
@@ -141,7 +141,7 @@ LRN_SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.LocalRes
                "https://onnx.ai/onnx/operators/onnx__LRN.html")
 LRN_ABSENT = {"keras": "Keras has no local response normalisation", "jax": "JAX and Flax have no local response normalisation"}
 LRN_X = "[[1.0, 2], [4, 3]]"  # as many examples as channels: the reference evaluator leaves further channels as they are
-LRN = Convention(
+LRN = AtlasRow(
     layer="local_response_norm", option="scaled", title="alpha of local response normalisation", group="normalisation",
     leads=("N15",), question="Is alpha divided by the number of neighbouring channels that are summed?",
     variants=(
@@ -162,7 +162,7 @@ LRN = Convention(
     },
     absent=LRN_ABSENT, sources=LRN_SOURCES)
 
-LRN_EVEN = Convention(
+LRN_EVEN = AtlasRow(
     layer="local_response_norm", option="extra", title="even window of local response normalisation", group="normalisation",
     leads=("N15",), question="Which neighbour does a window of two channels hold besides the channel itself?",
     variants=(
@@ -182,7 +182,7 @@ LRN_EVEN = Convention(
     },
     absent={**LRN_ABSENT, "tensorflow": "tf.nn.lrn takes a radius: its windows are odd"}, sources=LRN_SOURCES)
 
-LRN_BETA = Convention(
+LRN_BETA = AtlasRow(
     layer="local_response_norm", option="beta", title="default power of local response normalisation", group="normalisation",
     leads=("N15",), question="To which power is the sum of squares raised when none is given?",
     variants=tuple(Variant(value=value, title=f"{value:g}", formula=rf"(\ldots)^{{-{value:g}}}", words=words)

@@ -1,10 +1,10 @@
 """Standard deviations, variances as float32 computes them, and the similarity of two directions."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, gradients
 from nnparity.cases.snippets.lines import KERAS_ONLY, NO_GRADIENT, jax, keras, onnx, tensorflow, torch
 
-STD = Convention(
+STD = AtlasRow(
     layer="std", option="divisor", title="divisor of a standard deviation", group="normalisation", leads=("N11",),
     question="Does a function called std divide the sum of squares by n or by n - 1?",
     variants=(
@@ -28,7 +28,7 @@ STD = Convention(
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.std.html",
              "https://numpy.org/doc/stable/reference/generated/numpy.std.html"))
 
-STD_GRADIENT = Convention(
+STD_GRADIENT = AtlasRow(
     layer="std", option="at_constant", title="gradient of a standard deviation of equal numbers", group="normalisation",
     leads=("A28", "N11"), question="What is the gradient of the standard deviation where all numbers are equal and it is zero?",
     variants=(
@@ -61,7 +61,7 @@ AWAY = "[[9999.0, 10000, 10001]]"
 FAR = Probe(compute="standardised_in_float32",
             arguments={"x": [9999.0, 10000.0, 10001.0], "epsilon": 2**-10},  # whose root is exact: only v is rounded
             scale=1.3e4)  # where it is computed as x / sigma - mu / sigma, a difference of numbers of this size
-LAYER_VARIANCE = Convention(
+LAYER_VARIANCE = AtlasRow(
     layer="layer_norm", option="variance", title="LayerNormalization variance in float32", group="normalisation", leads=("N16",),
     question="How is the variance computed: from differences from the mean, or from the mean of the squares?",
     variants=VARIANCES, probe=FAR,
@@ -77,7 +77,7 @@ LAYER_VARIANCE = Convention(
     },
     absent={"tensorflow": KERAS_ONLY}, sources=SOURCES)
 
-BATCH_VARIANCE = Convention(
+BATCH_VARIANCE = AtlasRow(
     layer="batch_norm", option="variance", title="BatchNormalization variance in float32", group="normalisation", leads=("N16",),
     question="How is the variance of a batch computed: from differences from the mean, or from the mean of the squares?",
     variants=VARIANCES, probe=FAR, example=LAYER_VARIANCE.example,
@@ -91,12 +91,12 @@ BATCH_VARIANCE = Convention(
                                  "answer = tf.compat.v1.nn.fused_batch_norm(x, [1.0], [0.0], epsilon=2**-10)[0]"),
         "jax": jax(f"answer = nnx.BatchNorm(1, epsilon=2**-10, rngs=nnx.Rngs(0))(jnp.array({AWAY}).T)"),
         **onnx("y, m, v = BatchNormalization <training_mode = 1, epsilon = 0.0009765625> (x, s, b, p, q)", x="float[3,1]",
-               **dict.fromkeys("sbpq", "float[1]"), output="float[3,1] y",
+               s="float[1]", b="float[1]", p="float[1]", q="float[1]", output="float[3,1] y",
                feeds=f'x, s, b, p, q = np.float32({AWAY}).T, *np.float32([[1], [0], [0], [1]])'),
     },
     sources=SOURCES)
 
-GROUP_VARIANCE = Convention(
+GROUP_VARIANCE = AtlasRow(
     layer="group_norm", option="variance", title="GroupNormalization variance in float32", group="normalisation", leads=("N16",),
     question="How is the variance of a group computed: from differences from the mean, or from the mean of the squares?",
     variants=VARIANCES, probe=FAR, example=LAYER_VARIANCE.example,
@@ -114,7 +114,7 @@ GROUP_VARIANCE = Convention(
     absent={"tensorflow": KERAS_ONLY}, sources=SOURCES)
 
 VECTORS = {"a": [1.0, 0.0], "b": [4.0, 3.0]}
-COSINE = Convention(
+COSINE = AtlasRow(
     layer="cosine_similarity", option="form", title="sign of cosine_similarity", group="loss", leads=("N14",),
     question="What does the function or loss called cosine similarity return for vectors that point nearly the same way?",
     variants=(
@@ -135,7 +135,7 @@ COSINE = Convention(
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html",
              "https://keras.io/api/losses/regression_losses/", "https://optax.readthedocs.io/en/latest/api/losses.html"))
 
-COSINE_LOSS = Convention(
+COSINE_LOSS = AtlasRow(
     layer="cosine_loss", option="form", title="form of a cosine loss", group="loss", leads=("N14",),
     question="From which number does the loss count that makes two vectors point the same way?",
     variants=(

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import onnx_node, snippet
 
-LAYER_NORM_EPSILON = Convention(
+LAYER_NORM_EPSILON = AtlasRow(
     layer="layer_norm", option="epsilon", title="LayerNormalization epsilon", group="normalisation", leads=("N6",),
     question="How large is the epsilon under the root of a layer normalisation that was given none?",
     variants=tuple(Variant(

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
 TORCH_DOCS, TF = "https://docs.pytorch.org/docs/stable/generated", "https://www.tensorflow.org/api_docs/python/tf"
 
-RELU = Convention(
+RELU = AtlasRow(
     layer="relu", option="form", title="relu of nan", group="precision", leads=("P9",),
     question="What is the relu of nan?",
     variants=(
@@ -38,7 +38,7 @@ CLIP = replace(
     },
     sources=(f"{TORCH_DOCS}/torch.clamp.html", "https://onnx.ai/onnx/operators/onnx__Clip.html"))
 
-LARGEST = Convention(
+LARGEST = AtlasRow(
     layer="max", option="form", title="maximum along an axis that holds nan", group="precision", leads=("P9",),
     question="What is the largest number of a row that holds nan?",
     variants=(
@@ -61,7 +61,7 @@ LARGEST = Convention(
     },
     sources=(f"{TORCH_DOCS}/torch.amax.html", f"{TF}/math/reduce_max", "https://onnx.ai/onnx/operators/onnx__ReduceMax.html"))
 
-PLACE = Convention(
+PLACE = AtlasRow(
     layer="argmax", option="form", title="argmax along an axis that holds nan", group="precision", leads=("P9",),
     question="Where is the largest number of a row that holds nan?",
     variants=(
@@ -84,7 +84,7 @@ PLACE = Convention(
     },
     sources=(f"{TORCH_DOCS}/torch.argmax.html", f"{TF}/math/argmax", "https://onnx.ai/onnx/operators/onnx__ArgMax.html"))
 
-SUBNORMAL = Convention(
+SUBNORMAL = AtlasRow(
     layer="float32", option="subnormal", title="subnormal numbers", group="precision", leads=("P8",),
     question="Does a number below 2^-126, the smallest ordinary float32, survive a multiplication by one?",
     variants=(

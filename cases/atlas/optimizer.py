@@ -1,12 +1,12 @@
 """Optimizers, step by step."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, snippet
 
 NO_TRAINING = everywhere("ONNX describes inference; the optimizers of its preview training domain have no default construction",
                          "onnx", "onnxruntime")
 
-RMSPROP_EPSILON = Convention(
+RMSPROP_EPSILON = AtlasRow(
     layer="rmsprop", option="epsilon_in", title="RMSprop epsilon", group="optimizer", leads=("O2",),
     question="Does RMSprop add epsilon to the root of the mean square, or under the root?",
     variants=(

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.lines import KERAS_ONLY, jax, keras, onnx, tensorflow, torch
 
 NINE = np.arange(1, 10).reshape(1, 1, 3, 3)
 
-DIVISOR = Convention(
+DIVISOR = AtlasRow(
     layer="average_pool2d", option="divisor", title="divisor of average pooling at the border", group="convolution",
     leads=("C6",), question="What is the sum of a window that reaches into the padding divided by?",
     variants=(
@@ -38,7 +38,7 @@ DIVISOR = Convention(
              "https://onnx.ai/onnx/operators/onnx__AveragePool.html",
              "https://flax.readthedocs.io/en/stable/migrating/convert_pytorch_to_flax.html"))
 
-BORDER = Convention(
+BORDER = AtlasRow(
     layer="average_pool2d", option="border", title="padding of a strided 'same' average pooling", group="convolution",
     leads=("C6",), question="What does an average pooling with padding 'same' take for the cells beyond the last row and column?",
     variants=(
@@ -62,7 +62,7 @@ BORDER = Convention(
     sources=("https://keras.io/api/layers/pooling_layers/average_pooling2d/",
              "https://www.tensorflow.org/api_docs/python/tf/nn/avg_pool2d"))
 
-CEILED = Convention(
+CEILED = AtlasRow(
     layer="average_pool1d", option="ceil_divisor", title="divisor of a window beyond the padding", group="convolution",
     leads=("C6", "C8"),
     question="With ceil_mode and counted padding, what is a last window divided by that reaches even beyond the padding?",
@@ -84,7 +84,7 @@ CEILED = Convention(
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool1d.html",
              "https://onnx.ai/onnx/operators/onnx__AveragePool.html"))
 
-PAD_VALUE = Convention(
+PAD_VALUE = AtlasRow(
     layer="max_pool1d", option="pad_value", title="padding of max pooling", group="convolution", leads=("C7",),
     question="Which number stands for the padding when a maximum is taken?",
     variants=(
@@ -108,7 +108,7 @@ PAD_VALUE = Convention(
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html",
              "https://github.com/gmalivenko/pytorch2keras/issues/38"))
 
-INCOMPLETE = Convention(
+INCOMPLETE = AtlasRow(
     layer="max_pool1d", option="incomplete", title="incomplete last window of a pooling", group="convolution", leads=("C8",),
     question="What becomes of the numbers at the end that do not fill a window?",
     variants=(
@@ -130,7 +130,7 @@ INCOMPLETE = Convention(
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html",
              "https://onnx.ai/onnx/operators/onnx__MaxPool.html"))
 
-STRIDE = Convention(
+STRIDE = AtlasRow(
     layer="max_pool1d", option="stride", title="default stride of a pooling", group="convolution", leads=("C8",),
     question="How far does a pooling of two move on when no stride is given?",
     variants=(
@@ -153,7 +153,7 @@ STRIDE = Convention(
              "https://onnx.ai/onnx/operators/onnx__MaxPool.html",
              "https://flax.readthedocs.io/en/stable/api_reference/flax.linen/layers.html"))
 
-NAN = Convention(
+NAN = AtlasRow(
     layer="max_pool1d", option="nan", title="nan in max pooling", group="convolution", leads=("C15",),
     question="What is the maximum of a window that holds a number and a nan?",
     variants=(
@@ -182,7 +182,7 @@ NAN = Convention(
     sources=("https://github.com/tensorflow/tensorflow/issues/125965",
              "https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool1d.html"))
 
-BINS = Convention(
+BINS = AtlasRow(
     layer="adaptive_average_pool1d", option="edges", title="bins of an adaptive pooling", group="convolution", leads=("C8",),
     question="Where do three bins of five numbers begin and end?",
     variants=(
@@ -209,7 +209,7 @@ BINS = Convention(
             **everywhere("ONNX has no adaptive pooling", "onnx", "onnxruntime")},
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool1d.html", "https://arxiv.org/abs/1406.4729"))
 
-GLOBAL_AXES = Convention(
+GLOBAL_AXES = AtlasRow(
     layer="global_average_pool2d", option="axes", title="axes of a global pooling's result", group="convolution",
     leads=("C8", "C12"), question="Does a global pooling of an image keep height and width as axes of length one?",
     variants=(

@@ -1,6 +1,6 @@
 """Double precision that is not double throughout: a constant or a step that is held in single precision."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
@@ -24,7 +24,7 @@ def _keras(*lines: str) -> dict[str, str]:
     return {"keras": keras(*lines), "keras-jax": _keras_jax(*lines)}
 
 
-GELU = Convention(
+GELU = AtlasRow(
     layer="gelu", option="constants", title="GELU in double precision", group="precision", leads=("P6",),
     question="Is an exact GELU computed in double precision throughout, when the input is?",
     variants=(*_constants("The root of one half", r"\mathrm{erf}\left(\sqrt{0.5} \, x\right)",
@@ -45,7 +45,7 @@ GELU = Convention(
     absent={"onnxruntime": NO_DOUBLE},
     sources=(f"{TF}/nn/gelu", "https://docs.pytorch.org/docs/stable/generated/torch.nn.GELU.html"))
 
-LEAKY_RELU = Convention(
+LEAKY_RELU = AtlasRow(
     layer="leaky_relu", option="constants", title="slope of leaky_relu in double precision", group="precision", leads=("P6",),
     question="Is a slope of 0.2 held in double precision, when the input is?",
     variants=_constants("The slope", r"y = 0.2 \, x", r"y = \mathrm{float32}(0.2) \, x"),
@@ -64,7 +64,7 @@ LEAKY_RELU = Convention(
     absent={"onnxruntime": NO_DOUBLE},
     sources=(f"{TF}/nn/leaky_relu", "https://onnx.ai/onnx/operators/onnx__LeakyRelu.html"))
 
-PENALTY = Convention(
+PENALTY = AtlasRow(
     layer="l2_penalty", option="constants", title="strength of an L2 regulariser in double precision", group="precision",
     leads=("P6",), question="Is the strength 0.01 of an L2 regulariser held in double precision, when the weights are?",
     variants=_constants("The strength", r"0.01 \sum w^2", r"\mathrm{float32}(0.01) \sum w^2"),
@@ -77,7 +77,7 @@ PENALTY = Convention(
             "jax": "Optax has no regularisers", **everywhere("ONNX describes forward passes only", "onnx", "onnxruntime")},
     sources=(f"{KERAS}/regularizers/regularizers.py",))
 
-ADAM = Convention(
+ADAM = AtlasRow(
     layer="adam", option="constants", title="Adam in double precision", group="precision", leads=("P6",),
     question="Are the powers of Adam's beta held in double precision, when the weights are?",
     variants=_constants("The base of the powers", r"1 - \beta^t", r"1 - \mathrm{float32}(\beta)^t"),
@@ -98,7 +98,7 @@ ADAM = Convention(
             **everywhere("the main operators of ONNX have no optimizer", "onnx", "onnxruntime")},
     sources=(f"{KERAS}/optimizers/adam.py",))
 
-MEAN = Convention(
+MEAN = AtlasRow(
     layer="mean", option="computed_in", title="mean of numbers in double precision", group="precision", leads=("P6",),
     question="Is the mean of a float64 tensor computed in double precision?",
     variants=(
@@ -118,7 +118,7 @@ MEAN = Convention(
     },
     sources=(f"{KERAS}/backend/common/dtypes.py",))
 
-SUM = Convention(
+SUM = AtlasRow(
     layer="add", option="constants", title="double precision plus a Python number", group="precision", leads=("P6",),
     question="What is added to a float64 tensor by adding the Python number 0.1?",
     variants=_constants("The number", r"x + 0.1", r"x + \mathrm{float32}(0.1)"),

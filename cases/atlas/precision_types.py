@@ -1,6 +1,6 @@
 """Which dtype a result has: two dtypes that meet, and what becomes of Python's and NumPy's own numbers."""
 
-from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
@@ -33,7 +33,7 @@ def _keras(*lines: str) -> str:
 
 CONSTANT = Probe(compute="constant")
 
-INPUT = Convention(
+INPUT = AtlasRow(
     layer="dense", option="input_dtype", title="dense layer given double precision", group="precision", leads=("P1",),
     question="In which precision does a dense layer with its default weights compute, when its input is float64?",
     variants=(_dtype("float32", "The input is rounded without a word.", keras="dtype='float64' keeps it",
@@ -53,7 +53,7 @@ INPUT = Convention(
     },
     sources=("https://docs.jax.dev/en/latest/default_dtypes.html", KERAS_DOCS, TORCH_DOCS))
 
-FROM_NUMPY = Convention(
+FROM_NUMPY = AtlasRow(
     layer="from_numpy", option="dtype", title="dtype of a tensor made of a NumPy array", group="precision", leads=("P1",),
     question="Which dtype has a tensor that was made of a NumPy array of ordinary, double precision numbers?",
     variants=(_dtype("float64", "The array's own."), _dtype("float32", "The framework's default, unless double precision was "
@@ -69,7 +69,7 @@ FROM_NUMPY = Convention(
     },
     absent=STRICT, sources=("https://docs.jax.dev/en/latest/default_dtypes.html", TORCH_DOCS))
 
-INTEGER = Convention(
+INTEGER = AtlasRow(
     layer="from_python_int", option="dtype", title="dtype of a tensor made of Python integers", group="precision", leads=("P5",),
     question="Which dtype has a tensor that was made of a list of Python integers?",
     variants=tuple(Variant(value=f"int{n}", title=f"int{n}", config={"value": f"int{n}"}, words=words,
@@ -87,7 +87,7 @@ INTEGER = Convention(
     },
     absent=STRICT, sources=SOURCES)
 
-MIXED = Convention(
+MIXED = AtlasRow(
     layer="int_times_float", option="dtype", title="integers times floating-point numbers", group="precision", leads=("P5",),
     question="Which dtype has the product of an int32 and a float32 tensor?",
     variants=(_dtype("float32", "The integers become floating-point numbers of the other's width; beyond 2^24 they are rounded."),
@@ -105,7 +105,7 @@ MIXED = Convention(
     },
     sources=(*SOURCES, "https://numpy.org/doc/stable/reference/arrays.promotion.html"))
 
-NUMPY_SCALAR = Convention(
+NUMPY_SCALAR = AtlasRow(
     layer="numpy_scalar", option="dtype", title="tensor times a NumPy scalar", group="precision", leads=("P5",),
     question="Which dtype has the product of a float32 tensor and a scalar of NumPy, which is float64?",
     variants=(_dtype("float32", "The scalar counts as a plain number and takes the tensor's dtype."),
@@ -123,7 +123,7 @@ NUMPY_SCALAR = Convention(
     },
     absent=STRICT, sources=("https://numpy.org/neps/nep-0050-scalar-promotion.html", *SOURCES))
 
-DIVISION = Convention(
+DIVISION = AtlasRow(
     layer="int_division", option="dtype", title="integer divided by integer", group="precision", leads=("P5",),
     question="Which dtype has the quotient of two int32 tensors?",
     variants=(_dtype("float32", "True division, in the default precision."),
@@ -143,7 +143,7 @@ DIVISION = Convention(
     },
     sources=(*SOURCES, "https://onnx.ai/onnx/operators/onnx__Div.html"))
 
-MEAN = Convention(
+MEAN = AtlasRow(
     layer="mean", option="division", title="mean of integers", group="precision", leads=("P5",),
     question="What is the mean of an integer tensor?",
     variants=(

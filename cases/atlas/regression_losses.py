@@ -1,6 +1,6 @@
 """Losses of numbers: factors, reductions, shapes, and their limits."""
 
-from nnparity.cases.convention import REFUSES, Convention, Probe, Variant
+from nnparity.cases.convention import REFUSES, AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, gradients
 from nnparity.cases.snippets.calls import call
 
@@ -12,7 +12,7 @@ KERAS = "https://keras.io/api/losses/regression_losses/"
 TORCH = "https://docs.pytorch.org/docs/stable/generated/torch.nn.{}.html"
 OPTAX = "https://optax.readthedocs.io/en/latest/api/losses.html"
 
-SCALE = Convention(
+SCALE = AtlasRow(
     layer="squared_error", option="scale", title="factor of the squared error", group="loss", leads=("L4",),
     question="Is the squared error halved?",
     variants=(
@@ -31,7 +31,7 @@ SCALE = Convention(
 X, T = "[[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]]", "[[0.0, 0.0], [0.0, 0.0], [0.0, 0.0]]"
 SQUARES = {"kind": "squared_error", "x": [[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]], "target": [[0.0, 0.0]] * 3}
 
-REDUCTION = Convention(
+REDUCTION = AtlasRow(
     layer="squared_error", option="reduction", title="reduction of the squared error", group="loss", leads=("L4",),
     question="Over what is the squared error of a batch averaged or summed?",
     variants=(
@@ -52,7 +52,7 @@ REDUCTION = Convention(
                   tensorflow="2 * tf.nn.l2_loss(x - t)", jax="optax.squared_error(x, t)"),
     absent=NO_LOSS, sources=(TORCH.format("MSELoss"), KERAS, OPTAX, "https://github.com/pytorch/pytorch/issues/3924"))
 
-SUM = Convention(
+SUM = AtlasRow(
     layer="mean_squared_error", option="sum", title="squared error with reduction='sum'", group="loss", leads=("L4",),
     question="What does reduction='sum' sum?",
     variants=(
@@ -69,7 +69,7 @@ SUM = Convention(
                   tensorflow="tf.compat.v1.losses.mean_squared_error(t, x, reduction='weighted_sum')"),
     absent={"jax": "optax's losses have no reduction", **NO_LOSS}, sources=(TORCH.format("MSELoss"), KERAS))
 
-FUNCTION = Convention(
+FUNCTION = AtlasRow(
     layer="mean_squared_error", option="function", title="reduction of the loss as a plain function", group="loss", leads=("L4",),
     question="What does the plain function of the squared error return, without the class around it?",
     variants=(
@@ -87,7 +87,7 @@ FUNCTION = Convention(
                   tensorflow="tf.compat.v1.losses.mean_squared_error(t, x)", jax="optax.squared_error(x, t)"),
     absent=NO_LOSS, sources=(TORCH.format("MSELoss"), KERAS, OPTAX))
 
-BROADCAST = Convention(
+BROADCAST = AtlasRow(
     layer="mean_squared_error", option="shapes", title="predictions (n, 1) with targets (n,)", group="loss", leads=("L4",),
     question="What happens where the predictions have a last axis of length one and the targets do not?",
     variants=(
@@ -104,7 +104,7 @@ BROADCAST = Convention(
                   jax="optax.squared_error(x, t).mean()"),
     absent=NO_LOSS, sources=(TORCH.format("MSELoss"), KERAS))
 
-HUBER = Convention(
+HUBER = AtlasRow(
     layer="huber", option="scale", title="slope of the smoothed absolute error", group="loss", leads=("L5",),
     question="Is the smooth absolute error Huber's, or that divided by the width δ?",
     variants=(
@@ -122,7 +122,7 @@ HUBER = Convention(
                   jax="optax.huber_loss(x, t, delta=2.0).mean()"),
     absent=NO_LOSS, sources=(TORCH.format("SmoothL1Loss"), KERAS, OPTAX))
 
-ABSOLUTE_ZERO = Convention(
+ABSOLUTE_ZERO = AtlasRow(
     layer="absolute_error", option="at_zero", title="derivative of the absolute error at 0", group="loss", leads=("L29",),
     question="What is the gradient of the mean absolute error by the prediction where it equals the target?",
     variants=(
@@ -138,7 +138,7 @@ ABSOLUTE_ZERO = Convention(
                        tensorflow="3 * tf.compat.v1.losses.absolute_difference(tf.zeros(3), x)", jax="jnp.abs(x - jnp.zeros(3))"),
     absent=NO_GRADIENT, sources=("https://github.com/pytorch/pytorch/issues/7172", "https://github.com/jax-ml/jax/issues/37820"))
 
-LOG_NEGATIVE = Convention(
+LOG_NEGATIVE = AtlasRow(
     layer="squared_log_error", option="negative", title="squared logarithmic error of a negative prediction", group="loss",
     leads=("L23",), question="What does a negative prediction cost in the mean squared logarithmic error?",
     variants=(
@@ -152,7 +152,7 @@ LOG_NEGATIVE = Convention(
     snippets=call({"x": "[[-0.5]]", "t": "[[1.0]]"}, keras="keras.losses.MeanSquaredLogarithmicError()(t, x)"),
     absent=KERAS_ONLY, sources=(KERAS,))
 
-PERCENTAGE = Convention(
+PERCENTAGE = AtlasRow(
     layer="percentage_error", option="floor", title="percentage error of a target that is zero", group="loss", leads=("L24",),
     question="What does the mean absolute percentage error divide by where the target is zero?",
     variants=(
@@ -167,7 +167,7 @@ PERCENTAGE = Convention(
     snippets=call({"x": "[[1.0]]", "t": "[[0.0]]"}, keras="keras.losses.MeanAbsolutePercentageError()(t, x)"),
     absent=KERAS_ONLY, sources=(KERAS,))
 
-POISSON = Convention(
+POISSON = AtlasRow(
     layer="poisson", option="prediction", title="input of the Poisson loss", group="loss", leads=("L8",),
     question="Is the prediction of the Poisson loss the rate or its logarithm?",
     variants=(
@@ -183,7 +183,7 @@ POISSON = Convention(
     absent={"jax": "optax has no Poisson loss", **NO_LOSS},
     sources=(TORCH.format("PoissonNLLLoss"), "https://keras.io/api/losses/probabilistic_losses/"))
 
-L2_PENALTY = Convention(
+L2_PENALTY = AtlasRow(
     layer="l2_penalty", option="factor", title="factor of the L2 penalty", group="loss", leads=("L19",),
     question="Does an L2 penalty of strength λ pull a weight by λ w or by 2 λ w?",
     variants=(

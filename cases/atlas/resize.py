@@ -1,6 +1,6 @@
 """Resizing images: positions, weights, borders, defaults. The images are one row high, so that the numbers can be followed."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.lines import KERAS_ONLY, jax, keras, onnx, tensorflow, torch
 
 SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html",
@@ -27,7 +27,7 @@ def snippets(numbers, length, *, torch_mode, keras_mode, tf_mode, jax_mode, node
     return written
 
 
-NEAREST = Convention(
+NEAREST = AtlasRow(
     layer="resize_nearest", option="rounding", title="pixel that nearest resizing takes", group="convolution", leads=("C13b",),
     question="Which pixel is the nearest one when eight become two?",
     variants=(
@@ -49,7 +49,7 @@ NEAREST = Convention(
                       tf_mode=', method="nearest"', jax_mode=', "nearest"', node=' <mode = "nearest">'),
     sources=("https://github.com/pytorch/pytorch/issues/34808", *SOURCES))
 
-GRID = Convention(
+GRID = AtlasRow(
     layer="resize_linear", option="grid", title="positions of bilinear resizing", group="convolution", leads=("C14",),
     question="Which positions of the old image do the pixels of the new one stand for?",
     variants=(
@@ -71,7 +71,7 @@ GRID = Convention(
                       tf_mode=', method="bilinear"', jax_mode=', "linear"', node=' <mode = "linear">'),
     sources=SOURCES)
 
-ANTIALIAS = Convention(
+ANTIALIAS = AtlasRow(
     layer="resize_linear", option="antialias", title="antialiasing of bilinear resizing", group="convolution", leads=("C14",),
     question="When an image is made smaller, does bilinear resizing look at two pixels or at all that fall into a new one?",
     variants=(
@@ -90,7 +90,7 @@ ANTIALIAS = Convention(
                       tf_mode=', method="bilinear"', jax_mode=', "linear"', node=' <mode = "linear">'),
     sources=SOURCES)
 
-CUBIC = Convention(
+CUBIC = AtlasRow(
     layer="resize_cubic", option="a", title="weights of bicubic resizing", group="convolution", leads=("C13",),
     question="Which cubic does bicubic resizing use, and what does it do at the border?",
     variants=(
@@ -108,7 +108,7 @@ CUBIC = Convention(
                       tf_mode=', method="bicubic"', jax_mode=', "cubic"', node=' <mode = "cubic">'),
     sources=(*SOURCES, "https://doi.org/10.1109/TASSP.1981.1163711"))
 
-METHOD = Convention(
+METHOD = AtlasRow(
     layer="resize", option="method", title="default method of resizing", group="convolution", leads=("C13b", "C14"),
     question="How does a resizing function fill in pixels when it is not told?",
     variants=(
@@ -124,7 +124,7 @@ METHOD = Convention(
     snippets=snippets("[0.0, 1]", 4, torch_mode="", keras_mode="", tf_mode="", jax_mode="", node=""),
     absent={"jax": "jax.image.resize wants the method to be said"}, sources=SOURCES)
 
-UPSAMPLING = Convention(
+UPSAMPLING = AtlasRow(
     layer="upsampling2d", option="method", title="default method of an upsampling layer", group="convolution", leads=("C13b",),
     question="How does an upsampling layer fill in pixels when it is not told?",
     variants=METHOD.variants, probe=METHOD.probe, example=METHOD.example,

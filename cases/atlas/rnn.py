@@ -1,11 +1,10 @@
 """Recurrent layers in general: axes, orientation, biases, dropout. The simple recurrent layer shows them."""
 
-from dataclasses import replace
 
 import numpy as np
 
 from nnparity.cases.atlas.gru import FLAX_RNN, tensors
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant, measured
 from nnparity.cases.conventions import simple_rnn
 from nnparity.cases.snippets.blocks import everywhere, onnx_node, snippet
 
@@ -14,7 +13,7 @@ KERAS_RNN = "https://keras.io/api/layers/recurrent_layers/simple_rnn/"
 ONNX_RNN = "https://onnx.ai/onnx/operators/onnx__RNN.html"
 NO_TF = {"tensorflow": "tf.nn has no simple recurrent layer; tf.keras is Keras"}
 
-TIME_AXIS = Convention(
+TIME_AXIS = AtlasRow(
     layer="simple_rnn", option="time_axis", title="time axis of a recurrent layer", group="recurrent", leads=("R9",),
     question="Which axis of its input does a recurrent layer take for time?",
     variants=(
@@ -59,7 +58,7 @@ TIME_AXIS = Convention(
     },
     absent=NO_TF, sources=(TORCH_RNN, KERAS_RNN, ONNX_RNN, FLAX_RNN))
 
-ORIENTATION = Convention(
+ORIENTATION = AtlasRow(
     layer="simple_rnn", option="orientation", title="orientation of the recurrent kernel", group="recurrent", leads=("R10",),
     question="Is the stored recurrent kernel multiplied from the left or from the right?",
     variants=(
@@ -102,7 +101,7 @@ ORIENTATION = Convention(
     },
     absent=NO_TF, sources=(TORCH_RNN, KERAS_RNN, ONNX_RNN, "https://flax.readthedocs.io/en/stable/migrating/convert_pytorch_to_flax.html"))
 
-RECURRENT_BIAS = replace(
+RECURRENT_BIAS = measured(
     simple_rnn.RECURRENT_BIAS, title="number of biases of the simple recurrent layer", group="recurrent", leads=("R6",),
     probe=Probe(compute="layer", arguments={
         "kind": "simple_rnn", "output": "h_n", "inputs": {"x": np.zeros((1, 1, 1))},
@@ -139,7 +138,7 @@ RECURRENT_BIAS = replace(
     },
     absent=NO_TF, sources=(TORCH_RNN, KERAS_RNN, ONNX_RNN))
 
-DROPOUT = Convention(
+DROPOUT = AtlasRow(
     layer="simple_rnn", option="dropout_on", title="what a recurrent layer's dropout drops", group="recurrent", leads=("R13",),
     question="What does the argument dropout of a single recurrent layer drop in training?",
     variants=(

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from nnparity.cases.atlas.gru import FLAX_RNN
 from nnparity.cases.atlas.rnn import KERAS_RNN, NO_TF, ONNX_RNN, TORCH_RNN
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import onnx_node, snippet
 
 SEQUENCE = 'x, w, r = np.array([[[1]], [[-2]], [[3]]], "f"), *np.ones((2, 1, 1, 1), "f")'
 
-BACKWARD = Convention(
+BACKWARD = AtlasRow(
     layer="simple_rnn", option="backward_order", title="outputs of a layer that reads backwards", group="recurrent",
     leads=("R15",), question="In which order does a layer that reads its input backwards hand out its states?",
     variants=(
@@ -45,7 +45,7 @@ BACKWARD = Convention(
     absent={"torch": "a layer that reads backwards exists only as half of a bidirectional one", **NO_TF},
     sources=(KERAS_RNN, ONNX_RNN, FLAX_RNN))
 
-BOTH = Convention(
+BOTH = AtlasRow(
     layer="bidirectional", option="backward_order", title="backward half of a bidirectional layer", group="recurrent",
     leads=("R15",), question="Are both halves of a bidirectional layer's output in the order of time?",
     variants=(
@@ -84,7 +84,7 @@ BOTH = Convention(
     },
     absent=NO_TF, sources=(TORCH_RNN, "https://keras.io/api/layers/recurrent_layers/bidirectional/", ONNX_RNN, FLAX_RNN))
 
-PADDED = Convention(
+PADDED = AtlasRow(
     layer="simple_rnn", option="padded_output", title="output at padded steps", group="recurrent", leads=("R17",),
     question="What does a recurrent layer hand out at steps that are padding?",
     variants=(

@@ -1,6 +1,6 @@
 """In which precision a sum is held, and to which side a half is rounded."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
 
@@ -11,7 +11,7 @@ SINGLE_OR_DOUBLE = (
     Variant(value="float64", title="in double precision", formula=r"s \leftarrow \mathrm{float64}(s + x_i)",
             words="The sum is held in double precision, and each result is rounded once."))
 
-RUNNING_SUM = Convention(
+RUNNING_SUM = AtlasRow(
     layer="cumsum", option="accumulator", title="precision of a running sum", group="precision", leads=("P4",),
     question="In which precision is the running sum of float32 numbers held?",
     variants=SINGLE_OR_DOUBLE,
@@ -29,7 +29,7 @@ RUNNING_SUM = Convention(
     },
     sources=(f"{TORCH_DOCS}/torch.cumsum.html", f"{TF}/math/cumsum"))
 
-BFLOAT_SUM = Convention(
+BFLOAT_SUM = AtlasRow(
     layer="sum_bfloat16", option="accumulator", title="precision of a sum of bfloat16 numbers", group="precision", leads=("P4",),
     question="In which precision is the sum of 4096 bfloat16 numbers held while it is formed?",
     variants=(
@@ -48,7 +48,7 @@ BFLOAT_SUM = Convention(
     absent=everywhere("NumPy, which feeds it, has no bfloat16", "onnx", "onnxruntime"),
     sources=("https://docs.pytorch.org/docs/stable/notes/numerical_accuracy.html",))
 
-HALF_MEAN = Convention(
+HALF_MEAN = AtlasRow(
     layer="mean_float16", option="accumulator", title="mean of large half-precision numbers", group="precision", leads=("P4",),
     question="What is the mean of two float16 numbers whose sum is beyond float16's largest number, 65504?",
     variants=(
@@ -68,7 +68,7 @@ HALF_MEAN = Convention(
     },
     sources=(f"{TORCH_DOCS}/torch.mean.html", f"{TF}/math/reduce_mean"))
 
-HALVES = Convention(
+HALVES = AtlasRow(
     layer="round", option="half", title="rounding of halves", group="precision", leads=("A25",),
     question="To which whole number is a number rounded that lies half way between two?",
     variants=(

@@ -1,6 +1,6 @@
 """Learning rates over time."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, snippet
 
 NO_TRAINING = everywhere("ONNX's operators get a learning rate and gradients; neither schedules nor clipping belong to it",
@@ -33,7 +33,7 @@ def _rates(*, torch, keras, tensorflow, jax, count):
     }
 
 
-COSINE = Convention(
+COSINE = AtlasRow(
     layer="cosine_decay", option="after_end", title="cosine schedule after its end", group="optimizer", leads=("O12",),
     question="What does a cosine schedule do after its last step?",
     variants=(
@@ -51,7 +51,7 @@ COSINE = Convention(
                     tensorflow="cosine_decay(0.1, t, 4)", jax="cosine_decay_schedule(0.1, 4)", count=7),
     absent=NO_TRAINING, sources=(TORCH.format("optim.lr_scheduler.CosineAnnealingLR"), KERAS, OPTAX))
 
-BOUNDARY = Convention(
+BOUNDARY = AtlasRow(
     layer="piecewise_rate", option="at_boundary", title="piecewise schedule at its boundary", group="optimizer", leads=("O12",),
     question="With a boundary at step 2, counted from 0, which rate does step 2 have?",
     variants=(
@@ -105,7 +105,7 @@ PLATEAU = (TORCH.format("optim.lr_scheduler.ReduceLROnPlateau"), "https://keras.
            "https://optax.readthedocs.io/en/latest/api/contrib.html")
 NO_PLATEAU = {"tensorflow": "tf.compat.v1.train has no schedule that looks at the loss", **NO_TRAINING}
 
-PATIENCE = Convention(
+PATIENCE = AtlasRow(
     layer="plateau", option="waits", title="patience of the plateau schedule", group="optimizer", leads=("O12",),
     question="With a patience of 2, at which epoch without progress is the learning rate lowered?",
     variants=(
@@ -120,7 +120,7 @@ PATIENCE = Convention(
     absent=NO_PLATEAU, sources=PLATEAU)
 
 SLOW = [100.0, 99.998, 99.996, 99.994, 99.992]
-THRESHOLD = Convention(
+THRESHOLD = AtlasRow(
     layer="plateau", option="threshold_mode", title="threshold of the plateau schedule", group="optimizer", leads=("O12",),
     question="Is the threshold of 1e-4, which a better loss has to pass, relative or absolute?",
     variants=(

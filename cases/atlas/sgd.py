@@ -1,6 +1,6 @@
 """Gradient descent with momentum, step by step."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.calls import onnx_steps, steps
 
@@ -21,7 +21,7 @@ UPDATE, VELOCITY = (
             words="The buffer holds steps. What is in it was scaled by the old rates."))
 CHANGING = {"p": [1.0], "gradients": [[0.5]] * 3, "rates": [0.1, 0.1, 0.01]}
 
-MOMENTUM_RATE = Convention(
+MOMENTUM_RATE = AtlasRow(
     layer="momentum", option="rate_in", title="learning rate in momentum", group="optimizer", leads=("O3",),
     question="Is the learning rate inside or outside the momentum buffer?",
     variants=(UPDATE, VELOCITY), probe=Probe(compute="optimizer", arguments={"name": "momentum", **CHANGING}),
@@ -34,7 +34,7 @@ MOMENTUM_RATE = Convention(
                            gradients=[0.5] * 3, rates=[0.1, 0.1, 0.01], states=1, first=0)},
     absent=NO_KERNEL, sources=SGD)
 
-NESTEROV_RATE = Convention(
+NESTEROV_RATE = AtlasRow(
     layer="nesterov", option="rate_in", title="learning rate in Nesterov momentum", group="optimizer", leads=("O4",),
     question="And with nesterov=True, when the learning rate changes?",
     variants=(
@@ -51,7 +51,7 @@ NESTEROV_RATE = Convention(
                    jax=f"optax.sgd({FALLING}, momentum=0.9, nesterov=True)"),
     absent=everywhere("the learning rate is an input of each step: as for momentum.rate_in", "onnx", "onnxruntime"), sources=SGD)
 
-DAMPENING = Convention(
+DAMPENING = AtlasRow(
     layer="momentum_step", option="first", title="dampening at the first step", group="optimizer", leads=("O5",),
     question="Where new gradients enter the momentum buffer with a weight below one, does the first one too?",
     variants=(
@@ -71,7 +71,7 @@ DAMPENING = Convention(
     absent={"keras": "keras.optimizers.SGD has no dampening", "tensorflow": "MomentumOptimizer has no dampening", **NO_KERNEL},
     sources=SGD)
 
-DECAY = Convention(
+DECAY = AtlasRow(
     layer="momentum_step", option="decay", title="weight decay of SGD with momentum", group="optimizer", leads=("O6b",),
     question="Does the weight decay of SGD go through the momentum buffer?",
     variants=(
@@ -92,7 +92,7 @@ DECAY = Convention(
             "jax": "optax.sgd has no weight decay; the order is the user's",
             **NO_KERNEL}, sources=SGD)
 
-SGD_RATE = Convention(
+SGD_RATE = AtlasRow(
     layer="sgd", option="learning_rate", title="default learning rate of SGD", group="optimizer", leads=("O14",),
     question="What is the learning rate of SGD unless told otherwise?",
     variants=tuple(Variant(value=value, title=f"{value:g}", formula=rf"\eta = {value}", words=words, config={"rates": value})

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from nnparity.cases.atlas.activation import NO_GRADIENT
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import gradients
 from nnparity.cases.snippets.lines import keras, onnx, torch
 
@@ -12,7 +12,7 @@ NAN_OR_ZERO = (
     Variant(value="zero", title="0", formula=r"\frac{\partial}{\partial x}(0) = 0", words="The case is looked for and set to 0."),
     Variant(value="nan", title="nan", formula=r"\frac{0}{0} = \mathrm{nan}", words="The formula is evaluated as it stands."))
 
-NORM = Convention(
+NORM = AtlasRow(
     layer="norm", option="at_zero", title="gradient of the Euclidean norm at 0", group="activation", leads=("A20",),
     question="What is the gradient of the length of a vector that is zero?",
     variants=NAN_OR_ZERO, probe=Probe(compute="norm_gradient", arguments={"x": [0.0, 0.0]}),
@@ -32,7 +32,7 @@ NORM_BY_HAND = replace(
     snippets=gradients("[0.0, 0.0]", torch="torch.sqrt((x * x).sum())", keras="keras.ops.sqrt(keras.ops.sum(x * x))",
                        tensorflow="tf.sqrt(tf.reduce_sum(x * x))", jax="jnp.sqrt((x * x).sum())"))
 
-MASKED_ROOT = Convention(
+MASKED_ROOT = AtlasRow(
     layer="where_sqrt", option="form", title="derivative of where(x > 0, sqrt(x), 0) at 0", group="activation", leads=("A22",),
     question="What is the derivative at zero of a root that was masked there?",
     variants=(
@@ -50,7 +50,7 @@ MASKED_ROOT = Convention(
     sources=("https://docs.jax.dev/en/latest/faq.html#gradients-contain-nan-where-using-where",
              "https://www.tensorflow.org/api_docs/python/tf/where"))
 
-HARD_SHRINK = Convention(
+HARD_SHRINK = AtlasRow(
     layer="hard_shrink", option="at_threshold", title="hard_shrink at its threshold", group="activation", leads=("A32",),
     question="Does a hard shrinkage keep a number that is exactly as large as its threshold?",
     variants=(
@@ -68,7 +68,7 @@ HARD_SHRINK = Convention(
     absent={"tensorflow": "tf.nn has no shrinkage", "jax": "jax.nn has no shrinkage"},
     sources=(f"{TORCH_DOCS}/torch.nn.Hardshrink.html", "https://onnx.ai/onnx/operators/onnx__Shrink.html"))
 
-HARD_SHRINK_GRADIENT = Convention(
+HARD_SHRINK_GRADIENT = AtlasRow(
     layer="hard_shrink_derivative", option="at_threshold", title="derivative of hard_shrink at its threshold",
     group="activation", leads=("A32",), question="What is the derivative of a hard shrinkage exactly at its threshold?",
     variants=(

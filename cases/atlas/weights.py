@@ -1,6 +1,6 @@
 """What layers without an initialiser draw their weights from. The answers are samples, held against distributions."""
 
-from nnparity.cases.convention import Convention, Probe, Variant
+from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere, snippet
 
 NO_WEIGHTS = everywhere("ONNX holds trained weights; it initialises none", "onnx", "onnxruntime")
@@ -23,7 +23,7 @@ def _layer(*, torch, keras, built, weight, jax, kept):
     }
 
 
-DENSE_BIAS = Convention(
+DENSE_BIAS = AtlasRow(
     layer="dense_bias", option="distribution", title="initialiser of a dense bias", group="initialiser", leads=("I1",),
     question="What is the bias of a dense layer that was given no initialiser?",
     variants=(
@@ -52,7 +52,7 @@ def _kernels(torch, glorot, lecun, *, words):
                 words=words[2], config={"fan_in": lecun, "fan_out": 1, "distribution": "lecun_normal"}))
 
 
-CONV = Convention(
+CONV = AtlasRow(
     layer="conv2d_kernel", option="distribution", title="initialiser of a convolution kernel", group="initialiser", leads=("I1",),
     question="From which distribution come the weights of a 3 by 3 convolution that was given no initialiser?",
     variants=_kernels(144, (144, 2304), 144, words=("n_in is 9 times the input channels.",
@@ -67,7 +67,7 @@ CONV = Convention(
     absent=NO_LAYERS, sources=(TORCH.format("Conv2d"), "https://keras.io/api/layers/convolution_layers/convolution2d/",
                                "https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/nn/linear.html"))
 
-DEPTHWISE = Convention(
+DEPTHWISE = AtlasRow(
     layer="depthwise_conv2d_kernel", option="distribution", title="initialiser of a depthwise kernel", group="initialiser",
     leads=("I3",), question="How many inputs does the initialiser of a depthwise convolution count?",
     variants=_kernels(9, (4608, 9), 9, words=("Nine: each output sees one channel.",
@@ -83,7 +83,7 @@ DEPTHWISE = Convention(
     absent=NO_LAYERS, sources=(TORCH.format("Conv2d"), "https://keras.io/api/layers/convolution_layers/depthwise_convolution2d/",
                                "https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/nn/linear.html"))
 
-TRANSPOSED = Convention(
+TRANSPOSED = AtlasRow(
     layer="conv2d_transpose_kernel", option="distribution", title="initialiser of a transposed kernel", group="initialiser",
     leads=("I3",), question="Which channels does the initialiser of a transposed convolution count as inputs?",
     variants=_kernels(2304, (2304, 144), 144, words=("9 times the output channels: the second axis of the stored kernel.",
@@ -101,7 +101,7 @@ TRANSPOSED = Convention(
                                "https://keras.io/api/layers/convolution_layers/convolution2d_transpose/",
                                "https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/nn/linear.html"))
 
-EMBEDDING = Convention(
+EMBEDDING = AtlasRow(
     layer="embedding_table", option="distribution", title="initialiser of an embedding", group="initialiser", leads=("I5",),
     question="From which distribution come the vectors of an embedding that was given no initialiser?",
     variants=(

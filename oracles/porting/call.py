@@ -1,6 +1,7 @@
 """A layer as one would type it, with its sizes and options."""
 
 import re
+from typing import Any
 
 from nnparity.oracles.porting import window_options as windows
 from nnparity.oracles.porting.options import LAYERS
@@ -13,7 +14,7 @@ def call(framework: str, kind: str, sizes, chosen) -> str:
     if kind.startswith("conv") and "channels/groups" in sizes:
         n["channels"] = sizes["channels/groups"] * windows.groups_of(chosen)
     size = f"({n['height']}, {n['width']})" if kind == "conv2d" else f"{n['width']}"
-    written = dict(chosen)
+    written: dict[str, Any] = dict(chosen)
     arguments = {
         "dense": (n["input"], n["units"]), "embedding": (n["vocabulary"], n["features"]),
         "conv1d": (n["channels"], n["filters"], size), "conv2d": (n["channels"], n["filters"], size),
@@ -28,7 +29,7 @@ def call(framework: str, kind: str, sizes, chosen) -> str:
     for name in ("gate_fn", "activation_fn"):
         if name in written:
             written[name] = _Name(f"{'nnx' if framework == 'flax' else 'linen'}.{written[name]}")
-    always = {"torch": {"batch_first": True}, "keras": {"return_sequences": True}}.get(framework, {})
+    always: dict[str, Any] = {"torch": {"batch_first": True}, "keras": {"return_sequences": True}}.get(framework, {})
     written = (always if kind in ("gru", "lstm", "simple_rnn") else {}) | written
     if framework == "flax":
         written["rngs"] = _Name("nnx.Rngs(0)")

@@ -5,6 +5,8 @@
 Defaults are those of a layer built without options; tests build such layers and compare.
 """
 
+from typing import Any
+
 from nnparity.oracles.porting import window_options as windows
 from nnparity.oracles.porting.errors import PortError, Refused
 
@@ -30,7 +32,7 @@ _EPSILON = {"torch": "eps", "keras": "epsilon", "flax": "epsilon", "linen": "eps
 _GATED_FLAX = {"gate_fn": "sigmoid", "activation_fn": "tanh"}
 _SCALED = {"torch": {"affine": True}, "keras": {"scale": True, "center": True},
            "flax": {"use_scale": True, "use_bias": True}, "linen": {"use_scale": True, "use_bias": True}, "onnx": {}}
-DEFAULTS = {
+DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
     "torch": {"gru": {"bias": True}, "lstm": {"bias": True}, "simple_rnn": {"nonlinearity": "tanh", "bias": True},
               "batch_norm": {"eps": 1e-5, "momentum": 0.1, "affine": True},
               "layer_norm": {"eps": 1e-5, "elementwise_affine": True, "bias": True}},

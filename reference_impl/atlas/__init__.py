@@ -9,11 +9,11 @@ from importlib import import_module
 from inspect import getmembers, isfunction
 from pathlib import Path
 
-from nnparity.cases.convention import REFUSES, Convention, Variant
+from nnparity.cases.convention import REFUSES, AtlasRow, Variant
 
 
 def _functions() -> dict[str, Callable]:
-    found = {}
+    found: dict[str, Callable] = {}
     for path in sorted(Path(__file__).parent.glob("[a-z]*.py")):
         module = import_module(f"{__name__}.{path.stem}")
         for name, function in getmembers(module, isfunction):
@@ -27,7 +27,7 @@ def _functions() -> dict[str, Callable]:
 FORMULAS = _functions()
 
 
-def value(row: Convention, variant: Variant):
+def value(row: AtlasRow, variant: Variant):
     """What this variant answers to the row's probe: an array, text, or a distribution function; None where it refuses.
 
     Raises ValueError where there is no such formula.

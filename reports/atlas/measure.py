@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from nnparity.cases.convention import REFUSES, Convention, Variant
+from nnparity.cases.convention import REFUSES, AtlasRow, Variant
 from nnparity.oracles.atlas import run as snippets
 from nnparity.oracles.atlas.columns import COLUMNS, absence_of, snippet_of
 from nnparity.reference_impl.atlas import value
@@ -29,7 +29,7 @@ STATES = ("matched", "unmatched", "absent", "not installed", "broken")
 class Cell:
     """One row in one column."""
 
-    row: Convention
+    row: AtlasRow
     column: str
     state: str  # one of STATES
     variant: Variant | None = None
@@ -48,7 +48,7 @@ class Cell:
         return f"{told.get(self.state, self.state)}{f' ({self.message})' if self.message else ''}"
 
 
-def measure(rows: Iterable[Convention], columns: Iterable[str]) -> dict[str, dict[str, Cell]]:
+def measure(rows: Iterable[AtlasRow], columns: Iterable[str]) -> dict[str, dict[str, Cell]]:
     """Run the rows' snippets, one process a column and a column for each core at a time. {row id: {column: cell}}"""
     rows, columns = tuple(rows), tuple(columns)
     with ThreadPoolExecutor(os.cpu_count()) as side_by_side:  # each waits for a process of its own
@@ -76,7 +76,7 @@ def _cell(row, column, codes, outcomes) -> Cell:
                 version=column.version)
 
 
-def match(row: Convention, outcome: snippets.Outcome) -> Variant | None:
+def match(row: AtlasRow, outcome: snippets.Outcome) -> Variant | None:
     """The variant whose value this is; None where it is none's."""
     for variant in row.variants:
         if outcome.raised or variant.value == REFUSES:
@@ -87,7 +87,7 @@ def match(row: Convention, outcome: snippets.Outcome) -> Variant | None:
     return None
 
 
-def tolerance(row: Convention) -> float:
+def tolerance(row: AtlasRow) -> float:
     """How far an answer may lie from a variant's value."""
     if row.probe.match == "distribution":
         return math.sqrt(math.log(2 / ERROR_RATE) / (2 * row.probe.size))
@@ -98,7 +98,7 @@ def tolerance(row: Convention) -> float:
     return UNITS * float(np.finfo(row.probe.dtype).eps) * scale
 
 
-def difference(row: Convention, answer, expected) -> float:
+def difference(row: AtlasRow, answer, expected) -> float:
     """The largest difference of an answer from a variant's value; infinite where they are not of one kind or shape."""
     if row.probe.match == "distribution":
         return _kolmogorov(answer, expected) if np.size(answer) >= row.probe.size else math.inf
@@ -114,7 +114,7 @@ def difference(row: Convention, answer, expected) -> float:
     return float(np.max(np.where(same, 0.0, np.where(np.isnan(apart), math.inf, apart)), initial=0.0))
 
 
-def separation(row: Convention) -> float:
+def separation(row: AtlasRow) -> float:
     """The smallest difference between two variants' values, in tolerances."""
     values = [value(row, v) for v in row.variants if v.value != REFUSES]
     pairs = [(a, b) for i, a in enumerate(values) for b in values[:i]]
@@ -197,13 +197,13 @@ class Shown:
         return format(float(self.number), spec or ".4g")
 
 
-def example(row: Convention) -> str:
+def example(row: AtlasRow) -> str:
     """The row's numeric example with its numbers: the variants' values and the probe's arguments."""
     values = [value(row, v) for v in row.variants]
     numbers = [None if v is None or callable(v) else Shown(v) for v in values]
     return row.example.format(*numbers, **{k: Shown(a) for k, a in row.probe.arguments.items() if not isinstance(a, dict)})
 
 
-def covered(row: Convention) -> set[str]:
+def covered(row: AtlasRow) -> set[str]:
     """The columns that run something for this row."""
     return {name for name in COLUMNS if snippet_of(row, name) is not None}

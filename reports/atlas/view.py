@@ -11,7 +11,7 @@ from rich.text import Text
 
 from nnparity.cases import atlas_recording as recorded
 from nnparity.cases.atlas import atlas
-from nnparity.cases.convention import GROUPS, Convention, Variant
+from nnparity.cases.convention import GROUPS, AtlasRow, Variant
 from nnparity.oracles.atlas.columns import COLUMNS, absence_of, snippet_of
 from nnparity.reports.atlas.measure import Cell, covered, example
 from nnparity.reports.formula import plain_text
@@ -19,7 +19,7 @@ from nnparity.reports.formula import plain_text
 Cells = Mapping[str, Mapping[str, Cell]]  # row id -> column -> cell
 
 
-def rows_about(name: str | None) -> tuple[Convention, ...]:
+def rows_about(name: str | None) -> tuple[AtlasRow, ...]:
     """The rows with this id, of this layer or group, or with this in their id; all for None. Empty where there is none."""
     rows = tuple(sorted(atlas().values(), key=lambda row: GROUPS.index(row.group)))
     if name is None:
@@ -37,13 +37,13 @@ def words() -> list[str]:
     return sorted({row.layer for row in atlas().values()} | set(GROUPS))
 
 
-def recorded_cells(rows: Iterable[Convention], columns: Iterable[str]) -> dict[str, dict[str, Cell]]:
+def recorded_cells(rows: Iterable[AtlasRow], columns: Iterable[str]) -> dict[str, dict[str, Cell]]:
     """The cells as they were recorded; nothing is run."""
     known, columns = recorded.load(), list(columns)
     return {row.id: {column: _recorded(row, column, known.get(row.id, {}).get(column)) for column in columns} for row in rows}
 
 
-def _recorded(row: Convention, column: str, cell: Mapping | None) -> Cell:
+def _recorded(row: AtlasRow, column: str, cell: Mapping | None) -> Cell:
     if column not in covered(row):
         return Cell(row=row, column=column, state="absent", message=absence_of(row, column))
     if cell is None:
@@ -62,7 +62,7 @@ def others(cells: Mapping[str, Cell]) -> list[Cell]:
     return [cell for cell in cells.values() if cell.variant is None]
 
 
-def differing(rows: Iterable[Convention], cells: Cells, one: str, other: str) -> list[Convention]:
+def differing(rows: Iterable[AtlasRow], cells: Cells, one: str, other: str) -> list[AtlasRow]:
     """The rows on which two columns were both measured and compute different variants."""
     return [row for row in rows if (a := cells[row.id][one].variant) is not None
             and (b := cells[row.id][other].variant) is not None and a is not b]
@@ -77,7 +77,7 @@ def shown(answer) -> str:
     return f"{answer:.6g}" if isinstance(answer, float) else str(answer)
 
 
-def as_json(rows: Iterable[Convention], cells: Cells) -> list[dict]:
+def as_json(rows: Iterable[AtlasRow], cells: Cells) -> list[dict]:
     return [{
         "id": row.id, "title": row.title, "group": row.group, "question": row.question, "leads": list(row.leads),
         "variants": [{"value": v.value, "title": v.title, "formula": v.formula, "words": v.words, "switch": dict(v.switch)}
@@ -90,7 +90,7 @@ def as_json(rows: Iterable[Convention], cells: Cells) -> list[dict]:
     } for row in rows]
 
 
-def tell_table(rows: Sequence[Convention], cells: Cells, console: Console) -> None:
+def tell_table(rows: Sequence[AtlasRow], cells: Cells, console: Console) -> None:
     """One line a variant that somebody computes: the row, the variant, who."""
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("convention", overflow="fold", max_width=32)
@@ -122,7 +122,7 @@ def tell_table(rows: Sequence[Convention], cells: Cells, console: Console) -> No
     console.print(Text(f"{len(rows)} conventions; `nnparity conventions ID` for one of them", style="bold"))
 
 
-def tell_row(row: Convention, cells: Mapping[str, Cell], console: Console, *, snippets: bool) -> None:
+def tell_row(row: AtlasRow, cells: Mapping[str, Cell], console: Console, *, snippets: bool) -> None:
     """One row in full."""
     console.print(Text(f"{row.question}", style="bold"))
     console.print(Text(f"{row.id}  ·  {row.group}  ·  {row.title}", style="dim"))

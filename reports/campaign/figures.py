@@ -1,28 +1,32 @@
 """What a campaign says: arrays, false alarms by kind of input, dtype and layer, what could not be judged, how tight it was."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nnparity.reports.verdicts.verdict import QUIET, of_kind
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
 class Figures:
     """Counts over the rows of a campaign. Raises ValueError where nothing was compared."""
 
-    rows: object  # DataFrame, columns of store.COLUMNS
+    rows: "pd.DataFrame"  # columns of store.COLUMNS
 
     def __post_init__(self):
         if self.compared.empty:
             raise ValueError("nothing was compared: no array has an answer and a number that is not zero")
 
     @property
-    def compared(self):
+    def compared(self) -> "pd.DataFrame":
         """The arrays in which something was compared: answered, and not zero everywhere."""
         rows = self.rows
         return rows[(rows["path"] != "") & ~rows["row_verdict"].isin(of_kind("silent", "absent")) & (rows["scale"] > 0)]
 
     @property
-    def alarming(self):
+    def alarming(self) -> "pd.DataFrame":
         """Arrays beyond the allowed error, and networks without an answer."""
         return self.rows[~self.rows["verdict"].isin(QUIET)]
 
@@ -39,7 +43,7 @@ class Figures:
         return len(self.alarming)
 
     @property
-    def findings(self):
+    def findings(self) -> "pd.DataFrame":
         """One line a network that alarms."""
         return self.alarming.drop_duplicates("seed")
 
@@ -53,7 +57,7 @@ class Figures:
         return self.rows.loc[self.rows["row_verdict"] == "unsupported", "seed"].nunique()
 
     @property
-    def known(self):
+    def known(self) -> "pd.DataFrame":
         """A line a known deviation: networks and arrays beyond the allowed error, and the largest error relative to its array."""
         import numpy as np
 

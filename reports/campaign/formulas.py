@@ -1,6 +1,7 @@
 """Formulas of the frameworks that known.py names, in the form of the reference's: activations, layers, one optimizer."""
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -45,7 +46,7 @@ def selu_slope_at_zero(a):
 
 # What keras.activations.sigmoid and softmax note on the tensor that they returned last: {"y", "logits"}; and what a loss
 # gives back to it: "gradient", that by the logits
-_NOTE = {}
+_NOTE: dict[str, Any] = {}
 
 
 def noting(layer, _layers):
@@ -112,7 +113,7 @@ softmax_of_logits = of_logits("softmax_cross_entropy", lambda _: True, dict)
 
 
 # The gradient by an embedding's table that came last, and the sum of the squares of what each place of a token adds to it
-_PLACES = {}
+_PLACES: dict[str, Any] = {}
 
 
 def by_place(layer, _layers):

@@ -115,9 +115,9 @@ def named(row: Row, case: Case, answer: Result, oracle: str) -> Row:
     return row
 
 
-def reason_of(ids: str) -> str:
+def reason_of(ids: object) -> str:
     """What the formulas are that `named` has joined in the id of a cause."""
-    return "; ".join(known.reason for known in KNOWN if known.id in ids.split(" + "))
+    return "; ".join(known.reason for known in KNOWN if known.id in str(ids).split(" + "))
 
 
 def zero_arrays(result: Result) -> frozenset[str]:

@@ -1,13 +1,14 @@
 """Short trainings: every optimizer under every convention, on a random network that ends in a loss of one number."""
 
 from math import prod
+from typing import Any
 
 from nnparity.cases.case import Training
 from nnparity.reports.campaign.options import chance, pick
 
 STEPS = 4
 MOST = 300_000  # multiplications of the network's forward pass
-OPTIMIZERS = (
+OPTIMIZERS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("sgd", {}), ("sgd", {"weight_decay": 0.01}),
     ("momentum", {"beta": 0.9}), ("momentum", {"beta": 0.9, "rate_in": "velocity"}),
     ("momentum", {"beta": 0.9, "nesterov": True}),
@@ -29,7 +30,7 @@ def drawn(rng, plan) -> Training | None:
     if not trained or plan.loss.config["reduction"] in ("none", "per_class") or sum(own.work for _, own in network) > MOST:
         return None
     name, config = pick(rng, OPTIMIZERS)
-    batches = ()
+    batches: tuple[tuple[int, ...], ...] = ()
     by_example = all(shape[0] == plan.x[0] for link, own in network for shape in own.inputs.values())
     if by_example and plan.x[0] >= 4 and plan.loss.kind and not normalised(plan) and chance(rng, 0.4):
         half = plan.x[0] // 2

@@ -89,20 +89,25 @@ class Plan:
 
 def halvings(plan: Plan) -> Iterator[tuple[int, Plan]]:
     """(size, plan with this one size halved) for every size above one that can be halved; the batch first."""
-    changes = [(n, lambda h, i=i: {"x": (*plan.x[:i], h, *plan.x[i + 1:])}) for i, n in enumerate(plan.x)]
+    def with_link(place: int, **fields) -> dict[str, Any]:
+        return {"links": exchanged(plan.links, place, replace(plan.links[place], **fields))}
+
+    changes: list[tuple[int, dict[str, Any]]] = [(n, {"x": exchanged(plan.x, i, n // 2)}) for i, n in enumerate(plan.x)]
     for place, link in enumerate(plan.links):
-        def linked(place=place, **fields):
-            return {"links": (*plan.links[:place], replace(plan.links[place], **fields), *plan.links[place + 1:])}
-        changes.append((link.units, lambda h, linked=linked: linked(units=h)))
-        changes += [(k, lambda h, i=i, link=link, linked=linked: linked(taps=(*link.taps[:i], h, *link.taps[i + 1:])))
-                    for i, k in enumerate(link.taps)]
-    changes.append((plan.vocabulary, lambda h: {"vocabulary": h}))
-    for n, change in changes:
+        changes.append((link.units, with_link(place, units=link.units // 2)))
+        changes += [(k, with_link(place, taps=exchanged(link.taps, i, k // 2))) for i, k in enumerate(link.taps)]
+    changes.append((plan.vocabulary, {"vocabulary": plan.vocabulary // 2}))
+    for n, fields in changes:
         if n > 1:
             try:
-                yield n, plan.replaced(**change(n // 2))
+                yield n, plan.replaced(**fields)
             except Misfit:
                 continue
+
+
+def exchanged(items: tuple, place: int, new) -> tuple:
+    """The same with another item in one place."""
+    return (*items[:place], new, *items[place + 1:])
 
 
 def affordable(plan: Plan) -> Plan:
@@ -169,7 +174,7 @@ def first(rng, kind: str, limits: Mapping[str, int]) -> tuple[Shape, int]:
 
 def chain(rng, kind: str, x: Shape, vocabulary: int, length: int, limits) -> tuple[Link, ...]:
     """`length` layers, each one that may follow what stands before it."""
-    links = []
+    links: list[Link] = []
     while len(links) < length:
         name = pick(rng, FOLLOWS[kind])
         units = log_uniform(rng, limits["channels" if name.startswith("conv") else "units"])

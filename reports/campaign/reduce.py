@@ -24,11 +24,11 @@ def reduce(plan: Plan, alarms: Callable[[Plan], bool], asks: int = ASKS) -> Plan
     """The plan that is left; the plan itself where nothing smaller alarms."""
     smaller = True
     while smaller and asks > 0:
-        smaller = None
+        smaller = False
         for other in reductions(plan):
             asks -= 1
             if alarms(other):
-                plan = smaller = other
+                plan, smaller = other, True
                 break
             if asks <= 0:
                 break

@@ -42,7 +42,7 @@ def run(shards: Iterable[Shard], folder: Path, timeout: float, on_shard: Callabl
     `work` is what a worker does. Raises LostWork where shards could not be asked, WrongCluster for a scheduler that is none.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    left = []
+    left: list[Shard] = []
     for shard in shards:
         if store.finished(folder, shard, store.key(shard, timeout)):
             on_shard(shard)

@@ -183,8 +183,9 @@ def layer_of(plan: Plan, path: str) -> str:
     name = path.partition("/")[2]
     if not name:
         return ""
+    head = plan.loss.kind if plan.loss else ""
     if name == "loss":
-        return plan.loss.kind
+        return head
     ends = {"x": plan.links[:1], "y": plan.links[-1:]}
     own = ends.get(name, [link for link in plan.links if name.startswith(link.name + "/")])
-    return own[0].kind if own else plan.loss.kind
+    return own[0].kind if own else head

@@ -26,8 +26,8 @@ def tell(figures: Figures, console: Console):
         console.print(f"known deviation {name}: {row['networks']:.0f} networks, {row['arrays']:.0f} arrays, "
                       f"up to {row['size']:.1e} of the array's largest entry", soft_wrap=True)
     findings = figures.findings
-    for row in findings.head(MOST).itertuples():
-        finding(row, console)
+    for network in findings.head(MOST).itertuples():
+        finding(network, console)
     if len(findings) > MOST:
         console.print(f"and {len(findings) - MOST:,} more networks")
 

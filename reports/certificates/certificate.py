@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from math import isfinite, isinf, isnan
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ class Certificate:
     @property
     def everywhere(self) -> bool:
         """Whether digits are lost not only where the value is small."""
-        return self.ordinary > ENOUGH * np.finfo(self.dtype).eps
+        return self.ordinary > ENOUGH * float(np.finfo(self.dtype).eps)
 
     @property
     def words(self) -> str:
@@ -92,8 +93,12 @@ def recorded(path: Path = RECORDED) -> Certificates | None:
     if not path.exists():
         return None
     kept = json.loads(path.read_text(encoding="utf-8"))
-    numbers = ("units", "relative", "argument", "got", "right", "ordinary", "ordinary_argument")
     return Certificates(
-        of={name: [Certificate(**{key: float(value) if key in numbers else value for key, value in c.items()}) for c in own]
-            for name, own in kept["certificates"].items()},
+        of={name: [read(c) for c in own] for name, own in kept["certificates"].items()},
         versions=kept["versions"], missing=kept["missing"], without=kept["without"])
+
+
+def read(kept: dict[str, Any]) -> Certificate:
+    """A certificate as it was written: numbers that JSON has no word for are text there."""
+    numbers = ("units", "relative", "argument", "got", "right", "ordinary", "ordinary_argument")
+    return Certificate(**kept | {name: float(kept[name]) for name in numbers})

@@ -26,8 +26,8 @@ def stacked(answers) -> Exact:
     """Row under row; an answer of one number a row becomes one axis."""
     found = {}
     for path in answers[0]:
-        pair = [np.array([answer[path][k] for answer in answers], object) for k in (0, 1)]
-        found[path] = tuple(a[:, 0] if a.shape[1] == 1 else a for a in pair)
+        one, other = (np.array([answer[path][k] for answer in answers], object) for k in (0, 1))
+        found[path] = (one[:, 0] if one.shape[1] == 1 else one, other[:, 0] if other.shape[1] == 1 else other)
     return found
 
 
@@ -121,7 +121,7 @@ def normalised_answer(case: Case) -> Exact:
     else:
         found = stacked([rows.normalise(as_exact(x[:, n]), as_exact(dy[:, n]), as_exact(own["gamma"][[n] * len(x)]),
                                         as_exact(own["beta"][[n] * len(x)]), mpf(config["epsilon"])) for n in range(x.shape[1])])
-        found = {path: tuple(a.T for a in pair) for path, pair in found.items()}
+        found = {path: (one.T, other.T) for path, (one, other) in found.items()}
         over = 0
     return {path: tuple(a.sum(over) for a in pair) if path in ("grads/gamma", "grads/beta") else pair
             for path, pair in found.items()}

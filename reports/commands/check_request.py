@@ -83,7 +83,7 @@ def choose_network(names: set[str], networks: Iterable[str], function: str | Non
 
 def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, object]:
     """`["reset=before"]` -> the first config of the layer that has it. Empty for a network without conventions."""
-    wanted = {}
+    wanted: dict[str, object] = {}
     for text in conventions:
         option, _, value = text.partition("=")
         known = {c.option: {str(v.value).replace(" ", ""): v.value for v in choices(c)} for c in of_layer(network)}
@@ -101,7 +101,7 @@ def choose_config(network: str, conventions: Iterable[str]) -> Mapping[str, obje
     return matching[0]
 
 
-def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str], substring: str = "",
+def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, object], substring: str = "",
                  float32: bool = False) -> list[Case]:
     """The cases about this network under this config, in float64 and, if wanted, float32. Raises WrongUsage if none."""
     chosen = [case for case in cases if is_about(case, network) and config.items() <= options_of(case).items()]
@@ -115,7 +115,7 @@ def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, str],
 
 
 def prepare(path: Path, cases: Sequence[Case], *, function=None, layer=None, conventions=(), substring="",
-            float32=False) -> tuple[UserFile, list[Case], Mapping[str, str]]:
+            float32=False) -> tuple[UserFile, list[Case], Mapping[str, object]]:
     """The user's function, the cases it is asked, and the conventions they have. Raises WrongUsage."""
     names = read_file(path)
     about = networks_of(case for case in cases if substring in case.name) or networks_of(cases)
@@ -124,12 +124,12 @@ def prepare(path: Path, cases: Sequence[Case], *, function=None, layer=None, con
     return UserFile(os.fspath(path), function), choose_cases(cases, network, config, substring, float32), config
 
 
-def similar(cases: Iterable[Case], chosen: Sequence[Case], config: Mapping[str, str]) -> list[Case]:
+def similar(cases: Iterable[Case], chosen: Sequence[Case], config: Mapping[str, object]) -> list[Case]:
     """The float64 cases about the same chain under the same conventions: those that could have been asked."""
     first = chosen[0]
     return [case for case in cases if case.layers == first.layers and case.dtype == "float64"
             and bool(case.training) == bool(first.training) and config.items() <= options_of(case).items()]
 
 
-def _words(config: Mapping[str, str]) -> str:
+def _words(config: Mapping[str, object]) -> str:
     return "with " + ", ".join(f"{o}={v}" for o, v in config.items()) if config else ""

@@ -11,7 +11,7 @@ from rich.text import Text
 from nnparity import cases, oracles
 from nnparity.cases import atlas_recording as recorded
 from nnparity.cases.atlas import atlas
-from nnparity.cases.convention import Convention
+from nnparity.cases.convention import AtlasRow
 from nnparity.cases.conventions import TEXT_EQUATIONS
 from nnparity.oracles.atlas.columns import COLUMNS
 from nnparity.reports import side_by_side
@@ -71,14 +71,14 @@ def run(asked: Asked, console: Console, errors: Console) -> int:
     return 3 if broken else 1 if changed and not asked.record else 0
 
 
-def measured(rows: Iterable[Convention], columns: Iterable[str], errors: Console) -> dict:
+def measured(rows: Iterable[AtlasRow], columns: Iterable[str], errors: Console) -> dict:
     """The cells of these rows, the frameworks side by side."""
     rows, columns = tuple(rows), tuple(columns)
     with errors.status(f"measuring {len(rows)} conventions in {', '.join(COLUMNS[name].title for name in columns)}"):
         return measure(rows, columns)
 
 
-def drifts(rows: Iterable[Convention], cells) -> list[str]:
+def drifts(rows: Iterable[AtlasRow], cells) -> list[str]:
     """What differs from the recordings, a sentence each."""
     before = recorded.load()
     return [words for row in rows for cell in cells[row.id].values() if cell.state in ("matched", "unmatched")

@@ -23,7 +23,7 @@ def list_cases(
     from nnparity.cases.selection import is_about, networks_of
     from nnparity.reports.commands import list_told as listing
 
-    chosen = cases.all_cases()
+    chosen = list(cases.all_cases())
     if layer is not None:
         known = networks_of(chosen)
         chosen = [c for c in chosen if is_about(c, layer)]

@@ -63,7 +63,7 @@ def tell_training(case: Case, console: Console) -> None:
     """What an optimizer or a whole training is asked, and what it must give back."""
     name = trained_as(case)
     if name in OPTIMIZERS:
-        console.print(Text(f"{inspect.cleandoc(OPTIMIZERS[name].__doc__)}\n"), soft_wrap=True)
+        console.print(Text(f"{inspect.getdoc(OPTIMIZERS[name])}\n"), soft_wrap=True)
         console.print(Text("A function of it, in a file of yours, run inside the reference's training loop:", style="bold"))
         console.print(Text(f"    def {name}({', '.join(OPTIMIZER)}):\n        return new_parameter, new_state\n"))
         console.print(Text("parameter and gradient are arrays of one shape. state is {} before the first\nstep and then what you "

@@ -7,8 +7,8 @@ from itertools import combinations
 
 from nnparity.cases.atlas import atlas
 from nnparity.cases.case import Case, Layer
-from nnparity.cases.convention import REFUSES, Convention, Variant
-from nnparity.cases.conventions import CONFIGS, CONVENTIONS
+from nnparity.cases.convention import REFUSES, AtlasRow, Convention, Variant
+from nnparity.cases.conventions import CONFIGS
 from nnparity.cases.conventions import of_layer as catalogued
 from nnparity.cases.selection import needs_missing
 from nnparity.reference_impl.activations import ACTIVATIONS
@@ -163,5 +163,4 @@ def written(variant: Variant) -> str:
 
 def said(convention: Convention, variant) -> str:
     """The variant's title by itself. Those of the atlas answer the row's question: "RMSprop epsilon: under the root"."""
-    answers = convention.probe and convention.id not in CONVENTIONS
-    return f"{convention.title}: {variant.title}" if answers else variant.title
+    return f"{convention.title}: {variant.title}" if isinstance(convention, AtlasRow) else variant.title

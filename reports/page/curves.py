@@ -1,15 +1,16 @@
 """Pictures of trainings as inline SVG: loss curves, and a descent over its loss surface."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from markupsafe import Markup, escape
+from numpy.typing import ArrayLike
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 300, 70, 16, 30, 44
 STROKES = (("#1b6ca8", 7, ""), ("#d1495b", 3.5, ""), ("#111", 1.2, "4 4"), ("#3a7d44", 2, "1 5"))  # thick below, thin on top
 
 
-def loss_curves(title: str, losses: Mapping[str, Sequence[float]]) -> Markup:
+def loss_curves(title: str, losses: Mapping[str, ArrayLike]) -> Markup:
     """The losses of every implementation over the steps, on top of each other; logarithmic where all are positive."""
     curves = {name: np.asarray(values, float) for name, values in losses.items()}
     every = np.concatenate(list(curves.values()))

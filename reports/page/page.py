@@ -10,7 +10,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from nnparity.cases.convention import Convention
+from nnparity.cases.convention import AtlasRow
 from nnparity.cases.conventions import CONVENTIONS, EQUATIONS
 from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reference_impl import network
@@ -113,7 +113,7 @@ class LayerConventions:
     """One layer's conventions beside what was measured on it."""
 
     kind: str
-    conventions: tuple[Convention, ...]
+    conventions: tuple[AtlasRow, ...]
     measured: tuple[Measured, ...]
 
     @property
@@ -130,7 +130,7 @@ class LayerConventions:
         names = dict.fromkeys(name for m in self.measured for name in m.distances)
         return [(name, [m.distances.get(name, float("nan")) for m in self.measured]) for name in names]
 
-    def computed_by(self, convention: Convention, value: str) -> list[Measured]:
+    def computed_by(self, convention: AtlasRow, value: str) -> list[Measured]:
         return [m for m in self.measured if m.config.get(convention.option) == value]
 
 
@@ -151,7 +151,7 @@ def matrices(kills: Iterable[Kill]) -> list[tuple[str, list[Kill], list[str]]]:
 
 def builds(rows: Iterable[Row]) -> Mapping[str, dict[str, int]]:
     """implementation -> what was run -> how often."""
-    found = {}
+    found: dict[str, dict[str, int]] = {}
     for row in rows:
         if row.built:
             counts = found.setdefault(row.implementation, {})

@@ -59,7 +59,9 @@ def draw(rows: Sequence[Row]) -> Picture | None:
         return round(bottom - (log10(max(value, 10.0**y_low)) - y_low) / (y_high - y_low) * (bottom - TOP))
 
     zero = HEIGHT - BOTTOM + STRIP // 2 + 2
-    places, outliers, beyond = {}, [], 0
+    places: dict[str, list[tuple[int, int]]] = {}
+    outliers: list[tuple[int, int, str]] = []
+    beyond = 0
     for allowed, observed, row, a in points:
         x, y = x_at(allowed), y_at(observed) if observed > 0 else zero
         places.setdefault(row.implementation, []).append((x, y))

@@ -8,7 +8,7 @@ def lines(row: Row) -> str:
     """Code that runs as it stands in the repository: the case, both answers, the worst element of both."""
     known = row.implementation in oracles.NAMES
     code = [
-        "import cases, oracles, reference_impl" if known else "import cases, reference_impl",
+        f"from nnparity import {'cases, oracles, reference_impl' if known else 'cases, reference_impl'}",
         f"case = next(c for c in cases.all_cases() + cases.all_probes() if c.name == {row.case!r})",
         "expected = reference_impl.run(case)",
     ]
@@ -16,7 +16,7 @@ def lines(row: Row) -> str:
         code.append(f"got = oracles.load({row.implementation!r}).run(case)")
     worst = row.worst
     kind, _, name = worst.path.partition("/") if worst else ("", "", "")
-    if kind not in ("outputs", "grads"):
+    if worst is None or kind not in ("outputs", "grads"):
         return "\n".join([*code, "print(got)" if known else "print(expected)"])
     index = f"[{', '.join(map(str, worst.worst))}]" if worst.worst else ""
     if known and worst.problem.startswith(("missing", "unknown")):

@@ -7,7 +7,7 @@ import numpy as np
 from markupsafe import Markup
 
 from nnparity import reference_impl
-from nnparity.cases.case import Case, Result
+from nnparity.cases.case import Case, Result, Unsupported
 from nnparity.cases.documents.networks import NETWORKS, Network
 from nnparity.cases.documents.trainings import n08, n09
 from nnparity.cases.selection import belongs_to
@@ -64,14 +64,15 @@ def id_of(case: str) -> str:
     return next((id for id in NETWORKS if belongs_to(case, id)), "")
 
 
-def training_pictures(cases: Iterable[Case], answers: Mapping[str, Mapping[Case, Result]]) -> dict[str, list[Markup]]:
+def training_pictures(cases: Iterable[Case], answers: Mapping[str, Mapping[Case, Result | Unsupported]]
+                      ) -> dict[str, list[Markup]]:
     """For every training the losses of all implementations on top of each other; for N09 also the descent."""
     pictures: dict[str, list[Markup]] = {}
     for case in cases:
         if case.training and (id := id_of(case.name)):
             losses = {"reference": expectation(case)[0].outputs["loss"]}
-            losses |= {name: given[case].outputs["loss"] for name, given in answers.items()
-                       if isinstance(given.get(case), Result)}
+            losses |= {name: answer.outputs["loss"] for name, given in answers.items()
+                       if isinstance(answer := given.get(case), Result)}
             pictures.setdefault(id, []).append(loss_curves(f"{case.name}: loss before each step", losses))
             if case.name == "n09-training-float64":
                 pictures[id].append(n09_descent())
@@ -105,8 +106,9 @@ def findings(cases: Iterable[Case]) -> dict[str, list[str]]:
         path = reference_impl.run(case).outputs
         m, c = (float(path[name][-1].squeeze()) for name in case.params)
         found["N09"] = [f"Ten passes end at m = {m:.3f}, c = {c:.3f}; the noise U(0, 1) adds its mean to the intercept 3."]
-    runs = [by_name.get(f"n16-training-{run}-float64") for run in ("first_run-rounded_products", "second_run-two_lanes")]
-    if all(runs):
+    runs = [case for run in ("first_run-rounded_products", "second_run-two_lanes")
+            if (case := by_name.get(f"n16-training-{run}-float64"))]
+    if len(runs) == 2:
         first, second = (reference_impl.run(case).outputs["loss"] for case in runs)
         step = int((first != second).argmax())
         found["N16"] = [

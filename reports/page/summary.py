@@ -57,7 +57,7 @@ class Summary:
     @cached_property
     def implementations(self) -> dict[str, str]:
         """Name -> versions, in order of appearance."""
-        versions = {}
+        versions: dict[str, dict[str, None]] = {}
         for row in self.rows:
             versions.setdefault(row.implementation, dict.fromkeys(()))[row.version] = None
         return {name: ", ".join(filter(None, seen)) for name, seen in versions.items()}
@@ -117,7 +117,8 @@ class Summary:
         if not rows:
             return []
         title = next((row.diagnosis[0].title for row in rows if row.diagnosis), "no cause found")
-        said = next((row.message for row in rows if row.message and row.worst.path.startswith("grads")), rows[0].message)
+        about_gradients = (row for row in rows if row.message and row.worst and row.worst.path.startswith("grads"))
+        said = next(about_gradients, rows[0]).message
         return [f"In {count(len({row.case for row in rows}), 'case')} {said}; its fault: {title}"]
 
     @property
@@ -145,7 +146,7 @@ class Summary:
 
 
 def by_cause(rows: Iterable[Row], cause) -> list[Cause]:
-    groups = {}
+    groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.blamed, row.verdict, cause(row)), []).append(row)
     found = [Cause(name, verdict, tuple(sorted(rows, key=distance, reverse=True)))

@@ -57,8 +57,8 @@ def sizes_of(arrays: Mapping[str, np.ndarray], form: Form, layer: str, hint: str
         if len(shape) != len(axes):
             raise PortError(f"{layer}: {name} has shape {shape}, expected are {len(axes)} axes {written(axes)}{hint}")
         for axis, n in zip(axes, shape, strict=True):
-            factor, _, size = axis.rpartition("*")
-            factor = int(factor or 1)
+            times, _, size = axis.rpartition("*")
+            factor = int(times or 1)
             if size.isdigit():
                 fits = n == int(size)
             else:

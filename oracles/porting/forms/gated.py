@@ -3,9 +3,12 @@
 from nnparity.oracles.layouts.recurrent import IFGO, IOFC, RZN, ZRH
 from nnparity.oracles.porting.forms.form import VARIABLES, Array, Form
 
-ORDERS = {"gru": {"keras": (ZRH, ("z", "r", "h")), "onnx": (ZRH, ("z", "r", "h"))},
-          "lstm": {"keras": (IFGO, ("i", "f", "c", "o")), "onnx": (IOFC, ("i", "o", "f", "c"))}}
-CANONICAL = {"gru": (RZN, ("r", "z", "n")), "lstm": (IFGO, ("i", "f", "g", "o")), "simple_rnn": ((0,), ())}
+Order = tuple[tuple[int, ...], tuple[str, ...]]  # indices of the canonical gates, and their letters
+ORDERS: dict[str, dict[str, Order]] = {
+    "gru": {"keras": (ZRH, ("z", "r", "h")), "onnx": (ZRH, ("z", "r", "h"))},
+    "lstm": {"keras": (IFGO, ("i", "f", "c", "o")), "onnx": (IOFC, ("i", "o", "f", "c"))},
+}
+CANONICAL: dict[str, Order] = {"gru": (RZN, ("r", "z", "n")), "lstm": (IFGO, ("i", "f", "g", "o")), "simple_rnn": ((0,), ())}
 NAMES = {
     "torch": {"kernel": "weight_ih_l0", "recurrent_kernel": "weight_hh_l0", "bias": "bias_ih_l0",
               "recurrent_bias": "bias_hh_l0"},
@@ -23,7 +26,8 @@ def gated(framework: str, kind: str, roles) -> Form:
     G = len(gates)
     names = NAMES[framework] | ({"bias": ONE_BIAS[kind]} if framework == "flax" else {})
     stacked = f"{G}*hidden"
-    arrays, where, moved, reads, items = [], {}, {}, {}, []
+    arrays, where, reads, items = [], {}, {}, []
+    moved: dict[str, tuple[int, ...]] = {}
     for role, first in (("kernel", "input"), ("recurrent_kernel", "hidden")):
         T, moves = (".T", (1, 0)) if framework == "torch" else ("", (0, 1))
         axes = (first, stacked)
@@ -32,7 +36,7 @@ def gated(framework: str, kind: str, roles) -> Form:
         reads[role] = f'gates(source["{names[role]}"]{T})'
         items.append(f'"{names[role]}": packed({VARIABLES[role]}){T}')
     biases = [role for role in ("bias", "recurrent_bias") if role in roles]
-    moved |= dict.fromkeys(biases, (0,))
+    moved |= {role: (0,) for role in biases}
     if framework == "keras" and len(biases) == 2:
         arrays.append(Array("bias", ("2", stacked), tuple(biases)))
         for k, role in enumerate(biases):
@@ -78,7 +82,8 @@ def onnx_recurrent(kind: str, roles) -> Form:
     stacked = f"{len(gates)}*hidden" if gates else "hidden"
     read, write = ("gates(%s)", "packed(%s)") if gates else ("%s", "%s")
     arrays = [Array("W", ("1", stacked, "input"), ("kernel",)), Array("R", ("1", stacked, "hidden"), ("recurrent_kernel",))]
-    where, moved = {"kernel": "W[0]", "recurrent_kernel": "R[0]"}, {"kernel": (1, 0), "recurrent_kernel": (1, 0)}
+    where = {"kernel": "W[0]", "recurrent_kernel": "R[0]"}
+    moved: dict[str, tuple[int, ...]] = {"kernel": (1, 0), "recurrent_kernel": (1, 0)}
     reads = {role: read % f'source["{name}"][0].T' for role, name in (("kernel", "W"), ("recurrent_kernel", "R"))}
     items = [f'"{name}": {write % variable}.T[None]' for name, variable in (("W", "K"), ("R", "R"))]
     if "bias" in roles:

@@ -2,7 +2,7 @@
 
 from nnparity.oracles.porting.forms.form import VARIABLES, Array, Form, transposed, undone
 
-AXES = {
+AXES: dict[str, dict[str, tuple[str, ...]]] = {
     "dense": {"kernel": ("input", "units"), "bias": ("units",)},
     "embedding": {"table": ("vocabulary", "features")},
     "conv1d": {"kernel": ("filters", "channels/groups", "width"), "bias": ("filters",)},
@@ -12,9 +12,9 @@ AXES = {
     "simple_rnn": {"kernel": ("input", "hidden"), "recurrent_kernel": ("hidden", "hidden"), "bias": ("hidden",),
                    "recurrent_bias": ("hidden",)},
 }
-CHANNELS_LAST = {"conv1d": (2, 1, 0), "conv2d": (2, 3, 1, 0)}
+CHANNELS_LAST: dict[str, tuple[int, ...]] = {"conv1d": (2, 1, 0), "conv2d": (2, 3, 1, 0)}
 _NORM = {"gamma": "scale", "beta": "bias", "running_mean": "mean", "running_variance": "var"}
-NAMES = {
+NAMES: dict[str, dict[str, dict[str, str]]] = {
     "torch": {"dense": {"kernel": "weight", "bias": "bias"}, "embedding": {"table": "weight"},
               "conv": {"kernel": "weight", "bias": "bias"}, "layer_norm": {"gamma": "weight", "beta": "bias"},
               "batch_norm": {"gamma": "weight", "beta": "bias", "running_mean": "running_mean",
