@@ -16,6 +16,7 @@ from nnparity.reports.asking.isolate import PRINTED_CAP, plain
 from nnparity.reports.cli import app
 from nnparity.reports.commands import check_told as check
 from nnparity.reports.commands.check_request import WrongUsage, choose_config, choose_network, read_file
+from nnparity.reports.verdicts.row import exit_code
 from nnparity.reports.verdicts.run import rows_of
 
 USERS = Path(__file__).parent / "user_grus"
