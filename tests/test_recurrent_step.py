@@ -80,8 +80,9 @@ def test_step_and_layer_have_the_same_options_and_defaults(kind):
 @pytest.mark.parametrize("kind, config, words", [
     ("gru", {"reset": "before"}, "inside"), ("gru", {"update": "swap"}, "replace"), ("gru", {"reset": "between"}, "after"),
     ("gru", {"recurrent_bias": "separate"}, "outside"), ("lstm", {"recurrent_bias": "inside"}, "separate"),
-    ("lstm", {"activation": "softmax"}, "tanh"), ("lstm", {"peepholes": "yes"}, "peepholes"), ("lstm", {"truncate": -1}, "window"),
-    ("simple_rnn", {"activation": "softmax"}, "tanh"), ("simple_rnn", {"recurrent_bias": "inside"}, "separate")])
+    ("lstm", {"activation": "softmax"}, "tanh"), ("lstm", {"peepholes": "yes"}, "peepholes"),
+    ("lstm", {"truncate": -1}, "window"), ("simple_rnn", {"activation": "softmax"}, "tanh"),
+    ("simple_rnn", {"recurrent_bias": "inside"}, "separate")])
 def test_an_unknown_option_is_an_error_that_names_it(kind, config, words):
     x, h = np.zeros((1, 1)), np.zeros((1, 1))
     states = (h, h) if kind == "lstm" else (h,)

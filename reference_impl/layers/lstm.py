@@ -48,8 +48,9 @@ def step(x, h, s, params, *, recurrent_bias="separate", activation="tanh", cell_
     Plain, to be read; the pass below computes the same for all gates together. Raises ValueError as `lstm` does.
     """
     known(recurrent_bias, peepholes, truncate)  # the window is the gradient's alone: a step forward does not see it
-    γ, φ, ψ = (elementwise("lstm", *option)[0] for option in (
-        ("gate_activation", gate_activation), ("activation", activation), ("cell_activation", cell_activation)))
+    γ, _ = elementwise("lstm", "gate_activation", gate_activation)
+    φ, _ = elementwise("lstm", "activation", activation)
+    ψ, _ = elementwise("lstm", "cell_activation", cell_activation)
     K_i, K_f, K_g, K_o = params["kernel"]
     R_i, R_f, R_g, R_o = params["recurrent_kernel"]
     b_i, b_f, b_g, b_o = params["bias"]

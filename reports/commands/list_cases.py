@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Sequence
+from textwrap import indent
 
 from rich.console import Console
 from rich.padding import Padding
@@ -37,10 +38,13 @@ def tell_layer(name: str, case: Case, console: Console) -> None:
         tell_training(case, console)
         return
     for kind in dict.fromkeys(layer.kind for layer in case.layers):
-        doc = sys.modules[LAYERS[kind].__module__].__doc__ if kind in LAYERS else None
-        if doc:
-            console.print(Text(doc.strip()), soft_wrap=True)
+        module = sys.modules[LAYERS[kind].__module__] if kind in LAYERS else None
+        if module and module.__doc__:
+            console.print(Text(module.__doc__.strip()), soft_wrap=True)
             console.print()
+        if hasattr(module, "step"):
+            console.print(Text(f"One step, as the reference has it ({module.__name__}.step):", style="bold"))
+            console.print(Text(indent(inspect.getsource(module.step), "    ")), soft_wrap=True)
     console.print(Text("A function of it, in a file of yours:", style="bold"))
     function = name if name.isidentifier() else "my_network"
     console.print(Text(f"    def {function}(params, inputs, cotangents): return outputs, grads\n"))
