@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rows_csv
 
 from nnparity import cases, oracles
 from nnparity.cases import recording
@@ -265,5 +266,5 @@ def test_report_on_a_changed_source(case, wrong, said, tmp_path):
     assert "the reference is the odd one out: keras and torch agree with each other, and the complex step" in done.stdout
     assert all(words in done.stdout for words in said), done.stdout
     assert "torch:" not in done.stdout and "keras:" not in done.stdout, "nobody else is blamed"
-    table = tables.read(tmp_path / "out" / "rows.csv")
+    table = rows_csv.read(tmp_path / "out" / "rows.csv")
     assert set(table.verdict) == {"reference alone"} and set(table.alone) == {"reference", ""}

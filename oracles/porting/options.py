@@ -28,8 +28,6 @@ LAYERS = {  # what the layer is called
 BIASES = {"torch": "bias", "keras": "use_bias", "flax": "use_bias", "linen": "use_bias", "onnx": "bias"}
 _EPSILON = {"torch": "eps", "keras": "epsilon", "flax": "epsilon", "linen": "epsilon", "onnx": "epsilon"}
 _GATED_FLAX = {"gate_fn": "sigmoid", "activation_fn": "tanh"}
-_SCALED = {"torch": {"affine": True}, "keras": {"scale": True, "center": True},
-           "flax": {"use_scale": True, "use_bias": True}, "linen": {"use_scale": True, "use_bias": True}, "onnx": {}}
 DEFAULTS = {
     "torch": {"gru": {"bias": True}, "lstm": {"bias": True}, "simple_rnn": {"nonlinearity": "tanh", "bias": True},
               "batch_norm": {"eps": 1e-5, "momentum": 0.1, "affine": True},

@@ -1,7 +1,5 @@
 """The result of a run, readable in a terminal of 80 columns."""
 
-from pathlib import Path
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -14,8 +12,8 @@ STYLES = {"agrees": "green", "known deviation": "cyan", "convention": "yellow", 
 TONES = {"good": "bold green", "warn": "bold yellow", "bad": "bold red"}
 
 
-def summary(rows: tuple[Row, ...], console: Console, *, report: Path | None = None, most: int = 10) -> None:
-    """Versions, verdicts by implementation, the worst error, at most `most` causes of disagreement, where the report is.
+def summary(rows: tuple[Row, ...], console: Console, *, most: int = 10) -> None:
+    """Versions, verdicts by implementation, the worst error, at most `most` causes of disagreement.
 
     Raises ValueError where there are no rows.
     """
@@ -24,8 +22,6 @@ def summary(rows: tuple[Row, ...], console: Console, *, report: Path | None = No
     console.print(Text(total.sentence, style=TONES[total.tone]))
     console.print(_worst(total))
     _disagreements(total, console, most)
-    if report:
-        console.print(Text(f"Report: {report}"), soft_wrap=True)
 
 
 def _verdicts(total):
