@@ -7,7 +7,7 @@ from rich.text import Text
 from nnparity.reports.page.summary import NO_ANSWER, Summary, count, units
 from nnparity.reports.verdicts.row import VERDICTS, Row
 
-STYLES = {"agrees": "green", "known deviation": "cyan", "convention": "yellow", "precision": "yellow", "kink": "cyan",
+STYLES = {"agrees": "green", "known deviation": "cyan", "convention": "yellow", "precision": "yellow",
           "unsupported": "dim"}  # else red
 TONES = {"good": "bold green", "warn": "bold yellow", "bad": "bold red"}
 

@@ -13,7 +13,7 @@ from nnparity.reports.verdicts.row import DISAGREES, VERDICTS, Row
 SEVERITY = ("reference alone", "malformed", "unexplained", "mistake", "precision", "convention", "errored",
             "timed out")  # what to read first
 NO_ANSWER = ("errored", "timed out")
-UNHARMED = ("agrees", "known deviation", "kink", "unsupported")  # verdicts that are nobody's fault
+UNHARMED = ("agrees", "known deviation", "unsupported")  # verdicts that are nobody's fault
 MILD = ("convention", "cannot judge")  # verdicts that a person should read, and that are no fault
 
 

@@ -13,7 +13,6 @@ VERDICTS = {
     "known deviation": "off by no more than a measured and explained error of the framework, listed in cases/known_deviations.py",
     "convention": "equals another correct formula of the catalogue",
     "precision": "beyond the allowed error, but explained by a lower working precision",
-    "kink": "at a non-differentiable point, and inside the subdifferential",
     "mistake": "equals a wrong formula that the catalogue has a name for",
     "unexplained": "differs, and nothing in the catalogue reproduces the numbers",
     "cannot judge": "rounding alone could hide a fault here: the allowed error is too large for the verdict to mean anything",
