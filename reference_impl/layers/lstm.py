@@ -201,9 +201,9 @@ def backward(params, inputs, tape, cotangents, *, recurrent_bias, activation, ce
             local, ds_dh = local_derivatives(steps)
             last_to_first = zip(dy[steps][::-1], da[steps][::-1], da_by_gate[steps][::-1],
                                 local[::-1], ds_dh[::-1], gates[steps][::-1, 1])
-            for dy_t, da_t, da_t_by_gate, local_t, ds_dh_t, f in last_to_first:
+            for dy_t, da_t, out, local_t, ds_dh_t, f in last_to_first:
                 dh += dy_t
-                through_the_cell(dh, ds, da_t_by_gate, local_t, ds_dh_t, f, peephole, room)
+                through_the_cell(dh, ds, out, local_t, ds_dh_t, f, peephole, room)
                 np.dot(da_t, R_T, dh)
     else:
         dh, ds = windows(cotangents, dy, da_by_gate, *local_derivatives(slice(None)), gates[:, 1], peephole, R_T, truncate)
@@ -217,8 +217,13 @@ def backward(params, inputs, tape, cotangents, *, recurrent_bias, activation, ce
         grads["recurrent_bias"] = dW[I].copy()
     if peepholes:
         seen = (s[:-1], s[:-1], s[1:])
-        grads["peephole"] = np.stack([(da_by_gate[:, n] * c).sum((0, 1)) for n, c in zip((0, 1, 3), seen)])
-    return grads | {name: d for name, d in (("h0", dh), ("c0", ds)) if name in inputs}
+        da_i, da_f, _, da_o = da_by_gate.swapaxes(0, 1)
+        grads["peephole"] = np.stack([(da_k * s_k).sum((0, 1)) for da_k, s_k in zip((da_i, da_f, da_o), seen)])
+    if "h0" in inputs:
+        grads["h0"] = dh
+    if "c0" in inputs:
+        grads["c0"] = ds
+    return grads
 
 
 def through_the_cell(dh, ds, da, local, ds_dh, f, peephole, room):
