@@ -225,6 +225,8 @@ def test_conventions_stand_side_by_side(full_page):
         if convention.layer == "gru":
             assert convention.question in words and convention.consequence in words
     assert full_page.count("<math") >= 4 + 7  # the four equations as measured, and every variant's
+    for line in ("z = activations.sigmoid(x @ K_z + b_z + h @ R_z + c_z)", "s_new = f * s + i * g", "φ(x @ K + b + h @ R + c)"):
+        assert line in words
 
 
 @pytest.mark.parametrize("agreements", [

@@ -14,6 +14,7 @@ from nnparity.cases.selection import network_of, trained_as
 from nnparity.reference_impl import LAYERS
 from nnparity.reference_impl.optimizers import OPTIMIZERS
 from nnparity.reports.asking.training_contract import OPTIMIZER, TRAINING, resolved_options, training_config
+from nnparity.reports.plain_step import plain_step
 
 
 def as_json(cases: Sequence[Case]) -> list[dict]:
@@ -38,13 +39,13 @@ def tell_layer(name: str, case: Case, console: Console) -> None:
         tell_training(case, console)
         return
     for kind in dict.fromkeys(layer.kind for layer in case.layers):
-        module = sys.modules[LAYERS[kind].__module__] if kind in LAYERS else None
-        if module and module.__doc__:
-            console.print(Text(module.__doc__.strip()), soft_wrap=True)
+        doc = sys.modules[LAYERS[kind].__module__].__doc__ if kind in LAYERS else None
+        if doc:
+            console.print(Text(doc.strip()), soft_wrap=True)
             console.print()
-        if hasattr(module, "step"):
-            console.print(Text(f"One step, as the reference has it ({module.__name__}.step):", style="bold"))
-            console.print(Text(indent(inspect.getsource(module.step), "    ")), soft_wrap=True)
+        if step := plain_step(kind):
+            console.print(Text("One step, as the reference has it:", style="bold"))
+            console.print(Text(indent(step, "    ")), soft_wrap=True)
     console.print(Text("A function of it, in a file of yours:", style="bold"))
     function = name if name.isidentifier() else "my_network"
     console.print(Text(f"    def {function}(params, inputs, cotangents): return outputs, grads\n"))

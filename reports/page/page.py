@@ -24,6 +24,7 @@ from nnparity.reports.formula import mathml, typeset
 from nnparity.reports.page import picture, reproduce
 from nnparity.reports.page.sections import NetworkSection
 from nnparity.reports.page.summary import Summary, count, listed, units
+from nnparity.reports.plain_step import plain_step
 from nnparity.reports.selfproof.kill import Kill
 from nnparity.reports.selfproof.mutation import Mutation
 from nnparity.reports.verdicts.golden import GoldenRow
@@ -128,6 +129,11 @@ class LayerConventions:
         """One line a variant: its name, and how far each measured construction is from it."""
         names = dict.fromkeys(name for m in self.measured for name in m.distances)
         return [(name, [m.distances.get(name, float("nan")) for m in self.measured]) for name in names]
+
+    @property
+    def step(self) -> str:
+        """The reference's plain step, as source; empty where the layer has none."""
+        return plain_step(self.kind)
 
     def computed_by(self, convention: Convention, value: str) -> list[Measured]:
         return [m for m in self.measured if m.config.get(convention.option) == value]
