@@ -56,7 +56,8 @@ def version() -> str:
 def forward(case: Case, params: Arrays, inputs: Arrays, layers=LAYERS):
     """The outputs of the case's chain by name, and the list of (layer, vjp, outputs) that leads back.
 
-    `params` and `inputs` stand in place of the case's own: in another dtype, or with leading axes in front.
+    `params` and `inputs` stand in place of the case's own: in another dtype, or with leading axes in front. Raises Unsupported
+    for a layer that the reference does not have, and what the layers raise.
     """
     outputs, tape, x = {}, [], inputs["x"]
     for layer in case.layers:

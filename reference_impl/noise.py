@@ -84,10 +84,16 @@ def _apart(draw: np.ndarray, b: np.ndarray) -> np.ndarray:
         return np.where(same, 0.0, np.where(numbers, np.abs(draw - b), np.inf))
 
 
+def _furthest(draws: list[Arrays], name: str, b: np.ndarray) -> np.ndarray:
+    """max over the draws of |draw - b|, element by element."""
+    return np.max([_apart(draw[name], b) for draw in draws], axis=0)
+
+
 def _noise(exact: Arrays, narrow: list[Arrays], jumpy: list[Arrays], eps: float) -> dict[str, np.ndarray]:
+    """The noise_i of the module's equations, from draws with moves of ε and of WIDE ε."""
     found = {}
     for name, b in exact.items():
-        small, large = (np.max([_apart(d[name], b) for d in draws], axis=0) / eps for draws in (narrow, jumpy))
+        small, large = _furthest(narrow, name, b) / eps, _furthest(jumpy, name, b) / eps
         # in float64 a small move may round to none: half a unit of the element is the least that counts
         least = np.maximum(np.abs(b) / 2, np.sqrt(np.mean(small**2)) / 4 if small.size else 0)
         linear = np.maximum(small, least)

@@ -5,9 +5,9 @@ step), the number t of the step (from 1) and the learning rate η of this step, 
 Nothing is hidden: the same arguments give the same answer.
 
 Where frameworks differ is a named option:
-    momentum     rate="update" (PyTorch, optax) or "velocity" (Keras): the same at a constant rate, not where it changes
+    momentum     rate_in="update" (PyTorch, optax) or "velocity" (Keras): the same at a constant rate, not where it changes
     rmsprop      epsilon_in="outside" the square root (PyTorch) or "inside" (Keras, optax);
-                 rate="update" (PyTorch) or "velocity" (Keras), with momentum
+                 rate_in="update" (PyTorch) or "velocity" (Keras), with momentum
     adam         epsilon_in="outside" (the paper's algorithm; PyTorch, optax) or "hat" (the paper's remark after it; Keras)
                  decay="gradient" (L2 penalty: PyTorch Adam) or "decoupled" (AdamW; Keras Adam)
 

@@ -147,19 +147,24 @@ def _size(ufunc, method, arguments, options, result) -> np.ndarray:
         terms = arguments[0]
         if terms.size == result.size:  # one term each
             return np.zeros_like(result)
-        squares = np.add.reduce(terms * terms, **{k: v for k, v in options.items() if k in ("axis", "keepdims", "where")})
+        along = {name: options[name] for name in ("axis", "keepdims", "where") if name in options}
+        squares = np.add.reduce(terms * terms, **along)
         return _of_sum(result, squares, terms.size / max(result.size, 1))
     size = np.abs(result)
     return UNITS * size if ufunc.__name__ in LIBRARY else size
 
 
 def _of_sum(total, squares, terms) -> np.ndarray:
+    """√(k (S²/3 + Q/6) + Q) for sums S of k terms each, whose squares add up to Q: see reference_impl/noise.py."""
     return np.sqrt(terms * (total * total / 3 + squares / 6) + squares)
 
 
 def _dot(a, b, out=None, *, moves):
+    """np.dot, moved as a sum of products."""
     result = np.dot(a, b)
-    result = result + moves(np.shape(result)) * _of_sum(result, np.dot(a * a, b * b), np.shape(a)[-1] if np.ndim(a) else 1)
+    move = moves(np.shape(result))
+    terms = np.shape(a)[-1] if np.ndim(a) else 1
+    result = result + move * _of_sum(result, np.dot(a * a, b * b), terms)
     if out is None:
         return _wrapped(result, moves)
     out[...] = result

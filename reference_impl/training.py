@@ -58,7 +58,10 @@ def dense_with(product):
 
 
 def loss_and_grads(case: Case, params: Arrays, inputs: Arrays, layers=LAYERS) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The loss at these parameters, and its gradient."""
+    """The loss at these parameters, and the gradient of its sum by every parameter and input.
+
+    Raises KeyError where the chain ends in no loss.
+    """
     outputs, tape = forward(case, params, inputs, layers)
     loss = outputs["loss"]
     nothing = {name: np.zeros_like(a) for name, a in outputs.items()}

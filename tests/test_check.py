@@ -226,6 +226,14 @@ def test_list_shows_what_a_function_is_given_and_returns(nnparity):
         assert words in printed or words.replace("3 gates, hidden, hidden", "batch") in printed, printed
 
 
+@pytest.mark.parametrize("layer, line", [
+    ("gru", "z = activations.sigmoid(x @ K_z + b_z + h @ R_z + c_z)"), ("lstm", "s_new = f * s + i * g"),
+    ("simple_rnn", "return φ(x @ K + b + h @ R + c)")])
+def test_list_shows_the_plain_step_of_a_recurrent_layer(nnparity, layer, line):
+    code, printed = nnparity("list", "--layer", layer)
+    assert code == 0 and line in printed
+
+
 def test_conventions_from_the_recording(nnparity):
     code, printed = nnparity("conventions", "gru", "--recorded")
     assert code == 0

@@ -74,6 +74,34 @@ def test_json_has_snippets_answers_and_versions(conventions):
     assert "LayerNormalization()" in row["snippets"]["keras"]
 
 
+def test_json_of_a_layer_has_the_formulas_that_the_text_shows(conventions):
+    """Every equation of the terminal's panels and variants, and who computes it."""
+    rows = json.loads(conventions("gru", "--recorded", "--json")[1])
+    text = conventions("gru", "--recorded")[1]
+    reset = next(row for row in rows if row["id"] == "gru.reset")
+    assert reset["equations"] == [["n  = tanh(x K_n + b_n + r ⊙ (h R_n + c_n))"], ["n  = tanh(x K_n + b_n + (r ⊙ h) R_n + c_n)"]]
+    assert len(reset["equations"]) == len(reset["variants"])
+    assert {found["framework"]: found["config"]["reset"] for found in reset["formulas"]} == {"torch": "after", "keras": "after"}
+    for found in reset["formulas"]:
+        assert len(found["equations"]) == 4 and found["built"] in text and found["version"] in text
+        assert [name for name, d in found["distances"].items() if d is not None and d <= 1] == [
+            "reset=after, recurrent_bias=inside, update=keep"]
+    for line in [*found["equations"], *(line for row in rows for variant in row["equations"] for line in variant)]:
+        assert line in text
+    order = next(row for row in rows if row["id"] == "gru.gate_order")
+    assert not any(order["equations"]) and order["formulas"] == reset["formulas"]
+
+
+def test_json_of_one_framework_has_its_formula_alone(conventions):
+    for row in json.loads(conventions("lstm", "--recorded", "--json", "--column", "keras")[1]):
+        assert [found["framework"] for found in row["formulas"]] == ["keras"] and len(row["formulas"][0]["equations"]) == 6
+
+
+def test_json_of_what_has_no_equations_says_so(conventions):
+    (row,) = json.loads(conventions("layer_norm.epsilon", "--recorded", "--json")[1])
+    assert not any(row["equations"]) and row["formulas"] == []
+
+
 def test_what_is_not_installed_is_said_and_never_agrees():
     cell = Cell(row=ROW, column="jax", state="not installed", message="jax")
     assert atlas_view.computed_by({"jax": cell}, ROW.variants[0]) == [] and atlas_view.others({"jax": cell}) == [cell]

@@ -1,6 +1,8 @@
 """Every option of every layer, loss and optimizer: its choices, its default, and what a wrong value is told. No framework."""
 
+import inspect
 import re
+import sys
 
 import numpy as np
 import pytest
@@ -378,3 +380,17 @@ def test_recurrent_layer_refuses_an_input_of_other_features(name):
     features = case.params["kernel"].shape[-2]
     with pytest.raises(ValueError, match=f"^{name}: x has 1 features, its kernel takes {features}$"):
         LAYERS[name](case.params, {**case.inputs, "x": case.inputs["x"][..., :1]}, **case.layers[0].config)
+
+
+OF_FRAMEWORKS = {"count_include_pad", "reset_after", "linear_before_reset"}  # named beside ours, to say which is which
+
+
+@pytest.mark.parametrize("function", [*LAYERS.values(), *OPTIMIZERS.values()], ids=[*LAYERS, *OPTIMIZERS])
+def test_every_option_that_is_documented_is_one(function):
+    """A docstring that says rate="update" of what is called rate_in would send a reader into an error."""
+    module = sys.modules[function.__module__]
+    documented = re.findall(r'\b([a-z_]+)=["0-9TF]', f"{module.__doc__} {function.__doc__}")
+    functions = [f for f in vars(module).values() if inspect.isfunction(f)]
+    options = {parameter.name for f in functions for parameter in inspect.signature(f).parameters.values()
+               if parameter.kind is parameter.KEYWORD_ONLY}
+    assert set(documented) <= options | OF_FRAMEWORKS

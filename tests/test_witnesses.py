@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rows_csv
 
 from nnparity import cases, oracles
 from nnparity.cases import recording
@@ -102,10 +103,18 @@ def test_a_wrong_forward_pass_is_told_from_a_wrong_backward_pass(recorded):
 
 BIAS, BIASES = '"bias": da.sum((1, 2)),', 'grads["recurrent_bias"] = np.stack('
 ONE_MORE = "da_z = dz * z * (1 - z)\n"
+HALF = "+ through_r + through_z"
+
+
+def place(text, below=0):
+    """The file and line of the GRU in which this stands, or so many lines below."""
+    before, _, _ = source("layers.gru").partition(text)
+    return f"reference_impl/layers/gru.py:{before.count(chr(10)) + 1 + below}"
+
+
 NEW_FAULTS = {  # that the catalogue does not have: edits of the GRU, what is said
-    "another line": ({"+ through_r + through_z": "+ through_r + 0.5 * through_z"},
-                     "a wrong line in reference_impl/layers/gru.py:117"),
-    "a line too many": ({ONE_MORE: f"{ONE_MORE}    da_z = 0.9 * da_z\n"}, "a line too many in reference_impl/layers/gru.py:145"),
+    "another line": ({HALF: HALF.replace("through_z", "0.5 * through_z")}, f"a wrong line in {place(HALF)}"),
+    "a line too many": ({ONE_MORE: f"{ONE_MORE}    da_z = 0.9 * da_z\n"}, f"a line too many in {place(ONE_MORE, below=1)}"),
     "two wrong lines": ({BIAS: BIAS.replace("da", "3.7 * da"), BIASES: BIASES.replace("np", "3.7 * np")},
                         "gradient of bias, recurrent_bias is off by the constant factor 3.7"),
     "two in the forward pass": ({"= R[:2], R[2], c[2]": "= R[:2], 1.1 * R[2], c[2]", '.get("h0", 0)': '.get("h0", 0) + 0.1'},
@@ -257,5 +266,5 @@ def test_report_on_a_changed_source(case, wrong, said, tmp_path):
     assert "the reference is the odd one out: keras and torch agree with each other, and the complex step" in done.stdout
     assert all(words in done.stdout for words in said), done.stdout
     assert "torch:" not in done.stdout and "keras:" not in done.stdout, "nobody else is blamed"
-    table = tables.read(tmp_path / "out" / "rows.csv")
+    table = rows_csv.read(tmp_path / "out" / "rows.csv")
     assert set(table.verdict) == {"reference alone"} and set(table.alone) == {"reference", ""}

@@ -60,7 +60,6 @@ COLUMNS = {column.name: column for column in (
     Column(name="keras-jax", title="Keras on JAX", packages=("keras", "jax"), extra="oracles,jax", of="keras",
            environment={"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}, reset=f"{KERAS_RESET}; {JAX_RESET}"),
 )}
-DEFAULT = ("torch", "keras", "tensorflow")  # what the default installation has
 
 
 def snippet_of(row, column: str) -> str | None:

@@ -10,7 +10,10 @@ Arrays = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Layout:
-    """Two functions that undo each other: `pack` to the framework's arrays, `unpack` to the canonical ones."""
+    """Two functions that undo each other: `pack` to the framework's arrays, `unpack` to the canonical ones.
+
+    Both only move numbers, so that gradients are packed and unpacked as weights are.
+    """
 
     pack: Callable[[Arrays], dict[str, np.ndarray]]
     unpack: Callable[[Arrays], dict[str, np.ndarray]]
@@ -20,7 +23,7 @@ IDENTITY = Layout(dict, dict)
 
 
 def renamed(**theirs_to_ours: str) -> Layout:
-    """The framework stores the same arrays under other names: `renamed(weight="kernel")`."""
+    """The framework stores the same arrays under other names: `renamed(weight="kernel")`. Any other name is a KeyError."""
     ours_to_theirs = {ours: theirs for theirs, ours in theirs_to_ours.items()}
     return Layout(lambda params: {ours_to_theirs[name]: a for name, a in params.items()},
                   lambda arrays: {theirs_to_ours[name]: a for name, a in arrays.items()})

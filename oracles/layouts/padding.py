@@ -9,7 +9,10 @@ def per_axis(value, axes: int) -> tuple:
 
 
 def explicit(padding, lengths, size, stride, dilation) -> tuple[tuple[int, int], ...]:
-    """The cells before and after on each axis; the odd one of "same" stands at the end, of "same_lower" at the start."""
+    """The cells (before, after) on each axis; the odd one of "same" stands at the end, of "same_lower" at the start.
+
+    Both have max((⌈n / s⌉ - 1) s + (k - 1) d + 1 - n, 0) cells in all, for length n, size k, stride s and dilation d.
+    """
     if padding == "valid":
         return ((0, 0),) * len(lengths)
     if padding not in ("same", "same_lower"):

@@ -6,12 +6,12 @@ from nnparity.oracles.layouts.layout import IDENTITY, Layout, renamed
 
 
 def gates_last(gates: np.ndarray, order: tuple[int, ...]) -> np.ndarray:
-    """(gates, ..., hidden) -> (..., gates * hidden), gates in `order`."""
+    """(gates, ..., hidden) -> (..., gates * hidden); order[i] is the canonical number of the gate that stands at place i."""
     return np.concatenate(gates[list(order)], axis=-1)
 
 
 def gates_last_undone(packed: np.ndarray, order: tuple[int, ...]) -> np.ndarray:
-    """(..., gates * hidden) -> (gates, ..., hidden)."""
+    """The inverse of `gates_last`: (..., gates * hidden) in this order -> (gates, ..., hidden) in the canonical one."""
     return np.stack(np.split(packed, len(order), axis=-1))[np.argsort(order)]
 
 

@@ -18,7 +18,7 @@ from nnparity.oracles.porting.errors import PortError, Refused
 from nnparity.oracles.porting.flattened import permuted_rows
 from nnparity.oracles.porting.forms.form import sizes_of
 from nnparity.oracles.porting.frameworks import TITLES
-from nnparity.oracles.porting.options import LAYERS, defaults
+from nnparity.oracles.porting.options import LAYER_NAMES, defaults
 from nnparity.oracles.porting.planning import KINDS, STATELESS, Plan, check_names, plan
 from nnparity.oracles.porting.window_options import groups_of
 
@@ -60,7 +60,7 @@ def port(kind: str, arrays: Mapping[str, np.ndarray], *, source: str, target: st
             raise Refused("the ONNX LSTM has peepholes P that are not zero; no other framework's LSTM has any")
         arrays.pop("P")
     made = plan(kind, source, target, config, flattened=flattened)
-    layer = LAYERS[source][kind]
+    layer = LAYER_NAMES[source][kind]
     told = "".join(f", {name}={value!r}" for name, value in made.source_options.items())
     sizes = sizes_of(arrays, made.source_form, f"{layer}{told}", _hint(kind, source, made.source_options))
     groups = groups_of(made.options)

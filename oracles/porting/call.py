@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from nnparity.oracles.porting import window_options as windows
-from nnparity.oracles.porting.options import LAYERS
+from nnparity.oracles.porting.options import LAYER_NAMES
 
 
 def call(framework: str, kind: str, sizes, chosen) -> str:
@@ -33,7 +33,7 @@ def call(framework: str, kind: str, sizes, chosen) -> str:
     written = (always if kind in ("gru", "lstm", "simple_rnn") else {}) | written
     if framework == "flax":
         written["rngs"] = _Name("nnx.Rngs(0)")
-    layer = LAYERS[framework][kind]
+    layer = LAYER_NAMES[framework][kind]
     return f"{layer}({', '.join([*map(str, arguments), *(f'{k}={v!r}' for k, v in written.items())])})"
 
 
@@ -52,7 +52,7 @@ def _node(kind, n, chosen) -> str:
     if not bias:
         names = names[:-1]
     attributes = {"hidden_size": _number(n["hidden"])} if kind in ("gru", "lstm", "simple_rnn") else {}
-    written = ", ".join([f"{LAYERS['onnx'][kind]!r}", f"{names}", "['Y']",
+    written = ", ".join([f"{LAYER_NAMES['onnx'][kind]!r}", f"{names}", "['Y']",
                          *(f"{k}={v!r}" for k, v in (attributes | chosen).items())])
     return f"onnx.helper.make_node({written})"
 

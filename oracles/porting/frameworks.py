@@ -1,8 +1,6 @@
 """How a person takes arrays out of a layer of each framework by name and puts them in, and what to mind there."""
 
 TITLES = {"torch": "PyTorch", "keras": "Keras 3", "flax": "flax.nnx", "linen": "flax.linen", "onnx": "ONNX"}
-IMPORTS = {"torch": "import torch", "keras": "import keras", "flax": "from flax import nnx", "linen": "from flax import linen",
-           "onnx": "import onnx"}
 GET = {
     "torch": ("source = {k: a.numpy() for k, a in layer.state_dict().items()}",),
     "keras": ("source = {w.name: w.numpy() for w in layer.weights}",),

@@ -10,7 +10,7 @@ from typing import Any
 from nnparity.oracles.porting import window_options as windows
 from nnparity.oracles.porting.errors import PortError, Refused
 
-LAYERS = {  # what the layer is called
+LAYER_NAMES = {  # framework -> kind -> what the layer is called there
     "torch": {"dense": "torch.nn.Linear", "embedding": "torch.nn.Embedding", "conv1d": "torch.nn.Conv1d",
               "conv2d": "torch.nn.Conv2d", "batch_norm": "torch.nn.BatchNorm2d", "layer_norm": "torch.nn.LayerNorm",
               "simple_rnn": "torch.nn.RNN", "lstm": "torch.nn.LSTM", "gru": "torch.nn.GRU"},
@@ -30,8 +30,6 @@ LAYERS = {  # what the layer is called
 BIASES = {"torch": "bias", "keras": "use_bias", "flax": "use_bias", "linen": "use_bias", "onnx": "bias"}
 _EPSILON = {"torch": "eps", "keras": "epsilon", "flax": "epsilon", "linen": "epsilon", "onnx": "epsilon"}
 _GATED_FLAX = {"gate_fn": "sigmoid", "activation_fn": "tanh"}
-_SCALED = {"torch": {"affine": True}, "keras": {"scale": True, "center": True},
-           "flax": {"use_scale": True, "use_bias": True}, "linen": {"use_scale": True, "use_bias": True}, "onnx": {}}
 DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
     "torch": {"gru": {"bias": True}, "lstm": {"bias": True}, "simple_rnn": {"nonlinearity": "tanh", "bias": True},
               "batch_norm": {"eps": 1e-5, "momentum": 0.1, "affine": True},
@@ -71,24 +69,24 @@ def complete(framework: str, kind: str, given) -> dict:
     known = defaults(framework, kind)
     for name in given:
         if name not in known:
-            raise PortError(f"{LAYERS[framework][kind]}: no option {name!r} that a port understands; "
+            raise PortError(f"{LAYER_NAMES[framework][kind]}: no option {name!r} that a port understands; "
                             f"there are {', '.join(known) or 'none'}")
     for name, value in given.items():
         if isinstance(known[name], bool) and not isinstance(value, bool):
-            raise PortError(f"{LAYERS[framework][kind]}: {name}={value!r} is neither True nor False")
+            raise PortError(f"{LAYER_NAMES[framework][kind]}: {name}={value!r} is neither True nor False")
         if isinstance(known[name], float) and (isinstance(value, bool) or not isinstance(value, (int, float))):
-            raise PortError(f"{LAYERS[framework][kind]}: {name}={value!r} is not a number")
+            raise PortError(f"{LAYER_NAMES[framework][kind]}: {name}={value!r} is not a number")
         if isinstance(known[name], float) and not 0 <= value <= 1:
-            raise PortError(f"{LAYERS[framework][kind]}: {name}={value!r} does not lie between 0 and 1")
+            raise PortError(f"{LAYER_NAMES[framework][kind]}: {name}={value!r} does not lie between 0 and 1")
         if name in ("linear_before_reset", "transB") and value not in (0, 1):
-            raise PortError(f"{LAYERS[framework][kind]}: {name}={value!r} is neither 0 nor 1")
+            raise PortError(f"{LAYER_NAMES[framework][kind]}: {name}={value!r} is neither 0 nor 1")
     return known | dict(given)
 
 
 def variant(framework: str, kind: str, options) -> dict:
     """The formula that these options choose, in neutral words."""
     o = complete(framework, kind, options)
-    layer = LAYERS[framework][kind]
+    layer = LAYER_NAMES[framework][kind]
     if kind.startswith("conv"):
         return {**windows.variant(framework, kind, o), "bias": o[BIASES[framework]]}
     v = {"bias": o.get(BIASES[framework], True)}
@@ -134,7 +132,7 @@ def _activations(framework, kind, o, layer) -> dict[str, str]:
 
 def options_for(framework: str, kind: str, v) -> dict:
     """The options that give the formula `v` in this framework: those that decide, and those that are not the default."""
-    layer = LAYERS[framework][kind]
+    layer = LAYER_NAMES[framework][kind]
     if kind.startswith("conv"):
         options = windows.options_for(framework, kind, v)
     else:

@@ -36,7 +36,6 @@ class Plan:
     source: str
     target: str
     source_form: Form
-    target_form: Form
     source_options: Mapping[str, object]
     options: Mapping[str, object]  # to set on the target
     steps: tuple[Step, ...] = ()
@@ -89,7 +88,7 @@ def plan(kind: str, source: str, target: str, config: Mapping | None = None, *, 
     rearranged = rows(flattened, source, target)
     mapped = tuple(_mapped(array, theirs, ours, made, rearranged) for array in ours.arrays)
     lines = (*_reads(theirs, has), *rearranged.lines, *(line for step in made for line in step.lines), *_writes(ours))
-    return Plan(kind, source, target, theirs, ours, config, options, (*rearranged.steps, *made), mapped,
+    return Plan(kind, source, target, theirs, config, options, (*rearranged.steps, *made), mapped,
                 ("import numpy as np", *lines), tuple(frameworks.notes(kind, source, target)))
 
 

@@ -24,8 +24,41 @@ ONNX with linear_before_reset=0 compute before/keep.
 
 import numpy as np
 
+from nnparity.reference_impl import activations
 from nnparity.reference_impl.config import choice
 from nnparity.reference_impl.layers.recurrence import batch_first, blocks_from_the_end, fits, sigmoid, time_first, workspace
+
+
+def step(x, h, params, *, reset="after", recurrent_bias="inside", update="keep"):
+    """One step as the equations have it: h' (batch, hidden) from x (batch, input) and h (batch, hidden).
+
+    Plain, to be read; the pass below computes the same for all steps and gates together. Raises ValueError as `gru` does.
+    """
+    known(reset, recurrent_bias, update)
+    (K_r, K_z, K_n), (R_r, R_z, R_n), (b_r, b_z, b_n) = params["kernel"], params["recurrent_kernel"], params["bias"]
+    c_r, c_z, c_n = params["recurrent_bias"] if recurrent_bias != "none" else (0, 0, 0)
+
+    r = activations.sigmoid(x @ K_r + b_r + h @ R_r + c_r)
+    z = activations.sigmoid(x @ K_z + b_z + h @ R_z + c_z)
+    if reset == "before":
+        n = np.tanh(x @ K_n + b_n + (r * h) @ R_n + c_n)
+    elif recurrent_bias == "outside":
+        n = np.tanh(x @ K_n + b_n + r * (h @ R_n) + c_n)
+    else:
+        n = np.tanh(x @ K_n + b_n + r * (h @ R_n + c_n))
+    if update == "replace":
+        return (1 - z) * h + z * n
+    return z * h + (1 - z) * n
+
+
+def known(reset, recurrent_bias, update):
+    """Raise ValueError for a convention that there is not."""
+    choice("gru", "reset", reset, ("after", "before"))
+    choice("gru", "recurrent_bias", recurrent_bias, ("inside", "outside", "none"))
+    choice("gru", "update", update, ("keep", "replace"))
+    if reset == "before" and recurrent_bias == "inside":
+        raise ValueError('gru: reset="before" has no recurrent product inside the reset gate; '
+                         'use recurrent_bias="outside" or "none"')
 
 
 def gru(params, inputs, *, reset="after", recurrent_bias="inside", update="keep"):
@@ -42,17 +75,12 @@ def gru(params, inputs, *, reset="after", recurrent_bias="inside", update="keep"
 def unroll(params, inputs, *, reset="after", recurrent_bias="inside", update="keep"):
     """The forward pass: outputs, and for every time step what its equations produced, {"h": state before, "r": ...}."""
     outputs, (_, *arrays) = forward(params, inputs, reset, recurrent_bias, update)
-    return outputs, [dict(zip("hrzun", step)) for step in zip(*arrays)]
+    return outputs, [dict(zip("hrzun", arrays_t)) for arrays_t in zip(*arrays)]
 
 
 def forward(params, inputs, reset, recurrent_bias, update):
     """Outputs, and the arrays of all steps that the way back needs: time first. Gates stand in front of all other axes."""
-    choice("gru", "reset", reset, ("after", "before"))
-    choice("gru", "recurrent_bias", recurrent_bias, ("inside", "outside", "none"))
-    choice("gru", "update", update, ("keep", "replace"))
-    if reset == "before" and recurrent_bias == "inside":
-        raise ValueError('gru: reset="before" has no recurrent product inside the reset gate; '
-                         'use recurrent_bias="outside" or "none"')
+    known(reset, recurrent_bias, update)
     K, R, b = (gates_first(params, name) for name in ("kernel", "recurrent_kernel", "bias"))
     c = gates_first(params, "recurrent_bias") if recurrent_bias != "none" else np.zeros_like(b)
     R_rz, R_n, c_n = R[:2], R[2], c[2]
@@ -67,8 +95,9 @@ def forward(params, inputs, reset, recurrent_bias, update):
 
     states = np.empty((T + 1, *lead, B, H), dtype, like=x)  # the initial one and all others
     states[0] = inputs.get("h0", 0)
-    rz, u, n = np.empty((T, 2, *lead, B, H), dtype, like=x), np.empty_like(states[1:]), np.empty_like(states[1:])
-    tape = states[:-1], rz[:, 0], rz[:, 1], u, n
+    rz = np.empty((T, 2, *lead, B, H), dtype, like=x)
+    all_u, all_n = np.empty_like(states[1:]), np.empty_like(states[1:])
+    tape = states[:-1], rz[:, 0], rz[:, 1], all_u, all_n
     for h_new, a_t, rz_t, h, r, z, u, n in zip(states[1:], np.moveaxis(a, -3, 0), rz, *tape):
         if reset == "before":
             sigmoid(a_t[:2] + h @ R_rz, out=rz_t)

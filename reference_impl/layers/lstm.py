@@ -41,6 +41,38 @@ from nnparity.reference_impl.layers.recurrence import (
 )
 
 
+def step(x, h, s, params, *, recurrent_bias="separate", activation="tanh", cell_activation="tanh", gate_activation="sigmoid",
+         forget_bias=0.0, peepholes=False, truncate=None):
+    """One step as the equations have it: h' and s' (batch, hidden) from x (batch, input), h and s (batch, hidden).
+
+    Plain, to be read; the pass below computes the same for all gates together. Raises ValueError as `lstm` does.
+    """
+    known(recurrent_bias, peepholes, truncate)  # the window is the gradient's alone: a step forward does not see it
+    γ, _ = elementwise("lstm", "gate_activation", gate_activation)
+    φ, _ = elementwise("lstm", "activation", activation)
+    ψ, _ = elementwise("lstm", "cell_activation", cell_activation)
+    K_i, K_f, K_g, K_o = params["kernel"]
+    R_i, R_f, R_g, R_o = params["recurrent_kernel"]
+    b_i, b_f, b_g, b_o = params["bias"]
+    c_i, c_f, c_g, c_o = params["recurrent_bias"] if recurrent_bias == "separate" else (0, 0, 0, 0)
+    p_i, p_f, p_o = params["peephole"] if peepholes else (0, 0, 0)
+
+    i = γ(x @ K_i + b_i + h @ R_i + c_i + p_i * s)
+    f = γ(x @ K_f + b_f + h @ R_f + c_f + p_f * s + forget_bias)
+    g = φ(x @ K_g + b_g + h @ R_g + c_g)
+    s_new = f * s + i * g
+    o = γ(x @ K_o + b_o + h @ R_o + c_o + p_o * s_new)
+    return o * ψ(s_new), s_new
+
+
+def known(recurrent_bias, peepholes, truncate):
+    """Raise ValueError for a convention that there is not."""
+    choice("lstm", "recurrent_bias", recurrent_bias, ("separate", "none"))
+    choice("lstm", "peepholes", peepholes, (False, True))
+    if truncate is not None and truncate < 0:
+        raise ValueError(f"lstm: truncate={truncate} is no window; 0 keeps the gradient in its own step, None is full")
+
+
 def lstm(params, inputs, *, recurrent_bias="separate", activation="tanh", cell_activation="tanh", gate_activation="sigmoid",
          forget_bias=0.0, peepholes=False, truncate=None):
     """All states, the last ones, and the vjp that pulls their cotangents back through time.
@@ -48,10 +80,7 @@ def lstm(params, inputs, *, recurrent_bias="separate", activation="tanh", cell_a
     Returns `({"y": ..., "h_n": ..., "c_n": ...}, vjp)`; `vjp(cotangents)` gives the gradient of every parameter, of x, and
     of h0 and c0 where they were given. Raises ValueError for an unknown convention or a negative window.
     """
-    choice("lstm", "recurrent_bias", recurrent_bias, ("separate", "none"))
-    choice("lstm", "peepholes", peepholes, (False, True))
-    if truncate is not None and truncate < 0:
-        raise ValueError(f"lstm: truncate={truncate} is no window; 0 keeps the gradient in its own step, None is full")
+    known(recurrent_bias, peepholes, truncate)
     form = dict(recurrent_bias=recurrent_bias, activation=activation, cell_activation=cell_activation,
                 gate_activation=gate_activation, peepholes=peepholes)
     outputs, tape = forward(params, inputs, forget_bias=forget_bias, **form)
@@ -170,8 +199,9 @@ def backward(params, inputs, tape, cotangents, *, recurrent_bias, activation, ce
         room = np.empty_like(dh)
         for steps in blocks_from_the_end(T, gates[0].nbytes):
             local, ds_dh = local_derivatives(steps)
-            for dy_t, da_t, out, local_t, ds_dh_t, f in zip(*(array[steps][::-1] for array in (
-                    dy, da, da_by_gate)), local[::-1], ds_dh[::-1], gates[steps][::-1, 1]):
+            last_to_first = zip(dy[steps][::-1], da[steps][::-1], da_by_gate[steps][::-1],
+                                local[::-1], ds_dh[::-1], gates[steps][::-1, 1])
+            for dy_t, da_t, out, local_t, ds_dh_t, f in last_to_first:
                 dh += dy_t
                 through_the_cell(dh, ds, out, local_t, ds_dh_t, f, peephole, room)
                 np.dot(da_t, R_T, dh)
@@ -187,8 +217,13 @@ def backward(params, inputs, tape, cotangents, *, recurrent_bias, activation, ce
         grads["recurrent_bias"] = dW[I].copy()
     if peepholes:
         seen = (s[:-1], s[:-1], s[1:])
-        grads["peephole"] = np.stack([(da_by_gate[:, n] * c).sum((0, 1)) for n, c in zip((0, 1, 3), seen)])
-    return grads | {name: d for name, d in (("h0", dh), ("c0", ds)) if name in inputs}
+        da_i, da_f, _, da_o = da_by_gate.swapaxes(0, 1)
+        grads["peephole"] = np.stack([(da_k * s_k).sum((0, 1)) for da_k, s_k in zip((da_i, da_f, da_o), seen)])
+    if "h0" in inputs:
+        grads["h0"] = dh
+    if "c0" in inputs:
+        grads["c0"] = ds
+    return grads
 
 
 def through_the_cell(dh, ds, da, local, ds_dh, f, peephole, room):

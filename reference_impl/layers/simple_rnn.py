@@ -29,6 +29,18 @@ from nnparity.reference_impl.layers.recurrence import (
 )
 
 
+def step(x, h, params, *, recurrent_bias="separate", activation="tanh"):
+    """One step as the equation has it: h' (batch, hidden) from x (batch, input) and h (batch, hidden).
+
+    Plain, to be read; the pass below computes the same faster. Raises ValueError as `simple_rnn` does.
+    """
+    choice("simple_rnn", "recurrent_bias", recurrent_bias, ("separate", "none"))
+    φ, _ = elementwise("simple_rnn", "activation", activation)
+    K, R, b = params["kernel"], params["recurrent_kernel"], params["bias"]
+    c = params["recurrent_bias"] if recurrent_bias == "separate" else 0
+    return φ(x @ K + b + h @ R + c)
+
+
 def simple_rnn(params, inputs, *, recurrent_bias="separate", activation="tanh"):
     """All states, the last one, and the vjp that pulls their cotangents back through time.
 

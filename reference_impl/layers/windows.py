@@ -52,10 +52,11 @@ class Windows:
         Windows overlap: to write, take one u at a time.
         """
         first = padded.ndim - len(self.size)
-        steps = padded.strides[first:]
-        return as_strided(padded, (*padded.shape[:first], *self.size, *self.out),
-                          (*padded.strides[:first], *(s * d for s, d in zip(steps, self.dilation)),
-                           *(s * d for s, d in zip(steps, self.stride))), subok=True)
+        leading, cells = padded.strides[:first], padded.strides[first:]  # in bytes
+        to_next_tap = [cell * dilation for cell, dilation in zip(cells, self.dilation)]
+        to_next_window = [cell * stride for cell, stride in zip(cells, self.stride)]
+        return as_strided(padded, (*padded.shape[:first], *self.size, *self.out), (*leading, *to_next_tap, *to_next_window),
+                          subok=True)
 
 
 def windows(layer, lengths, size, stride, padding, dilation=1) -> Windows:
@@ -75,7 +76,10 @@ def windows(layer, lengths, size, stride, padding, dilation=1) -> Windows:
 
 
 def padding_pairs(layer, padding, lengths, extent, stride):
-    """Cells before and after, for each axis."""
+    """Cells (before, after) for each axis. Raises ValueError for a padding that is none.
+
+    "same" has max((⌈n / s⌉ - 1) s + e - n, 0) cells in all, for length n, stride s and extent e.
+    """
     if padding == "valid":
         return ((0, 0),) * len(lengths)
     if padding in ("same", "same_lower"):

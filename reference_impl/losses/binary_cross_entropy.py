@@ -30,7 +30,8 @@ def binary_cross_entropy(_params, inputs, *, prediction="probabilities", clip="n
                          axes=2):
     """`({"y": loss}, vjp)`. Raises ValueError for an unknown convention, or for logits with a clip."""
     choice("binary_cross_entropy", "prediction", prediction, ("probabilities", "logits"))
-    choice("binary_cross_entropy", "clip", clip, ("none",) if prediction == "logits" else ("none", "probability", "log"))
+    clips = ("none",) if prediction == "logits" else ("none", "probability", "log")
+    choice("binary_cross_entropy", "clip", clip, clips)
     x, t = inputs["x"], inputs["target"]
     if prediction == "logits":
         losses = t * softplus(-x)[0] + (1 - t) * softplus(x)[0]

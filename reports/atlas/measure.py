@@ -20,7 +20,6 @@ from nnparity.oracles.atlas.columns import COLUMNS, absence_of, snippet_of
 from nnparity.reference_impl.atlas import value
 
 UNITS = 64  # of eps · scale
-APART = {"value": 100, "distribution": 3}  # tolerances that lie at least between two variants
 ERROR_RATE = 1e-9
 STATES = ("matched", "unmatched", "absent", "not installed", "broken")
 
@@ -36,6 +35,10 @@ class Cell:
     answer: object = None  # as recorded: numbers, text, or a sample's summary
     message: str = ""  # why it is absent, broken or unmatched; what a framework that refuses said
     version: str = ""
+
+    def __post_init__(self):
+        if self.state not in STATES:
+            raise ValueError(f"{self.row.id}, {self.column}: {self.state!r} is no state; choose one of {', '.join(STATES)}")
 
     @property
     def as_recorded(self) -> dict:
@@ -114,16 +117,6 @@ def difference(row: AtlasRow, answer, expected) -> float:
     return float(np.max(np.where(same, 0.0, np.where(np.isnan(apart), math.inf, apart)), initial=0.0))
 
 
-def separation(row: AtlasRow) -> float:
-    """The smallest difference between two variants' values, in tolerances."""
-    values = [value(row, v) for v in row.variants if v.value != REFUSES]
-    pairs = [(a, b) for i, a in enumerate(values) for b in values[:i]]
-    distance = _apart if row.probe.match == "distribution" else partial(difference, row)
-    apart = min((distance(a, b) for a, b in pairs), default=math.inf)
-    allowed = tolerance(row)
-    return apart / allowed if allowed else math.inf if apart else 0.0
-
-
 def _kolmogorov(sample, F) -> float:
     """sup |F_n - F|, which lies at a sample or just before one."""
     x = np.sort(np.asarray(sample, "d"), axis=None)
@@ -131,13 +124,6 @@ def _kolmogorov(sample, F) -> float:
     at, before = F(x), F(np.nextafter(x, -np.inf))
     below = np.searchsorted(x, x, "left") / n, np.searchsorted(x, x, "right") / n
     return float(max(np.max(np.abs(below[1] - at)), np.max(np.abs(below[0] - before))))
-
-
-def _apart(F, G) -> float:
-    """sup |F - G| on a grid that is fine everywhere that weights lie."""
-    grid = np.geomspace(1e-6, 1e2, 20001)
-    grid = np.concatenate((-grid[::-1], [0.0], grid))
-    return float(np.max(np.abs(F(grid) - G(grid))))
 
 
 def _numbers(row):

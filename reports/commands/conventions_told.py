@@ -1,7 +1,7 @@
 """`nnparity conventions`: measure or read the atlas, then tell it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import typer
@@ -11,13 +11,15 @@ from rich.text import Text
 from nnparity import cases, oracles
 from nnparity.cases import atlas_recording as recorded
 from nnparity.cases.atlas import atlas
+from nnparity.cases.case import Case
 from nnparity.cases.convention import AtlasRow
-from nnparity.cases.conventions import TEXT_EQUATIONS
+from nnparity.cases.conventions import CONFIGS
 from nnparity.oracles.atlas.columns import COLUMNS
-from nnparity.reports import side_by_side
 from nnparity.reports.atlas import markdown as atlas_markdown
 from nnparity.reports.atlas import view as atlas_view
 from nnparity.reports.atlas.measure import covered, drift, measure
+from nnparity.reports.commands import side_by_side
+from nnparity.reports.comparison.measured import Measured
 from nnparity.reports.verdicts.ask_oracles import ask_oracles, recorded_probes
 
 IN_FULL = 12  # rows that are told with everything; more of them are a table
@@ -44,7 +46,7 @@ def run(asked: Asked, console: Console, errors: Console) -> int:
     Raises WrongName.
     """
     rows = atlas_view.rows_about(asked.name)
-    probes = [probe for probe in cases.all_probes() if asked.name == probe.network[0].kind in TEXT_EQUATIONS]
+    probes = [probe for probe in cases.all_probes() if asked.name == probe.network[0].kind in CONFIGS]
     if not rows and not probes:
         raise WrongName(f"no conventions of {asked.name!r} are catalogued; ask for a row ({', '.join(list(atlas())[:2])}, ...) "
                         f"or for one of {', '.join(atlas_view.words())}")
@@ -52,7 +54,11 @@ def run(asked: Asked, console: Console, errors: Console) -> int:
     if asked.differ:
         rows = tuple(atlas_view.differing(rows, cells, *asked.differ))
     if asked.as_json:
-        typer.echo(json.dumps(atlas_view.as_json(rows, cells), indent=1, ensure_ascii=False))
+        found = formulas(asked, probes, errors) if rows else []
+        told = atlas_view.as_json(rows, cells)
+        for row, entry in zip(rows, told, strict=True):
+            entry |= side_by_side.as_json(row, found)
+        typer.echo(json.dumps(told, indent=1, ensure_ascii=False))
     else:
         tell(asked, rows, cells, probes, console, errors)
     broken = [cell for row in rows for cell in cells[row.id].values() if cell.state == "broken"]
@@ -78,6 +84,16 @@ def measured(rows: Iterable[AtlasRow], columns: Iterable[str], errors: Console) 
         return measure(rows, columns)
 
 
+def formulas(asked: Asked, probes: Sequence[Case], errors: Console) -> list[Measured]:
+    """The formula that each framework which was asked for computes in the default construction of these probes' layer."""
+    if not probes:
+        return []
+    names = [name for name in oracles.NAMES if name in asked.columns]
+    if asked.recorded:
+        return recorded_probes(names, probes)
+    return ask_oracles([name for name in names if not oracles.missing(name)], (), probes, TIMEOUT, errors).measured
+
+
 def drifts(rows: Iterable[AtlasRow], cells) -> list[str]:
     """What differs from the recordings, a sentence each."""
     before = recorded.load()
@@ -92,12 +108,7 @@ def tell(asked: Asked, rows, cells, probes, console, errors):
         if missing := [name for name in asked.differ if COLUMNS[name].missing and not asked.recorded]:
             console.print(Text(f"not installed, so nothing can be said: {', '.join(missing)}", style="yellow"))
     if probes:
-        names = [name for name in oracles.NAMES if name in asked.columns]
-        if asked.recorded:
-            found = recorded_probes(names, probes)
-        else:
-            found = ask_oracles([n for n in names if not oracles.missing(n)], (), probes, TIMEOUT, errors).measured
-        side_by_side.tell(found, console)
+        side_by_side.tell(formulas(asked, probes, errors), console)
         console.print()
     if asked.name is not None and len(rows) <= IN_FULL and not asked.differ:
         for row in rows:

@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Sequence
+from textwrap import indent
 
 from rich.console import Console
 from rich.padding import Padding
@@ -13,6 +14,7 @@ from nnparity.cases.selection import network_of, trained_as
 from nnparity.reference_impl import LAYERS
 from nnparity.reference_impl.optimizers import OPTIMIZERS
 from nnparity.reports.asking.training_contract import OPTIMIZER, TRAINING, resolved_options, training_config
+from nnparity.reports.plain_step import plain_step
 
 
 def as_json(cases: Sequence[Case]) -> list[dict]:
@@ -41,6 +43,9 @@ def tell_layer(name: str, case: Case, console: Console) -> None:
         if doc:
             console.print(Text(doc.strip()), soft_wrap=True)
             console.print()
+        if step := plain_step(kind):
+            console.print(Text("One step, as the reference has it:", style="bold"))
+            console.print(Text(indent(step, "    ")), soft_wrap=True)
     console.print(Text("A function of it, in a file of yours:", style="bold"))
     function = name if name.isidentifier() else "my_network"
     console.print(Text(f"    def {function}(params, inputs, cotangents): return outputs, grads\n"))

@@ -80,9 +80,14 @@ class Agreement:
 
 def allowance(expected: Result, noise: Result) -> Result:
     """The allowed error of every element of every array, in the array's own units. See the module's equation."""
-    def allowed(b: Arrays, noise: Arrays) -> dict[str, np.ndarray]:
-        return {k: allowed_error(b[k], noise[k] if noise[k].shape == b[k].shape
-                                 else np.full(b[k].shape, noise[k].max(initial=0.0))) for k in b}
+    def allowed(arrays: Arrays, noises: Arrays) -> dict[str, np.ndarray]:
+        found = {}
+        for name, b in arrays.items():
+            noise = noises[name]
+            if noise.shape != b.shape:  # the noise of another formula's answer: its largest stands for every element
+                noise = np.full(b.shape, noise.max(initial=0.0))
+            found[name] = allowed_error(b, noise)
+        return found
     return Result(outputs=allowed(expected.outputs, noise.outputs), grads=allowed(expected.grads, noise.grads))
 
 
@@ -95,7 +100,10 @@ def allowed_error(b: np.ndarray, noise: np.ndarray) -> np.ndarray:
 
 
 def in_proportion(errors: Result, result: Result, right: Result) -> Result:
-    """Allowed errors, or noise, of the right answer for a wrong one whose arrays are larger: rounding grows with the numbers."""
+    """Allowed errors, or noise, of the right answer for a wrong one whose arrays are larger: rounding grows with the numbers.
+
+    e · max(1, max|result| / max|right|) for each array; one that the right answer does not have keeps its e.
+    """
     def scaled(kind):
         def largest(arrays, name):
             return float(np.abs(arrays[name]).max(initial=0.0)) if name in arrays else 0.0
@@ -108,7 +116,8 @@ def in_proportion(errors: Result, result: Result, right: Result) -> Result:
 def compare(got: Result, expected: Result, allowed: Result, zeros: frozenset[str] = frozenset()) -> tuple[Agreement, ...]:
     """Every array of both answers. A missing or an extra one is a problem, never a skip.
 
-    `zeros` names the arrays that are expected to be all zero; anywhere else that is a problem.
+    `allowed` has the largest error that is agreement, for every element and in the array's own units. `zeros` names the arrays
+    that are expected to be all zero; anywhere else that is a problem. Raises ValueError where neither answer has an array.
     """
     agreements = []
     for kind in ("outputs", "grads"):

@@ -10,7 +10,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from nnparity.cases.convention import AtlasRow
+from nnparity.cases.convention import Convention
 from nnparity.cases.conventions import CONVENTIONS, EQUATIONS
 from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reference_impl import network
@@ -24,6 +24,7 @@ from nnparity.reports.formula import mathml, typeset
 from nnparity.reports.page import picture, reproduce
 from nnparity.reports.page.sections import NetworkSection
 from nnparity.reports.page.summary import Summary, count, listed, units
+from nnparity.reports.plain_step import plain_step
 from nnparity.reports.selfproof.kill import Kill
 from nnparity.reports.selfproof.mutation import Mutation
 from nnparity.reports.verdicts.golden import GoldenRow
@@ -130,7 +131,12 @@ class LayerConventions:
         names = dict.fromkeys(name for m in self.measured for name in m.distances)
         return [(name, [m.distances.get(name, float("nan")) for m in self.measured]) for name in names]
 
-    def computed_by(self, convention: AtlasRow, value: str) -> list[Measured]:
+    @property
+    def step(self) -> str:
+        """The reference's plain step, as source; empty where the layer has none."""
+        return plain_step(self.kind)
+
+    def computed_by(self, convention: Convention, value: str) -> list[Measured]:
         return [m for m in self.measured if m.config.get(convention.option) == value]
 
 

@@ -59,20 +59,8 @@ def write(folder: Path, rows: Sequence[Row]) -> list[Path]:
 
 def guard(text: str) -> str:
     """A text that a spreadsheet does not take for a formula: an apostrophe in front of what begins with = + - @ or a tab
-    (after any apostrophes, so that `unguard` gives every text back)."""
+    (after any apostrophes, so that no two texts become one)."""
     return f"'{text}" if FORMULA.match(text) else text
-
-
-def unguard(text: str) -> str:
-    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
-
-
-def read(csv: Path) -> "pd.DataFrame":
-    """A rows.csv exactly as it was written: every digit, empty texts as empty texts."""
-    import pandas as pd
-
-    text = pd.read_csv(csv, dtype="str", keep_default_na=False)  # numbers as text: Python parses each to the nearest float
-    return text.assign(composed=text["composed"] == "True", **{name: text[name].map(unguard) for name in TEXTS}).astype(COLUMNS)
 
 
 def _line(row, agreement):

@@ -1,6 +1,8 @@
-"""`nnparity conventions`: which formula each framework computes, as measured, and how to get the others."""
+"""The formulas of a layer as each framework computes them, side by side, and every question with its variants: as text and JSON.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.columns import Columns
 from rich.console import Console
@@ -8,21 +10,24 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from nnparity.cases.convention import Convention, Variant
 from nnparity.cases.conventions import CONFIGS, TEXT_EQUATIONS, of_layer
 from nnparity.reports.comparison.measured import Measured
 
 
-def as_json(measured: Sequence[Measured]) -> dict:
-    layers = dict.fromkeys([m.layer for m in measured] or CONFIGS)
-    return {
-        "measured": [{"framework": m.framework, "version": m.version, "layer": m.layer, "built": m.built,
-                      "config": dict(m.config), "equations": _equations(m),
-                      "distances": {k: d if d < float("inf") else None for k, d in m.distances.items()}} for m in measured],
-        "conventions": [{"id": c.id, "question": c.question, "consequence": c.consequence, "sources": list(c.sources),
-                         "variants": [{"value": v.value, "title": v.title, "switch": dict(v.switch),
-                                       "computed_by_default": [m.framework for m in _computing(measured, c, v)]}
-                                      for v in c.variants]} for layer in layers for c in of_layer(layer)],
-    }
+def equations(layer: str, config: Mapping[str, Any]) -> list[str]:
+    """The equations of a layer with these options, one a line."""
+    return list(TEXT_EQUATIONS[layer](config))
+
+
+def as_json(convention: Convention, measured: Sequence[Measured]) -> dict:
+    """What `tell` shows of one question: the equations that each variant has and others do not, and the formula that each
+    framework computes by default. Empty lists where the layer has no equations, or where its formula was not measured."""
+    return {"equations": [equations_that_tell(convention, variant) for variant in convention.variants],
+            "formulas": [{"framework": m.framework, "version": m.version, "built": m.built, "config": dict(m.config),
+                          "equations": equations_of(m),
+                          "distances": {name: d if d < float("inf") else None for name, d in m.distances.items()}}
+                         for m in measured if m.layer == convention.layer]}
 
 
 def tell(measured: Sequence[Measured], console: Console) -> None:
@@ -44,19 +49,20 @@ def tell(measured: Sequence[Measured], console: Console) -> None:
 
 
 def _panel(m: Measured) -> Panel:
-    equations = _equations(m) or ["equals no formula of the catalogue; nearest:", min(m.distances, key=m.distances.get)]
-    return Panel(Text("\n".join([m.built, "", *equations])), title=Text(m.version), title_align="left")
+    lines = equations_of(m) or ["equals no formula of the catalogue; nearest:", min(m.distances, key=m.distances.get)]
+    return Panel(Text("\n".join([m.built, "", *lines])), title=Text(m.version), title_align="left")
 
 
-def _equations(m: Measured) -> list[str]:
-    return list(TEXT_EQUATIONS[m.layer](m.config)) if m.config else []
+def equations_of(m: Measured) -> list[str]:
+    """The formula that was found; empty where it equals none of the catalogue."""
+    return equations(m.layer, m.config) if m.config else []
 
 
 def _tell_variant(convention, variant, measured, console):
     by_default = ", ".join(m.version for m in _computing(measured, convention, variant))
     heading = Text(f"{convention.option}={variant.value}", style="cyan").append(f"  {variant.title}", style="default")
     console.print(Padding(heading, (0, 0, 0, 2), expand=False))
-    lines = [Text(line) for line in _telling_lines(convention, variant)]
+    lines = [Text(line) for line in equations_that_tell(convention, variant)]
     lines.append(Text(f"default of {by_default} (measured)", style="green") if by_default else
                  Text("default of none of the measured", style="dim"))
     lines += [Text(f"{framework:>6}: {switch}") for framework, switch in variant.switch.items()]
@@ -64,15 +70,17 @@ def _tell_variant(convention, variant, measured, console):
         console.print(Padding(line, (0, 0, 0, 6), expand=False))
 
 
-def _telling_lines(convention, variant) -> list[str]:
+def equations_that_tell(convention: Convention, variant: Variant) -> list[str]:
     """The equations in which this variant differs from the others of its convention."""
-    def equations(value):
-        configs = CONFIGS[convention.layer]
+    configs = CONFIGS.get(convention.layer, ())
+    if not configs or convention.option not in configs[0]:
+        return []  # a question that changes no equation: where a gate stands in the weights
+
+    def with_value(value):
         config = next((c for c in configs if c[convention.option] == value), {**configs[0], convention.option: value})
-        return TEXT_EQUATIONS[convention.layer](config)
-    others = [equations(v.value) for v in convention.variants if v is not variant]
-    mine = equations(variant.value)
-    return [line for line in mine if any(line not in other for other in others)]
+        return equations(convention.layer, config)
+    others = [with_value(v.value) for v in convention.variants if v is not variant]
+    return [line for line in with_value(variant.value) if any(line not in other for other in others)]
 
 
 def _computing(measured, convention, variant) -> list[Measured]:
