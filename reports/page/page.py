@@ -114,7 +114,7 @@ class LayerConventions:
     """One layer's conventions beside what was measured on it."""
 
     kind: str
-    conventions: tuple[AtlasRow, ...]
+    conventions: tuple[Convention, ...]
     measured: tuple[Measured, ...]
 
     @property
