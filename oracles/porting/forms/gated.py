@@ -1,11 +1,12 @@
 """Forms of GRU and LSTM, whose gates every framework stacks in its own way, and of the recurrent ONNX operators."""
 
-from nnparity.oracles.layouts.recurrent import IFGO, IOFC, RZN, ZRH
+from nnparity.cases.kinds import KINDS, RECURRENT
+from nnparity.oracles.layouts.recurrent import IFGO, IOFC, ZRH
 from nnparity.oracles.porting.forms.form import VARIABLES, Array, Form
 
 ORDERS = {"gru": {"keras": (ZRH, ("z", "r", "h")), "onnx": (ZRH, ("z", "r", "h"))},
           "lstm": {"keras": (IFGO, ("i", "f", "c", "o")), "onnx": (IOFC, ("i", "o", "f", "c"))}}
-CANONICAL = {"gru": (RZN, ("r", "z", "n")), "lstm": (IFGO, ("i", "f", "g", "o")), "simple_rnn": ((0,), ())}
+CANONICAL = {kind: (tuple(range(len(KINDS[kind].gates) or 1)), tuple(KINDS[kind].gates)) for kind in RECURRENT}
 NAMES = {
     "torch": {"kernel": "weight_ih_l0", "recurrent_kernel": "weight_hh_l0", "bias": "bias_ih_l0",
               "recurrent_bias": "bias_hh_l0"},
