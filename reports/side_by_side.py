@@ -8,8 +8,9 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from nnparity.cases.conventions import CONFIGS, TEXT_EQUATIONS, of_layer
+from nnparity.cases.conventions import CONFIGS, EQUATIONS, of_layer
 from nnparity.reports.comparison.measured import Measured
+from nnparity.reports.formula import aligned
 
 
 def as_json(measured: Sequence[Measured]) -> dict:
@@ -49,7 +50,7 @@ def _panel(m: Measured) -> Panel:
 
 
 def _equations(m: Measured) -> list[str]:
-    return list(TEXT_EQUATIONS[m.layer](m.config)) if m.config else []
+    return aligned(EQUATIONS[m.layer](m.config)) if m.config else []
 
 
 def _tell_variant(convention, variant, measured, console):
@@ -69,7 +70,7 @@ def _telling_lines(convention, variant) -> list[str]:
     def equations(value):
         configs = CONFIGS[convention.layer]
         config = next((c for c in configs if c[convention.option] == value), {**configs[0], convention.option: value})
-        return TEXT_EQUATIONS[convention.layer](config)
+        return aligned(EQUATIONS[convention.layer](config))
     others = [equations(v.value) for v in convention.variants if v is not variant]
     mine = equations(variant.value)
     return [line for line in mine if any(line not in other for other in others)]

@@ -12,7 +12,7 @@ from nnparity import cases, oracles
 from nnparity.cases import atlas_recording as recorded
 from nnparity.cases.atlas import atlas
 from nnparity.cases.convention import Convention
-from nnparity.cases.conventions import TEXT_EQUATIONS
+from nnparity.cases.conventions import EQUATIONS
 from nnparity.oracles.atlas.columns import COLUMNS
 from nnparity.reports import side_by_side
 from nnparity.reports.atlas import markdown as atlas_markdown
@@ -44,7 +44,7 @@ def run(asked: Asked, console: Console, errors: Console) -> int:
     Raises WrongName.
     """
     rows = atlas_view.rows_about(asked.name)
-    probes = [probe for probe in cases.all_probes() if asked.name == probe.network[0].kind in TEXT_EQUATIONS]
+    probes = [probe for probe in cases.all_probes() if asked.name == probe.network[0].kind in EQUATIONS]
     if not rows and not probes:
         raise WrongName(f"no conventions of {asked.name!r} are catalogued; ask for a row ({', '.join(list(atlas())[:2])}, ...) "
                         f"or for one of {', '.join(atlas_view.words())}")
