@@ -16,8 +16,7 @@ from nnparity.reports.comparison.compare import compare
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.verdicts.judge import compared
 
-CASES = {case.name: case for case in cases.all_cases()}
-GENERIC = CASES["gru-after-float64-generic"]
+GENERIC = cases.named("gru-after-float64-generic")
 
 
 def with_arrays(change):
@@ -85,7 +84,7 @@ def test_the_winner_of_a_window_of_more_than_256_cells(kind, shape):
             == np.array([256, 257, flat.shape[1] - 1, 43, 0, 255])[dy.ravel() > 0]).all()
 
 
-ONE_OF_EACH = {network_of(case): case for case in CASES.values() if not case.training}
+ONE_OF_EACH = {network_of(case): case for case in cases.all_cases() if not case.training}
 
 
 @pytest.mark.parametrize("case", ONE_OF_EACH.values(), ids=str)
@@ -100,8 +99,8 @@ def test_no_gradient_is_the_memory_of_another_array(case):
 
 def test_what_no_framework_answers_is_held_against_a_document():
     """The particular products of N15 and N16: without a framework and without a figure a case would be asked of nobody."""
-    answers = {name: recording.load(name, CASES.values()) for name in ("torch", "keras")}
-    alone = [case for case in CASES.values() if all(isinstance(known[case], Unsupported) for known in answers.values())]
+    answers = {name: recording.load(name, cases.all_cases()) for name in ("torch", "keras")}
+    alone = [case for case in cases.all_cases() if all(isinstance(known[case], Unsupported) for known in answers.values())]
     assert alone and not [case.name for case in alone if not case.golden]
 
 
@@ -113,7 +112,7 @@ NUMBERED = {number: [m for m in MISTAKES.values() if number in catalogue.numbers
 @pytest.mark.parametrize("number", sorted(NUMBERED))
 def test_a_case_notices_the_mistakes_that_it_is_flagged_with(number):
     """Every planted mistake of this number that reaches the case, and at least one does."""
-    flagged = [case for case in CASES.values() if number in case.flags]
+    flagged = [case for case in cases.all_cases() if number in case.flags]
     assert flagged
     for case in flagged:
         reaching = [mistake for mistake in NUMBERED[number] if mistake.reaches(case)]
@@ -126,7 +125,7 @@ def test_a_case_notices_the_mistakes_that_it_is_flagged_with(number):
 
 def test_a_case_says_of_no_mistake_in_words_what_its_flags_do_not_say():
     """Numbers that only a trouble has (right gradients) are no flags: no formula is planted for them."""
-    for case in CASES.values():
+    for case in cases.all_cases():
         said = {number for number in NUMBERED if number in case.catches}
         assert said <= {*case.flags}, case
         assert {*case.flags} <= NUMBERED.keys(), case
@@ -134,7 +133,7 @@ def test_a_case_says_of_no_mistake_in_words_what_its_flags_do_not_say():
 
 def test_a_name_begins_with_the_group_and_names_the_documents():
     """For a reader: no code reads it there."""
-    for case in (*CASES.values(), *cases.all_probes()):
+    for case in (*cases.all_cases(), *cases.all_probes()):
         assert case.name.startswith(f"{case.group}-")
         assert {*case.documents} <= NETWORKS.keys(), case
         assert {*documents_of(case)} == {word for word in case.name.split("-") if word.upper() in NETWORKS}, case
@@ -155,7 +154,7 @@ def test_a_case_is_found_by_what_it_is_about():
 
 def test_a_name_is_never_read():
     """What a case is about stays when it is called something else."""
-    for case in CASES.values():
+    for case in cases.all_cases():
         other = case.replaced(name="x")
         assert (documents_of(other), trained_as(other), other.digest) == (documents_of(case), trained_as(case), case.digest)
 

@@ -18,7 +18,7 @@ from nnparity.reports.verdicts.ask_oracles import recorded_probes
 from nnparity.reports.verdicts.judge import judge
 
 CASES = cases.all_cases()
-GENERIC = next(case for case in CASES if case.name == "gru-after-float64-generic")
+GENERIC = cases.named("gru-after-float64-generic")
 
 
 @cache

@@ -131,15 +131,24 @@ def _shapes(case) -> dict[str, dict[str, list[int]]]:
 
 
 def _axes(case, group, name) -> str:
-    """(3 gates, input, hidden): the axes by name; in a chain, where names come again, each with its length."""
-    array = _arrays(case)[group][name]
-    layer, _ = owner(case, name)
-    words = []
-    for axis, n in zip(axes_of(case, name, array.ndim) or map(str, array.shape), array.shape, strict=True):
-        axis = "channels" if axis == "channels/groups" and layer.config.get("groups", 1) == 1 else axis
-        words.append(axis if axis.isdigit() else f"{n} {axis}" if axis in ("gates", "peepholes") else
-                     f"{axis} {n}" if len(case.layers) > 1 else axis)
-    return f"({', '.join(words)})"
+    """(3 gates, input, hidden): the axes of an array by name; its lengths where its layer has no such array."""
+    array, (layer, _) = _arrays(case)[group][name], owner(case, name)
+    named = zip(axes_of(case, name, array.ndim), array.shape)
+    return "(" + ", ".join([_axis(case, layer, axis, n) for axis, n in named] or map(str, array.shape)) + ")"
+
+
+def _axis(case, layer, axis: str, n: int) -> str:
+    """What the layer calls the axis; in a chain what the case calls it, where it has one name of that length: hidden 2."""
+    if axis in ("gates", "peepholes"):
+        return f"{n} {axis}"
+    own = [size for size, length in case.sizes.items() if length == n]
+    if len(case.layers) > 1 and len(own) == 1 and axis in BETWEEN_LAYERS:
+        return own[0]
+    return "channels" if axis == "channels/groups" and layer.config.get("groups", 1) == 1 else axis
+
+
+# the axes along which one layer hands its numbers to the next
+BETWEEN_LAYERS = ("input", "input and bias", "output", "hidden", "channels", "channels/groups", "filters", "features", "classes")
 
 
 def _sizes(case) -> str:
