@@ -89,7 +89,8 @@ def test_n13_is_saturated_until_its_weights_are_centred():
         return mlp_case("n13", (400, 10, 5), ("sigmoid", "sigmoid"), x=rng.uniform(0, 1, (20, 400)),
                         target=np.eye(5)[rng.integers(5, size=20)],
                         weights=lambda _, shape: rng.uniform(low, high, shape) / (1 if low == 0 else np.sqrt(shape[0] / 3)),
-                        bias={"bias": "kernel_first_row"}, seed=1, exempt="400 pixels", catches="K27", source="N13",
+                        bias={"bias": "kernel_first_row"}, seed=1, exempt="400 pixels", catches="K27", network="N13",
+                        source="400 pixels",
                         loss=Layer("binary_cross_entropy", config={"reduction": "batch_mean"}))
     positive, centred = net(0, 1), net(-0.5, 0.5)
     assert saturated_fraction(positive, layer=0) == 1.0 and saturated_fraction(centred, layer=0) < 0.05
