@@ -9,7 +9,7 @@ from nnparity.oracles.porting.options import LAYERS
 
 def call(framework: str, kind: str, sizes, chosen) -> str:
     """The layer, as one would type it; sizes that are not known stand by their names."""
-    n = {axis: sizes.get(axis, axis) for axes in KINDS[kind].arrays.values() for axis in axes}
+    n = {axis: sizes.get(axis, axis.replace(" ", "_")) for axes in KINDS[kind].arrays.values() for axis in axes}
     if "channels/groups" in sizes:
         n["channels"] = sizes["channels/groups"] * windows.groups_of(chosen)
     written = dict(chosen)

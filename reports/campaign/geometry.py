@@ -82,7 +82,7 @@ def dense(link, x, _):
 
 
 def conv(link, x, _):
-    axes, groups = int(link.kind[-2]), link.config.get("groups", 1)
+    axes, groups = KINDS[link.kind].windows, link.config.get("groups", 1)
     needs(len(x) == axes + 2 and len(link.taps) == axes, f"{link.kind} stands behind (batch, channels) and {axes} axes")
     needs(x[1] % groups == 0 and link.units % groups == 0, "channels and filters that divide into the groups")
     out = lengths(link, x[2:], link.taps)
@@ -92,7 +92,7 @@ def conv(link, x, _):
 
 
 def pool(link, x, _):
-    axes = int(link.kind[-2])
+    axes = KINDS[link.kind].windows
     needs(len(x) == axes + 2, f"{link.kind} stands behind (batch, channels) and {axes} axes")
     size = link.config["size"]
     size = x[2:] if size == "global" else size
