@@ -147,5 +147,5 @@ def _under(config: Mapping[str, Any], kind: str, name: str, named: Axes) -> Axes
     if name == "target" and config.get("labels") == "sparse":
         return named[:-1]
     if KINDS[kind].loss and name == "y":
-        return {"none": named, "per_class": named[-1:]}.get(config.get("reduction"), ())
+        return {"none": named, "per_class": named[-1:]}.get(config.get("reduction", "mean"), ())
     return named

@@ -277,7 +277,7 @@ def list_cases(
         if not chosen:
             _wrong(f"no case is about {layer!r}; there are cases about: {', '.join(known)}")
     chosen = _matching(chosen, case)
-    entries = []
+    entries: list = []
     if mistake is not None:
         try:
             entries, chosen = listing.exposing(mistake, chosen)
