@@ -7,7 +7,7 @@ implementation answers: outputs and gradients, under the same names and in the s
 Names. A layer without a name uses bare names (`kernel`); a layer called `head` uses `head/kernel`. The chain's first
 input is `x` and its last output is `y`; states are `h0`, `c0` on the way in and `h_n`, `c_n` on the way out.
 
-The rules that make a case able to find a fault are enforced here, when the case is made, and not by habit.
+The rules that make a case able to find a fault (rules.py) are enforced when the case is made, and not by habit.
 """
 
 import hashlib
@@ -15,18 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
-from itertools import combinations
 from typing import Any, Self
 
 import numpy as np
 
+from nnparity.cases.rules import InvalidCase, check_arrays_differ, check_sizes_differ
+
 Arrays = Mapping[str, np.ndarray]
-
-GATES = {"gru": 3, "lstm": 4}  # no size of a case may equal the gate count of its layers
-
-
-class InvalidCase(ValueError):
-    """A case that could not find the faults it is there to find."""
 
 
 class Unsupported(Exception):
@@ -130,6 +125,9 @@ class Case:
     cotangents: Arrays
     sizes: Mapping[str, int]  # axis name -> length, every length that occurs
     catches: str  # the mistake that this case exists to expose
+    group: str = ""  # what it is about, "gru", "n18", "loss": the recording it is kept in; every case of `all_cases` has one
+    documents: tuple[str, ...] = ()  # ids of the documents' networks that it asks about, "N10"
+    flags: tuple[str, ...] = ()  # numbers of the documents' mistakes that it was made to expose, "K31"; tested by planting them
     loss: Layer | None = None
     training: Training | None = None  # ask for the path of a training instead of one forward and backward pass
     constants: frozenset[str] = frozenset()  # inputs that take no gradient: targets, masks
@@ -155,36 +153,12 @@ class Case:
         if not all(np.isfinite(a).all() for a in self._floats()):
             raise InvalidCase(f"{self.name}: an array holds nan or inf")
         if not self.exempt:
-            self._check_arrays_differ()
-            self._check_sizes_differ()
+            check_arrays_differ(self)
+            check_sizes_differ(self)
 
     def _floats(self):
         arrays = (*self.params.values(), *self.inputs.values(), *self.cotangents.values())
         return [a for a in arrays if a.dtype.kind == "f"]
-
-    def _check_arrays_differ(self):
-        arrays = {**self.params, **{f"cotangent of {k}": v for k, v in self.cotangents.items()},
-                  **{k: v for k, v in self.inputs.items() if k not in self.constants and v.dtype.kind == "f"}}
-        for name, array in arrays.items():
-            if not array.any():
-                raise InvalidCase(f"{self.name}: {name} is zero, so nothing that multiplies or adds it is tested")
-            if array.size > 1 and np.ptp(array) == 0:
-                raise InvalidCase(f"{self.name}: {name} is constant, so it cannot tell its elements apart")
-
-    def _check_sizes_differ(self):
-        gates = {GATES[layer.kind] for layer in self.network if layer.kind in GATES}
-        for (a, m), (b, n) in combinations(self.sizes.items(), 2):
-            if m == n:
-                raise InvalidCase(f"{self.name}: {a} and {b} are both {m}, so exchanging them is no shape error")
-        for axis, n in self.sizes.items():
-            if n in gates:
-                raise InvalidCase(f"{self.name}: {axis} is {n}, the number of gates: exchanging them is no shape error")
-        for axis, least in (("time", 3), ("batch", 2)):
-            if self.sizes.get(axis, least) < least:
-                raise InvalidCase(f"{self.name}: {axis} is {self.sizes[axis]}, at least {least} wanted")
-        lengths = {n for a in (*self.params.values(), *self.inputs.values()) for n in a.shape}
-        if unnamed := lengths - set(self.sizes.values()) - gates:
-            raise InvalidCase(f"{self.name}: an axis of length {sorted(unnamed)} is not named in sizes={dict(self.sizes)}")
 
     @property
     def layers(self) -> tuple[Layer, ...]:

@@ -1,6 +1,6 @@
 """Recorded answers of the oracles, so that the suite can be run without a framework and in seconds.
 
-One recording holds what one oracle answered to one group of cases (the group is the first word of a case's name):
+One recording holds what one oracle answered to one group of cases (`Case.group`):
 
     recorded/torch-gru.npz    the numbers: one flat array for each dtype, and an index of what lies where
     recorded/torch-gru.json   the manifest: format, framework version, SHA-256 of the npz, the digest of every case asked
@@ -33,16 +33,11 @@ class RecordingError(Exception):
     """A recording that is missing, damaged, or stale."""
 
 
-def group_of(case: Case) -> str:
-    """gru-after-float64-generic is recorded in the group gru."""
-    return case.name.split("-")[0]
-
-
 def record(oracle: str, version: str, answers: Mapping[Case, Answered], folder: Path | None = None) -> list[Path]:
     """Write what an oracle answered, replacing the recordings of these groups as a whole. Returns the files written."""
     groups: dict[str, dict[Case, Answered]] = {}
     for case, answer in answers.items():
-        groups.setdefault(group_of(case), {})[case] = answer
+        groups.setdefault(case.group, {})[case] = answer
     folder = folder or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     written = []
@@ -60,12 +55,11 @@ def load(oracle: str, cases: Iterable[Case], folder: Path | None = None) -> dict
     """What the oracle answered to these cases. Raises RecordingError unless all of it is there, whole and current."""
     recordings, answers = {}, {}
     for case in cases:
-        group = group_of(case)
-        if group not in recordings:
-            recordings[group] = _read(oracle, group, folder)
-        manifest, results = recordings[group]
+        if case.group not in recordings:
+            recordings[case.group] = _read(oracle, case.group, folder)
+        manifest, results = recordings[case.group]
         about = manifest["cases"].get(case.name)
-        where = f"the recording {oracle}-{group}"
+        where = f"the recording {oracle}-{case.group}"
         if about is None:
             raise RecordingError(f"{where} is stale: {case.name} was never asked; {RENEW}")
         if about["digest"] != case.digest:

@@ -7,22 +7,17 @@ from nnparity.cases.case import Case, Layer
 from nnparity.cases.documents.networks import NETWORKS
 
 
-def belongs_to(case: str, id: str) -> bool:
-    """gru-n10-float64 belongs to N10: the id is one of the words of its name. Raises KeyError for no network."""
-    return NETWORKS[id].id.lower() in case.split("-")
-
-
 def cases_of(id: str) -> tuple[Case, ...]:
-    """Every case with this network's id among the words of its name: gru-n10-float64 for N10. Raises KeyError for no network."""
-    return tuple(case for case in cases.all_cases() if belongs_to(case.name, id))
+    """Every case about this network of the documents, "N10". Raises KeyError for no network."""
+    network = NETWORKS[id]
+    return tuple(case for case in cases.all_cases() if network.id in case.documents)
 
 
 def trained_as(case: Case) -> str | None:
     """The name of a function about this training: its optimizer, or n08_training for a network of the documents; else None."""
     if not case.training:
         return None
-    first = case.name.partition("-")[0]
-    return case.training.optimizer if first == "optimizer" else f"{first}_training"
+    return case.training.optimizer if case.group == "optimizer" else f"{case.group}_training"
 
 
 def network_of(case: Case) -> str:
@@ -31,8 +26,8 @@ def network_of(case: Case) -> str:
 
 
 def documents_of(case: Case) -> tuple[str, ...]:
-    """n18: the networks of the documents that a case belongs to, by their ids as one types them."""
-    return tuple(id.lower() for id in NETWORKS if belongs_to(case.name, id))
+    """n18: the networks of the documents that a case is about, by their ids as one types them."""
+    return tuple(id.lower() for id in case.documents)
 
 
 def is_about(case: Case, network: str) -> bool:

@@ -1,6 +1,7 @@
 """LaTeX to MathML, so that a page typesets equations without a network or a font of its own."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from xml.etree import ElementTree
 
@@ -50,6 +51,13 @@ def plain_text(latex: str) -> str:
     latex = re.sub(r"([_^])\{((?!\\[a-zA-Z]+\})[^{}]{2,})\}", r"\1{(\2)}", latex)
     text = re.sub(r"\s*([⊙≤≥∈←→])\s*", r" \1 ", _converter().latex_to_text(latex))
     return re.sub(r"\s+", " ", text).strip()
+
+
+def aligned(equations: Sequence[str]) -> list[str]:
+    """Equations in LaTeX as lines for a terminal, their = one below the other."""
+    sides = [plain_text(equation).partition(" = ") for equation in equations]
+    width = max((len(left) for left, *_ in sides), default=0)
+    return [f"{left:<{width}}{equals}{right}" for left, equals, right in sides]
 
 
 @cache

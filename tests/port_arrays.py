@@ -6,8 +6,8 @@ from nnparity.oracles.layouts import LAYOUTS
 from nnparity.oracles.porting.forms.every import form
 from nnparity.oracles.porting.options import stored, variant
 
-SIZES = {"input": 3, "hidden": 5, "units": 4, "vocabulary": 11, "features": 6, "filters": 8, "channels/groups": 3,
-         "channels": 7, "height": 3, "width": 2}
+SIZES = {"input": 3, "hidden": 5, "output": 4, "vocabulary": 11, "features": 6, "filters": 8, "channels/groups": 3,
+         "channels": 7, "kernel": 2, "kernel height": 3, "kernel width": 2}
 # how the layer is built so that the others can follow: ONNX's GRU resets before the product unless told otherwise
 CONFIG = {("gru", "onnx"): {"linear_before_reset": 1}}
 

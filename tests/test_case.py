@@ -6,13 +6,17 @@ import pytest
 from nnparity import cases, reference_impl
 from nnparity.cases import recording
 from nnparity.cases.case import Case, InvalidCase, Layer, Training, Unsupported
+from nnparity.cases.documents.networks import NETWORKS
 from nnparity.cases.layers.gru import gru_case
-from nnparity.cases.selection import network_of
+from nnparity.cases.selection import cases_of, documents_of, is_about, network_of, trained_as
 from nnparity.reference_impl.judges import complex_step
+from nnparity.reference_impl.mistakes import MISTAKES, plant
+from nnparity.reports import catalogue
+from nnparity.reports.comparison.compare import compare
+from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.verdicts.judge import compared
 
-CASES = {case.name: case for case in cases.all_cases()}
-GENERIC = CASES["gru-after-float64-generic"]
+GENERIC = cases.named("gru-after-float64-generic")
 
 
 def with_arrays(change):
@@ -80,7 +84,7 @@ def test_the_winner_of_a_window_of_more_than_256_cells(kind, shape):
             == np.array([256, 257, flat.shape[1] - 1, 43, 0, 255])[dy.ravel() > 0]).all()
 
 
-ONE_OF_EACH = {network_of(case): case for case in CASES.values() if not case.training}
+ONE_OF_EACH = {network_of(case): case for case in cases.all_cases() if not case.training}
 
 
 @pytest.mark.parametrize("case", ONE_OF_EACH.values(), ids=str)
@@ -95,6 +99,70 @@ def test_no_gradient_is_the_memory_of_another_array(case):
 
 def test_what_no_framework_answers_is_held_against_a_document():
     """The particular products of N15 and N16: without a framework and without a figure a case would be asked of nobody."""
-    answers = {name: recording.load(name, CASES.values()) for name in ("torch", "keras")}
-    alone = [case for case in CASES.values() if all(isinstance(known[case], Unsupported) for known in answers.values())]
+    answers = {name: recording.load(name, cases.all_cases()) for name in ("torch", "keras")}
+    alone = [case for case in cases.all_cases() if all(isinstance(known[case], Unsupported) for known in answers.values())]
     assert alone and not [case.name for case in alone if not case.golden]
+
+
+# the numbers of the documents' list that have a mistake in the catalogue -> those mistakes
+NUMBERED = {number: [m for m in MISTAKES.values() if number in catalogue.numbers(m)]
+            for mistake in MISTAKES.values() for number in catalogue.numbers(mistake)}
+
+
+@pytest.mark.parametrize("number", sorted(NUMBERED))
+def test_a_case_notices_the_mistakes_that_it_is_flagged_with(number):
+    """Every planted mistake of this number that reaches the case, and at least one does."""
+    flagged = [case for case in cases.all_cases() if number in case.flags]
+    assert flagged
+    for case in flagged:
+        reaching = [mistake for mistake in NUMBERED[number] if mistake.reaches(case)]
+        assert reaching, f"{case} is flagged with {number}, and no mistake of that number reaches it"
+        for mistake in reaching:
+            with np.errstate(all="ignore"):  # some mistakes overflow
+                answer = reference_impl.run(case, plant(mistake))
+            assert not all(a.ok for a in compare(answer, *expectation(case), zeros=case.zeros)), f"{case}: {mistake.id}"
+
+
+def test_a_case_says_of_no_mistake_in_words_what_its_flags_do_not_say():
+    """Numbers that only a trouble has (right gradients) are no flags: no formula is planted for them."""
+    for case in cases.all_cases():
+        said = {number for number in NUMBERED if number in case.catches}
+        assert said <= {*case.flags}, case
+        assert {*case.flags} <= NUMBERED.keys(), case
+
+
+def test_a_name_begins_with_the_group_and_names_the_documents():
+    """For a reader: no code reads it there."""
+    for case in (*cases.all_cases(), *cases.all_probes()):
+        assert case.name.startswith(f"{case.group}-")
+        assert {*case.documents} <= NETWORKS.keys(), case
+        assert {*documents_of(case)} == {word for word in case.name.split("-") if word.upper() in NETWORKS}, case
+        assert bool(case.documents) == bool(case.source) and all(case.source.startswith(f"{id}: ") for id in case.documents)
+
+
+def test_a_case_is_found_by_what_it_is_about():
+    assert GENERIC.group == "gru" and not GENERIC.documents
+    figures = cases.named("gru-n10-float64")
+    assert (figures.group, figures.documents, figures.flags) == ("gru", ("N10",), ("K24",))
+    assert {case.name for case in cases_of("N10")} == {"gru-n10-float32", "gru-n10-float64", "gru-n10-rounded_state-float64"}
+    assert is_about(figures, "n10") and is_about(figures, "gru") and not is_about(figures, "n11")
+    assert trained_as(cases.named("n08-training-float64")) == "n08_training"
+    assert trained_as(cases.named("optimizer-adam-hat-float64")) == "adam"
+    with pytest.raises(KeyError):
+        cases_of("N99")
+
+
+def test_a_name_is_never_read():
+    """What a case is about stays when it is called something else."""
+    for case in cases.all_cases():
+        other = case.replaced(name="x")
+        assert (documents_of(other), trained_as(other), other.digest) == (documents_of(case), trained_as(case), case.digest)
+
+
+def test_a_case_by_its_name():
+    assert cases.named("gru-after-float64-generic") is GENERIC
+    assert cases.named("gru-default-float64-generic").layers[0].default
+    with pytest.raises(KeyError, match="no case is called 'gru-after-float46-generic'; do you mean gru-after-float64-generic"):
+        cases.named("gru-after-float46-generic")
+    with pytest.raises(KeyError, match=r"no case is called '\?\?'"):
+        cases.named("??")

@@ -10,8 +10,7 @@ from nnparity.cases.case import Case, Layer, Training, Unsupported
 from nnparity.reference_impl import World, network, training
 from nnparity.reference_impl.judges import along_a_line, complex_step, direction
 
-CASES = {case.name: case for case in cases.all_cases()}
-GRU = CASES["gru-after-float64-generic"]
+GRU = cases.named("gru-after-float64-generic")
 
 
 def chain(*layers, params=(), x, dy, loss=None, target=None, **about):

@@ -14,8 +14,7 @@ from nnparity.reports.selfproof.kill_matrix import cases_for
 from nnparity.reports.verdicts.golden import golden_rows
 from nnparity.reports.verdicts.judge import judge
 
-CASES = {case.name: case for case in cases.all_cases()}
-GENERIC, SQUARE, N10 = (CASES[f"gru-{name}"] for name in ("after-float64-generic", "after-float64-square", "n10-float64"))
+GENERIC, SQUARE, N10 = (cases.named(f"gru-{name}") for name in ("after-float64-generic", "after-float64-square", "n10-float64"))
 GATED = ("kernel", "recurrent_kernel", "bias", "recurrent_bias")
 
 
@@ -75,7 +74,7 @@ def test_document_n10_swaps_the_update_gate():
 
 def test_figure_that_document_n10_asks_about_is_explained():
     """0.55 printed alone, without the rest of the calculation."""
-    (row,) = [row for row in golden_rows([CASES["gru-n10-float32"]]) if row.mistaken]
+    (row,) = [row for row in golden_rows([cases.named("gru-n10-float32")]) if row.mistaken]
     assert (row.figure, row.value, row.met) == ("0.55", "0.20482421", False)
     assert row.explained.startswith("update gate swapped: it replaces the old state (K24): gives 0.5567")
 

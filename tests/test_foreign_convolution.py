@@ -16,7 +16,6 @@ from nnparity.reports.verdicts.judge import judge
 from nnparity.reports.verdicts.run import rows_of
 
 FOREIGN = Path(__file__).parent / "foreign"
-CASES = {case.name: case for case in cases.all_cases()}
 
 RIGHT = {  # file, function -> the cases it can be asked
     ("convolution_loops", "conv2d"): "conv2d-",
@@ -102,7 +101,7 @@ WRONG = [  # file, function, cases, verdict, what the first explanation says
 
 def chosen(words: str):
     """The float64 cases of one layer whose names begin with one of these words."""
-    return [case for case in CASES.values() if case.dtype == "float64" and len(case.layers) == 1
+    return [case for case in cases.all_cases() if case.dtype == "float64" and len(case.layers) == 1
             and any(case.name.startswith(word) and (word.endswith("-") or case.name[len(word)] == "-") for word in words.split())]
 
 
@@ -124,7 +123,7 @@ def test_right_in_another_style_agrees(file, function):
 @pytest.mark.parametrize("file, function, where, verdict, words", WRONG,
                          ids=[f"{file}-{function}" for file, function, *_ in WRONG])
 def test_wrong_in_another_style_is_named(file, function, where, verdict, words):
-    for case in [CASES[f"{name}-float64"] for name in where.split()]:
+    for case in [cases.named(f"{name}-float64") for name in where.split()]:
         row = judge(case, implementation(file, function)(case), implementation=file, version="")
         assert row.verdict == verdict and row.diagnosis[0].complete, f"{case}: {[e.title for e in row.diagnosis]}"
         assert words in row.diagnosis[0].title, case
@@ -139,7 +138,7 @@ def test_a_wrong_one_is_named_from_its_own_process():
 
 def moved(name, output=None, grads=()):
     """The right answer of a case with random numbers added at some places."""
-    case, rng = CASES[name], np.random.default_rng(0)
+    case, rng = cases.named(name), np.random.default_rng(0)
     right = reference_impl.run(case)
     outputs, gradients = dict(right.outputs), dict(right.grads)
     for group, changes in ((outputs, {"y": output} if output else {}), (gradients, dict(grads))):
@@ -174,7 +173,7 @@ def test_where_numbers_part(case, output, grads, said):
 
 
 def test_only_the_border_is_wrong():
-    case, rng = CASES["conv2d-same-float64"], np.random.default_rng(0)
+    case, rng = cases.named("conv2d-same-float64"), np.random.default_rng(0)
     right = reference_impl.run(case)
     y = right.outputs["y"] + rng.standard_normal(right.outputs["y"].shape)
     y[:, :, 1:-1, 1:-1] = right.outputs["y"][:, :, 1:-1, 1:-1]

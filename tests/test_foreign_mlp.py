@@ -16,7 +16,6 @@ from nnparity.reports.verdicts.judge import judge
 from nnparity.reports.verdicts.run import rows_of
 
 FOLDER = Path(__file__).parent / "foreign"
-CASES = {case.name: case for case in cases.all_cases()}
 
 RIGHT = [
     ("mlp_columns", "n02", "n02-mlp-float64-generic"), ("mlp_nodes", "n04", "n04-mlp-float64-sigmoid"),
@@ -97,7 +96,7 @@ def asked(file, function, name):
     spec = spec_from_file_location(f"foreign_{file}", FOLDER / f"{file}.py")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
-    run, case = getattr(module, function), CASES[name]
+    run, case = getattr(module, function), cases.named(name)
     config = {"config": config_of(case)} if "config" in inspect.signature(run).parameters else {}
     answer = as_result(run(dict(case.params), dict(case.inputs), dict(case.cotangents), **config), case, function)
     return judge(case, answer, implementation=file, version="")
@@ -117,7 +116,7 @@ def test_wrong_network_in_another_style_is_named(file, function, name, title):
 
 def test_network_of_a_document_is_asked_by_its_id():
     """In a process of its own, as `nnparity check` does it."""
-    chosen = [CASES[N18], CASES[N18_ENTROPY]]
+    chosen = [cases.named(N18), cases.named(N18_ENTROPY)]
     rows = rows_of(UserFile(str(FOLDER / "softmax_layers.py"), "diagonal"), chosen, 20)
     assert [row.verdict for row in rows] == ["mistake", "mistake"]
     assert all("K31" in row.diagnosis[0].title for row in rows)
@@ -153,14 +152,14 @@ def test_two_mistakes_at_once_are_named(name):
     """The diagonal of one layer's softmax, and the last layer's derivative left out."""
     first, second = MISTAKES["softmax-diagonal"], MISTAKES["dense-derivative-lost"]
     layers = {at: plant(m, at=at).layers[at] for m, at in ((first, "dense@dense_1"), (second, "dense@dense_3"))}
-    answer = reference_impl.run(CASES[name], World({**reference_impl.RIGHT.layers, **layers}))
-    row = judge(CASES[name], answer, implementation="", version="")
+    answer = reference_impl.run(cases.named(name), World({**reference_impl.RIGHT.layers, **layers}))
+    row = judge(cases.named(name), answer, implementation="", version="")
     titles = [e.title for e in row.diagnosis if e.complete]
     assert any(first.title in title and "dense_1" in title and second.title in title and "dense_3" in title for title in titles)
 
 
 def test_nothing_is_named_for_a_network_with_other_weights():
-    case = CASES[N18]
+    case = cases.named(N18)
     rng = np.random.default_rng(3)
     other = case.replaced(params={k: p + 0.01 * rng.standard_normal(p.shape) for k, p in case.params.items()})
     row = judge(case, reference_impl.run(other), implementation="", version="")

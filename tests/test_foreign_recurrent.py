@@ -14,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).parent / "foreign"))
 import recurrent_lstms as L
 import recurrent_others as O
 
-CASES = {case.name: case for case in cases.all_cases()}
 TWO, ONE = "lstm-two_biases-float64", "lstm-one_bias-float64"
 GRU, PAPER = "gru-after-float64", "gru-before_nobias-float64"
 RNN, RNN_ONE = "simple_rnn-tanh-float64", "simple_rnn-tanh_one_bias-float64"
@@ -33,7 +32,7 @@ def judged(function, case):
                          ids=lambda v: getattr(v, "__name__", v))
 @pytest.mark.parametrize("point", POINTS)
 def test_right_ones_agree(make, cases_of, point):
-    assert judged(make(), CASES[f"{cases_of}-{point}"]).ok
+    assert judged(make(), cases.named(f"{cases_of}-{point}")).ok
 
 
 WRONG = [  # maker, cases, bugs, what one complete explanation must say, all of it
@@ -105,6 +104,6 @@ WRONG = [  # maker, cases, bugs, what one complete explanation must say, all of 
                          ids=lambda v: ", ".join(v) if isinstance(v, list) else getattr(v, "__name__", v))
 def test_wrong_ones_are_named(make, cases_of, bugs, said):
     for point in ("generic", "square"):
-        row = judged(make(bugs=bugs), CASES[f"{cases_of}-{point}"])
+        row = judged(make(bugs=bugs), cases.named(f"{cases_of}-{point}"))
         titles = [e.title for e in row.diagnosis if e.complete]
         assert any(all(part in title for part in said) for title in titles), f"{row.case}: {[e.title for e in row.diagnosis]}"

@@ -15,7 +15,6 @@ from nnparity.reports.verdicts.judge import judge
 from nnparity.reports.verdicts.run import row_of, rows_of
 
 FOREIGN = Path(__file__).parent / "foreign"
-CASES = {case.name: case for case in cases.all_cases()}
 
 
 @pytest.fixture
@@ -25,8 +24,8 @@ def ask(monkeypatch):
 
     def asked(file, function, name):
         run, _ = UserFile(str(FOREIGN / file), function).load()
-        result = run(CASES[f"{name}-float64"] if f"{name}-float64" in CASES else CASES[name])
-        case = CASES.get(f"{name}-float64") or CASES[name]
+        case = cases.named(name if "float64" in name else f"{name}-float64")
+        result = run(case)
         return row_of(file, Answer(case=case, result=result, seen=result.seen))
     return asked
 
@@ -107,7 +106,7 @@ def test_trouble_of_a_layer_is_named(ask, function, case, verdict, trouble, word
 
 def test_stateful_function_is_judged_case_by_case_and_fails_in_all():
     """Through its own process: every case starts from a fresh import, so that each first answer is right."""
-    asked = [CASES["dense-tanh-float64-generic"]] * 3
+    asked = [cases.named("dense-tanh-float64-generic")] * 3
     right, piling = (rows_of(UserFile(str(FOREIGN / LAYERS), function), asked, 10) for function in ("right", "piles_up"))
     assert [row.verdict for row in right] == ["agrees"] * 3
     assert [row.verdict for row in piling] == ["mistake"] * 3
@@ -146,7 +145,7 @@ def test_what_is_no_answer_is_said_in_words(file, function, case, words, ask):
         ask(file, function, case)
 
 
-@pytest.mark.parametrize("case", [case for case in CASES.values() if case.training and not case.training.products], ids=str)
+@pytest.mark.parametrize("case", [case for case in cases.all_cases() if case.training and not case.training.products], ids=str)
 def test_right_training_is_never_accused(case):
     """From other starts, with the examples of every batch taken in another order, so that sums are rounded differently."""
     rows = case.training.batches or (tuple(range(len(case.inputs["x"]))),)

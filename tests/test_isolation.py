@@ -19,7 +19,7 @@ from nnparity.reports.asking.keeper import below
 from nnparity.reports.asking.transport import DIGEST, LARGEST, SIZES, Frames, Garbled, TooLarge, digest, encode
 from nnparity.reports.verdicts.run import rows_of
 
-CASES = [case for case in cases.all_cases() if case.name.startswith("gru-") and case.dtype == "float64"][:9]
+CASES = [case for case in cases.all_cases() if case.group == "gru" and case.dtype == "float64"][:9]
 KEY = bytes(32)
 ROOT = Path(__file__).parents[1]
 

@@ -11,7 +11,7 @@ from nnparity.cases.known_deviations import DEVIATIONS, Deviation, deviation
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.verdicts.judge import judge
 
-CASE = next(case for case in cases.all_cases() if case.name == "dense-hard_sigmoid-float64-generic")
+CASE = cases.named("dense-hard_sigmoid-float64-generic")
 KNOWN = deviation(CASE.name, "torch", "grads/x")
 RECORDED = recording.load("torch", [CASE])[CASE]
 
@@ -68,7 +68,7 @@ def test_other_arrays_have_no_excuse():
 def test_outputs_alone_are_asked_of_the_outputs_rows():
     """With --forward-only no gradient is compared, so none of its rows can be out of date."""
     assert told(RECORDED, forward_only=True).verdict == "agrees"
-    case = next(c for c in cases.all_cases() if c.name == "dense-gelu-float64-generic")
+    case = cases.named("dense-gelu-float64-generic")
     gone = judge(case, expectation(case)[0], implementation="keras", version="", forward_only=True)
     assert gone.verdict == "unexplained" and "outputs/y: the known deviation is gone" in gone.message
 

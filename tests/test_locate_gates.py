@@ -8,9 +8,8 @@ from nnparity.cases.case import Result
 from nnparity.reference_impl.layers import gru, lstm, simple_rnn
 from nnparity.reports.verdicts.judge import judge
 
-CASES = {case.name: case for case in cases.all_cases()}
-GRU, LSTM, RNN = (CASES[f"{name}-float64-generic"] for name in ("gru-after", "lstm-two_biases", "simple_rnn-tanh"))
-LONG = CASES["gru-after-float64-long"]
+GRU, LSTM, RNN = (cases.named(f"{name}-float64-generic") for name in ("gru-after", "lstm-two_biases", "simple_rnn-tanh"))
+LONG = cases.named("gru-after-float64-long")
 LAYERS = {"gru": gru.gru, "lstm": lstm.lstm, "simple_rnn": simple_rnn.simple_rnn}
 
 
@@ -127,7 +126,8 @@ def test_wrong_last_state_alone():
     assert "y is right, and with it every cell state that it was made of" in said
 
 
-@pytest.mark.parametrize("case, name", [(LSTM, "kernel"), (CASES["n06-lstm-tanh-full-float64-generic"], "cell/kernel")], ids=str)
+@pytest.mark.parametrize("case, name", [
+    (LSTM, "kernel"), (cases.named("n06-lstm-tanh-full-float64-generic"), "cell/kernel")], ids=str)
 def test_gradient_is_told_by_gate_and_by_step(case, name):
     right = reference_impl.run(case)
     kernel, x = right.grads[name].copy(), right.grads["x"].copy()

@@ -8,7 +8,6 @@ from nnparity.reference_impl.mistakes import MISTAKES, plant
 from nnparity.reports.formula import typeset
 from nnparity.reports.verdicts.judge import judge
 
-CASES = {case.name: case for case in cases.all_cases()}
 RECURRENT = [m for m in MISTAKES.values() if m.area in ("gru", "lstm", "recurrent")]
 CHAINS = ["n03-lstm-stateful-float64", "n06-lstm-tanh-full-float64-generic"]
 KNOWN = {"K09", "K10", "K11", "K17", "K18", "K19", "K20"}
@@ -19,7 +18,7 @@ OF_DOCUMENTS = [m for m in RECURRENT if m.area == "lstm" and KNOWN & set(m.sourc
 def test_entry_is_typeset_and_its_case_exists(mistake):
     assert mistake.correct and mistake.mistaken and mistake.correct != mistake.mistaken
     assert "<code" not in typeset(mistake.correct) and "<code" not in typeset(mistake.mistaken)
-    assert mistake.reaches(CASES[mistake.case])
+    assert mistake.reaches(cases.named(mistake.case))
 
 
 def test_every_recurrent_mistake_of_the_documents_has_an_entry():
@@ -29,7 +28,7 @@ def test_every_recurrent_mistake_of_the_documents_has_an_entry():
 @pytest.mark.parametrize("name", CHAINS)
 @pytest.mark.parametrize("mistake", OF_DOCUMENTS, ids=lambda m: m.id)
 def test_mistake_of_the_documents_is_named_in_their_chains(mistake, name):
-    case = CASES[name]
+    case = cases.named(name)
     assert mistake.reaches(case)
     row = judge(case, reference_impl.run(case, plant(mistake)), implementation="test", version="")
     assert not row.ok
@@ -38,7 +37,7 @@ def test_mistake_of_the_documents_is_named_in_their_chains(mistake, name):
 
 def test_two_mistakes_of_document_n06_at_once():
     """Its code drops U_hf on the way back and leaves the same gate out of the input's gradient."""
-    case = CASES["n06-lstm-tanh-full-float64-generic"]
+    case = cases.named("n06-lstm-tanh-full-float64-generic")
     world = plant(MISTAKES["lstm-output-gate-without-matrix"], MISTAKES["lstm-input-without-output-gate"])
     row = judge(case, reference_impl.run(case, world), implementation="test", version="")
     assert any("(K17)" in e.title and "(K18)" in e.title for e in row.diagnosis if e.complete)
@@ -46,7 +45,7 @@ def test_two_mistakes_of_document_n06_at_once():
 
 def test_two_mistakes_of_document_n03_at_once():
     """It adds the state h and the cell state c where their gradients belong."""
-    case = CASES["n03-lstm-stateful-float64"]
+    case = cases.named("n03-lstm-stateful-float64")
     world = plant(MISTAKES["lstm-state-for-gradient"], MISTAKES["lstm-cell-for-gradient"])
     with np.errstate(all="ignore"):
         row = judge(case, reference_impl.run(case, world), implementation="test", version="")

@@ -18,19 +18,19 @@ from nnparity.reports.verdicts.ask_oracles import recorded_probes
 from nnparity.reports.verdicts.judge import judge
 
 CASES = cases.all_cases()
-GENERIC = next(case for case in CASES if case.name == "gru-after-float64-generic")
+GENERIC = cases.named("gru-after-float64-generic")
 
 
 @cache
 def recorded(name, group):
     """What an oracle answered to a group of cases: the files are read once."""
-    return recording.load(name, [case for case in CASES if recording.group_of(case) == group])
+    return recording.load(name, [case for case in CASES if case.group == group])
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 @pytest.mark.parametrize("name", [f"recorded-{name}" for name in oracles.NAMES])
 def test_recorded_answer_agrees(name, case):
-    answer = recorded(name.removeprefix("recorded-"), recording.group_of(case))[case]
+    answer = recorded(name.removeprefix("recorded-"), case.group)[case]
     if isinstance(answer, Unsupported):
         pytest.skip(f"unsupported, {name}: {answer}")
     row = judge(case, answer, implementation=name.removeprefix("recorded-"), version="recorded")

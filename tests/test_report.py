@@ -34,7 +34,7 @@ from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.verdict import VERDICTS
 
 GENERATED = "nnparity 0.1.0, 2030-01-02"
-CASE = next(case for case in CASES if case.name == "gru-after-float64-generic")
+CASE = cases.named("gru-after-float64-generic")
 HOSTILE = ("<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</script><script>alert(1)", "' onclick='alert(1)",
            "javascript:alert(1)", "{{ 7 * 7 }}", "</style><svg onload=alert(1)>", "[bold]x[/nonsense]", "\x1b[2J\x00\ud800")
 

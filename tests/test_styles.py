@@ -10,8 +10,7 @@ from nnparity.oracles.layouts import STYLES
 from nnparity.oracles.layouts.styles import GATES, contract, from_steps, fused, separate, steps_of, swapped
 from nnparity.reference_impl.layers import gru, lstm, simple_rnn
 
-CASES = {case.name: case for case in cases.all_cases()}
-ONE_LAYER = [CASES[f"{name}-float64-generic"] for name in (
+ONE_LAYER = [cases.named(f"{name}-float64-generic") for name in (
     "gru-after", "gru-before_nobias", "lstm-two_biases", "lstm-one_bias", "lstm-peepholes", "simple_rnn-tanh",
     "simple_rnn-tanh_one_bias")]
 FUNCTIONS = {"gru": gru.gru, "lstm": lstm.lstm, "simple_rnn": simple_rnn.simple_rnn}
@@ -62,7 +61,7 @@ def test_fused_in_every_order(kind):
 
 
 def test_shapes_are_what_the_names_say():
-    case = CASES["lstm-one_bias-float64-generic"]
+    case = cases.named("lstm-one_bias-float64-generic")
     shapes = {style: {name: a.shape for name, a in STYLES[style]["lstm"].pack(case.params).items()} for style in STYLES}
     assert shapes["separate"]["W_i"] == (7, 5) and shapes["separate"]["b_o"] == (5,)
     assert shapes["separate_columns"]["W_i"] == (5, 7) and shapes["separate_columns"]["b_o"] == (5, 1)
@@ -73,7 +72,7 @@ def test_shapes_are_what_the_names_say():
 
 
 def test_the_concatenated_product_is_the_sum_of_both():
-    case = CASES["lstm-one_bias-float64-generic"]
+    case = cases.named("lstm-one_bias-float64-generic")
     x, h, p = case.inputs["x"][:, 0], case.inputs["h0"], case.params
     expected = x @ p["kernel"][1] + p["bias"][1] + h @ p["recurrent_kernel"][1]
     xh, hx = (STYLES[s]["lstm"].pack(p) for s in ("concatenated_xh", "concatenated_hx_columns"))
@@ -101,7 +100,7 @@ def test_contract_makes_a_function_of_any_style_checkable(style, time_first, cas
 
 
 def test_steps_there_and_back():
-    x = CASES["gru-after-float64-generic"].inputs["x"]
+    x = cases.named("gru-after-float64-generic").inputs["x"]
     np.testing.assert_array_equal(from_steps(steps_of(x)), x)
     np.testing.assert_array_equal(from_steps(steps_of(x, columns=True), columns=True), x)
     assert steps_of(x, columns=True)[0].shape == x[:, 0].T.shape

@@ -15,7 +15,7 @@ from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.selfproof.kill_matrix import batches, cases_for, kill_of
 from nnparity.reports.verdicts.judge import judge
 
-GENERIC = next(case for case in cases.all_cases() if case.name == "gru-after-float64-generic")
+GENERIC = cases.named("gru-after-float64-generic")
 
 
 def disagreements(answer: Result, case: Case = GENERIC) -> set[str]:

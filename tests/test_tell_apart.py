@@ -9,8 +9,7 @@ from nnparity.reports.verdicts.judge import judge
 from nnparity.reports.verdicts.run import row_of
 from nnparity.reports.verdicts.tell_apart import ask_one_more, differ, distinguishing, grown, surviving, with_more
 
-CASES = {case.name: case for case in cases.all_cases()}
-GENERIC = CASES["gru-after-float64-generic"]
+GENERIC = cases.named("gru-after-float64-generic")
 
 
 def halved(case, by):

@@ -6,7 +6,7 @@ The paths themselves are compared with torch.optim and keras.optimizers step by 
 import numpy as np
 import pytest
 
-from nnparity import reference_impl
+from nnparity import cases, reference_impl
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.documents.mlp import mlp_case
 from nnparity.cases.documents.n12 import CASES as N12
@@ -76,7 +76,7 @@ def test_n22_corrected_net_tells_the_signs_apart():
 
 def test_n12_is_saturated_until_its_inputs_are_scaled():
     """The gradients are right; the units are not able to move: inputs of 0 to 100 into sigmoids (K26)."""
-    case = next(case for case in N12 if case.name == "n12-mlp-float64-unscaled")
+    case = cases.named("n12-mlp-float64-unscaled")
     scaled = case.replaced(inputs={**case.inputs, "x": case.inputs["x"] / 100}, exempt=case.exempt or "scaled")
     assert saturated_fraction(case) > 0.3 and saturated_fraction(scaled) < 0.05
 
@@ -89,7 +89,8 @@ def test_n13_is_saturated_until_its_weights_are_centred():
         return mlp_case("n13", (400, 10, 5), ("sigmoid", "sigmoid"), x=rng.uniform(0, 1, (20, 400)),
                         target=np.eye(5)[rng.integers(5, size=20)],
                         weights=lambda _, shape: rng.uniform(low, high, shape) / (1 if low == 0 else np.sqrt(shape[0] / 3)),
-                        bias={"bias": "kernel_first_row"}, seed=1, exempt="400 pixels", catches="K27", source="N13",
+                        bias={"bias": "kernel_first_row"}, seed=1, exempt="400 pixels", catches="K27", network="N13",
+                        source="400 pixels",
                         loss=Layer("binary_cross_entropy", config={"reduction": "batch_mean"}))
     positive, centred = net(0, 1), net(-0.5, 0.5)
     assert saturated_fraction(positive, layer=0) == 1.0 and saturated_fraction(centred, layer=0) < 0.05
@@ -113,8 +114,7 @@ def test_every_optimizer_is_asked(name):
 
 def test_conventions_that_agree_at_a_constant_rate_part_where_it_changes():
     """Rate in the update (PyTorch) or in the velocity (Keras): O3."""
-    by_name = {case.name: case for case in OPTIMIZERS}
-    update, velocity = (reference_impl.run(by_name[f"optimizer-momentum-{where}-float64"]).outputs["loss"]
+    update, velocity = (reference_impl.run(cases.named(f"optimizer-momentum-{where}-float64")).outputs["loss"]
                         for where in ("update", "velocity"))
     np.testing.assert_allclose(update[:11], velocity[:11], rtol=1e-13)
     assert abs(update[12] - velocity[12]) > 1e-6

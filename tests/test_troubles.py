@@ -7,7 +7,6 @@ from nnparity import cases
 from nnparity.reference_impl.mistakes import MISTAKES, TROUBLES
 
 SEEDS = range(40)
-CASES = {case.name: case for case in cases.all_cases()}
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=lambda t: t.id)
@@ -21,7 +20,7 @@ def test_detector_speaks_on_the_wrong_set_up_and_not_on_the_right_one(trouble):
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=lambda t: t.id)
 def test_entry_of_a_trouble_is_complete(trouble):
     assert all((trouble.title, trouble.symptom, trouble.fix, trouble.correct, trouble.mistaken, trouble.detect.__doc__))
-    assert not trouble.case or trouble.case in CASES
+    assert not trouble.case or cases.named(trouble.case)
     assert trouble.id not in MISTAKES
 
 

@@ -30,14 +30,13 @@ from nnparity.reports.verdicts.outcome import verdicts
 from nnparity.reports.verdicts.row import exit_code
 from nnparity.reports.verdicts.witnesses import hear, words
 
-CASES = {case.name: case for case in cases.all_cases()}
-GENERIC = CASES["gru-after-float64-generic"]
+GENERIC = cases.named("gru-after-float64-generic")
 PLANTED = [m for m in MISTAKES.values() if m.area in ("gru", "lstm", "recurrent", "dense", "convolution")]
 
 
 @pytest.fixture(scope="module")
 def recorded():
-    return {name: recording.load(name, CASES.values()) for name in oracles.NAMES}
+    return {name: recording.load(name, cases.all_cases()) for name in oracles.NAMES}
 
 
 def asked(recorded, *chosen, names=oracles.NAMES):
@@ -125,7 +124,7 @@ NEW_FAULTS = {  # that the catalogue does not have: edits of the GRU, what is sa
 @pytest.mark.parametrize("edits, said", NEW_FAULTS.values(), ids=NEW_FAULTS)
 def test_a_fault_without_a_name_is_ours_and_located(edits, said, recorded):
     wrong = edited("layers.gru", edits)
-    rows = rows_of(verdicts(asked(recorded, GENERIC, CASES["gru-after-float32-generic"]), wrong))
+    rows = rows_of(verdicts(asked(recorded, GENERIC, cases.named("gru-after-float32-generic")), wrong))
     assert {row.verdict for row in rows} == {"reference alone"} and exit_code(rows) == 1
     assert all(said in row.diagnosis[0].title for row in rows), [row.diagnosis[0].title for row in rows]
 
@@ -190,7 +189,7 @@ def test_a_forgotten_gradient_has_no_noise_and_is_ours_nevertheless(recorded):
     assert forgotten.alone == {"grads/bias": "reference"}
 
 
-FEW = {str(case.layers): case for case in CASES.values() if case.dtype == "float64"}
+FEW = {str(case.layers): case for case in cases.all_cases() if case.dtype == "float64"}
 
 
 @pytest.mark.parametrize("case", FEW.values(), ids=str)

@@ -1,26 +1,18 @@
 """The gated recurrent unit: which formula, and how its weights are packed."""
 
 
-from typing import Any
 
 import numpy as np
 
 from nnparity.cases.convention import AtlasRow, Probe, Variant, measured
 from nnparity.cases.conventions import gru
 from nnparity.cases.snippets.blocks import onnx_node, snippet
+from nnparity.cases.snippets.recurrent import FLAX_RNN, tensors
 
 TORCH_GRU = "https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html"
 KERAS_GRU = "https://keras.io/api/layers/recurrent_layers/gru/"
 ONNX_GRU = "https://onnx.ai/onnx/operators/onnx__GRU.html"
-FLAX_RNN = "https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/nn/recurrent.html"
 NO_BIAS = np.zeros((3, 1))
-
-
-def tensors(names: str) -> dict[str, Any]:
-    """Float inputs "x w r h" of an ONNX model, declared on two lines that are short enough, and its output y."""
-    first, *others = (f"float[] {name}" for name in names.split())
-    return {"inputs": ", ".join([f"{first}, '\n    '{others[0]}", *others[1:]]), "output": "float[] y"}
-
 
 RESET = measured(
     gru.RESET, title="GRU reset gate", group="recurrent", leads=("R1",),

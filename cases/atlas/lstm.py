@@ -3,10 +3,10 @@
 
 import numpy as np
 
-from nnparity.cases.atlas.gru import FLAX_RNN, tensors
 from nnparity.cases.convention import AtlasRow, Probe, Variant, measured
 from nnparity.cases.conventions import lstm
 from nnparity.cases.snippets.blocks import onnx_node, snippet
+from nnparity.cases.snippets.recurrent import FLAX_RNN, tensors
 
 TORCH_LSTM = "https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html"
 KERAS_LSTM = "https://keras.io/api/layers/recurrent_layers/lstm/"

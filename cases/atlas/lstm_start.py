@@ -1,10 +1,10 @@
 """What a fresh LSTM holds before its first step of training."""
 
-from nnparity.cases.atlas.gru import FLAX_RNN
 from nnparity.cases.atlas.initialiser import NO_WEIGHTS
 from nnparity.cases.atlas.lstm import KERAS_LSTM, TORCH_LSTM
 from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import snippet
+from nnparity.cases.snippets.recurrent import FLAX_RNN
 
 NO_TF_LAYER = {"tensorflow": "tf.nn has no layers that own weights; tf.keras is Keras"}
 

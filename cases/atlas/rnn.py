@@ -3,10 +3,10 @@
 
 import numpy as np
 
-from nnparity.cases.atlas.gru import FLAX_RNN, tensors
 from nnparity.cases.convention import AtlasRow, Probe, Variant, measured
 from nnparity.cases.conventions import simple_rnn
 from nnparity.cases.snippets.blocks import everywhere, onnx_node, snippet
+from nnparity.cases.snippets.recurrent import FLAX_RNN, tensors
 
 TORCH_RNN = "https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html"
 KERAS_RNN = "https://keras.io/api/layers/recurrent_layers/simple_rnn/"

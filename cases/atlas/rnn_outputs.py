@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from nnparity.cases.atlas.gru import FLAX_RNN
 from nnparity.cases.atlas.rnn import KERAS_RNN, NO_TF, ONNX_RNN, TORCH_RNN
 from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import onnx_node, snippet
+from nnparity.cases.snippets.recurrent import FLAX_RNN
 
 SEQUENCE = 'x, w, r = np.array([[[1]], [[-2]], [[3]]], "f"), *np.ones((2, 1, 1, 1), "f")'
 

@@ -6,11 +6,8 @@ MODULES = (gru, lstm, simple_rnn, convolution, normalisation, activation, loss, 
 
 CONVENTIONS = {convention.id: convention for module in MODULES for convention in module.CONVENTIONS}
 
-# layer kind -> (config -> its equations in LaTeX, one a line)
+# layer kind -> (config -> its equations in LaTeX, one a line); reports/formula.py makes the text for a terminal of them
 EQUATIONS = {"gru": gru.equations, "lstm": lstm.equations, "simple_rnn": simple_rnn.equations}
-
-# the same as plain text, for a terminal
-TEXT_EQUATIONS = {"gru": gru.text_equations, "lstm": lstm.text_equations, "simple_rnn": simple_rnn.text_equations}
 
 # layer kind -> every valid config, the one that most frameworks default to first
 CONFIGS = {"gru": gru.CONFIGS, "lstm": lstm.CONFIGS, "simple_rnn": simple_rnn.CONFIGS}

@@ -94,19 +94,3 @@ def equations(config) -> tuple[str, ...]:
         rf"n = \tanh\left(x K_n + b_n + {product_}\right)",
         UPDATE.variant(config["update"]).formula,
     )
-
-
-def text_equations(config) -> tuple[str, ...]:
-    """The same four equations as plain text, for a terminal."""
-    c_r, c_z, c_n = ("", "", "") if config["recurrent_bias"] == "none" else (" + c_r", " + c_z", " + c_n")
-    product_ = {
-        ("after", "inside"): "r ⊙ (h R_n + c_n)",
-        ("after", "outside"): "r ⊙ (h R_n) + c_n",
-        ("after", "none"): "r ⊙ (h R_n)",
-    }.get((config["reset"], config["recurrent_bias"]), f"(r ⊙ h) R_n{c_n}")
-    return (
-        f"r  = σ(x K_r + b_r + h R_r{c_r})",
-        f"z  = σ(x K_z + b_z + h R_z{c_z})",
-        f"n  = tanh(x K_n + b_n + {product_})",
-        {"keep": "h' = z ⊙ h + (1 - z) ⊙ n", "replace": "h' = (1 - z) ⊙ h + z ⊙ n"}[config["update"]],
-    )

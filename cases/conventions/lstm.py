@@ -109,33 +109,22 @@ CONFIGS = (
 
 def equations(config) -> tuple[str, ...]:
     """The six equations with this config, in LaTeX; s is the cell state, c a bias."""
-    sigma = r"\sigma" if config["gate_activation"] == "sigmoid" else r"\operatorname{hard}\sigma"
+    sigma = r"\sigma" if config["gate_activation"] == "sigmoid" else r"\operatorname{hard}\,\sigma"
     new = r"\tanh(s')" if config["cell_activation"] == "tanh" else "s'"
     return tuple(
-        rf"{gate} = {function}\left({inner(gate, config)}\right)".replace("⊙", r"\odot") if gate else formula
+        rf"{gate} = {function}\left({inner(gate, config)}\right)" if gate else formula
         for gate, function, formula in (
             ("i", sigma, ""), ("f", sigma, ""), ("g", r"\tanh", ""), ("", "", r"s' = f \odot s + i \odot g"),
             ("o", sigma, ""), ("", "", rf"h' = o \odot {new}")))
 
 
-def text_equations(config) -> tuple[str, ...]:
-    """The same six equations as plain text, for a terminal."""
-    sigma = "σ" if config["gate_activation"] == "sigmoid" else "hard_sigmoid"
-    new = "tanh(s')" if config["cell_activation"] == "tanh" else "s'"
-    return tuple(
-        f"{gate}  = {function}({inner(gate, config)})" if gate else formula
-        for gate, function, formula in (
-            ("i", sigma, ""), ("f", sigma, ""), ("g", "tanh", ""), ("", "", "s' = f ⊙ s + i ⊙ g"), ("o", sigma, ""),
-            ("", "", f"h' = o ⊙ {new}")))
-
-
 def inner(gate: str, config) -> str:
-    """What a gate's activation is taken of."""
+    """What a gate's activation is taken of, in LaTeX."""
     terms = [f"x K_{gate}", f"b_{gate}", f"h R_{gate}"]
     if config["recurrent_bias"] == "separate":
         terms.append(f"c_{gate}")
     if gate == "f" and config["forget_bias"]:
         terms.append(f"{config['forget_bias']:g}")
     if config["peepholes"] and gate != "g":
-        terms.append(f"p_{gate} ⊙ s'" if gate == "o" else f"p_{gate} ⊙ s")
+        terms.append(rf"p_{gate} \odot s'" if gate == "o" else rf"p_{gate} \odot s")
     return " + ".join(terms)

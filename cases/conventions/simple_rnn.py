@@ -44,11 +44,3 @@ def equations(config) -> tuple[str, ...]:
     inner = rf"x K + b + h R{c}"
     return ({"tanh": rf"h' = \tanh\left({inner}\right)", "sigmoid": rf"h' = \sigma\left({inner}\right)",
              "relu": rf"h' = \max\left({inner}, 0\right)"}[config["activation"]],)
-
-
-def text_equations(config) -> tuple[str, ...]:
-    """The same in plain text."""
-    c = " + c" if config["recurrent_bias"] == "separate" else ""
-    inner = f"x K + b + h R{c}"
-    return ({"tanh": f"h' = tanh({inner})", "sigmoid": f"h' = σ({inner})", "relu": f"h' = max({inner}, 0)"}
-            [config["activation"]],)

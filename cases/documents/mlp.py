@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from nnparity.cases.case import Case, Golden, Layer
+from nnparity.cases.documents import of_document
 from nnparity.cases.draw import drawer
 
 DTYPES = ("float64", "float32")
@@ -33,13 +34,14 @@ def one_hot(classes: Sequence[int], width: int) -> np.ndarray:
 
 
 def mlp_case(name: str, widths: Sequence[int], activations: Sequence[str | Mapping], *, loss: Layer, x, target, seed: int,
-             catches: str, source: str, weights=None, biases=None, bias: Mapping | None = None, loss_alone: bool = False,
-             golden: tuple[Golden, ...] = (), exempt: str = "") -> Case:
+             catches: str, network: str, source: str, flags: tuple[str, ...] = (), weights=None, biases=None,
+             bias: Mapping | None = None, loss_alone: bool = False, golden: tuple[Golden, ...] = (), exempt: str = "") -> Case:
     """A chain of dense layers of `widths` (input first) with one activation each: a name, or a config with its options.
 
     x (batch, widths[0]); target as the loss takes it. `weights(rng, shape)` and `biases(rng, shape)` draw the parameters,
-    `bias` is the config of the bias form (a vector by default). `loss_alone` asks for the gradient of the loss and nothing
-    else, which is what a document computes: cotangent 1 for the loss, 0 for the outputs. Otherwise both are random.
+    `bias` is the config of the bias form (a vector by default). `network` is the document's, "N18". `loss_alone` asks for the
+    gradient of the loss and nothing else, which is what a document computes: cotangent 1 for the loss, 0 for the outputs.
+    Otherwise both are random.
     """
     rng, draw = np.random.default_rng(seed), drawer(seed + 1000)
     weights, biases, bias = weights or normal(0.6), biases or normal(0.6), dict(bias or {})
@@ -62,7 +64,7 @@ def mlp_case(name: str, widths: Sequence[int], activations: Sequence[str | Mappi
     return Case(
         name=name, network=tuple(layers), loss=loss, params=params, cotangents=cotangents, golden=golden, exempt=exempt,
         inputs={"x": x, "target": target}, constants=frozenset({"target"}), sizes=sizes_of(len(x), widths, form),
-        catches=catches, source=source,
+        catches=catches, flags=flags, **of_document(network, source),
     )
 
 
@@ -76,8 +78,5 @@ def sizes_of(batch: int, widths: Sequence[int], form: str) -> dict[str, int]:
 
 
 def in_both_precisions(*cases: Case) -> tuple[Case, ...]:
-    """n07-mlp-generic becomes n07-mlp-float64-generic and n07-mlp-float32-generic: the precision stands behind two words."""
-    def named(case, dtype):
-        network, kind, *rest = case.name.split("-")
-        return case.astype(dtype).replaced(name="-".join([network, kind, dtype, *rest]))
-    return tuple(named(case, dtype) for case in cases for dtype in DTYPES)
+    """n07-mlp-{dtype}-generic becomes n07-mlp-float64-generic and n07-mlp-float32-generic."""
+    return tuple(case.astype(dtype).replaced(name=case.name.format(dtype=dtype)) for case in cases for dtype in DTYPES)

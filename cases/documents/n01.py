@@ -5,8 +5,10 @@ output instead of its input (K02), loops over the kernel instead of the output m
 (K04) and pairs each filter with one channel (K05). Right is the convolution of reference_impl/layers/convolution.py.
 """
 
+from nnparity.cases.documents import of_document
 from nnparity.cases.layers.convolution import conv_case
 
+ABOUT = of_document("N01", "document 000, first question")
 SIZES = {"batch": 2, "channels": 4, "height": 9, "width": 7, "filters": 6, "kernel height": 5, "kernel width": 3}
 SQUARE = dict.fromkeys(SIZES, 3) | {"height": 6, "width": 6}
 
@@ -23,5 +25,5 @@ POINTS = {
 
 CASES = tuple(
     conv_case(f"n01-cnn-{point}-{dtype}", "conv2d", {"activation": "relu"}, sizes, seed=240 + i, catches=catches, bias=bias,
-              exempt=exempt, source="N01: document 000, first question").astype(dtype)
+              exempt=exempt, flags=("K01", "K02", "K03", "K05"), **ABOUT).astype(dtype)
     for dtype in ("float64", "float32") for i, (point, (sizes, bias, exempt, catches)) in enumerate(POINTS.items()))

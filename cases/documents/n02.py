@@ -10,19 +10,19 @@ from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot
 
 WIDTHS, BATCH = (7, 6, 8, 4), 5
-SOURCE = "N02: document 000, second network"
 
 
 def fixture(seed):
     rng = np.random.default_rng(seed)
-    return dict(x=rng.standard_normal((BATCH, WIDTHS[0])), target=one_hot(rng.integers(0, 4, BATCH), 4), seed=seed, source=SOURCE)
+    return dict(x=rng.standard_normal((BATCH, WIDTHS[0])), target=one_hot(rng.integers(0, 4, BATCH), 4), seed=seed,
+                network="N02", source="document 000, second network")
 
 
 CASES = in_both_precisions(
-    mlp_case("n02-mlp-generic", WIDTHS, ("relu", "relu", "linear"), **fixture(419),
-             loss=Layer("softmax_cross_entropy", config={"reduction": "sum"}),
+    mlp_case("n02-mlp-{dtype}-generic", WIDTHS, ("relu", "relu", "linear"), **fixture(419),
+             loss=Layer("softmax_cross_entropy", config={"reduction": "sum"}), flags=("K32",),
              catches="K32: the delta a - t multiplied by a softmax derivative again; ReLU' of the wrong layer's pre-activation"),
-    mlp_case("n02-mlp-apart", WIDTHS, ("relu", "relu", "softmax"), **fixture(419),
-             loss=Layer("categorical_cross_entropy", config={"reduction": "sum"}),
+    mlp_case("n02-mlp-{dtype}-apart", WIDTHS, ("relu", "relu", "softmax"), **fixture(419),
+             loss=Layer("categorical_cross_entropy", config={"reduction": "sum"}), flags=("K31",),
              catches="K31: softmax derivative reduced to its diagonal, which together with the cross-entropy is not a - t"),
 )

@@ -12,6 +12,7 @@ import numpy as np
 
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.conventions.lstm import PLAIN
+from nnparity.cases.documents import of_document
 from nnparity.cases.draw import drawer
 from nnparity.cases.layers.lstm import lstm_params
 
@@ -19,24 +20,25 @@ SIZES = {"batch": 2, "time": 6, "input": 3, "hidden": 5, "relu": 7, "classes": 8
 SQUARE = dict.fromkeys(SIZES, 4)
 
 POINTS = {
-    "generic": dict(sizes=SIZES, catches="the head's gradient taken with the wrong layer's output (K06, K08), ReLU' of the "
-                                         "upstream gradient (K07), states in place of gradients (K09, K10), one step's (K11)"),
-    "square": dict(sizes=SQUARE, exempt="the square twin: every axis as long as the gate count",
-                   catches="h in place of the ReLU layer's output, which is no shape error here (K06); transposed matrices"),
+    "generic": dict(sizes=SIZES, catches="the head's gradient taken with the wrong layer's output, ReLU' of the upstream "
+                                         "gradient (K07), states in place of gradients (K09, K10), one step's (K11)"),
+    "square": dict(sizes=SQUARE, flags=("K06", "K08"), exempt="the square twin: every axis as long as the gate count",
+                   catches="h in place of the ReLU layer's output, which is no shape error here (K06, K08); transposed matrices"),
     "single": dict(sizes=SIZES | {"batch": 1}, exempt="one sequence at a time, as in the document",
                    catches="a batch axis that is taken for time"),
     "stateful": dict(sizes=SIZES, states=True, catches="an initial state that is ignored, or takes no gradient"),
 }
 
 
-def n03_case(name, *, seed, sizes, catches, states=False, exempt="") -> Case:
+def n03_case(name, *, seed, sizes, catches, states=False, exempt="", flags=()) -> Case:
     """lstm -> dense(relu) -> dense -> softmax cross-entropy of every step, at one random point."""
     B, T, I, H, D, K = (sizes[axis] for axis in ("batch", "time", "input", "hidden", "relu", "classes"))
     rng, draw, draw_params = np.random.default_rng(seed), drawer(seed), drawer(seed + 1000, 0.5)
     config = PLAIN | {"recurrent_bias": "none"}
     params = {f"cell/{name}": a for name, a in lstm_params(draw_params, I, H, config).items()}
     return Case(
-        name=name, sizes=sizes, catches=catches, exempt=exempt, source="N03: document 000, third question",
+        name=name, sizes=sizes, catches=catches, exempt=exempt,
+        **of_document("N03", "document 000, third question"), flags=("K07", "K09", "K10", "K11", *flags),
         network=(Layer("lstm", "cell", config), Layer("dense", "hidden", {"activation": "relu"}), Layer("dense", "head")),
         loss=Layer("softmax_cross_entropy", config={"reduction": "sum", "axes": 3}), constants=frozenset({"target"}),
         params={**params, "hidden/kernel": draw_params(H, D), "hidden/bias": draw_params(D),

@@ -12,24 +12,24 @@ from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, uniform
 
 WIDTHS, BATCH = (7, 6, 8, 4), 5
 
-# activation -> what the case exists to expose
+# activation -> what the case exists to expose, and the numbers of it
 ACTIVATIONS = {
-    "sigmoid": "K13: hidden layers that use another layer's derivative; the sign of err = t - a with an update that subtracts",
-    "relu": "K12: ReLU' taken of the upstream gradient; a bias that is added though the nodes have none",
-    "tanh": "K12: 1 - a² of the pre-activation in place of the output",
-    "elu": "K12: the derivative at the output where the formula is in the pre-activation",
-    "leaky_relu": "K12: a slope that is missing in the derivative",
+    "sigmoid": ("K13: hidden layers that use another layer's derivative; the sign of err = t - a with an update that subtracts",
+                "K13"),
+    "relu": ("K07: ReLU' taken of the upstream gradient; a bias that is added though the nodes have none", "K07"),
+    "tanh": ("K12: 1 - a² of the pre-activation in place of the output", "K12"),
+    "elu": ("K12: the derivative at the output where the formula is in the pre-activation", "K12"),
+    "leaky_relu": ("K12: a slope that is missing in the derivative", "K12"),
 }
 
 
-def n04_case(activation, seed, catches):
+def n04_case(activation, seed, catches, flag):
     rng = np.random.default_rng(seed)
     return mlp_case(
-        f"n04-mlp-{activation}", WIDTHS, (activation,) * 3, x=rng.standard_normal((BATCH, WIDTHS[0])),
+        f"n04-mlp-{{dtype}}-{activation}", WIDTHS, (activation,) * 3, x=rng.standard_normal((BATCH, WIDTHS[0])),
         target=rng.standard_normal((BATCH, WIDTHS[-1])), weights=uniform(-0.5, 0.5), bias={"bias": "none"}, seed=seed,
         loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}), catches=catches,
-        source="N04: document 000, fourth listing")
+        flags=(flag,), network="N04", source="document 000, fourth listing")
 
 
-CASES = in_both_precisions(*(n04_case(activation, 404 + i, catches)
-                             for i, (activation, catches) in enumerate(ACTIVATIONS.items())))
+CASES = in_both_precisions(*(n04_case(activation, 404 + i, *about) for i, (activation, about) in enumerate(ACTIVATIONS.items())))

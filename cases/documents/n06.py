@@ -12,6 +12,7 @@ rebinds the delta that it should hand back (K19).
 
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.conventions.lstm import PLAIN
+from nnparity.cases.documents import of_document
 from nnparity.cases.draw import drawer
 from nnparity.cases.layers.lstm import lstm_params
 
@@ -27,13 +28,19 @@ ACTIVATIONS = {
 WINDOWS = {"full": None, "window0": 0, "window1": 1, "window3": 3, "window6": 6}
 
 POINTS = {
-    "generic": dict(sizes=SIZES, catches="the output gate's recurrent matrix or input matrix left out on the way back (K17, "
-                                         "K18), a delta that is lost (K19), a window one step too long or too short (K20)"),
+    "generic": dict(sizes=SIZES, catches="the output gate's recurrent matrix or input matrix left out on the way back, a "
+                                         "delta that is lost, a window one step too long or too short"),
     "square": dict(sizes=SQUARE, exempt="the square twin: every axis as long as the gate count",
                    catches="transposed matrices: U δ where Uᵀ δ belongs"),
     "single": dict(sizes=SIZES | {"batch": 1}, exempt="one sequence at a time, as in the document",
                    catches="a batch axis that is taken for time"),
 }
+
+
+def shown_by(truncate: int | None) -> tuple[str, ...]:
+    """The document's mistakes that a window lets through: U_hf works on the step before (K17), a delta that is rebound (K19) or
+    cut (K20) is one of the full gradient."""
+    return ("K17", "K18", "K19", "K20") if truncate is None else ("K18",) if truncate == 0 else ("K17", "K18")
 
 
 def n06_case(name, activations, truncate, *, seed, sizes, catches, exempt="") -> Case:
@@ -44,7 +51,8 @@ def n06_case(name, activations, truncate, *, seed, sizes, catches, exempt="") ->
     draw, draw_params = drawer(seed), drawer(seed + 1000, 0.5)
     params = {f"cell/{name}": a for name, a in lstm_params(draw_params, I, H, config).items()}
     return Case(
-        name=name, sizes=sizes, catches=catches, exempt=exempt, source="N06: document 001, first and third to fifth network",
+        name=name, sizes=sizes, catches=catches, exempt=exempt, flags=shown_by(truncate),
+        **of_document("N06", "document 001, first and third to fifth network"),
         network=(Layer("lstm", "cell", config), Layer("dense", "head", {"activation": output, "bias": "none"})),
         params={**params, "head/kernel": draw_params(H, O)}, inputs={"x": draw(B, T, I)},
         cotangents={"y": draw(B, T, O), "cell/h_n": draw(B, H), "cell/c_n": draw(B, H)},

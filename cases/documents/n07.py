@@ -9,9 +9,9 @@ WIDTHS, BATCH = (7, 6, 8, 4), 5
 RNG = np.random.default_rng(420)
 
 CASES = in_both_precisions(
-    mlp_case("n07-mlp-generic", WIDTHS, ("sigmoid",) * 3, x=RNG.standard_normal((BATCH, 7)),
-             target=one_hot(RNG.integers(0, 4, BATCH), 4), seed=420, source="N07: document 001, second network",
+    mlp_case("n07-mlp-{dtype}-generic", WIDTHS, ("sigmoid",) * 3, x=RNG.standard_normal((BATCH, 7)),
+             target=one_hot(RNG.integers(0, 4, BATCH), 4), seed=420, network="N07", source="document 001, second network",
              loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}),
              catches="the delta a - t of a cross-entropy where σ' of the output belongs as well; the wrong layer's input in a "
-                     "weight gradient (K41)"),
+                     "weight gradient"),
 )

@@ -13,13 +13,13 @@ from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, uniform
 X = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
 XOR = [[0], [1], [1], [0]]
 RNG = np.random.default_rng(431)
-SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "none"}, source="N08: document 002, first network",
-             loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
+SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "none"}, network="N08",
+             source="document 002, first network", loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
 
 CASES = in_both_precisions(
-    mlp_case("n08-mlp-xor", (3, 4, 1), **SETUP, x=X, target=XOR, weights=uniform(-1, 1), seed=430, loss_alone=True,
+    mlp_case("n08-mlp-{dtype}-xor", (3, 4, 1), **SETUP, x=X, target=XOR, weights=uniform(-1, 1), seed=430, loss_alone=True,
              exempt="the document's own data and widths: four examples, four hidden units",
-             catches="K21: hidden delta through the hidden activations instead of the output weights"),
-    mlp_case("n08-mlp-generic", (3, 4, 2), **SETUP, x=RNG.standard_normal((5, 3)), target=RNG.uniform(0, 1, (5, 2)), seed=431,
-             catches="K21: hidden delta through the hidden activations, here a shape error"),
+             flags=("K21",), catches="K21: hidden delta through the hidden activations instead of the output weights"),
+    mlp_case("n08-mlp-{dtype}-generic", (3, 4, 2), **SETUP, x=RNG.standard_normal((5, 3)), target=RNG.uniform(0, 1, (5, 2)),
+             seed=431, flags=("K21",), catches="K21: hidden delta through the hidden activations, here a shape error"),
 )

@@ -9,16 +9,16 @@ from nnparity.cases.case import Golden, Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case
 
 RNG = np.random.default_rng(436)
-SETUP = dict(activations=("linear",), bias={"bias": "none"}, source="N11: document 002, fourth network",
+SETUP = dict(activations=("linear",), bias={"bias": "none"}, network="N11", source="document 002, fourth network",
              loss=Layer("squared_error", config={"reduction": "sum"}))
 
 CASES = in_both_precisions(
-    mlp_case("n11-scalar-golden", (1, 1), **SETUP, x=[[2.0]], target=[[2.0]], weights=lambda _rng, shape: np.full(shape, 3.0),
-             seed=435, loss_alone=True, exempt="a document's figures: one number in, one number out",
-             catches="K25: factor x of the chain rule dropped",
+    mlp_case("n11-scalar-{dtype}-golden", (1, 1), **SETUP, x=[[2.0]], target=[[2.0]], seed=435,
+             weights=lambda _rng, shape: np.full(shape, 3.0), loss_alone=True, flags=("K25",),
+             exempt="a document's figures: one number in, one number out", catches="K25: factor x of the chain rule dropped",
              golden=(Golden("grads/dense/kernel", (0, 0), "16", "PyTorch in document N11"),
                      Golden("grads/dense/kernel", (0, 0), "8", "the question's hand calculation in document N11", mistaken=True,
                             why="factor x of the chain rule dropped (K25): 2 (w x - y) = 8, without the times x = 2"))),
-    mlp_case("n11-scalar-generic", (3, 2), **SETUP, x=RNG.standard_normal((5, 3)), target=RNG.standard_normal((5, 2)), seed=436,
-             catches="K25: factor x of the chain rule dropped, where x is a vector"),
+    mlp_case("n11-scalar-{dtype}-generic", (3, 2), **SETUP, x=RNG.standard_normal((5, 3)), target=RNG.standard_normal((5, 2)),
+             seed=436, flags=("K25",), catches="K25: factor x of the chain rule dropped, where x is a vector"),
 )

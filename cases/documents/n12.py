@@ -12,17 +12,17 @@ from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, uniform
 # (height, width) and whether it is big; 10, 8 and 76, 92 are the document's examples
 X = np.array([[10, 8], [76, 92], [0, 1], [41, 57], [3, 0]])
 BIG = [[0], [1], [0], [1], [0]]
-SETUP = dict(activations=("sigmoid", "sigmoid"), source="N12: document 002, fifth network",
+SETUP = dict(activations=("sigmoid", "sigmoid"), network="N12", source="document 002, fifth network",
              loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
 DOCUMENT = dict(**SETUP, widths=(2, 2, 1), target=BIG, weights=uniform(0, 1), biases=uniform(0, 1), loss_alone=True,
                 exempt="the document's own network: two inputs, two hidden units")
 RNG = np.random.default_rng(441)
 
 CASES = in_both_precisions(
-    mlp_case("n12-mlp-unscaled", **DOCUMENT, x=X, seed=440,
+    mlp_case("n12-mlp-{dtype}-unscaled", **DOCUMENT, x=X, seed=440,
              catches="K26: gradients accused though they are right: what is wrong are the unscaled inputs"),
-    mlp_case("n12-mlp-scaled", **DOCUMENT, x=X / 100, seed=440,
+    mlp_case("n12-mlp-{dtype}-scaled", **DOCUMENT, x=X / 100, seed=440,
              catches="w[4] and w[5], or the two inputs, exchanged in a gradient written in scalars"),
-    mlp_case("n12-mlp-generic", (3, 4, 2), **SETUP, x=RNG.standard_normal((5, 3)), target=RNG.uniform(0, 1, (5, 2)), seed=441,
-             catches="σ' of the hidden unit left out of its weights' gradients but kept in its bias's"),
+    mlp_case("n12-mlp-{dtype}-generic", (3, 4, 2), **SETUP, x=RNG.standard_normal((5, 3)), target=RNG.uniform(0, 1, (5, 2)),
+             seed=441, catches="σ' of the hidden unit left out of its weights' gradients but kept in its bias's"),
 )

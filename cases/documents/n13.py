@@ -13,8 +13,8 @@ from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot, uniform
 
 CLASSES, HIDDEN, EXAMPLES = 9, 10, 5
-SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "kernel_first_row"}, source="N13: document 002, sixth network",
-             loss=Layer("binary_cross_entropy", config={"reduction": "batch_mean"}))
+SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "kernel_first_row"}, network="N13",
+             source="document 002, sixth network", loss=Layer("binary_cross_entropy", config={"reduction": "batch_mean"}))
 
 
 def pictures(seed, pixels):
@@ -25,8 +25,8 @@ def pictures(seed, pixels):
 
 
 CASES = in_both_precisions(
-    mlp_case("n13-mlp-positive", (16, HIDDEN, CLASSES), **SETUP, **pictures(445, 16), weights=uniform(0, 1),
+    mlp_case("n13-mlp-{dtype}-positive", (16, HIDDEN, CLASSES), **SETUP, **pictures(445, 16), weights=uniform(0, 1),
              catches="K27: gradients accused though they are right: what is wrong are the all-positive weights"),
-    mlp_case("n13-mlp-generic", (13, HIDDEN, CLASSES), **SETUP, **pictures(446, 13), weights=uniform(-0.5, 0.5),
+    mlp_case("n13-mlp-{dtype}-generic", (13, HIDDEN, CLASSES), **SETUP, **pictures(446, 13), weights=uniform(-0.5, 0.5),
              catches="the row of the bias not taken out of the hidden delta; the sum divided by m K in place of m"),
 )

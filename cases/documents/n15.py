@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from nnparity.cases.case import Case, Golden, Layer, Training
+from nnparity.cases.documents import of_document
 
 TABLES = Path(__file__).parent / "golden"
 STEPS = Training(optimizer="sgd", steps=200, learning_rates=(0.001,))
@@ -41,7 +42,7 @@ def neuron(name, training=None, golden=(), dtype="float64") -> Case:
         params={"neuron/kernel": np.array([[-3.0], [-1.0], [2.0]]), "neuron/bias": np.array([1.0])},
         inputs={"x": np.array([[1.0, -2.0, 3.0]]), "target": np.zeros((1, 1))}, constants=frozenset({"target"}),
         cotangents={"y": np.array([[0.7]]), "loss": np.array(1.3)}, exempt="the document's own numbers",
-        catches="a chain rule without the factor 2a; an update without the bias", source="N15: document 003",
+        catches="a chain rule without the factor 2a; an update without the bias", **of_document("N15", "document 003"),
     ).astype(dtype)
 
 
@@ -55,7 +56,7 @@ def layer(name, training=None, golden=(), dtype="float64") -> Case:
         params={"layer/kernel": kernel, "layer/bias": np.array([0.1, 0.2, 0.3])},
         inputs={"x": np.array([[1.0, 2.0, 3.0, 4.0]]), "target": np.zeros((1, 1))}, constants=frozenset({"target"}),
         cotangents={"y": np.array([[0.7]]), "loss": np.array(1.3)}, exempt="the document's own numbers",
-        catches="weight gradient transposed; the gradient of the sum taken as one neuron's", source="N16: document 003",
+        catches="weight gradient transposed; the gradient of the sum taken as one neuron's", **of_document("N16", "document 003"),
     ).astype(dtype)
 
 

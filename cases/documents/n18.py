@@ -12,7 +12,6 @@ from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, normal, o
 
 WIDTHS = (27, 24, 21, 10)  # 8/9 of it at each layer, as in the document, at a size whose derivatives can be counted out
 FULL_WIDTHS = (784, 696, 618, 10)  # two hidden layers, as the document runs it
-SOURCE = "N18: document 004, second network"
 HALF_SQUARED = Layer("squared_error", config={"scale": "half", "reduction": "sum"})
 CROSS_ENTROPY = Layer("categorical_cross_entropy", config={"reduction": "sum"})
 
@@ -21,7 +20,8 @@ def pictures(seed, pixels, examples):
     """Grey values from 0 to 1, four fifths of them 0, and a digit for each picture."""
     rng = np.random.default_rng(seed)
     x = np.where(rng.random((examples, pixels)) < 0.8, 0, rng.random((examples, pixels)))
-    return dict(x=x, target=one_hot(rng.permutation(10)[:examples], 10), seed=seed, source=SOURCE)
+    return dict(x=x, target=one_hot(rng.permutation(10)[:examples], 10), seed=seed, network="N18",
+                source="document 004, second network")
 
 
 def full_width() -> Case:
@@ -35,12 +35,12 @@ def full_width() -> Case:
 
 
 CASES = in_both_precisions(
-    mlp_case("n18-mlp-saturated", WIDTHS, ("softmax",) * 3, **pictures(480, 27, 5), loss=HALF_SQUARED, weights=uniform(-10, 10),
-             biases=zeros, exempt="the document's own initial values: biases of zero",
-             catches="K35: gradients accused though they are right: weights U(-10, 10) saturate every softmax; K34: exp without "
-                     "the max shift"),
-    mlp_case("n18-mlp-half_squared", WIDTHS, ("softmax",) * 3, **pictures(481, 27, 5), loss=HALF_SQUARED, weights=normal(1.5),
+    mlp_case("n18-mlp-{dtype}-saturated", WIDTHS, ("softmax",) * 3, **pictures(480, 27, 5), loss=HALF_SQUARED,
+             weights=uniform(-10, 10), biases=zeros, exempt="the document's own initial values: biases of zero",
+             catches="K35: gradients accused though they are right: weights U(-10, 10) saturate every softmax"),
+    mlp_case("n18-mlp-{dtype}-half_squared", WIDTHS, ("softmax",) * 3, **pictures(481, 27, 5), loss=HALF_SQUARED,
+             weights=normal(1.5), flags=("K31", "K33"),
              catches="K31: softmax derivative reduced to its diagonal; K33: a deeper layer's own derivative left out"),
-    mlp_case("n18-mlp-cross_entropy", WIDTHS, ("softmax",) * 3, **pictures(481, 27, 5), loss=CROSS_ENTROPY, weights=normal(1.5),
-             catches="K32: the delta a - t multiplied by a softmax derivative again"),
+    mlp_case("n18-mlp-{dtype}-cross_entropy", WIDTHS, ("softmax",) * 3, **pictures(481, 27, 5), loss=CROSS_ENTROPY,
+             weights=normal(1.5), flags=("K32",), catches="K32: the delta a - t multiplied by a softmax derivative again"),
 )

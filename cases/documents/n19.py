@@ -15,13 +15,14 @@ SIGMOID = {"activation": "sigmoid", "beta": 1.5}
 RNG = np.random.default_rng(490)
 SETUP = dict(widths=(12, 6, 8, 3), activations=(SIGMOID, SIGMOID, "softmax"), x=RNG.uniform(0, 1, (BATCH, 12)),
              bias={"bias": "kernel_last_row", "bias_input": -1.0}, target=one_hot([2, 0, 1, 1, 0], 3),
-             source="N19: document 004, third network")
+             network="N19", source="document 004, third network")
 
 CASES = in_both_precisions(
-    mlp_case("n19-mlp-sum", **SETUP, seed=490, loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}),
+    mlp_case("n19-mlp-{dtype}-sum", **SETUP, seed=490, flags=("K36",),
+             loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}),
              catches="K36: softmax Jacobian rows summed, identically zero; the sign of a bias whose input is -1; a slope beta "
                      "that is missing in the derivative"),
-    mlp_case("n19-mlp-batch_mean", **SETUP, seed=491,
+    mlp_case("n19-mlp-{dtype}-batch_mean", **SETUP, seed=491, flags=("K38",),
              loss=Layer("squared_error", config={"scale": "half", "reduction": "batch_mean"}),
              catches="K38: softmax applied to softmax outputs before differentiating; a division by the number of examples that "
                      "the loss has and the gradient has not"),

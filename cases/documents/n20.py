@@ -13,7 +13,7 @@ from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot, 
 
 X, XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], one_hot([0, 1, 1, 0], 2)
 CLIPPED = {"clip": "probability", "epsilon": 1e-12}
-SETUP = dict(bias={"bias": "kernel_last_row"}, source="N20: document 004, fourth network")
+SETUP = dict(bias={"bias": "kernel_last_row"}, network="N20", source="document 004, fourth network")
 DOCUMENT = dict(**SETUP, widths=(2, 2, 2), x=X, target=XOR, loss_alone=True,
                 exempt="the document's own data and widths: two of everything")
 RNG = np.random.default_rng(502)
@@ -21,13 +21,14 @@ GENERIC = dict(**SETUP, widths=(7, 5, 3), x=RNG.standard_normal((4, 7)), target=
 
 
 CASES = in_both_precisions(
-    mlp_case("n20-mlp-xor", **DOCUMENT, activations=("sigmoid", "softmax"), weights=uniform(-1, 1), seed=500,
-             loss=Layer("categorical_cross_entropy", config=CLIPPED),
-             catches="K39: a sigmoid at the output in place of the softmax; K45: the factor 1/N missing in the gradient"),
-    mlp_case("n20-mlp-procedural", **DOCUMENT, activations=("sigmoid", "linear"), weights=uniform(0, 1), seed=501,
-             loss=Layer("softmax_cross_entropy", config={"reduction": "sum"}),
-             catches="K40: σ' written for activations, given pre-activations; K43: the gradient multiplied by the weights"),
-    mlp_case("n20-mlp-generic", **GENERIC, activations=("sigmoid", "softmax"), seed=502,
-             loss=Layer("categorical_cross_entropy", config=CLIPPED),
-             catches="K41: the wrong layer's activations in a weight gradient; K42: division by the number of classes"),
+    mlp_case("n20-mlp-{dtype}-xor", **DOCUMENT, activations=("sigmoid", "softmax"), weights=uniform(-1, 1), seed=500,
+             loss=Layer("categorical_cross_entropy", config=CLIPPED), flags=("K39", "K41", "K45"),
+             catches="K39: a sigmoid at the output in place of the softmax; K41: the wrong layer's activations in a weight "
+                     "gradient; K45: the factor 1/N missing in the gradient"),
+    mlp_case("n20-mlp-{dtype}-procedural", **DOCUMENT, activations=("sigmoid", "linear"), weights=uniform(0, 1), seed=501,
+             loss=Layer("softmax_cross_entropy", config={"reduction": "sum"}), flags=("K40",),
+             catches="K40: σ' written for activations, given pre-activations; the gradient multiplied by the weights"),
+    mlp_case("n20-mlp-{dtype}-generic", **GENERIC, activations=("sigmoid", "softmax"), seed=502,
+             loss=Layer("categorical_cross_entropy", config=CLIPPED), flags=("K42",),
+             catches="the wrong layer's activations in a weight gradient; K42: division by the number of classes"),
 )

@@ -15,11 +15,11 @@ BATCH = 11
 RNG = np.random.default_rng(510)
 X = RNG.uniform(0, 1, (BATCH, 7))
 QUESTION = dict(widths=(7, 2), activations=("relu",), x=X, target=RNG.uniform(0, 1, (BATCH, 2)), bias={"bias": "none"},
-                source="N21: document 004, fifth network")
+                network="N21", source="document 004, fifth network")
 LEAKY = {"activation": "leaky_relu", "slope": 0.0001}
 ANSWER = dict(widths=(7, 10, 2), activations=(LEAKY, LEAKY), x=X, weights=uniform(-1, 1), biases=uniform(0, 1),
               target=np.column_stack([np.sin(X).sum(1), np.cos(X).sum(1)]),
-              source="N21: document 004, fifth network, the answer")
+              network="N21", source="document 004, fifth network, the answer")
 SUM, MEAN = (Layer("squared_error", config={"scale": "half", "reduction": reduction}) for reduction in ("sum", "mean"))
 
 
@@ -30,11 +30,12 @@ def one_dead(rng, shape):
 
 
 CASES = in_both_precisions(
-    mlp_case("n21-relu-sum", **QUESTION, weights=uniform(-1, 1), seed=516, loss=SUM,
+    mlp_case("n21-relu-{dtype}-sum", **QUESTION, weights=uniform(-1, 1), seed=516, loss=SUM,
              catches="ReLU' at the output in place of the pre-activation; a mean where the document has a sum"),
-    mlp_case("n21-relu-dead", **QUESTION, weights=one_dead, seed=511, loss=SUM,
+    mlp_case("n21-relu-{dtype}-dead", **QUESTION, weights=one_dead, seed=511, loss=SUM,
              catches="K47: a gradient through a unit that is negative for every example"),
-    mlp_case("n21-leaky-sum", **ANSWER, seed=512, loss=SUM, catches="a derivative of zero below zero, where the slope belongs"),
-    mlp_case("n21-leaky-mean", **ANSWER, seed=513, loss=MEAN,
-             catches="K46: a loss summed over the data set where the mean is asked for"),
+    mlp_case("n21-leaky-{dtype}-sum", **ANSWER, seed=512, loss=SUM,
+             catches="a derivative of zero below zero, where the slope belongs"),
+    mlp_case("n21-leaky-{dtype}-mean", **ANSWER, seed=513, loss=MEAN,
+             catches="a loss summed over the data set where the mean is asked for"),
 )

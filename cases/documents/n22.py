@@ -10,8 +10,8 @@ import numpy as np
 from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot
 
-SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "none"}, source="N22: document 004, sixth network",
-             loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
+SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "none"}, network="N22",
+             source="document 004, sixth network", loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
 
 
 def document_weights(rng, shape):
@@ -24,12 +24,15 @@ SIGNS = np.array([-3, 2, 1, -1, 0, 3])
 RNG = np.random.default_rng(522)
 
 CASES = in_both_precisions(
-    mlp_case("n22-mlp-sine", (1, 21, 21), **SETUP, x=RADIANS[:, None], target=SINE_CLASSES, weights=document_weights, seed=520,
-             loss_alone=True, exempt="the document's own widths, 21 hidden and 21 output units",
-             catches="K48: sigmoid without the minus sign; K52: an elementwise product where a matrix product belongs"),
-    mlp_case("n22-mlp-signs", (1, 3, 1), **SETUP, x=SIGNS[:, None], target=(SIGNS > 0)[:, None], weights=document_weights,
-             seed=521, loss_alone=True, exempt="the document's own widths and data: one input, one output",
-             catches="K49: pre-activations that accumulate over calls; K50: one scalar added to every weight"),
-    mlp_case("n22-mlp-generic", (1, 6, 4), **SETUP, x=RNG.standard_normal((5, 1)), target=one_hot([0, 3, 2, 1, 3], 4), seed=522,
-             catches="K52: an elementwise product where a matrix product belongs; K50: one scalar added to every weight"),
+    mlp_case("n22-mlp-{dtype}-sine", (1, 21, 21), **SETUP, x=RADIANS[:, None], target=SINE_CLASSES,
+             weights=document_weights, seed=520, loss_alone=True, flags=("K48",),
+             exempt="the document's own widths, 21 hidden and 21 output units",
+             catches="K48: sigmoid without the minus sign; an elementwise product where a matrix product belongs"),
+    mlp_case("n22-mlp-{dtype}-signs", (1, 3, 1), **SETUP, x=SIGNS[:, None], target=(SIGNS > 0)[:, None],
+             weights=document_weights, seed=521, loss_alone=True,
+             exempt="the document's own widths and data: one input, one output",
+             catches="pre-activations that accumulate over calls; one scalar added to every weight"),
+    mlp_case("n22-mlp-{dtype}-generic", (1, 6, 4), **SETUP, x=RNG.standard_normal((5, 1)), seed=522,
+             target=one_hot([0, 3, 2, 1, 3], 4),
+             catches="an elementwise product where a matrix product belongs; one scalar added to every weight"),
 )

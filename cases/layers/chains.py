@@ -12,7 +12,7 @@ def conv_recurrent_dense(dtype: str) -> Case:
     draw, weights = drawer(810), drawer(811, 0.4)
     B, C, S, F, U, P, H, O = SIZES.values()
     return Case(
-        name=f"chain-convolution-recurrence-dense-{dtype}", sizes=SIZES,
+        name=f"chain-convolution-recurrence-dense-{dtype}", group="chain", sizes=SIZES,
         network=(Layer("conv1d", "conv", {"activation": "tanh"}), Layer("transpose", "turn"),
                  Layer("gru", "recurrent", {"reset": "after", "recurrent_bias": "inside", "update": "keep"}),
                  Layer("dense", "head", {"activation": "sigmoid"})),

@@ -31,17 +31,21 @@ POINTS = {
     "relu": ({"activation": "relu"}, {"activation": "relu"},
              "the activation's derivative left out, or put in place of the upstream gradient (K01)"),
 }
+FLAGS = {"generic": ("K05",), "relu": ("K01",)}
 
 
-def conv_case(name, kind, config, sizes, *, seed, catches, bias=True, exempt="", **about) -> Case:
-    """One convolution at one random point: x and cotangents are unit normal, parameters normal times one half."""
+def conv_case(name, kind, config, sizes, *, seed, catches, bias=True, exempt="", group="", **about) -> Case:
+    """One convolution at one random point: x and cotangents are unit normal, parameters normal times one half.
+
+    `group` where it is not the kind.
+    """
     draw, draw_params = drawer(seed), drawer(seed + 1000, 0.5)
     B, C, F = sizes["batch"], sizes["channels"], sizes["filters"]
     spatial = [sizes[axis] for axis in ("length", "height", "width") if axis in sizes]
     kernel = [sizes[axis] for axis in ("kernel", "kernel height", "kernel width") if axis in sizes]
     out = output_lengths(spatial, kernel, **config)
     params = {"kernel": draw_params(F, C // config.get("groups", 1), *kernel), **({"bias": draw_params(F)} if bias else {})}
-    return Case(name=name, network=(Layer(kind, config=config),), sizes=sizes, params=params,
+    return Case(name=name, group=group or kind, network=(Layer(kind, config=config),), sizes=sizes, params=params,
                 inputs={"x": draw(B, C, *spatial)}, cotangents={"y": draw(B, F, *out)},
                 catches=catches, exempt=exempt, **about)
 
@@ -65,14 +69,14 @@ def points(dtype):
             sizes = {"square": square, "groups": groups}.get(point, generic)
             exempt = "the square twin: channels, filters and kernel all of length 3" if point == "square" else ""
             yield conv_case(f"{kind}-{point}-{dtype}", kind, config, sizes, seed=seed, catches=catches, exempt=exempt,
-                            bias=point != "nobias").astype(dtype)
+                            bias=point != "nobias", flags=FLAGS.get(point, ())).astype(dtype)
 
 
 def chain_case(name) -> Case:
     """Convolution with relu, max-pooling, convolution: the cotangent of the last output flows back through all three."""
     draw, draw_params = drawer(230), drawer(1230, 0.5)
     return Case(
-        name=name,
+        name=name, group="conv2d",
         network=(Layer("conv2d", "first", {"activation": "relu", "padding": "same"}),
                  Layer("max_pool2d", "pool", {"size": 2}),
                  Layer("conv2d", "second", {"activation": "tanh", "stride": (1, 2)})),
@@ -88,7 +92,7 @@ def classifier_case(name) -> Case:
     """A small image classifier without its loss: convolution, batch normalisation, max-pooling, flatten, dense."""
     draw, draw_params = drawer(240), drawer(1240, 0.5)
     return Case(
-        name=name,
+        name=name, group="conv2d",
         network=(Layer("conv2d", "first", {"activation": "relu"}),
                  Layer("batch_norm", "norm", {"epsilon": 1e-3, "momentum": 0.8}),
                  Layer("max_pool2d", "pool", {"size": (2, 3)}),

@@ -18,26 +18,29 @@ FORMS = {
                       catches="the bias taken from the last row; the constant 1 not in front of the input"),
     "last_row": dict(config={"bias": "kernel_last_row", "bias_input": -1.0}, sizes=BIAS_SIZES,
                      catches="the sign of a bias whose input is -1, in the output and in its gradient"),
-    "sequence": dict(config={}, sizes=TIME_SIZES, catches="weight gradients of the last time step only; axes merged wrongly"),
-    "square": dict(config={}, sizes=SQUARE, exempt="the square twin: every axis as long as the others",
+    "sequence": dict(config={}, sizes=TIME_SIZES, flags=("K11",),
+                     catches="weight gradients of the last time step only; axes merged wrongly"),
+    "square": dict(config={}, sizes=SQUARE, exempt="the square twin: every axis as long as the others", flags=("K08", "K52"),
                    catches="a transposed kernel, which is no shape error where all sizes are equal"),
 }
 
 # name in the id -> config and the scale of the parameters, which puts pre-activations on both sides of every kink
 ACTIVATIONS = {
-    "sigmoid": dict(config={"activation": "sigmoid"}, catches="the derivative taken of the activation's value"),
+    "sigmoid": dict(config={"activation": "sigmoid"}, flags=("K40",), catches="the derivative taken of the activation's value"),
     "sigmoid_beta": dict(config={"activation": "sigmoid", "beta": 2.5}, scale=0.2,
                          catches="a slope that is missing in the derivative"),
     "hard_sigmoid": dict(config={"activation": "hard_sigmoid"}, scale=1.2, catches="0.2 a + 0.5 in place of a/6 + 1/2"),
     "hard_sigmoid_fifth": dict(config={"activation": "hard_sigmoid", "form": "fifth"}, scale=1.2,
                                catches="a/6 + 1/2 in place of 0.2 a + 0.5"),
-    "tanh": dict(config={"activation": "tanh"}, catches="1 - a² of the pre-activation, 1/cosh without the square"),
-    "relu": dict(config={"activation": "relu"}, catches="a derivative taken of the upstream gradient"),
+    "tanh": dict(config={"activation": "tanh"}, flags=("K12", "K28"),
+                 catches="1 - a² of the pre-activation, 1/cosh without the square"),
+    "relu": dict(config={"activation": "relu"}, flags=("K01", "K07"), catches="a derivative taken of the upstream gradient"),
     "relu6": dict(config={"activation": "relu6"}, scale=3.0, catches="the upper bound left out of value or derivative"),
     "leaky_relu_quarter": dict(config={"activation": "leaky_relu", "slope": 0.25}, catches="another framework's default slope"),
     "leaky_relu_inexact": dict(config={"activation": "leaky_relu", "slope": 0.01},
                                catches="a slope that is kept in float32 inside a float64 network"),
-    "elu": dict(config={"activation": "elu"}, catches="the derivative at the output where the formula is in the input"),
+    "elu": dict(config={"activation": "elu"}, flags=("K12",),
+                catches="the derivative at the output where the formula is in the input"),
     "elu_alpha": dict(config={"activation": "elu", "alpha": 1.5}, catches="alpha ignored, or also inside the exponential"),
     "selu": dict(config={"activation": "selu"}, catches="the scale on one side of zero only"),
     "gelu": dict(config={"activation": "gelu"}, catches="the tanh form in place of erf; an erf of single precision"),
@@ -47,13 +50,14 @@ ACTIVATIONS = {
     "softplus": dict(config={"activation": "softplus"}, catches="precision lost in log(1 + exp(a))"),
     "softplus_threshold": dict(config={"activation": "softplus", "threshold": 4.0}, scale=1.2,
                                catches="a threshold left out: beyond it y = a"),
-    "softmax": dict(config={"activation": "softmax"}, catches="only the diagonal of the Jacobian; its rows summed"),
+    "softmax": dict(config={"activation": "softmax"}, flags=("K31", "K36", "K37", "K38"),
+                    catches="only the diagonal of the Jacobian; its rows summed"),
     "softmax_axis": dict(config={"activation": "softmax", "axis": -2, "bias": "none"}, sizes=TIME_SIZES,
                          catches="a softmax over the features where another axis is asked for"),
     "log_softmax": dict(config={"activation": "log_softmax"}, catches="the sum of the upstream gradient left out"),
-    "softmax_large": dict(config={"activation": "softmax"}, offset=900.0,
+    "softmax_large": dict(config={"activation": "softmax"}, offset=900.0, flags=("K34",),
                           catches="K34: exp without the max shift, where exp overflows and softmax itself is far from saturated"),
-    "log_softmax_large": dict(config={"activation": "log_softmax"}, offset=900.0,
+    "log_softmax_large": dict(config={"activation": "log_softmax"}, offset=900.0, flags=("K34",),
                               catches="K34: exp without the max shift in a log-softmax"),
     "sigmoid_beta_inexact": dict(config={"activation": "sigmoid", "beta": 1.7}, scale=0.3,
                                  catches="a slope that is kept in float32 inside a float64 network"),
@@ -64,7 +68,7 @@ ACTIVATIONS = {
 }
 
 
-def dense_case(name, *, config, seed, catches, sizes=SIZES, scale=0.5, offset=0.0, exempt="") -> Case:
+def dense_case(name, *, config, seed, catches, sizes=SIZES, scale=0.5, offset=0.0, exempt="", flags=()) -> Case:
     """One dense layer at one random point: x and cotangents unit normal, parameters normal times `scale`.
 
     `offset` is added to every bias. All numbers are sixteenths then, so that no pre-activation is rounded however large it is.
@@ -79,13 +83,13 @@ def dense_case(name, *, config, seed, catches, sizes=SIZES, scale=0.5, offset=0.
     examples = [sizes[axis] for axis in ("batch", "time") if axis in sizes]
     bias = {"bias": draw_params(units) + offset} if config.get("bias", "vector") == "vector" else {}
     return Case(
-        name=name, network=(Layer("dense", config=config),), sizes=sizes, catches=catches, exempt=exempt,
-        params={"kernel": draw_params(features, units), **bias}, inputs={"x": draw(*examples, sizes["input"])},
+        name=name, group="dense", network=(Layer("dense", config=config),), sizes=sizes, catches=catches, flags=flags,
+        exempt=exempt, params={"kernel": draw_params(features, units), **bias}, inputs={"x": draw(*examples, sizes["input"])},
         cotangents={"y": draw(*examples, units)},
     )
 
 
-def mlp_case(name, *, head, loss, target, seed, catches, scale=0.6) -> Case:
+def mlp_case(name, *, head, loss, target, seed, catches, scale=0.6, flags=()) -> Case:
     """Three dense layers and a loss. `target(rng, batch, classes)` draws what the loss compares with."""
     sizes = {"batch": 5, "input": 7, "hidden 1": 6, "hidden 2": 8, "output": 4}
     draw, draw_params = drawer(seed), drawer(seed + 1000, scale)
@@ -96,7 +100,8 @@ def mlp_case(name, *, head, loss, target, seed, catches, scale=0.6) -> Case:
     for layer, features, units in zip(layers, widths, widths[1:]):
         params |= {f"{layer.name}/kernel": draw_params(features, units), f"{layer.name}/bias": draw_params(units)}
     return Case(
-        name=name, network=layers, loss=loss, sizes=sizes, catches=catches, params=params, constants=frozenset({"target"}),
+        name=name, group="mlp", network=layers, loss=loss, sizes=sizes, catches=catches, flags=flags, params=params,
+        constants=frozenset({"target"}),
         inputs={"x": draw(5, 7), "target": target(np.random.default_rng(seed), 5, 4)},
         cotangents={"y": draw(5, 4), "loss": np.asarray(draw())},
     )
@@ -117,6 +122,7 @@ def any_numbers(rng, batch, classes):
 MLP = {
     "softmax_cross_entropy": dict(
         head="linear", loss=Layer("softmax_cross_entropy", config={"labels": "sparse"}), target=class_numbers, seed=230,
+        flags=("K32",),
         catches="a softmax derivative on top of p - t; the wrong layer's activation in a weight gradient"),
     "categorical_cross_entropy": dict(
         head="softmax", target=one_hot, seed=231,
@@ -124,7 +130,7 @@ MLP = {
         catches="softmax and cross-entropy apart do not give what they give together"),
     "half_squared_error": dict(
         head="sigmoid", loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}), target=any_numbers,
-        seed=232, catches="σ' of the output layer left out of the delta; a factor of two"),
+        seed=232, flags=("K33",), catches="σ' of the output layer left out of the delta; a factor of two"),
 }
 
 CASES = (

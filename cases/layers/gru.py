@@ -43,12 +43,13 @@ def gru_params(draw, input: int, hidden: int, recurrent_bias: str = "inside") ->
     return params if recurrent_bias == "none" else {**params, "recurrent_bias": draw(3, hidden)}
 
 
-def gru_case(name, config, *, seed, sizes, scale, catches, h0=True, exempt="", default=False) -> Case:
+def gru_case(name, config, *, seed, sizes, scale, catches, h0=True, exempt="", flags=(), default=False) -> Case:
     """One GRU at one random point: states and cotangents are unit normal, parameters normal times `scale`."""
     B, T, I, H = (sizes[axis] for axis in ("batch", "time", "input", "hidden"))
     draw, draw_params = drawer(seed), drawer(seed + 1000, scale)
     return Case(
-        name=name, network=(Layer("gru", config=config, default=default),), sizes=sizes, catches=catches, exempt=exempt,
+        name=name, group="gru", network=(Layer("gru", config=config, default=default),), sizes=sizes, catches=catches,
+        flags=flags, exempt=exempt,
         params=gru_params(draw_params, I, H, config.get("recurrent_bias", "inside")),
         inputs={"x": draw(B, T, I), **({"h0": draw(B, H)} if h0 else {})},
         cotangents={"y": draw(B, T, H), "h_n": draw(B, H)},
@@ -63,7 +64,7 @@ def ones_case(name, *, h0=0.0, dtype="float64", golden) -> Case:
     """N10: one unit, every weight one, every bias zero, two steps of input one. The cotangents are ours."""
     draw = drawer(100)
     return Case(
-        name=name, network=(Layer("gru", config=VARIANTS["after"]),),
+        name=name, group="gru", documents=("N10",), flags=("K24",), network=(Layer("gru", config=VARIANTS["after"]),),
         sizes={"batch": 1, "time": 2, "input": 1, "hidden": 1},
         params={"kernel": np.ones((3, 1, 1)), "recurrent_kernel": np.ones((3, 1, 1)),
                 "bias": np.zeros((3, 1)), "recurrent_bias": np.zeros((3, 1))},
@@ -88,8 +89,14 @@ N10 = (
         Golden("y", (0, 0, 0), "0.346753079407", HAND),)),
 )
 
+
+def shown_by(config) -> tuple[str, ...]:
+    """The documents' mistakes that every point shows: h in place of its gradient, cut off in time; z swapped where it keeps."""
+    return ("K09", "K20", "K24") if config["update"] == "keep" else ("K09", "K20")
+
+
 CASES = (
-    *(gru_case(f"gru-{variant}-{dtype}-{point}", config, **fixture).astype(dtype)
+    *(gru_case(f"gru-{variant}-{dtype}-{point}", config, flags=shown_by(config), **fixture).astype(dtype)
       for variant, config in VARIANTS.items() for point, fixture in POINTS.items() for dtype in ("float64", "float32")),
     *N10,
 )

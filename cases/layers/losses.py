@@ -82,7 +82,7 @@ def another_class_one_hot(rng, shape):
     return np.eye(shape[-1])[rng.integers(1, shape[-1], shape[:-1])]
 
 
-def loss_case(name, *, kind, config, x, target, seed, catches, sizes=SIZES) -> Case:
+def loss_case(name, *, kind, config, x, target, seed, catches, sizes=SIZES, flags=()) -> Case:
     """One loss at one random point; the cotangent has the shape that the reduction leaves."""
     rng, draw = np.random.default_rng(seed), drawer(seed + 1000)
     shape = tuple(sizes.values())
@@ -90,7 +90,8 @@ def loss_case(name, *, kind, config, x, target, seed, catches, sizes=SIZES) -> C
     left = {"none": shape[:-1] if per_example else shape, "per_class": shape[-1:]}.get(config.get("reduction"), ())
     axes = {"axes": len(shape)} if len(shape) != 2 else {}
     return Case(
-        name=name, network=(), loss=Layer(kind, config={**config, **axes}), sizes=sizes, catches=catches, params={},
+        name=name, group="loss", network=(), loss=Layer(kind, config={**config, **axes}), sizes=sizes, catches=catches,
+        flags=flags, params={},
         inputs={"x": x(rng, shape), "target": target(rng, shape)}, constants=frozenset({"target"}),
         cotangents={"y": draw(*shape), "loss": np.asarray(draw(*left))},
     )
@@ -112,13 +113,13 @@ LOSSES = {
     "squared_error-mean": dict(**SQUARED, config={}, catches="half the square; the mean over the batch only"),
     "squared_error-sum": dict(**SQUARED, config={"reduction": "sum"}, catches="a mean where a sum is asked for"),
     "squared_error-half_sum": dict(**SQUARED, config={"scale": "half", "reduction": "sum"}, catches="a factor of two"),
-    "squared_error-half_batch_mean": dict(**SQUARED, config={"scale": "half", "reduction": "batch_mean"},
+    "squared_error-half_batch_mean": dict(**SQUARED, config={"scale": "half", "reduction": "batch_mean"}, flags=("K42",),
                                           catches="the sum divided by the number of classes, not of examples"),
     "squared_error-feature_mean": dict(**SQUARED, config={"reduction": "feature_mean"},
                                        catches="divided by the batch, or not at all"),
     "squared_error-per_class": dict(**SQUARED, config={"reduction": "per_class"},
                                     catches="the mean over the wrong axis; one cotangent for all classes"),
-    "squared_error-half_none": dict(**SQUARED, config={"scale": "half", "reduction": "none"},
+    "squared_error-half_none": dict(**SQUARED, config={"scale": "half", "reduction": "none"}, flags=("K30",),
                                     catches="a loss used as its own gradient"),
     "squared_error-per_class_sequence": dict(**SQUARED, config={"reduction": "per_class"}, sizes=TIME_SIZES,
                                              catches="the mean over the batch without the time steps"),
@@ -149,7 +150,7 @@ LOSSES = {
         kind="binary_cross_entropy", x=with_extremes(logits, 40.0, -40.0), target=first_column(0.0, 1.0),
         config={"prediction": "logits", "reduction": "sum"}, catches="log(1 - σ(40)) = -inf: the form that is not stable"),
 
-    "categorical_cross_entropy-mean": dict(**CATEGORICAL, config={}, catches="divided by the number of classes"),
+    "categorical_cross_entropy-mean": dict(**CATEGORICAL, config={}, flags=("K42",), catches="divided by the number of classes"),
     "categorical_cross_entropy-sparse": dict(
         kind="categorical_cross_entropy", x=distributions, target=class_numbers, config={"labels": "sparse"},
         catches="the probability of the wrong class picked; a gradient for the other classes"),
@@ -202,7 +203,7 @@ LOSSES = {
         kind="softmax_cross_entropy", x=with_extremes(logits, 300.0, -300.0), target=first_class_one_hot, config={},
         catches="exp without the shift by the largest logit: overflow, or log 0"),
     "softmax_cross_entropy-overflow": dict(
-        kind="softmax_cross_entropy", x=far_logits, target=one_hot, config={},
+        kind="softmax_cross_entropy", x=far_logits, target=one_hot, config={}, flags=("K34",),
         catches="K34: exp without the shift by the largest logit, where exp overflows and no probability is near 0 or 1"),
 
     "categorical_cross_entropy-impossible": dict(

@@ -48,7 +48,7 @@ def batch_norm_case(name, config, sizes, *, seed, catches, exempt="", by_statist
     C = sizes["channels"]
     running = ("running_mean", "running_variance")
     return Case(
-        name=name, network=(Layer("batch_norm", config=config),), sizes=sizes, catches=catches, exempt=exempt,
+        name=name, group="batch_norm", network=(Layer("batch_norm", config=config),), sizes=sizes, catches=catches, exempt=exempt,
         params={"gamma": draw(C), "beta": draw(C)},
         inputs={"x": 1.5 * draw(*shape) + 0.7, "running_mean": draw(C), "running_variance": 0.5 + np.abs(draw(C))},
         cotangents={"y": draw(*shape)}, constants=frozenset(() if by_statistics else running),
@@ -71,8 +71,9 @@ def layer_norm_points(dtype):
             ("square", {"batch": 4, "time": 4, "features": 4}, 1e-3, "the square twin: every axis of length 4")), start=430):
         draw = drawer(seed)
         F = sizes["features"]
-        yield Case(name=f"layer_norm-{point}-{dtype}", network=(Layer("layer_norm", config={"epsilon": epsilon}),),
-                   sizes=sizes, catches=catches, exempt=exempt, params={"gamma": draw(F), "beta": draw(F)},
+        yield Case(name=f"layer_norm-{point}-{dtype}", group="layer_norm", sizes=sizes,
+                   network=(Layer("layer_norm", config={"epsilon": epsilon}),), catches=catches, exempt=exempt,
+                   params={"gamma": draw(F), "beta": draw(F)},
                    inputs={"x": 1.5 * draw(*sizes.values()) + 0.7},
                    cotangents={"y": draw(*sizes.values())}).astype(dtype)
 

@@ -47,12 +47,13 @@ OPTIMIZERS = {
 }
 
 
-def training_case(name: str, training: Training, dtype: str = "float64") -> Case:
+def training_case(name: str, training: Training, dtype: str = "float64", flags: tuple[str, ...] = ()) -> Case:
     """5 features -> 4 tanh units -> 3 logits, softmax cross-entropy with random targets over nine examples."""
     draw, weights = drawer(900), drawer(901, 0.5)
     target = abs(draw(9, 3))
     return Case(
-        name=name, network=(Layer("dense", "hidden", {"activation": "tanh"}), Layer("dense", "head")),
+        name=name, group="optimizer", flags=flags,
+        network=(Layer("dense", "hidden", {"activation": "tanh"}), Layer("dense", "head")),
         loss=Layer("squared_error", "", {"reduction": "mean"}), training=training,
         sizes={"batch": 9, "features": 5, "hidden": 4, "outputs": 3},
         params={"hidden/kernel": weights(5, 4), "hidden/bias": weights(4), "head/kernel": weights(4, 3), "head/bias": weights(3)},
@@ -63,6 +64,7 @@ def training_case(name: str, training: Training, dtype: str = "float64") -> Case
 
 CASES = tuple(
     training_case(f"optimizer-{name}-{dtype}",
-                  Training(optimizer=optimizer, steps=STEPS, learning_rates=rates, config=config, batches=batches), dtype)
+                  Training(optimizer=optimizer, steps=STEPS, learning_rates=rates, config=config, batches=batches), dtype,
+                  flags=("K04", "K43", "K44", "K50"))
     for name, (optimizer, config, rates, batches) in OPTIMIZERS.items() for dtype in ("float64", "float32")
     if not (name.endswith("a_tenth") and dtype == "float32"))

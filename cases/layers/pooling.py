@@ -44,7 +44,7 @@ def pool_case(name, kind, config, sizes, *, seed, catches, draw_x=None, exempt="
     size = config["size"]
     size = tuple(spatial) if size == "global" else size if isinstance(size, tuple) else (size,) * len(spatial)
     out = output_lengths(spatial, size, config.get("stride", size), padding=config.get("padding", "valid"))
-    return Case(name=name, network=(Layer(kind, config=config),), sizes=sizes, params={},
+    return Case(name=name, group=kind, network=(Layer(kind, config=config),), sizes=sizes, params={},
                 inputs={"x": (draw_x or draw)(B, C, *spatial)}, cotangents={"y": draw(B, C, *out)},
                 catches=catches, exempt=exempt)
 

@@ -39,20 +39,20 @@ def rnn_params(draw, input: int, hidden: int, recurrent_bias: str = "separate") 
     return params if recurrent_bias == "none" else {**params, "recurrent_bias": draw(hidden)}
 
 
-def rnn_case(name, config, *, seed, sizes, scale, catches, h0=True, exempt="", default=False) -> Case:
+def rnn_case(name, config, *, seed, sizes, scale, catches, h0=True, exempt="", flags=(), default=False) -> Case:
     """One layer at one random point: states and cotangents are unit normal, parameters normal times `scale`."""
     B, T, I, H = (sizes[axis] for axis in ("batch", "time", "input", "hidden"))
     draw, draw_params = drawer(seed), drawer(seed + 1000, scale)
     return Case(
-        name=name, network=(Layer("simple_rnn", config={} if default else config, default=default),), sizes=sizes,
-        catches=catches, exempt=exempt, params=rnn_params(draw_params, I, H, config["recurrent_bias"]),
+        name=name, group="simple_rnn", network=(Layer("simple_rnn", config={} if default else config, default=default),),
+        catches=catches, sizes=sizes, flags=flags, exempt=exempt, params=rnn_params(draw_params, I, H, config["recurrent_bias"]),
         inputs={"x": draw(B, T, I), **({"h0": draw(B, H)} if h0 else {})},
         cotangents={"y": draw(B, T, H), "h_n": draw(B, H)},
     )
 
 
 CASES = tuple(
-    rnn_case(f"simple_rnn-{variant}-{dtype}-{point}", config, **fixture).astype(dtype)
+    rnn_case(f"simple_rnn-{variant}-{dtype}-{point}", config, flags=("K09", "K20"), **fixture).astype(dtype)
     for variant, config in VARIANTS.items() for point, fixture in POINTS.items() for dtype in ("float64", "float32"))
 
 PROBES = tuple(

@@ -14,7 +14,7 @@ def elementwise_case(name, layer, *, seed, catches, shape, sizes, rate=None, sca
     draw = drawer(seed)
     mask = {} if rate is None else {"mask": (np.random.default_rng(seed).random(shape) >= rate).astype("float64")}
     y = (shape[0], int(np.prod(shape[1:]))) if layer.kind == "flatten" else shape
-    return Case(name=name, network=(layer,), sizes=sizes, catches=catches, params={}, constants=frozenset(mask),
+    return Case(name=name, group=layer.kind, network=(layer,), sizes=sizes, catches=catches, params={}, constants=frozenset(mask),
                 inputs={"x": scale * draw(*shape), **mask}, cotangents={"y": draw(*y)})
 
 
@@ -22,7 +22,7 @@ def flatten_dense_case(name, order) -> Case:
     """An image flattened into a dense layer, the place where the order of the axes does harm."""
     draw, draw_params = drawer(405), drawer(1405, 0.3)
     return Case(
-        name=name, network=(Layer("flatten", "flatten", {"axes": 3, "order": order}), Layer("dense", "head")),
+        name=name, group="flatten", network=(Layer("flatten", "flatten", {"axes": 3, "order": order}), Layer("dense", "head")),
         sizes={**IMAGE, "flat": 60, "output": 7}, catches="the rows of a dense kernel in the order of the other layout",
         params={"head/kernel": draw_params(60, 7), "head/bias": draw_params(7)},
         inputs={"x": draw(*IMAGE.values())}, cotangents={"y": draw(2, 7)})
@@ -32,7 +32,7 @@ def embedding_case(name) -> Case:
     """Tokens that repeat within and across examples, and some that do not occur; a dense head behind."""
     draw, draw_params = drawer(406), drawer(1406, 0.5)
     return Case(
-        name=name, network=(Layer("embedding", "embedding"), Layer("dense", "head", {"activation": "tanh"})),
+        name=name, group="embedding", network=(Layer("embedding", "embedding"), Layer("dense", "head", {"activation": "tanh"})),
         sizes={"batch": 2, "time": 5, "vocabulary": 8, "features": 3, "output": 4},
         catches="the gradient of a token that occurs twice counted once",
         params={"embedding/table": draw_params(8, 3), "head/kernel": draw_params(3, 4), "head/bias": draw_params(4)},
@@ -42,7 +42,8 @@ def embedding_case(name) -> Case:
 def alone_embedding_case(name) -> Case:
     """One embedding: x holds integers alone, so the parameters alone take a gradient."""
     return Case(
-        name=name, network=(Layer("embedding"),), sizes={"batch": 3, "time": 4, "vocabulary": 7, "features": 5},
+        name=name, group="embedding", network=(Layer("embedding"),),
+        sizes={"batch": 3, "time": 4, "vocabulary": 7, "features": 5},
         catches="a token that is no row number; a row that no token names must have gradient zero",
         params={"table": drawer(1407)(7, 5)}, inputs={"x": np.array([[2, 5, 2, 0], [1, 2, 6, 5], [0, 5, 5, 5]])},
         cotangents={"y": drawer(407)(3, 4, 5)})

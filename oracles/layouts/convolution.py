@@ -1,5 +1,6 @@
 """How each framework stores convolution kernels. Canonical: kernel (filters, channels / groups, *size), bias (filters)."""
 
+from nnparity.cases.kinds import CONVOLUTIONS
 from nnparity.oracles.layouts.layout import Layout, renamed, under
 
 
@@ -16,11 +17,10 @@ def axes_reversed() -> Layout:
     return Layout(pack, unpack)
 
 
-KINDS = ("conv1d", "conv2d")
 LAYOUTS = {
-    "torch": dict.fromkeys(KINDS, renamed(weight="kernel", bias="bias")),
-    "keras": dict.fromkeys(KINDS, axes_reversed()),
-    "flax": dict.fromkeys(KINDS, axes_reversed()),
-    "linen": dict.fromkeys(KINDS, under("params/", axes_reversed())),
-    "onnx": dict.fromkeys(KINDS, renamed(W="kernel", B="bias")),
+    "torch": dict.fromkeys(CONVOLUTIONS, renamed(weight="kernel", bias="bias")),
+    "keras": dict.fromkeys(CONVOLUTIONS, axes_reversed()),
+    "flax": dict.fromkeys(CONVOLUTIONS, axes_reversed()),
+    "linen": dict.fromkeys(CONVOLUTIONS, under("params/", axes_reversed())),
+    "onnx": dict.fromkeys(CONVOLUTIONS, renamed(W="kernel", B="bias")),
 }

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nnparity.cases.kinds import GATES
 from nnparity.oracles.layouts.layout import IDENTITY, Layout, renamed
 
 
@@ -15,10 +16,15 @@ def gates_last_undone(packed: np.ndarray, order: tuple[int, ...]) -> np.ndarray:
     return np.stack(np.split(packed, len(order), axis=-1))[np.argsort(order)]
 
 
-RZN = (0, 1, 2)  # the canonical order: reset, update, candidate
-ZRH = (1, 0, 2)  # Keras, ONNX, TensorFlow: update, reset, candidate
-IFGO = (0, 1, 2, 3)  # the canonical order: input, forget, candidate, output; also PyTorch's, and Keras's (i f c o)
-IOFC = (0, 3, 1, 2)  # ONNX: input, output, forget, candidate
+def order(kind: str, letters: str) -> tuple[int, ...]:
+    """Which of the canonical gates stands first, second, ...: order("gru", "zrn") is (1, 0, 2)."""
+    return tuple(GATES[kind].index(letter) for letter in letters)
+
+
+RZN = order("gru", "rzn")  # reset, update, candidate: PyTorch
+ZRH = order("gru", "zrn")  # update, reset, candidate: Keras, ONNX, TensorFlow, which call the candidate h
+IFGO = order("lstm", "ifgo")  # input, forget, candidate, output: PyTorch, and Keras, which calls the candidate c
+IOFC = order("lstm", "iofg")  # input, output, forget, candidate: ONNX
 
 
 TORCH = {"weight_ih_l0": "kernel", "weight_hh_l0": "recurrent_kernel", "bias_ih_l0": "bias", "bias_hh_l0": "recurrent_bias"}
@@ -143,7 +149,8 @@ LAYOUTS = {
     "flax": {"gru": nnx_gates(RZN, **NNX, **{"dense_i/bias": "bias"}),
              "lstm": nnx_gates(IFGO, **NNX, **{"dense_h/bias": "bias"}),
              "simple_rnn": renamed(**NNX, **{"dense_i/bias": "bias"})},
-    "linen": {"gru": linen_gates("rzn", {"i": "rzn", "h": "n"}), "lstm": linen_gates("ifgo", {"h": "ifgo"}),
+    "linen": {"gru": linen_gates(GATES["gru"], {"i": GATES["gru"], "h": "n"}),
+              "lstm": linen_gates(GATES["lstm"], {"h": GATES["lstm"]}),
               "simple_rnn": renamed(**LINEN_RNN)},
     "onnx": {"gru": onnx_gates(ZRH), "lstm": onnx_gates(IOFC), "simple_rnn": onnx_rnn()},
 }

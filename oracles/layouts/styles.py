@@ -18,10 +18,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from nnparity.cases.kinds import KINDS, RECURRENT
 from nnparity.oracles.layouts.layout import Arrays, Layout
 
-GATES = {"gru": "rzn", "lstm": "ifgo", "simple_rnn": ""}
-PEEPHOLES = "ifo"
+GATES = {kind: KINDS[kind].gates for kind in sorted(RECURRENT)}
+PEEPHOLES = KINDS["lstm"].peepholes
 BIASES = {"b": "bias", "c": "recurrent_bias"}
 WEIGHTS = {"W": "kernel", "U": "recurrent_kernel"}
 

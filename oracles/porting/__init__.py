@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nnparity.cases.kinds import CONVOLUTIONS
 from nnparity.oracles.layouts import LAYOUTS
 from nnparity.oracles.porting.errors import PortError, Refused
 from nnparity.oracles.porting.flattened import permuted_rows
@@ -64,7 +65,7 @@ def port(kind: str, arrays: Mapping[str, np.ndarray], *, source: str, target: st
     told = "".join(f", {name}={value!r}" for name, value in made.source_options.items())
     sizes = sizes_of(arrays, made.source_form, f"{layer}{told}", _hint(kind, source, made.source_options))
     groups = groups_of(made.options)
-    if kind.startswith("conv") and sizes["filters"] % groups:
+    if kind in CONVOLUTIONS and sizes["filters"] % groups:
         raise PortError(f"{layer}: {sizes['filters']} filters cannot be shared out among {groups} groups")
     if (source, kind) == ("onnx", "dense") and made.source_form.moved["kernel"] == (1, 0):
         arrays["B"] = arrays["B"].T

@@ -3,23 +3,23 @@
 import re
 from typing import Any
 
+from nnparity.cases.kinds import CONVOLUTIONS, KINDS, RECURRENT
 from nnparity.oracles.porting import window_options as windows
 from nnparity.oracles.porting.options import LAYER_NAMES
 
 
 def call(framework: str, kind: str, sizes, chosen) -> str:
     """The layer, as one would type it; sizes that are not known stand by their names."""
-    n = {name: sizes.get(name, name) for name in ("input", "hidden", "units", "vocabulary", "features", "filters",
-                                                  "height", "width", "channels")}
-    if kind.startswith("conv") and "channels/groups" in sizes:
+    n = {axis: sizes.get(axis, axis.replace(" ", "_")) for axes in KINDS[kind].arrays.values() for axis in axes}
+    if "channels/groups" in sizes:
         n["channels"] = sizes["channels/groups"] * windows.groups_of(chosen)
-    size = f"({n['height']}, {n['width']})" if kind == "conv2d" else f"{n['width']}"
     written: dict[str, Any] = dict(chosen)
-    arguments = {
-        "dense": (n["input"], n["units"]), "embedding": (n["vocabulary"], n["features"]),
-        "conv1d": (n["channels"], n["filters"], size), "conv2d": (n["channels"], n["filters"], size),
-        "batch_norm": (n["channels"],), "layer_norm": (n["features"],), **dict.fromkeys(("gru", "lstm", "simple_rnn"),
-                                                                                       (n["input"], n["hidden"]))}[kind]
+    window = [str(n[axis]) for axis in KINDS[kind].params["kernel"][2:]] if kind in CONVOLUTIONS else []
+    size = f"({', '.join(window)})" if len(window) > 1 else "".join(window)
+    said = {"dense": ("input", "output"), "embedding": ("vocabulary", "features"), "batch_norm": ("channels",),
+            "layer_norm": ("features",), **dict.fromkeys(CONVOLUTIONS, ("channels", "filters")),
+            **dict.fromkeys(RECURRENT, ("input", "hidden"))}[kind]
+    arguments = (*(n[axis] for axis in said), *([size] if window else ()))
     if framework == "onnx":
         return _node(kind, n, written)
     if framework in ("keras", "linen") and kind != "embedding":
@@ -30,7 +30,7 @@ def call(framework: str, kind: str, sizes, chosen) -> str:
         if name in written:
             written[name] = _Name(f"{'nnx' if framework == 'flax' else 'linen'}.{written[name]}")
     always: dict[str, Any] = {"torch": {"batch_first": True}, "keras": {"return_sequences": True}}.get(framework, {})
-    written = (always if kind in ("gru", "lstm", "simple_rnn") else {}) | written
+    written = (always if kind in RECURRENT else {}) | written
     if framework == "flax":
         written["rngs"] = _Name("nnx.Rngs(0)")
     layer = LAYER_NAMES[framework][kind]
@@ -51,7 +51,7 @@ def _node(kind, n, chosen) -> str:
     names = inputs.get(kind, ["X", "W", "R", "B"])
     if not bias:
         names = names[:-1]
-    attributes = {"hidden_size": _number(n["hidden"])} if kind in ("gru", "lstm", "simple_rnn") else {}
+    attributes = {"hidden_size": _number(n["hidden"])} if kind in RECURRENT else {}
     written = ", ".join([f"{LAYER_NAMES['onnx'][kind]!r}", f"{names}", "['Y']",
                          *(f"{k}={v!r}" for k, v in (attributes | chosen).items())])
     return f"onnx.helper.make_node({written})"

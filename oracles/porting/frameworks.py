@@ -1,5 +1,7 @@
 """How a person takes arrays out of a layer of each framework by name and puts them in, and what to mind there."""
 
+from nnparity.cases.kinds import KINDS
+
 TITLES = {"torch": "PyTorch", "keras": "Keras 3", "flax": "flax.nnx", "linen": "flax.linen", "onnx": "ONNX"}
 GET = {
     "torch": ("source = {k: a.numpy() for k, a in layer.state_dict().items()}",),
@@ -38,7 +40,7 @@ def notes(kind: str, source: str, target: str) -> list[str]:
     """What the weights do not say."""
     told = [f"{TITLES[target]}: {BUILT}"] if target == "keras" else []
     told += [f"{TITLES[source]}: {NODE}"] if source == "onnx" else []
-    if kind in ("gru", "lstm", "simple_rnn"):
+    if KINDS[kind].recurrent:
         told.insert(0, f"{TITLES[target]}: {RECURRENT[target]}")
     if kind in ("conv1d", "conv2d", "batch_norm") and (source in CHANNELS_FIRST) != (target in CHANNELS_FIRST):
         first, last = ("(batch, channels, ...)", "(batch, ..., channels)")

@@ -7,6 +7,7 @@ Defaults are those of a layer built without options; tests build such layers and
 
 from typing import Any
 
+from nnparity.cases.kinds import CONVOLUTIONS, RECURRENT
 from nnparity.oracles.porting import window_options as windows
 from nnparity.oracles.porting.errors import PortError, Refused
 
@@ -56,7 +57,7 @@ ACTIVATIONS = ("tanh", "sigmoid", "relu", "hard_sigmoid")
 
 def defaults(framework: str, kind: str) -> dict:
     """Every option that a port of this layer understands, with the value it has when it is left out."""
-    if kind.startswith("conv"):
+    if kind in CONVOLUTIONS:
         return {**windows.DEFAULTS[framework], BIASES[framework]: True}
     known = DEFAULTS[framework].get(kind)
     if known is None:
@@ -87,7 +88,7 @@ def variant(framework: str, kind: str, options) -> dict:
     """The formula that these options choose, in neutral words."""
     o = complete(framework, kind, options)
     layer = LAYER_NAMES[framework][kind]
-    if kind.startswith("conv"):
+    if kind in CONVOLUTIONS:
         return {**windows.variant(framework, kind, o), "bias": o[BIASES[framework]]}
     v = {"bias": o.get(BIASES[framework], True)}
     match kind:
@@ -133,7 +134,7 @@ def _activations(framework, kind, o, layer) -> dict[str, str]:
 def options_for(framework: str, kind: str, v) -> dict:
     """The options that give the formula `v` in this framework: those that decide, and those that are not the default."""
     layer = LAYER_NAMES[framework][kind]
-    if kind.startswith("conv"):
+    if kind in CONVOLUTIONS:
         options = windows.options_for(framework, kind, v)
     else:
         options = {"gru": _gru, "lstm": _recurrent, "simple_rnn": _recurrent, "batch_norm": _normalisation,
@@ -216,7 +217,7 @@ def stored(framework: str, kind: str, v) -> tuple[str, ...]:
         elif framework == "onnx":
             scaled = ["gamma", "beta"] if kind == "batch_norm" or v["beta"] else ["gamma"]
         return (*scaled, *(("running_mean", "running_variance") if kind == "batch_norm" else ()))
-    if kind not in ("gru", "lstm", "simple_rnn"):
+    if kind not in RECURRENT:
         return ("kernel", "bias") if v["bias"] else ("kernel",)
     two = (framework in ("torch", "onnx") or (kind == "gru" and framework == "linen")
            or (kind == "gru" and framework == "keras" and v["reset"] == "after"))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from nnparity.cases import kinds
 from nnparity.oracles.porting import frameworks
 from nnparity.oracles.porting.call import call
 from nnparity.oracles.porting.errors import PortError
@@ -12,10 +13,8 @@ from nnparity.oracles.porting.forms.form import VARIABLES, Array, Form, undone, 
 from nnparity.oracles.porting.options import complete, options_for, stored, variant
 from nnparity.oracles.porting.steps import Step, steps
 
-# layers of the suite that hold no arrays (losses neither)
-STATELESS = ("activation", "average_pool1d", "average_pool2d", "dropout", "flatten", "max_pool1d", "max_pool2d", "sum",
-             "transpose")
-KINDS = ("dense", "embedding", "conv1d", "conv2d", "batch_norm", "layer_norm", "simple_rnn", "lstm", "gru")
+KINDS = tuple(kind for kind, facts in kinds.KINDS.items() if facts.params)
+STATELESS = tuple(kind for kind, facts in kinds.KINDS.items() if not facts.params and not facts.loss)  # they hold no arrays
 
 
 @dataclass(frozen=True)

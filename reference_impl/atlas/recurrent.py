@@ -2,9 +2,8 @@
 
 import numpy as np
 
+from nnparity.cases.kinds import GATES
 from nnparity.reference_impl.network import LAYERS
-
-GRU_GATES, LSTM_GATES = "rzn", "ifgo"  # the reference's order
 
 
 def gru_packed(*, x, h, kernel, recurrent_kernel, gate_order):
@@ -12,7 +11,7 @@ def gru_packed(*, x, h, kernel, recurrent_kernel, gate_order):
 
         r = σ(x k_r + h u_r)    z = σ(x k_z + h u_z)    n = tanh(x k_n + r h u_n)    h' = z h + (1 - z) n
     """
-    K, R = (_unpacked(a, gate_order, GRU_GATES) for a in (kernel, recurrent_kernel))
+    K, R = (_unpacked(a, gate_order, GATES["gru"]) for a in (kernel, recurrent_kernel))
     params = {"kernel": K, "recurrent_kernel": R, "bias": np.zeros((3, 1))}
     return LAYERS["gru"](params, {"x": np.full((1, 1, 1), x), "h0": np.full((1, 1), h)}, recurrent_bias="none")[0]["h_n"]
 
@@ -22,7 +21,7 @@ def lstm_packed(*, x, c, kernel, gate_order):
 
         i, f, o = σ(x k_i), σ(x k_f), σ(x k_o)    g = tanh(x k_g)    c' = f c + i g    h' = o tanh(c')
     """
-    params = {"kernel": _unpacked(kernel, gate_order, LSTM_GATES), "recurrent_kernel": np.zeros((4, 1, 1)),
+    params = {"kernel": _unpacked(kernel, gate_order, GATES["lstm"]), "recurrent_kernel": np.zeros((4, 1, 1)),
               "bias": np.zeros((4, 1))}
     inputs = {"x": np.full((1, 1, 1), x), "c0": np.full((1, 1), c)}
     return LAYERS["lstm"](params, inputs, recurrent_bias="none")[0]["h_n"]

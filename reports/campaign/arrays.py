@@ -14,6 +14,7 @@ from math import prod, sqrt
 import numpy as np
 
 from nnparity.cases.case import Case, Layer
+from nnparity.cases.kinds import CONVOLUTIONS
 from nnparity.reports.campaign import losses
 from nnparity.reports.campaign.geometry import Link, Shape
 from nnparity.reports.campaign.options import UNBOUNDED
@@ -104,7 +105,7 @@ def fans(link: Link, name: str, shape: Shape) -> tuple[int, int]:
     """(fan-in, fan-out) of a parameter; of a vector the number of units twice."""
     if len(shape) < 2 or name in ("bias", "recurrent_bias", "peephole"):
         return shape[-1], shape[-1]
-    if link.kind.startswith("conv"):
+    if link.kind in CONVOLUTIONS:
         return prod(shape[1:]), shape[0] * prod(shape[2:])
     return shape[-2], shape[-1]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from nnparity.cases.case import GATES
+from nnparity.cases.kinds import KINDS, RECURRENT
 from nnparity.cases.layers.convolution import output_lengths
 
 Shape = tuple[int, ...]
@@ -82,7 +82,7 @@ def dense(link, x, _):
 
 
 def conv(link, x, _):
-    axes, groups = int(link.kind[-2]), link.config.get("groups", 1)
+    axes, groups = KINDS[link.kind].windows, link.config.get("groups", 1)
     needs(len(x) == axes + 2 and len(link.taps) == axes, f"{link.kind} stands behind (batch, channels) and {axes} axes")
     needs(x[1] % groups == 0 and link.units % groups == 0, "channels and filters that divide into the groups")
     out = lengths(link, x[2:], link.taps)
@@ -92,7 +92,7 @@ def conv(link, x, _):
 
 
 def pool(link, x, _):
-    axes = int(link.kind[-2])
+    axes = KINDS[link.kind].windows
     needs(len(x) == axes + 2, f"{link.kind} stands behind (batch, channels) and {axes} axes")
     size = link.config["size"]
     size = x[2:] if size == "global" else size
@@ -110,19 +110,16 @@ def lengths(link, spatial, size):
     return tuple(out)
 
 
-def recurrent(states):
-    def of(link, x, _):
-        needs(len(x) == 3, f"{link.kind} stands behind a sequence")
-        (B, T, I), H = x, link.units
-        gates = (GATES[link.kind],) if link.kind in GATES else ()
-        params = {"kernel": (*gates, I, H), "recurrent_kernel": (*gates, H, H), "bias": (*gates, H)}
-        if link.config["recurrent_bias"] != "none":
-            params["recurrent_bias"] = (*gates, H)
-        if link.config.get("peepholes"):
-            params["peephole"] = (3, H)
-        outputs = {"y": (B, T, H), **{f"{s}_n": (B, H) for s in states}}
-        return params, {f"{s}0": (B, H) for s in states}, outputs, B * T * (I + H) * H * (gates or (1,))[0] + 2000 * T
-    return of
+def recurrent(link, x, _):
+    needs(len(x) == 3, f"{link.kind} stands behind a sequence")
+    (B, T, I), H, kind = x, link.units, KINDS[link.kind]
+    lengths_of = {"batch": B, "time": T, "input": I, "hidden": H, "gates": len(kind.gates), "peepholes": len(kind.peepholes)}
+    params, inputs, outputs = ({name: tuple(lengths_of[axis] for axis in axes) for name, axes in group.items()}
+                               for group in (kind.params, kind.inputs, kind.outputs))
+    left_out = {"x", *(("recurrent_bias",) if link.config["recurrent_bias"] == "none" else ()),
+                *(() if link.config.get("peepholes") else ("peephole",))}
+    params, inputs = ({name: shape for name, shape in group.items() if name not in left_out} for group in (params, inputs))
+    return params, inputs, outputs, B * T * (I + H) * H * max(len(kind.gates), 1) + 2000 * T
 
 
 def batch_norm(link, x, _):
@@ -161,7 +158,7 @@ def embedding(link, x, vocabulary):
 RULES = {
     "activation": same_shape, "dropout": dropout, "dense": dense, "conv1d": conv, "conv2d": conv,
     "max_pool1d": pool, "max_pool2d": pool, "average_pool1d": pool, "average_pool2d": pool,
-    "simple_rnn": recurrent("h"), "gru": recurrent("h"), "lstm": recurrent("hc"),
+    **dict.fromkeys(RECURRENT, recurrent),
     "batch_norm": batch_norm, "layer_norm": layer_norm, "flatten": flatten, "transpose": transpose, "sum": sum_features,
     "embedding": embedding,
 }

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnparity.cases.conventions import gru, lstm
+from nnparity.cases.kinds import KINDS
 from nnparity.reports.campaign.geometry import Link
 
 SAFE = ("linear", "sigmoid", "hard_sigmoid", "tanh", "relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus")
@@ -80,7 +81,7 @@ def per_axis(rng, axes: int, most: int):
 
 
 def conv(rng, link, x):
-    axes = int(link.kind[-2])
+    axes = KINDS[link.kind].windows
     taps = tuple(log_uniform(rng, min(5, n)) for n in x[2:])
     name = any_activation(rng)
     config = {"activation": name, **activation_config(rng, name), **padding(rng, axes, taps)}
@@ -97,7 +98,7 @@ def conv(rng, link, x):
 
 
 def pool(rng, link, x):
-    axes = int(link.kind[-2])
+    axes = KINDS[link.kind].windows
     if chance(rng, 0.15):
         return replace(link, config={"size": "global"} | divisor(rng, link))
     size = tuple(min(n, int(rng.integers(1, 4))) for n in x[2:])

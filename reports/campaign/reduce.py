@@ -7,6 +7,7 @@ seed and their names alone, so what is left keeps its numbers where its shapes s
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from nnparity.cases.kinds import RECURRENT
 from nnparity.reports.campaign.geometry import Link, Misfit
 from nnparity.reports.campaign.plan import Plan, halvings
 
@@ -14,7 +15,6 @@ ASKS = 150  # networks that are asked for one finding
 OPTIONAL = ("stride", "dilation", "padding", "groups", "divisor", "slope", "alpha", "beta", "form", "approximate", "threshold",
             "activation", "bias_input", "momentum", "momentum_of", "running_divisor", "epsilon", "scaling", "order")
 OF_ACTIVATION = {"activation", "slope", "alpha", "beta", "form", "approximate", "threshold"}
-RECURRENT = ("gru", "lstm", "simple_rnn")
 PLAIN_RECURRENT = {  # config -> what it is without the option
     "peepholes": False, "truncate": None, "forget_bias": 0.0, "activation": "tanh", "cell_activation": "tanh",
     "gate_activation": "sigmoid", "reset": "after", "update": "keep"}

@@ -9,27 +9,54 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from nnparity.cases.case import GATES, Case
+from nnparity import cases
+from nnparity.cases.case import Case
+from nnparity.cases.kinds import axes_of, owner
 from nnparity.cases.selection import network_of, trained_as
 from nnparity.reference_impl import LAYERS
+from nnparity.reference_impl.mistakes.mistake import Entry, Mistake
 from nnparity.reference_impl.optimizers import OPTIMIZERS
+from nnparity.reports import catalogue
 from nnparity.reports.asking.training_contract import OPTIMIZER, TRAINING, resolved_options, training_config
 from nnparity.reports.plain_step import plain_step
+from nnparity.reports.selfproof.kill_matrix import cases_for
 
 
-def as_json(cases: Sequence[Case]) -> list[dict]:
-    return [{"case": case.name, "network": network_of(case), "dtype": str(case.dtype), "sizes": dict(case.sizes),
-             "conventions": {la.qualify(o): v for la in case.layers for o, v in la.config.items()},
-             "catches": case.catches, "source": case.source, "arrays": _shapes(case)} for case in cases]
+def as_json(listed: Sequence[Case]) -> list[dict]:
+    return [{"case": case.name, "group": case.group, "network": network_of(case), "dtype": str(case.dtype),
+             "sizes": dict(case.sizes), "conventions": {la.qualify(o): v for la in case.layers for o, v in la.config.items()},
+             "catches": case.catches, "flags": list(case.flags), "documents": list(case.documents), "source": case.source,
+             "arrays": _shapes(case)} for case in listed]
 
 
-def tell(cases: Sequence[Case], console: Console) -> None:
-    """Two lines a case: name, network and sizes; what it catches."""
-    for case in cases:
-        console.print(Text(case.name, style="bold").append(f"  {network_of(case)}", style="cyan"), soft_wrap=True)
+def exposing(name: str, among: Sequence[Case]) -> tuple[list[Entry], list[Case]]:
+    """The entries of the catalogue called so ("K31", "softmax-diagonal"), and which cases are proven to notice one of them.
+
+    Proven are, by a test that plants it, those that it reaches and that are flagged with its number, and those that the
+    self-proof asks (kill_matrix.py). A trouble is no formula that could be planted; it may have one case that shows it. Raises
+    NoSuchEntry.
+    """
+    entries = catalogue.find(name)
+    found = {case for entry in entries for case in _exposing(entry)}
+    return entries, [case for case in among if case in found]
+
+
+def _exposing(entry: Entry) -> list[Case]:
+    if not isinstance(entry, Mistake):
+        return [cases.named(entry.case)] if entry.case else []
+    flagged = [case for case in cases.all_cases() if {*catalogue.numbers(entry)} & {*case.flags} and entry.reaches(case)]
+    return [*flagged, *cases_for(entry)]
+
+
+def tell(listed: Sequence[Case], console: Console) -> None:
+    """Three lines a case: name, network and the documents' mistakes that it exposes; sizes; what it catches."""
+    for case in listed:
+        flags = "  " + " ".join(case.flags) if case.flags else ""
+        console.print(Text(case.name, style="bold").append(f"  {network_of(case)}", style="cyan").append(flags, style="magenta"),
+                      soft_wrap=True)
         console.print(Padding(Text(_sizes(case), style="dim"), (0, 0, 0, 4), expand=False))
         console.print(Padding(Text(f"catches: {case.catches}"), (0, 0, 0, 4), expand=False))
-    console.print(Text(f"{len(cases)} cases", style="bold"))
+    console.print(Text(f"{len(listed)} cases", style="bold"))
 
 
 def tell_layer(name: str, case: Case, console: Console) -> None:
@@ -109,10 +136,24 @@ def _shapes(case) -> dict[str, dict[str, list[int]]]:
 
 
 def _axes(case, group, name) -> str:
-    """(3 gates, input, hidden): the axes by the names of the case's sizes."""
-    axes = {n: axis for axis, n in case.sizes.items()}
-    gates = {GATES[layer.kind]: f"{GATES[layer.kind]} gates" for layer in case.network if layer.kind in GATES}
-    return "(" + ", ".join(axes.get(n, gates.get(n, str(n))) for n in _arrays(case)[group][name].shape) + ")"
+    """(3 gates, input, hidden): the axes of an array by name; its lengths where its layer has no such array."""
+    array, (layer, _) = _arrays(case)[group][name], owner(case, name)
+    named = zip(axes_of(case, name, array.ndim), array.shape)
+    return "(" + ", ".join([_axis(case, layer, axis, n) for axis, n in named] or map(str, array.shape)) + ")"
+
+
+def _axis(case, layer, axis: str, n: int) -> str:
+    """What the layer calls the axis; in a chain what the case calls it, where it has one name of that length: hidden 2."""
+    if axis in ("gates", "peepholes"):
+        return f"{n} {axis}"
+    own = [size for size, length in case.sizes.items() if length == n]
+    if len(case.layers) > 1 and len(own) == 1 and axis in BETWEEN_LAYERS:
+        return own[0]
+    return "channels" if axis == "channels/groups" and layer.config.get("groups", 1) == 1 else axis
+
+
+# the axes along which one layer hands its numbers to the next
+BETWEEN_LAYERS = ("input", "input and bias", "output", "hidden", "channels", "channels/groups", "filters", "features", "classes")
 
 
 def _sizes(case) -> str:

@@ -11,13 +11,14 @@ from rich.panel import Panel
 from rich.text import Text
 
 from nnparity.cases.convention import Convention, Variant
-from nnparity.cases.conventions import CONFIGS, TEXT_EQUATIONS, of_layer
+from nnparity.cases.conventions import CONFIGS, EQUATIONS, of_layer
 from nnparity.reports.comparison.measured import Measured
+from nnparity.reports.formula import aligned
 
 
 def equations(layer: str, config: Mapping[str, Any]) -> list[str]:
     """The equations of a layer with these options, one a line."""
-    return list(TEXT_EQUATIONS[layer](config))
+    return aligned(EQUATIONS[layer](config))
 
 
 def as_json(convention: Convention, measured: Sequence[Measured]) -> dict:

@@ -8,8 +8,8 @@ def lines(row: Row) -> str:
     """Code that runs as it stands in the repository: the case, both answers, the worst element of both."""
     known = row.implementation in oracles.NAMES
     code = [
-        f"from nnparity import {'cases, oracles, reference_impl' if known else 'cases, reference_impl'}",
-        f"case = next(c for c in cases.all_cases() + cases.all_probes() if c.name == {row.case!r})",
+        f"from nnparity import cases, {'oracles, ' if known else ''}reference_impl",
+        f"case = cases.named({row.case!r})",
         "expected = reference_impl.run(case)",
     ]
     if known:

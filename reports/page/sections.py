@@ -10,7 +10,7 @@ from nnparity import reference_impl
 from nnparity.cases.case import Case, Result, Unsupported
 from nnparity.cases.documents.networks import NETWORKS, Network
 from nnparity.cases.documents.trainings import n08, n09
-from nnparity.cases.selection import belongs_to
+from nnparity.cases.selection import cases_of
 from nnparity.reference_impl.network import forward
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.page.curves import descent, loss_curves
@@ -52,16 +52,13 @@ def sections(rows: Iterable[Row], golden: Sequence[GoldenRow] = (), pictures: Ma
     """The networks that this run touched, in order of their numbers."""
     rows, found = tuple(rows), []
     for id, network in NETWORKS.items():
-        own = tuple(row for row in rows if belongs_to(row.case, id))
+        names = {case.name for case in cases_of(id)}
+        own = tuple(row for row in rows if row.case in names)
         if own or (pictures or {}).get(id):
             found.append(NetworkSection(
-                network, own, tuple(g for g in golden if belongs_to(g.case, id)),
+                network, own, tuple(g for g in golden if g.case in names),
                 tuple((pictures or {}).get(id, ())), tuple((notes or {}).get(id, ()))))
     return found
-
-
-def id_of(case: str) -> str:
-    return next((id for id in NETWORKS if belongs_to(case, id)), "")
 
 
 def training_pictures(cases: Iterable[Case], answers: Mapping[str, Mapping[Case, Result | Unsupported]]
@@ -69,7 +66,7 @@ def training_pictures(cases: Iterable[Case], answers: Mapping[str, Mapping[Case,
     """For every training the losses of all implementations on top of each other; for N09 also the descent."""
     pictures: dict[str, list[Markup]] = {}
     for case in cases:
-        if case.training and (id := id_of(case.name)):
+        for id in case.documents if case.training else ():
             losses = {"reference": expectation(case)[0].outputs["loss"]}
             losses |= {name: answer.outputs["loss"] for name, given in answers.items()
                        if isinstance(answer := given.get(case), Result)}

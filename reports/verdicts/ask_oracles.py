@@ -95,7 +95,7 @@ def drifts(run: Run) -> tuple[list[str], list[str]]:
         except RecordingError as error:
             unusable.append(f"{name}: {error}")
             continue
-        before = {recording.version(name, group) for group in {recording.group_of(case) for case in answers}}
+        before = {recording.version(name, group) for group in {case.group for case in answers}}
         now = run.versions.get(name, "")
         versions = "" if before == {now} else f" (recorded with {', '.join(sorted(before))}, now {now})"
         changed += [f"{name}, {case.name}{versions}: {words}"
@@ -106,6 +106,6 @@ def drifts(run: Run) -> tuple[list[str], list[str]]:
 
 def recorded_probes(names: Sequence[str], probes: Sequence[Case]) -> list[Measured]:
     """What each framework computed by default when it was recorded. Raises RecordingError."""
-    return measure((name, recording.version(name, recording.group_of(probe)), probe, answer)
+    return measure((name, recording.version(name, probe.group), probe, answer)
                    for name in names for probe, answer in recording.load(name, probes).items()
                    if isinstance(answer, Result))

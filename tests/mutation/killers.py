@@ -22,7 +22,7 @@ from nnparity.reports.comparison.expectation import expectation
 
 KINDS = defaultdict(list)  # first word of the name -> cases
 for case in cases.all_cases():
-    KINDS[case.name.split("-")[0]].append(case)
+    KINDS[case.group].append(case)
 kinds = pytest.mark.parametrize("kind", KINDS)
 
 

@@ -1,6 +1,7 @@
 """Forms of GRU and LSTM, whose gates every framework stacks in its own way, and of the recurrent ONNX operators."""
 
-from nnparity.oracles.layouts.recurrent import IFGO, IOFC, RZN, ZRH
+from nnparity.cases.kinds import KINDS, RECURRENT
+from nnparity.oracles.layouts.recurrent import IFGO, IOFC, ZRH
 from nnparity.oracles.porting.forms.form import VARIABLES, Array, Form
 
 Order = tuple[tuple[int, ...], tuple[str, ...]]  # indices of the canonical gates, and their letters
@@ -8,7 +9,8 @@ ORDERS: dict[str, dict[str, Order]] = {
     "gru": {"keras": (ZRH, ("z", "r", "h")), "onnx": (ZRH, ("z", "r", "h"))},
     "lstm": {"keras": (IFGO, ("i", "f", "c", "o")), "onnx": (IOFC, ("i", "o", "f", "c"))},
 }
-CANONICAL: dict[str, Order] = {"gru": (RZN, ("r", "z", "n")), "lstm": (IFGO, ("i", "f", "g", "o")), "simple_rnn": ((0,), ())}
+CANONICAL: dict[str, Order] = {kind: (tuple(range(len(KINDS[kind].gates) or 1)), tuple(KINDS[kind].gates))
+                               for kind in RECURRENT}
 NAMES = {
     "torch": {"kernel": "weight_ih_l0", "recurrent_kernel": "weight_hh_l0", "bias": "bias_ih_l0",
               "recurrent_bias": "bias_hh_l0"},

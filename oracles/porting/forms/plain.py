@@ -1,17 +1,9 @@
 """Forms of the layers that store every canonical array under a name of its own."""
 
+from nnparity.cases.kinds import CONVOLUTIONS, KINDS
 from nnparity.oracles.porting.forms.form import VARIABLES, Array, Form, transposed, undone
 
-AXES: dict[str, dict[str, tuple[str, ...]]] = {
-    "dense": {"kernel": ("input", "units"), "bias": ("units",)},
-    "embedding": {"table": ("vocabulary", "features")},
-    "conv1d": {"kernel": ("filters", "channels/groups", "width"), "bias": ("filters",)},
-    "conv2d": {"kernel": ("filters", "channels/groups", "height", "width"), "bias": ("filters",)},
-    "batch_norm": dict.fromkeys(("gamma", "beta", "running_mean", "running_variance"), ("channels",)),
-    "layer_norm": dict.fromkeys(("gamma", "beta"), ("features",)),
-    "simple_rnn": {"kernel": ("input", "hidden"), "recurrent_kernel": ("hidden", "hidden"), "bias": ("hidden",),
-                   "recurrent_bias": ("hidden",)},
-}
+AXES = {kind: {**facts.params, **facts.inputs} for kind, facts in KINDS.items() if facts.params}
 CHANNELS_LAST: dict[str, tuple[int, ...]] = {"conv1d": (2, 1, 0), "conv2d": (2, 3, 1, 0)}
 _NORM = {"gamma": "scale", "beta": "bias", "running_mean": "mean", "running_variance": "var"}
 NAMES: dict[str, dict[str, dict[str, str]]] = {
@@ -43,7 +35,7 @@ NAMES: dict[str, dict[str, dict[str, str]]] = {
 
 def plain(framework: str, kind: str, roles) -> Form:
     """One name for each canonical array, its axes perhaps in another order."""
-    names = NAMES[framework]["conv" if kind.startswith("conv") else kind]
+    names = NAMES[framework]["conv" if kind in CONVOLUTIONS else kind]
     arrays, where, moved, reads, items = [], {}, {}, {}, []
     for role in (r for r in AXES[kind] if r in roles):
         name, axes = names[role], AXES[kind][role]

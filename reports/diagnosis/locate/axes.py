@@ -9,43 +9,28 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from nnparity.cases.case import Case, Layer
+from nnparity.cases.case import Case
+from nnparity.cases.kinds import KINDS, axes, owner
 
-MAPS = {1: ("position",), 2: ("row", "column")}
+ONE = {  # axis -> what one index along it is called
+    "batch": "example", "time": "time step", "input": "feature", "input and bias": "feature", "features": "feature",
+    "output": "unit", "channels": "channel", "channels/groups": "input channel", "filters": "filter", "vocabulary": "token",
+    "length": "position", "height": "row", "width": "column", "output length": "position", "output height": "row",
+    "output width": "column", "kernel": "tap", "kernel height": "tap row", "kernel width": "tap column"}
 SPATIAL = ("position", "row", "column", "tap", "tap row", "tap column")
 ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 LISTED = 6  # indices that are written out
 
 
 def axes_of(case: Case, name: str, ndim: int) -> tuple[str, ...]:
-    """A word for each axis of one of the case's arrays; axis 0, axis 1, ... where its layer has no words."""
-    prefix, _, bare = name.rpartition("/")
-    layer = next((la for la in case.layers if la.name == prefix), None)
-    if name in ("x", "y"):
-        layer = case.network[0 if name == "x" else -1] if case.network else case.loss
-    words = _words(layer, bare, ndim) if layer else ()
-    return words if len(words) == ndim else tuple(f"axis {axis}" for axis in range(ndim))
+    """A word for each axis of one of the case's arrays; axis 0, axis 1, ... where there are no words.
 
-
-def _words(layer: Layer, name: str, ndim: int) -> tuple[str, ...]:
-    kind, axes = layer.kind, 2 if layer.kind.endswith("2d") else 1
-    if kind.startswith("conv"):
-        taps = ("tap",) if axes == 1 else ("tap row", "tap column")
-        return {"x": ("example", "channel", *MAPS[axes]), "y": ("example", "filter", *MAPS[axes]),
-                "kernel": ("filter", "input channel", *taps), "bias": ("filter",)}.get(name, ())
-    if "pool" in kind:
-        return ("example", "channel", *MAPS[axes])
-    if kind == "batch_norm":
-        if name not in ("x", "y"):
-            return ("channel",)
-        spatial = MAPS.get(ndim - 2, ())
-        return ("example", "channel", *spatial) if layer.config.get("axis", 1) == 1 else ("example", *spatial, "channel")
-    if kind in ("layer_norm", "dropout", "activation", "dense") and name in ("x", "y"):
-        return ("example", *("time step",) * (ndim - 2), "unit" if kind == "dense" and name == "y" else "feature")
-    return {("layer_norm", "gamma"): ("feature",), ("layer_norm", "beta"): ("feature",), ("dense", "kernel"): ("feature", "unit"),
-            ("dense", "bias"): ("unit",), ("embedding", "table"): ("token", "feature"), ("flatten", "y"): ("example", "feature"),
-            ("flatten", "x"): ("example", "row", "column", "channel"),
-            ("embedding", "y"): ("example", "time step", "feature")}.get((kind, name), ())
+    Gates and time steps of recurrent layers have words of their own (gates.py), and a loss has no places.
+    """
+    layer, array = owner(case, name)
+    silent = layer is None or KINDS[layer.kind].recurrent or KINDS[layer.kind].loss
+    words = () if silent else tuple(ONE.get(axis, "") for axis in axes(layer.kind, array, ndim, layer.config))
+    return words if words and all(words) else tuple(f"axis {axis}" for axis in range(ndim))
 
 
 def place(index: Sequence[int], names: Sequence[str]) -> str:

@@ -5,16 +5,15 @@ from itertools import permutations
 
 import numpy as np
 
-from nnparity.cases.case import GATES, Case, Layer
+from nnparity.cases.case import Case, Layer
+from nnparity.cases.kinds import GATES as GATE_NAMES
 from nnparity.reports.diagnosis.cause import Cause
 from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, on, same
-
-GATE_NAMES = {"gru": "rzn", "lstm": "ifgo"}
 
 
 def recurrent(layer: Layer, case: Case) -> Iterator[Rewrite]:
     """Every rewriting of one recurrent layer."""
-    if layer.kind in GATES:
+    if layer.kind in GATE_NAMES:
         yield from gate_orders(layer, case)
     if len(case.network) == 1:
         yield from sequences(case)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnparity.cases.case import Case, Layer
+from nnparity.cases.kinds import RECURRENT
 from nnparity.reports.diagnosis.cause import Cause
 from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, on
 
@@ -19,7 +20,7 @@ def transpositions(layer: Layer, case: Case) -> Iterator[Rewrite]:
     for name in ("kernel", "recurrent_kernel"):
         full = layer.qualify(name)
         a = case.params.get(full)
-        if a is not None and layer.kind in ("dense", "simple_rnn", "lstm", "gru") and a.shape[-1] == a.shape[-2]:
+        if a is not None and layer.kind in ("dense", *RECURRENT) and a.shape[-1] == a.shape[-2]:
             yield Rewrite(
                 family=f"transposed {full}", before=on([full], lambda a: a.mT), pull=on([full], lambda g: g.mT),
                 cause=Cause(verdict="mistake", id=f"{full} transposed", title=f"{full} transposed",
