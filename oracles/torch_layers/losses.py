@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from nnparity.cases.case import Case, Layer
-from nnparity.oracles.torch_layers.built import Built
+from nnparity.oracles.chain import Built
 
 OWN_REDUCTIONS = ("mean", "sum", "none")
 

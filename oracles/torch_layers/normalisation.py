@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from nnparity.cases.case import Case, Layer
+from nnparity.oracles.chain import Built
 from nnparity.oracles.layouts import LAYOUTS
-from nnparity.oracles.torch_layers.built import Built
 
 RUNNING = ("running_mean", "running_variance")
 

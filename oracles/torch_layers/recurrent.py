@@ -3,8 +3,9 @@
 import torch
 
 from nnparity.cases.case import Case, Layer, Unsupported
+from nnparity.oracles.chain import Built
 from nnparity.oracles.layouts import LAYOUTS
-from nnparity.oracles.torch_layers.built import Built, as_function
+from nnparity.oracles.torch_layers.built import as_function
 
 
 def gru(layer: Layer, params, case: Case) -> Built:
