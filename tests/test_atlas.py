@@ -13,10 +13,10 @@ from nnparity.cases import atlas_recording as recorded
 from nnparity.cases.atlas import atlas, rows_of
 from nnparity.cases.convention import REFUSES, InvalidConvention
 from nnparity.cases.recording import RecordingError
-from nnparity.oracles.atlas import run as snippets
 from nnparity.oracles.atlas.columns import COLUMNS, DEFAULT, absence_of
-from nnparity.oracles.atlas.run import Outcome
+from nnparity.oracles.atlas.snippet import Outcome
 from nnparity.reference_impl.atlas import value
+from nnparity.reports.asking import snippets
 from nnparity.reports.atlas import measure as measured
 from nnparity.reports.formula import mathml
 
@@ -126,14 +126,14 @@ def test_a_snippet_answers_in_a_process_of_its_own():
     assert np.isnan(done["not finite"].value[0]) and np.isposinf(done["not finite"].value[1])
     assert done["refuses"] == Outcome(raised="ValueError: not with stride 2")
     assert "nmupy" in done["misspelt"].broken and "answer" in done["nothing"].broken and "None" in done["none"].broken
-    assert "ended the process with 7" in done["leaves"].broken
+    assert "exit code 7" in done["leaves"].broken
     assert done["after"] == Outcome(value="still")
 
 
 def test_a_snippet_that_never_ends_costs_itself_alone(monkeypatch):
     monkeypatch.setattr(snippets, "LIMIT", 1)
     done = snippets.run(PLAIN, {"endless": "while True: pass", "after": "answer = 'still'"})
-    assert "took too long" in done["endless"].broken
+    assert "timed out" in done["endless"].broken
     assert done["after"] == Outcome(value="still")
 
 

@@ -27,7 +27,7 @@ def ask(monkeypatch):
         run, _ = UserFile(str(FOREIGN / file), function).load()
         result = run(CASES[f"{name}-float64"] if f"{name}-float64" in CASES else CASES[name])
         case = CASES.get(f"{name}-float64") or CASES[name]
-        return row_of(file, Answer(case=case, result=result, seen=result.seen))
+        return row_of(file, Answer(case=case, result=result))
     return asked
 
 

@@ -18,8 +18,9 @@ import numpy as np
 
 from nnparity import oracles
 from nnparity.cases.case import Case, Result
+from nnparity.oracles.tensors import as_numpy
 from nnparity.reports.asking.second_look import Watched
-from nnparity.reports.asking.training_contract import NoAnswer, as_numpy, ask
+from nnparity.reports.asking.training_contract import NoAnswer, ask
 from nnparity.reports.comparison.contract import NotNumbers, described, read_array
 
 START_UP = 20.0  # seconds to start Python and import NumPy on a busy machine

@@ -13,6 +13,7 @@ import numpy as np
 
 from nnparity.cases.case import Case, Layer, Result
 from nnparity.cases.selection import trained_as
+from nnparity.oracles.tensors import as_numpy
 from nnparity.reference_impl import training
 from nnparity.reference_impl.defaults import defaults
 from nnparity.reference_impl.optimizers import OPTIMIZERS
@@ -111,10 +112,3 @@ def as_numbers(value, message: str) -> np.ndarray:
         raise NoAnswer(message.replace("{got}", str(error))) from error
     except Exception as error:  # a tensor that its framework does not hand over
         raise NoAnswer(f"{message.replace('{got}', described(value))} ({type(error).__name__}: {error})") from error
-
-
-def as_numpy(value):
-    """A tensor as the array that it holds; anything else as it is."""
-    if hasattr(value, "detach"):  # of torch
-        value = value.detach().cpu()
-    return value.numpy() if hasattr(value, "numpy") else value

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from nnparity.reports.asking.isolate import DIED
+from nnparity.reports.asking.child import DIED
 from nnparity.reports.campaign import arbiter
 from nnparity.reports.campaign.plan import Plan
 from nnparity.reports.campaign.reduce import reduce

@@ -4,9 +4,7 @@ A pure function of (seeds, oracle, versions): the same shard gives the same reco
 """
 
 import traceback
-from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import numpy as np
 from nnparity.cases.case import Case
 from nnparity.reference_impl.noise import rounding_noise
 from nnparity.reference_impl.reference import RIGHT
-from nnparity.reports.asking.isolate import Answer, answers
+from nnparity.reports.asking.isolate import Answer, Asker
 from nnparity.reports.campaign import arrays, known
 from nnparity.reports.campaign.find import Finding, find
 from nnparity.reports.campaign.known import zero_arrays
@@ -54,35 +52,6 @@ class Shard:
     @property
     def name(self) -> str:
         return f"{self.oracle}-{self.start}-{self.stop}-{self.number}of{self.shards}"
-
-
-class Asker:
-    """An implementation that is asked one case after the other in one process, which a crash or a hang replaces."""
-
-    def __init__(self, implementation, timeout: float):
-        self.implementation = implementation
-        self._waiting: deque[Case] = deque()
-        self._answers = answers(implementation, self._feed(), timeout)
-
-    def _feed(self) -> Iterator[Case]:
-        while True:
-            yield self._waiting.popleft()
-
-    def ask(self, case: Case) -> Answer:
-        self._waiting.append(case)
-        return next(self._answers)
-
-    def close(self):
-        self._answers.close()
-
-
-@contextmanager
-def asking(implementation, timeout: float):
-    asker = Asker(implementation, timeout)
-    try:
-        yield asker
-    finally:
-        asker.close()
 
 
 def records(shard: Shard, asker: Asker) -> list[dict]:

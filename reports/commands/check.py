@@ -17,8 +17,8 @@ from nnparity.cases.selection import is_about, networks_of
 from nnparity.reference_impl.mistakes import CATALOGUE
 from nnparity.reference_impl.optimizers import OPTIMIZERS
 from nnparity.reports.asking.implementations import UserFile
-from nnparity.reports.asking.isolate import plain
 from nnparity.reports.asking.training_contract import resolved_options
+from nnparity.reports.comparison.foreign import plain
 from nnparity.reports.comparison.names import some
 from nnparity.reports.diagnosis.variants import choices, of_layer
 from nnparity.reports.verdicts.row import DISAGREES, VERDICTS, Row

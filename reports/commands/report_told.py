@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nnparity.reports.comparison.foreign import one_line
 from nnparity.reports.page.summary import NO_ANSWER, Summary, count, units
 from nnparity.reports.verdicts.row import VERDICTS, Row
 
@@ -76,4 +77,4 @@ def style(verdict: str) -> str:
 
 def visible(text: str) -> Text:
     """Someone else's text on one line: no markup is read in it, and no control sequence reaches the terminal."""
-    return Text("".join(c if c.isprintable() else " " if c.isspace() else repr(c)[1:-1] for c in text))
+    return Text(one_line(text))
