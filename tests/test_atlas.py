@@ -137,6 +137,22 @@ def test_a_snippet_that_never_ends_costs_itself_alone(monkeypatch):
     assert done["after"] == Outcome(value="still")
 
 
+def test_a_snippet_imports_nothing_from_the_folder_it_is_run_in(monkeypatch, tmp_path):
+    """Somebody's own file keras.py is not Keras."""
+    (tmp_path / "shadow.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    done = snippets.run(PLAIN, {"shadow": "import shadow\nanswer = 1"})
+    assert "No module named 'shadow'" in done["shadow"].broken
+
+
+def test_the_environment_and_the_reset_of_a_column_hold_for_its_snippets():
+    column = replace(PLAIN, environment={"KERAS_BACKEND": "none"}, reset="import os; os.environ['SET'] = 'anew'")
+    done = snippets.run(column, {"before": "import os\nanswer = os.environ['KERAS_BACKEND']\nos.environ['SET'] = 'here'",
+                                 "after": "import os\nanswer = os.environ['SET']"})
+    assert done == {"before": Outcome(value="none"), "after": Outcome(value="anew")}
+
+
 ROW = ROWS["layer_norm.epsilon"]
 
 
