@@ -126,8 +126,12 @@ def test_a_shard_of_another_program_is_asked_anew(tmp_path):
 
 
 def test_a_crash_costs_one_network():
+    asked_for = []
     with Asker(Double(crashes=(1,)), 20.0) as asker:
+        ask = asker.ask
+        asker.ask = lambda case: asked_for.append(case.name) or ask(case)
         rows = pd.DataFrame(records(Shard("torch", 0, 4), asker))
+    assert asked_for.count("campaign-1") == 1, "it crashes again if it is asked to be reduced"
     assert set(rows.loc[rows["seed"] == 1, "row_verdict"]) == {"errored"}
     assert "exit code 3" in rows.loc[rows["seed"] == 1, "message"].iloc[0]
     assert set(rows.loc[rows["seed"] != 1, "row_verdict"]) == {"agrees"}

@@ -127,7 +127,7 @@ class Child:
         self.alive = False
         self._ended(PATIENCE)
         ending = exit_words(self.process.exitcode)
-        return {"failure": "errored", "message": f"{DIED}: {ending}"}
+        return {"failure": "errored", "message": f"{DIED}: {ending}", "ended": True}
 
     def _ended(self, seconds: float):
         """Wait for the end of the process. `join` with a time limit trusts a pipe into which anybody may write."""

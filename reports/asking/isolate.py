@@ -25,6 +25,7 @@ class Answer:
     printed: str = ""  # what the implementation wrote to stdout and stderr
     seconds: float = field(default=float("nan"), compare=False)
     version: str = ""
+    ended: bool = False  # the process died of this question
 
     @property
     def seen(self):
@@ -53,7 +54,7 @@ class Asker:
     def __init__(self, implementation, timeout: float, read: Callable[[Any], Any] = as_result):
         self.implementation, self.timeout, self.read = implementation, timeout, read
         self.child: Child | None = None
-        self.unusable: dict[str, str] | None = None  # the failure of an import: asking again would fail again
+        self.unusable: dict[str, Any] | None = None  # the failure of an import: asking again would fail again
         self.said = ""  # by the import, which goes to its first question
 
     def ask(self, question) -> Answer:
