@@ -10,6 +10,7 @@ The gradient of everything is taken in one sweep back from the cotangents: Σ ov
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,11 +33,17 @@ class Built:
     variables: Tensors | None = None  # weights that the layer keeps itself; else they are made of the packed parameters
 
 
+Build = Callable[[Layer, Arrays, Case], Built]  # (layer, its parameters, case); raises Unsupported
+
+
 class Framework(Protocol):
     """A framework with automatic differentiation."""
 
     name: str
-    layers: Mapping[str, Callable[[Layer, Arrays, Case], Built]]  # by kind, losses too; raise Unsupported
+
+    @property
+    def layers(self) -> Mapping[str, Build]:
+        """By kind, losses too."""
 
     def version(self) -> str:
         """The framework and its version, as the report shows it."""
@@ -103,7 +110,8 @@ class Chain:
 
     def canonical(self, tensors: list[Tensor]) -> dict[str, np.ndarray]:
         """The weights, or their gradients, in the layouts of the case. Takes them in the order of `weights`."""
-        left, found = iter(tensors), {}
+        left = iter(tensors)
+        found: dict[str, np.ndarray] = {}
         for layer, made, weights in self.links:
             own = {name: self.framework.array(next(left)) for name in weights}
             found |= {layer.qualify(name): a for name, a in made.layout.unpack(own).items()}
@@ -117,26 +125,26 @@ def run(framework: Framework, case: Case) -> Result:
     """
     chain = Chain(framework, case)
     if case.training:
-        path, written = train(chain)
+        path, written = train(chain, case.training)
         return Result(outputs=path, grads={}, built=written, composed=chain.composed)
     inputs = chain.tensors(case.inputs)
     leaves = {name: a for name, a in inputs.items() if name in case.differentiable}
-    outputs, pulled = framework.pull(lambda: chain.forward(inputs), [*leaves.values(), *chain.weights],
+    outputs, pulled = framework.pull(partial(chain.forward, inputs), [*leaves.values(), *chain.weights],
                                      chain.tensors(case.cotangents))
     grads = {name: framework.array(g) for name, g in zip(leaves, pulled)}
     return Result(outputs={name: framework.array(a) for name, a in outputs.items()},
                   grads=grads | chain.canonical(pulled[len(leaves):]), built=chain.built, composed=chain.composed)
 
 
-def train(chain: Chain) -> tuple[dict[str, np.ndarray], str]:
+def train(chain: Chain, training: Training) -> tuple[dict[str, np.ndarray], str]:
     """(the loss before and every parameter after each step, how the optimizer is written)."""
-    framework, case, training = chain.framework, chain.case, chain.case.training
+    framework, case = chain.framework, chain.case
     written, update = framework.optimizer(training, chain.weights)
     one = {"loss": framework.tensor(np.ones((), case.dtype))}
     path: dict[str, list[np.ndarray]] = {}
     for step in range(training.steps):
         batch = chain.tensors(training.batch(case, step))
-        outputs, grads = framework.pull(lambda batch=batch: chain.forward(batch), chain.weights, one)
+        outputs, grads = framework.pull(partial(chain.forward, batch), chain.weights, one)
         update(step, grads)
         moved = {"loss": framework.array(outputs["loss"]), **chain.canonical(chain.weights)}
         for name, a in moved.items():

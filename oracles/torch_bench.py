@@ -2,6 +2,8 @@
 tensors made beforehand. `about` and `step_of` are called in a process of its own (reports/commands/bench.py).
 """
 
+from functools import partial
+
 import torch
 
 from nnparity.cases.benchmark import question
@@ -31,4 +33,4 @@ def step_of(network: str, size: str, dtype: str):
             leaf.requires_grad_()
         return lambda: torch.autograd.gradcheck(lambda *_: tuple(chain.forward(inputs).values()), leaves,
                                                 fast_mode=network.endswith("fast"))
-    return lambda: FRAMEWORK.pull(lambda: chain.forward(inputs), leaves, cotangents)
+    return lambda: FRAMEWORK.pull(partial(chain.forward, inputs), leaves, cotangents)

@@ -58,7 +58,7 @@ def squared_error(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
 
 def binary_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     """keras.losses.BinaryCrossentropy is clip="probability" with its epsilon 1e-7, or the one on logits."""
-    config = {"prediction": "probabilities", "clip": "none", "epsilon": 1e-7, "reduction": "mean"} | layer.config
+    config = {"prediction": "probabilities", "clip": "none", "epsilon": 1e-7, "reduction": "mean", **layer.config}
     logits, epsilon = config["prediction"] == "logits", config["epsilon"]
     keras_clips = config["clip"] == "probability" and epsilon == keras.config.epsilon()
     if logits or keras_clips:
@@ -91,7 +91,7 @@ def weighted(t, log, p):
 
 def categorical_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     """keras.losses: CategoricalCrossentropy is normalise="before_clip", SparseCategoricalCrossentropy "after_clip"."""
-    config = {"labels": "one_hot", "clip": "none", "epsilon": 1e-7, "normalise": "none", "reduction": "mean"} | layer.config
+    config = {"labels": "one_hot", "clip": "none", "epsilon": 1e-7, "normalise": "none", "reduction": "mean", **layer.config}
     epsilon, reduction = config["epsilon"], config["reduction"]
     keras_clips = config["clip"] == "probability" and epsilon == keras.config.epsilon() and reduction in OWN_OF_EXAMPLES
     match config["labels"], config["normalise"]:

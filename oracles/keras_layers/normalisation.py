@@ -20,7 +20,7 @@ def batch_norm(layer: Layer, params, case: Case) -> Built:
     moving variance over n-1, and gradients by the moving statistics in inference (keras.ops.batch_normalization has them).
     """
     options = {"mode": "training", "axis": 1, "epsilon": 1e-5, "momentum": 0.9, "momentum_of": "old",
-               "running_divisor": "n"} | layer.config
+               "running_divisor": "n", **layer.config}
     training, axis, epsilon = options["mode"] == "training", options["axis"], options["epsilon"]
     old = options["momentum"] if options["momentum_of"] == "old" else 1 - options["momentum"]
     rank = axes_before(layer, case)
@@ -52,7 +52,7 @@ def batch_norm(layer: Layer, params, case: Case) -> Built:
         return {"y": y, **moved}
 
     channels = case.inputs[layer.qualify(given[0])].size if given else next(iter(params.values())).size
-    shape = [None] * rank
+    shape: list[int | None] = [None] * rank
     shape[axis] = channels
     call = f"keras.layers.BatchNormalization(axis={axis}, momentum={old:.4g}, epsilon={epsilon}), training={training}"
     if own_variance:

@@ -11,7 +11,7 @@ from nnparity.oracles.layouts import LAYOUTS
 
 def gru(layer: Layer, params, case: Case) -> Built:
     """keras.layers.GRU: reset_after=True is after/inside/keep, reset_after=False is before/none/keep; no others."""
-    config = {} if layer.default else {"reset": "after", "recurrent_bias": "inside", "update": "keep"} | layer.config
+    config = {} if layer.default else {"reset": "after", "recurrent_bias": "inside", "update": "keep", **layer.config}
     match config:
         case {}  if not config:
             options = {}
@@ -68,7 +68,7 @@ SIMPLE_RNN = {"recurrent_bias": "none", "activation": "tanh"}
 
 def lstm(layer: Layer, params, case: Case) -> Built:
     """keras.layers.LSTM: one bias; one activation for the candidate and the cell state, another for the gates."""
-    config = LSTM if layer.default else LSTM | {"recurrent_bias": "separate"} | layer.config
+    config = LSTM if layer.default else {**LSTM, "recurrent_bias": "separate", **layer.config}
     chosen = {"activation": config["activation"], "gate_activation": config["gate_activation"]}
     if config != {**LSTM, **chosen, "cell_activation": config["activation"]}:
         return composed_lstm(**config)
@@ -79,7 +79,7 @@ def lstm(layer: Layer, params, case: Case) -> Built:
 
 def simple_rnn(layer: Layer, params, case: Case) -> Built:
     """keras.layers.SimpleRNN: one bias, any activation."""
-    config = SIMPLE_RNN if layer.default else SIMPLE_RNN | {"recurrent_bias": "separate"} | layer.config
+    config = SIMPLE_RNN if layer.default else {**SIMPLE_RNN, "recurrent_bias": "separate", **layer.config}
     if config["recurrent_bias"] == "separate":
         return composed_rnn(config["activation"])
     options = {} if layer.default else {"activation": config["activation"]}

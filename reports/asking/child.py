@@ -18,6 +18,7 @@ import selectors
 import signal
 import time
 from selectors import EVENT_READ, EVENT_WRITE
+from typing import Any
 
 from nnparity.reports.asking.keeper import LENGTH, PATIENCE, serve
 from nnparity.reports.asking.threads import one_thread
@@ -26,7 +27,7 @@ from nnparity.reports.comparison.foreign import plain
 
 DIED = "the process ended without an answer"
 FAILURES = ("errored", "timed out", "unsupported")
-NO_ANSWER = {"failure": "errored", "message": "the process sent something that is no answer"}
+NO_ANSWER: dict[str, Any] = {"failure": "errored", "message": "the process sent something that is no answer"}
 LONGEST = 3600.0  # seconds that are waited at once: no system call takes an infinite time limit
 PRINTED_CAP = 4096  # characters of an implementation's own output that are kept for each question
 
@@ -153,8 +154,8 @@ def exit_words(code: int | None) -> str:
         return "it closed its connection and went on"
     if code < 0:
         with contextlib.suppress(ValueError):
-            name = signal.Signals(-code).name
-            return f"killed by {name}" + (f" ({signal.strsignal(-code).lower()})" if signal.strsignal(-code) else "")
+            words = signal.strsignal(-code)
+            return f"killed by {signal.Signals(-code).name}" + (f" ({words.lower()})" if words else "")
     return f"exit code {code} (os._exit, or a crash below Python)"
 
 

@@ -121,6 +121,8 @@ def as_result(returned, case: Case, function: str) -> Result:
     """What a user's function gave back, as plain arrays. Raises NoAnswer saying what came, what was expected, what to do."""
     wanted = (f"expected `return outputs, grads`, two dicts of arrays with the names {_names(case.cotangents)} "
               f"and {_names(case.differentiable)}")
+    outputs: Mapping
+    grads: Mapping
     match returned:
         case None:
             raise NoAnswer(f"{function} returned None; {wanted}. Is the return statement missing?")

@@ -54,43 +54,42 @@ class Asker:
     def __init__(self, implementation, timeout: float, read: Callable[[Any], Any] = as_result):
         self.implementation, self.timeout, self.read = implementation, timeout, read
         self.child: Child | None = None
-        self.unusable: dict[str, Any] | None = None  # the failure of an import: asking again would fail again
+        self.unusable: dict[str, Any] = {}  # the failure of an import: asking again would fail again
         self.said = ""  # by the import, which goes to its first question
 
     def ask(self, question) -> Answer:
         if self.child is not None and self.child.spent():
             self.close()
-        self.start()
-        if self.unusable is not None:
+        if (child := self.started()) is None:
             return Answer(case=question, **self.unusable)
-        reply = self.child.ask(question, self.timeout)
-        common = {"case": question, "printed": self.said + reply.pop("printed"), "version": self.child.version}
+        reply = child.ask(question, self.timeout)
+        common = {"case": question, "printed": self.said + reply.pop("printed"), "version": child.version}
         self.said = ""
-        if not self.child.alive:
+        if not child.alive:
             self.close()
         if "failure" in reply:
             return Answer(**reply, **common)
         try:
             return Answer(result=self.read(reply.pop("answer")), **reply, **common)
         except (ValueError, TypeError):
-            return Answer(**NO_ANSWER, **common)
+            return Answer(**common, **NO_ANSWER)
 
-    def start(self) -> None:
-        """Import the implementation, if that has not been done."""
-        if self.child is not None or self.unusable is not None:
-            return
-        self.child = Child(self.implementation)
-        greeting = self.child.exchange(b"", self.implementation.import_limit + self.timeout)
-        self.said = greeting.pop("printed")
-        if "failure" in greeting:
-            self.unusable = {**greeting, "message": f"while importing: {greeting['message']}", "printed": self.said}
-            self.close()
+    def started(self) -> Child | None:
+        """The process, in which the implementation has been imported; None where it cannot be."""
+        if self.child is None and not self.unusable:
+            self.child = Child(self.implementation)
+            greeting = self.child.exchange(b"", self.implementation.import_limit + self.timeout)
+            self.said = greeting.pop("printed")
+            if "failure" in greeting:
+                self.unusable = {**greeting, "message": f"while importing: {greeting['message']}", "printed": self.said}
+                self.close()
+        return self.child
 
     @property
     def version(self) -> str:
-        """What the implementation calls itself, once it has been imported; "" where it cannot be."""
-        self.start()
-        return self.child.version if self.child else ""
+        """What the implementation calls itself; "" where it cannot be imported."""
+        child = self.started()
+        return child.version if child else ""
 
     def close(self) -> None:
         """End the process, and what it started."""

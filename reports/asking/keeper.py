@@ -21,6 +21,7 @@ import time
 from dataclasses import fields, is_dataclass
 from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import Any
 
 from nnparity.cases.case import Unsupported
 from nnparity.reports.asking.transport import TooLarge, encode
@@ -106,7 +107,8 @@ def below(root: int) -> set[int]:
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):  # it ended meanwhile
             children.setdefault(int(stat.read_bytes().rpartition(b")")[2].split()[1]), []).append(int(stat.parent.name))
-    found, left = set(), [root]
+    found: set[int] = set()
+    left = [root]
     while left:
         new = set(children.get(left.pop(), ())) - found
         found |= new
@@ -146,7 +148,8 @@ def close_others(*own: int):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
     with contextlib.suppress(AttributeError):
-        resource_tracker._resource_tracker._fd = resource_tracker._resource_tracker._pid = None
+        tracker: Any = resource_tracker._resource_tracker
+        tracker._fd = tracker._pid = None
 
 
 def answer(implementation, descriptor: int, key: bytes):

@@ -1,7 +1,7 @@
 """All shards of a campaign: those that are not finished are asked, each in a worker process with an oracle process of its own."""
 
-from collections.abc import Callable, Iterable
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -30,10 +30,11 @@ def answered(shard: Shard, timeout: float) -> bytes:
 
 
 def run(shards: Iterable[Shard], folder: Path, timeout: float, on_shard: Callable[[Shard], None], *, jobs: int = 0,
-        scheduler: str = "", work: Callable[[Shard, float], bytes] = answered) -> None:
+        scheduler: str = "", work: Callable[..., bytes] = answered) -> None:
     """Ask what is not finished and save it. `on_shard` is told of each shard, also of those that were finished before.
 
-    `work` is what a worker does. Raises LostWork where shards could not be asked, WrongCluster for a scheduler that is none.
+    `work(shard, timeout)` is what a worker does. Raises LostWork where shards could not be asked, WrongCluster for a scheduler
+    that is none.
     """
     folder.mkdir(parents=True, exist_ok=True)
     left = []
@@ -46,10 +47,10 @@ def run(shards: Iterable[Shard], folder: Path, timeout: float, on_shard: Callabl
         return
     if scheduler:
         from nnparity.reports.campaign.cluster import on_cluster
-        asked = nullcontext(on_cluster(scheduler, work, left, timeout))
+        answering: AbstractContextManager[Iterator[tuple[Shard, bytes]]] = nullcontext(on_cluster(scheduler, work, left, timeout))
     else:
-        asked = working(partial(work, timeout=timeout), left, jobs)
-    with asked as done:
+        answering = working(partial(work, timeout=timeout), left, jobs)
+    with answering as done:
         for shard, content in done:
             store.save(folder, shard, content)
             on_shard(shard)

@@ -6,6 +6,7 @@ Printed is the median over the rounds of reference ÷ torch, its smallest and la
 
 import argparse
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,12 +16,13 @@ from threadpoolctl import threadpool_info
 
 from nnparity import reference_impl
 from nnparity.cases.benchmark import DTYPES, NETWORKS, SIZES, question, seconds
+from nnparity.cases.case import Case
 from nnparity.reference_impl.judges import along_a_line, complex_step
 from nnparity.reference_impl.network import LAYERS, backward, forward
 from nnparity.reports.asking.isolate import Asker
 from nnparity.reports.asking.threads import POOLS
 
-JUDGES = {"complex_step": complex_step, "along_a_line": along_a_line}
+JUDGES: dict[str, Callable[[Case], object]] = {"complex_step": complex_step, "along_a_line": along_a_line}
 CHECKS = ("gradcheck_slow", "gradcheck_fast")
 WANTED = {(network, size): 0.25 for network in ("lstm", "gru", "gru_before", "simple_rnn", "mlp") for size in ("tiny", "small")}
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # settings that choose other kernels than the machine's own
@@ -33,12 +35,12 @@ def about() -> str:
 
 def step_of(network: str, size: str, dtype: str):
     """One forward and backward pass of the suite's own networks, or one of its gradient judges."""
-    if network in JUDGES:
-        case = question("lstm", size, "float64")
-        return lambda: JUDGES[network](case)
-    case = question(network, size, dtype)
+    judged = network in JUDGES
+    case = question("lstm", size, "float64") if judged else question(network, size, dtype)
     if case is None:
         return None
+    if judged:
+        return lambda: JUDGES[network](case)
 
     def step():
         _, tape = forward(case, case.params, case.inputs)
@@ -84,7 +86,8 @@ def asked(side: Asker, *what) -> float:
 
 
 def missing_layers(network: str) -> set[str]:
-    return {layer.kind for layer in question(network, "tiny", "float64").layers} - LAYERS.keys()
+    case = question(network, "tiny", "float64")
+    return {layer.kind for layer in case.layers} - LAYERS.keys() if case else set()
 
 
 def main():

@@ -30,7 +30,7 @@ def main(areas: list[str]):
             times.setdefault(mistake.area, {})[mistake.id] = time.process_time() - start
     print(f"{'area':<15}{'mistakes':>9}{'median':>10}{'longest':>10}   seconds")
     for area, of in sorted(times.items()):
-        slowest = max(of, key=of.get)
+        slowest = max(of, key=of.__getitem__)
         print(f"{area:<15}{len(of):>9}{median(of.values()):>10.3f}{of[slowest]:>10.3f}   {slowest}")
 
 
