@@ -1,11 +1,9 @@
 """The benchmark's questions: five networks in four sizes, and the clock that both sides are timed with.
 
-Each side runs in its own process and answers questions one at a time (`serve`), so that neither finds the other's threads
-or memory. A step is the forward pass and the gradient of everything: parameters, inputs, initial states.
+Each side runs in its own process and answers questions one at a time, so that neither finds the other's threads or memory. A
+step is the forward pass and the gradient of everything: parameters, inputs, initial states.
 """
 
-import json
-import sys
 from collections.abc import Callable
 from statistics import median
 from time import perf_counter
@@ -83,12 +81,3 @@ def seconds(step: Callable[[], object], budget: float) -> float:
         step()
         times.append(perf_counter() - start)
     return median(times)
-
-
-def serve(about: dict, step_of: Callable[[str, str, str], Callable[[], object] | None]):
-    """Answer questions from standard input, one JSON line each: [network, size, dtype, budget] -> seconds or null."""
-    print(json.dumps(about), flush=True)
-    for line in sys.stdin:
-        *what, budget = json.loads(line)
-        step = step_of(*what)
-        print(json.dumps(step and seconds(step, budget)), flush=True)

@@ -1,10 +1,10 @@
 """Joins the packages: cases, reference, oracles, comparison. Importing this imports no framework."""
 
 import gc
-import os
 
-for pool in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
-    os.environ.setdefault(pool, "1")  # tiny arrays: a second thread only spins
+from nnparity.reports.asking.threads import one_thread
+
+one_thread()  # before anything imports NumPy
 
 import re
 from collections import Counter

@@ -13,6 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from nnparity.reports.asking.threads import POOLS
+
 ROOT = Path(__file__).parent.parent
 KERNELS = ("native", "Haswell", "Zen", "SandyBridge", "Nehalem")
 THREADS = (1, 2)
@@ -27,7 +29,7 @@ print(*(pool["architecture"] for pool in threadpoolctl.threadpool_info() if pool
 
 def environment(cell: str) -> dict[str, str]:
     kernel, _, threads = cell.partition("-")
-    pools = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), threads)
+    pools = dict.fromkeys(POOLS, threads)
     chosen = {} if kernel == "native" else {"OPENBLAS_CORETYPE": kernel}
     rest = {name: value for name, value in os.environ.items() if name != "OPENBLAS_CORETYPE"}
     return {**rest, **pools, **chosen}

@@ -14,10 +14,10 @@ from nnparity.cases import atlas_recording as recorded
 from nnparity.cases.atlas import atlas, rows_of
 from nnparity.cases.convention import REFUSES, InvalidConvention
 from nnparity.cases.recording import RecordingError
-from nnparity.oracles.atlas import run as snippets
 from nnparity.oracles.atlas.columns import COLUMNS, absence_of
-from nnparity.oracles.atlas.run import Outcome
+from nnparity.oracles.atlas.snippet import Outcome
 from nnparity.reference_impl.atlas import value
+from nnparity.reports.asking import snippets
 from nnparity.reports.atlas import measure as measured
 from nnparity.reports.formula import mathml
 
@@ -147,15 +147,31 @@ def test_a_snippet_answers_in_a_process_of_its_own():
     assert np.isnan(done["not finite"].value[0]) and np.isposinf(done["not finite"].value[1])
     assert done["refuses"] == Outcome(raised="ValueError: not with stride 2")
     assert "nmupy" in done["misspelt"].broken and "answer" in done["nothing"].broken and "None" in done["none"].broken
-    assert "ended the process with 7" in done["leaves"].broken
+    assert "exit code 7" in done["leaves"].broken
     assert done["after"] == Outcome(value="still")
 
 
 def test_a_snippet_that_never_ends_costs_itself_alone(monkeypatch):
     monkeypatch.setattr(snippets, "LIMIT", 1)
     done = snippets.run(PLAIN, {"endless": "while True: pass", "after": "answer = 'still'"})
-    assert "took too long" in done["endless"].broken
+    assert "timed out" in done["endless"].broken
     assert done["after"] == Outcome(value="still")
+
+
+def test_a_snippet_imports_nothing_from_the_folder_it_is_run_in(monkeypatch, tmp_path):
+    """Somebody's own file keras.py is not Keras."""
+    (tmp_path / "shadow.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    done = snippets.run(PLAIN, {"shadow": "import shadow\nanswer = 1"})
+    assert "No module named 'shadow'" in done["shadow"].broken
+
+
+def test_the_environment_and_the_reset_of_a_column_hold_for_its_snippets():
+    column = replace(PLAIN, environment={"KERAS_BACKEND": "none"}, reset="import os; os.environ['SET'] = 'anew'")
+    done = snippets.run(column, {"before": "import os\nanswer = os.environ['KERAS_BACKEND']\nos.environ['SET'] = 'here'",
+                                 "after": "import os\nanswer = os.environ['SET']"})
+    assert done == {"before": Outcome(value="none"), "after": Outcome(value="anew")}
 
 
 ROW = ROWS["layer_norm.epsilon"]

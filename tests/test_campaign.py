@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from nnparity.cases.case import Case
 from nnparity.reference_impl.reference import RIGHT
+from nnparity.reports.asking.isolate import Asker
 from nnparity.reports.campaign import arbiter, command, detection, known, recorded, store
 from nnparity.reports.campaign.arrays import case, network
 from nnparity.reports.campaign.figures import Figures
@@ -20,7 +21,7 @@ from nnparity.reports.campaign.options import OPTIONS
 from nnparity.reports.campaign.plan import INPUTS, LAYERS, MOST_WORK, WEIGHTS, Plan, draw
 from nnparity.reports.campaign.reduce import reduce
 from nnparity.reports.campaign.run import run, split
-from nnparity.reports.campaign.shard import Shard, asked, asking, layer_of, records
+from nnparity.reports.campaign.shard import Shard, asked, layer_of, records
 from nnparity.reports.cli import app
 from nnparity.reports.page import page
 from nnparity.reports.page.summary import count
@@ -125,15 +126,19 @@ def test_a_shard_of_another_program_is_asked_anew(tmp_path):
 
 
 def test_a_crash_costs_one_network():
-    with asking(Double(crashes=(1,)), 20.0) as asker:
+    asked_for = []
+    with Asker(Double(crashes=(1,)), 20.0) as asker:
+        ask = asker.ask
+        asker.ask = lambda case: asked_for.append(case.name) or ask(case)
         rows = pd.DataFrame(records(Shard("torch", 0, 4), asker))
+    assert asked_for.count("campaign-1") == 1, "it crashes again if it is asked to be reduced"
     assert set(rows.loc[rows["seed"] == 1, "row_verdict"]) == {"errored"}
     assert "exit code 3" in rows.loc[rows["seed"] == 1, "message"].iloc[0]
     assert set(rows.loc[rows["seed"] != 1, "row_verdict"]) == {"agrees"}
 
 
 def test_a_hang_costs_one_network():
-    with asking(Double(hangs=(0,)), 1.0) as asker:
+    with Asker(Double(hangs=(0,)), 1.0) as asker:
         rows = pd.DataFrame(records(Shard("torch", 0, 3), asker))
     assert list(rows.loc[rows["seed"] == 0, "row_verdict"]) == ["timed out"]
     assert set(rows.loc[rows["seed"] != 0, "row_verdict"]) == {"agrees"}

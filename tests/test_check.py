@@ -11,11 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from nnparity import cases
+from nnparity.reports.asking.child import PRINTED_CAP
 from nnparity.reports.asking.implementations import UserFile
-from nnparity.reports.asking.isolate import PRINTED_CAP, plain
 from nnparity.reports.cli import app
 from nnparity.reports.commands import check_told as check
 from nnparity.reports.commands.check_request import WrongUsage, choose_config, choose_network, read_file
+from nnparity.reports.comparison.foreign import plain
 from nnparity.reports.verdicts.row import exit_code
 from nnparity.reports.verdicts.run import rows_of
 

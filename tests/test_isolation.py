@@ -7,14 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from nnparity import cases
+from nnparity.cases.case import Result
 from nnparity.reports.asking.implementations import UserFile
-from nnparity.reports.asking.isolate import answers
+from nnparity.reports.asking.isolate import Asker, answers
 from nnparity.reports.asking.keeper import below
 from nnparity.reports.asking.transport import DIGEST, LARGEST, SIZES, Frames, Garbled, TooLarge, digest, encode
 from nnparity.reports.verdicts.run import rows_of
@@ -204,6 +206,41 @@ def test_a_parent_that_was_killed_leaves_nothing(tmp_path):
     command.kill()
     command.wait()
     assert ended(mine) and alive(tmp_path) == []
+
+
+@dataclass(frozen=True)
+class Says:
+    """Answers with plain data, or with something that is none."""
+
+    name: str = "says"
+    import_limit: float = 20.0
+
+    def load(self):
+        print("hello")
+        return {"a number": 1.5, "text": "a", "a result": RESULT, "no data": object(), "an array": np.arange(3)}.get, "1"
+
+    def explain(self, error):
+        return str(error)
+
+
+RESULT = Result(outputs={"y": np.ones(2)}, grads={}, built="by hand")
+
+
+def test_anything_can_be_asked_that_answers_plain_data():
+    with Asker(Says(), 20.0, read=float) as asker:
+        assert asker.version == "1"
+        number, text = asker.ask("a number"), asker.ask("text")
+        assert (number.result, number.printed, number.version) == (1.5, "hello\n", "1") and number.seconds >= 0
+        assert (text.failure, text.message, text.printed) == ("errored", "the process sent something that is no answer", "")
+        assert "no answer that can be sent" in asker.ask("no data").message
+        assert asker.ask("an array").failure == "errored" and asker.ask("a number").result == 1.5
+    assert asker.child is None
+
+
+def test_of_a_case_nothing_but_a_result_is_taken():
+    found = list(answers(Says(), ["a result", "a number", "an array"], 20.0))
+    assert found[0].result.built == "by hand" and found[0].seen is None
+    assert [answer.failure for answer in found] == ["", "errored", "errored"]
 
 
 # ---------------------------------------------------------------------------------------------------- the encoding

@@ -1,9 +1,7 @@
-"""How each layer is built in Keras: one function a layer, (layer, params, case) -> Built, in `LAYERS`."""
+"""How each layer is built in Keras: one function a layer, Build, in `LAYERS`."""
 
+from nnparity.oracles.chain import Build
 from nnparity.oracles.keras_layers import convolution, dense, losses, normalisation, pooling, recurrent
-from nnparity.oracles.keras_layers.built import Built
 
-LAYERS = {kind: build for family in (convolution, dense, losses, normalisation, pooling, recurrent)
+LAYERS: dict[str, Build] = {kind: build for family in (convolution, dense, losses, normalisation, pooling, recurrent)
           for kind, build in family.LAYERS.items()}
-
-__all__ = ["LAYERS", "Built"]

@@ -1,28 +1,17 @@
-"""One layer as Keras builds it."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""A layer of Keras with its weights loaded."""
 
 import keras
-import tensorflow as tf
 
 from nnparity.cases.case import Unsupported
-from nnparity.oracles.layouts import IDENTITY, Layout
-
-
-@dataclass(frozen=True)
-class Built:
-    """One layer: the call that was built, its weights as variables by the layout's names, and its forward pass."""
-
-    built: str
-    weights: dict[str, tf.Variable]
-    forward: Callable  # (inputs {name: tensor}) -> outputs {name: tensor}
-    layout: Layout = IDENTITY
-    composed: bool = False
+from nnparity.oracles.chain import Built
+from nnparity.oracles.layouts import Layout
 
 
 def from_keras(layer: keras.layers.Layer, input_shape, built: str, forward, params, layout: Layout) -> Built:
-    """Build the layer, load the packed parameters by name and hand out its variables."""
+    """Build the layer, load the packed parameters by name and hand out its variables.
+
+    Raises Unsupported where its weights are not those of the case.
+    """
     layer.build(input_shape)
     variables = {w.name: w for w in layer.trainable_weights}  # moving statistics take no gradient
     packed = layout.pack(params)
@@ -31,4 +20,4 @@ def from_keras(layer: keras.layers.Layer, input_shape, built: str, forward, para
                           f"the case gives { {k: a.shape for k, a in packed.items()} }")
     for name, array in packed.items():
         variables[name].assign(array)
-    return Built(built, {name: variables[name].value for name in packed}, forward, layout)
+    return Built(built, forward, layout, variables={name: variables[name].value for name in packed})

@@ -6,7 +6,8 @@ import keras
 from keras import ops
 
 from nnparity.cases.case import Case, Layer
-from nnparity.oracles.keras_layers.built import Built, from_keras
+from nnparity.oracles.chain import Built
+from nnparity.oracles.keras_layers.built import from_keras
 from nnparity.oracles.keras_layers.dense import activation_function
 from nnparity.oracles.layouts import LAYOUTS
 from nnparity.oracles.layouts.padding import explicit, per_axis
@@ -31,7 +32,7 @@ def conv(layer: Layer, params, case: Case) -> Built:
     Conv = getattr(keras.layers, f"Conv{axes}D")
     module = Conv(filters, tuple(size), activation=activation, use_bias="bias" in params, dtype=dtype, **own)
 
-    def forward(inputs):
+    def forward(_weights, inputs):
         x = channels_last(inputs["x"])
         if not built_in:
             x = zero_padding(x, explicit(padding, x.shape[1:-1], size, stride, dilation), dtype)

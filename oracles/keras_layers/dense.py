@@ -1,13 +1,15 @@
 """Dense and small layers in Keras."""
 
 import math
+from dataclasses import replace
 
 import keras
 import tensorflow as tf
 from keras import ops
 
 from nnparity.cases.case import Case, Layer, Unsupported
-from nnparity.oracles.keras_layers.built import Built, from_keras
+from nnparity.oracles.chain import Built
+from nnparity.oracles.keras_layers.built import from_keras
 from nnparity.oracles.layouts import LAYOUTS
 
 
@@ -49,7 +51,7 @@ def dense(layer: Layer, params, case: Case) -> Built:
     features, units = params["kernel"].shape
     module = keras.layers.Dense(units, activation=function, use_bias=bias == "vector", dtype=str(case.dtype))
 
-    def forward(inputs):
+    def forward(_weights, inputs):
         x = inputs["x"]
         if bias.startswith("kernel"):
             constant = ops.full_like(x[..., :1], bias_input)
@@ -59,15 +61,15 @@ def dense(layer: Layer, params, case: Case) -> Built:
     call = f"keras.layers.Dense({units}, activation={written}{'' if bias == 'vector' else ', use_bias=False'})"
     if bias.startswith("kernel"):
         call = f"ops.concatenate with {bias_input:g} -> {call}"
-    made = from_keras(module, (None, features), call, forward, params, LAYOUTS["keras"]["dense"])
-    return Built(made.built, made.weights, made.forward, made.layout, composed)
+    built = from_keras(module, (None, features), call, forward, params, LAYOUTS["keras"]["dense"])
+    return replace(built, composed=composed)
 
 
 def activation(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     """keras.activations' function alone."""
     options = dict(layer.config)
     function, written, composed = activation_function(options.pop("function"), options)
-    return Built(written, {}, lambda inputs: {"y": function(inputs["x"])}, composed=composed)
+    return Built(written, lambda _weights, inputs: {"y": function(inputs["x"])}, composed=composed)
 
 
 def flatten(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
@@ -80,35 +82,39 @@ def flatten(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
         raise Unsupported("keras.layers.Flatten flattens every axis but the first")
     module = keras.layers.Flatten(dtype=str(case.dtype))
 
-    def forward(inputs):
+    def forward(_weights, inputs):
         return {"y": module(ops.moveaxis(inputs["x"], -1, -axes) if channels_first else inputs["x"])}
 
-    return Built(f"{'channels first -> ' if channels_first else ''}keras.layers.Flatten()", {}, forward)
+    return Built(f"{'channels first -> ' if channels_first else ''}keras.layers.Flatten()", forward)
 
 
 def dropout(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     """By hand: keras.layers.Dropout draws its own mask and takes none."""
     divisor = 1 - layer.config["rate"] if layer.config.get("scaling", "inverted") == "inverted" else 1.0
-    return Built("x * mask / (1 - rate)" if divisor != 1 else "x * mask", {},
-                 lambda inputs: {"y": inputs["x"] * inputs["mask"] / divisor}, composed=True)
+    return Built("x * mask / (1 - rate)" if divisor != 1 else "x * mask",
+                 lambda _weights, inputs: {"y": inputs["x"] * inputs["mask"] / divisor}, composed=True)
 
 
 def embedding(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     """keras.layers.Embedding."""
     vocabulary, features = params["table"].shape
     module = keras.layers.Embedding(vocabulary, features, dtype=str(case.dtype))
-    return from_keras(module, case.inputs["x"].shape, f"keras.layers.Embedding({vocabulary}, {features})",
-                      lambda inputs: {"y": tf.convert_to_tensor(module(inputs["x"]))}, params, LAYOUTS["keras"]["embedding"])
+    def forward(_weights, inputs):
+        return {"y": tf.convert_to_tensor(module(inputs["x"]))}
+
+    return from_keras(module, case.inputs["x"].shape, f"keras.layers.Embedding({vocabulary}, {features})", forward, params,
+                      LAYOUTS["keras"]["embedding"])
 
 
 def sum_features(_layer: Layer, _params, _case: Case) -> Built:
     """keras.ops.sum over the last axis."""
-    return Built("keras.ops.sum(x, -1, keepdims=True)", {}, lambda inputs: {"y": ops.sum(inputs["x"], -1, keepdims=True)})
+    return Built("keras.ops.sum(x, -1, keepdims=True)",
+                 lambda _weights, inputs: {"y": ops.sum(inputs["x"], -1, keepdims=True)})
 
 
 def transpose(_layer: Layer, _params, _case: Case) -> Built:
     """keras.ops.swapaxes of the last two axes."""
-    return Built("keras.ops.swapaxes(x, -1, -2)", {}, lambda inputs: {"y": ops.swapaxes(inputs["x"], -1, -2)})
+    return Built("keras.ops.swapaxes(x, -1, -2)", lambda _weights, inputs: {"y": ops.swapaxes(inputs["x"], -1, -2)})
 
 
 LAYERS = {

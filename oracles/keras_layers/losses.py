@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from nnparity.cases.case import Case, Layer, Unsupported
-from nnparity.oracles.keras_layers.built import Built
+from nnparity.oracles.chain import Built
 
 LEAST_VARIANCE = 1e-12  # p (1 - p) in PyTorch's gradient is no less
 OWN_OF_ELEMENTS = {"mean": "sum_over_batch_size", "feature_mean": "sum"}  # Keras means over the features in any case
@@ -34,16 +34,16 @@ def own(case: Case, name: str, reduction: str, **options) -> Built:
     """keras.losses.<name>, the whole of it."""
     module = getattr(keras.losses, name)(reduction=reduction, dtype=str(case.dtype), **options)
     written = ", ".join(f"{k}={v!r}" for k, v in {**options, "reduction": reduction}.items())
-    return Built(f"keras.losses.{name}({written})", {}, lambda inputs: {"y": module(inputs["target"], inputs["x"])})
+    return Built(f"keras.losses.{name}({written})", lambda _weights, inputs: {"y": module(inputs["target"], inputs["x"])})
 
 
 def composed(built: str, losses, reduction: str) -> Built:
     """losses(x, target) from keras.ops, then the reduction."""
-    def forward(inputs):
+    def forward(_weights, inputs):
         x = inputs["x"]
         return {"y": reduced(losses(x, inputs["target"]), reduction, x.shape[0])}
 
-    return Built(f"{built} -> {reduction}", {}, forward, composed=True)
+    return Built(f"{built} -> {reduction}", forward, composed=True)
 
 
 def squared_error(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
@@ -58,7 +58,7 @@ def squared_error(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
 
 def binary_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     """keras.losses.BinaryCrossentropy is clip="probability" with its epsilon 1e-7, or the one on logits."""
-    config = {"prediction": "probabilities", "clip": "none", "epsilon": 1e-7, "reduction": "mean"} | layer.config
+    config = {"prediction": "probabilities", "clip": "none", "epsilon": 1e-7, "reduction": "mean", **layer.config}
     logits, epsilon = config["prediction"] == "logits", config["epsilon"]
     keras_clips = config["clip"] == "probability" and epsilon == keras.config.epsilon()
     if logits or keras_clips:
@@ -91,7 +91,7 @@ def weighted(t, log, p):
 
 def categorical_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     """keras.losses: CategoricalCrossentropy is normalise="before_clip", SparseCategoricalCrossentropy "after_clip"."""
-    config = {"labels": "one_hot", "clip": "none", "epsilon": 1e-7, "normalise": "none", "reduction": "mean"} | layer.config
+    config = {"labels": "one_hot", "clip": "none", "epsilon": 1e-7, "normalise": "none", "reduction": "mean", **layer.config}
     epsilon, reduction = config["epsilon"], config["reduction"]
     keras_clips = config["clip"] == "probability" and epsilon == keras.config.epsilon() and reduction in OWN_OF_EXAMPLES
     match config["labels"], config["normalise"]:

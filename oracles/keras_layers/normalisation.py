@@ -6,7 +6,8 @@ import keras
 from keras import ops
 
 from nnparity.cases.case import Case, Layer, Unsupported
-from nnparity.oracles.keras_layers.built import Built, from_keras
+from nnparity.oracles.chain import Built
+from nnparity.oracles.keras_layers.built import from_keras
 from nnparity.oracles.layouts import LAYOUTS
 
 MOVING = {"running_mean": "moving_mean", "running_variance": "moving_variance"}
@@ -19,7 +20,7 @@ def batch_norm(layer: Layer, params, case: Case) -> Built:
     moving variance over n-1, and gradients by the moving statistics in inference (keras.ops.batch_normalization has them).
     """
     options = {"mode": "training", "axis": 1, "epsilon": 1e-5, "momentum": 0.9, "momentum_of": "old",
-               "running_divisor": "n"} | layer.config
+               "running_divisor": "n", **layer.config}
     training, axis, epsilon = options["mode"] == "training", options["axis"], options["epsilon"]
     old = options["momentum"] if options["momentum_of"] == "old" else 1 - options["momentum"]
     rank = axes_before(layer, case)
@@ -29,10 +30,10 @@ def batch_norm(layer: Layer, params, case: Case) -> Built:
     module = keras.layers.BatchNormalization(axis=axis, momentum=old, epsilon=epsilon, center="beta" in params,
                                              scale="gamma" in params, dtype=str(case.dtype))
 
-    def forward(inputs):
+    def forward(weights, inputs):
         x = inputs["x"]
         if by_statistics:
-            gamma, beta = (built.weights.get(name) for name in ("gamma", "beta"))
+            gamma, beta = (weights.get(name) for name in ("gamma", "beta"))
             return {"y": ops.batch_normalization(x, inputs["running_mean"], inputs["running_variance"], axis,
                                                  beta, gamma, epsilon)}
         if len(x.shape) != rank:
@@ -51,7 +52,7 @@ def batch_norm(layer: Layer, params, case: Case) -> Built:
         return {"y": y, **moved}
 
     channels = case.inputs[layer.qualify(given[0])].size if given else next(iter(params.values())).size
-    shape = [None] * rank
+    shape: list[int | None] = [None] * rank
     shape[axis] = channels
     call = f"keras.layers.BatchNormalization(axis={axis}, momentum={old:.4g}, epsilon={epsilon}), training={training}"
     if own_variance:
@@ -76,7 +77,7 @@ def layer_norm(layer: Layer, params, case: Case) -> Built:
                                              dtype=str(case.dtype))
     shape = (*case.inputs["x"].shape[:-1], params["gamma"].shape[0])
     return from_keras(module, shape, f"keras.layers.LayerNormalization(epsilon={epsilon})",
-                      lambda inputs: {"y": module(inputs["x"])}, params, LAYOUTS["keras"]["layer_norm"])
+                      lambda _weights, inputs: {"y": module(inputs["x"])}, params, LAYOUTS["keras"]["layer_norm"])
 
 
 LAYERS = {"batch_norm": batch_norm, "layer_norm": layer_norm}

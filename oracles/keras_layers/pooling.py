@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from nnparity.cases.case import Case, Layer
-from nnparity.oracles.keras_layers.built import Built
+from nnparity.oracles.chain import Built
 from nnparity.oracles.keras_layers.convolution import channels_first, channels_last, zero_padding
 from nnparity.oracles.layouts.padding import explicit, per_axis
 
@@ -13,7 +13,7 @@ def max_pool(layer: Layer, _params, case: Case) -> Built:
     """keras.layers.MaxPooling1D, MaxPooling2D; padding that Keras has no word for is ops.pad with -inf before it."""
     axes, padding = int(layer.kind[-2]), layer.config.get("padding", "valid")
 
-    def forward(inputs):
+    def forward(_weights, inputs):
         x = channels_last(inputs["x"])
         size, stride, pairs = windows(layer, axes, x)
         if padding not in ("valid", "same"):
@@ -23,7 +23,7 @@ def max_pool(layer: Layer, _params, case: Case) -> Built:
         return {"y": channels_first(module(x))}
 
     before = "" if padding in ("valid", "same") else "keras.ops.pad(-inf) -> "
-    return Built(f"{before}keras.layers.MaxPooling{axes}D({written(layer)})", {}, forward)
+    return Built(f"{before}keras.layers.MaxPooling{axes}D({written(layer)})", forward)
 
 
 def average_pool(layer: Layer, _params, case: Case) -> Built:
@@ -36,7 +36,7 @@ def average_pool(layer: Layer, _params, case: Case) -> Built:
     built_in = padding == "valid" or (padding == "same" and cells)
     dtype = str(case.dtype)
 
-    def forward(inputs):
+    def forward(_weights, inputs):
         x = channels_last(inputs["x"])
         size, stride, pairs = windows(layer, axes, x)
         module = getattr(keras.layers, f"AveragePooling{axes}D")(size, stride, padding if built_in else "valid", dtype=dtype)
@@ -49,7 +49,7 @@ def average_pool(layer: Layer, _params, case: Case) -> Built:
 
     before = "" if built_in else f"ZeroPadding{axes}D -> "
     after = "" if built_in or not cells else ", divided by the same of ones"
-    return Built(f"{before}keras.layers.AveragePooling{axes}D({written(layer)}){after}", {}, forward,
+    return Built(f"{before}keras.layers.AveragePooling{axes}D({written(layer)}){after}", forward,
                  composed=bool(after))
 
 

@@ -1,17 +1,17 @@
 """Recurrent layers in Keras."""
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from nnparity.cases.case import Case, Layer
-from nnparity.oracles.keras_layers.built import Built, from_keras
+from nnparity.oracles.chain import Built
+from nnparity.oracles.keras_layers.built import from_keras
 from nnparity.oracles.layouts import LAYOUTS
 
 
 def gru(layer: Layer, params, case: Case) -> Built:
     """keras.layers.GRU: reset_after=True is after/inside/keep, reset_after=False is before/none/keep; no others."""
-    config = {} if layer.default else {"reset": "after", "recurrent_bias": "inside", "update": "keep"} | layer.config
+    config = {} if layer.default else {"reset": "after", "recurrent_bias": "inside", "update": "keep", **layer.config}
     match config:
         case {}  if not config:
             options = {}
@@ -20,11 +20,11 @@ def gru(layer: Layer, params, case: Case) -> Built:
         case {"reset": "before", "recurrent_bias": "none", "update": "keep"}:
             options = {"reset_after": False}
         case _:
-            return composed_gru(params, **config)
+            return composed_gru(**config)
     hidden = params["kernel"].shape[-1]
     module = keras.layers.GRU(hidden, return_sequences=True, return_state=True, dtype=str(case.dtype), **options)
 
-    def forward(inputs):
+    def forward(_weights, inputs):
         y, h_n = module(inputs["x"], initial_state=inputs.get("h0"))
         return {"y": y, "h_n": h_n}
 
@@ -33,11 +33,9 @@ def gru(layer: Layer, params, case: Case) -> Built:
                       LAYOUTS["keras"]["gru"])
 
 
-def composed_gru(params, reset: str, recurrent_bias: str, update: str) -> Built:
+def composed_gru(reset: str, recurrent_bias: str, update: str) -> Built:
     """The forms that Keras has no layer for, cell by cell from keras.ops."""
-    weights = {name: tf.Variable(a) for name, a in params.items()}
-
-    def forward(inputs):
+    def forward(weights, inputs):
         K_r, K_z, K_n = ops.unstack(ops.convert_to_tensor(weights["kernel"]))
         R_r, R_z, R_n = ops.unstack(ops.convert_to_tensor(weights["recurrent_kernel"]))
         b_r, b_z, b_n = ops.unstack(ops.convert_to_tensor(weights["bias"]))
@@ -60,7 +58,7 @@ def composed_gru(params, reset: str, recurrent_bias: str, update: str) -> Built:
             states.append(h)
         return {"y": ops.stack(states, axis=1), "h_n": h}
 
-    return Built("a GRU cell from keras.ops", weights, forward, composed=True)
+    return Built("a GRU cell from keras.ops", forward, composed=True)
 
 
 LSTM = {"recurrent_bias": "none", "activation": "tanh", "cell_activation": "tanh", "gate_activation": "sigmoid",
@@ -70,10 +68,10 @@ SIMPLE_RNN = {"recurrent_bias": "none", "activation": "tanh"}
 
 def lstm(layer: Layer, params, case: Case) -> Built:
     """keras.layers.LSTM: one bias; one activation for the candidate and the cell state, another for the gates."""
-    config = LSTM if layer.default else LSTM | {"recurrent_bias": "separate"} | layer.config
+    config = LSTM if layer.default else {**LSTM, "recurrent_bias": "separate", **layer.config}
     chosen = {"activation": config["activation"], "gate_activation": config["gate_activation"]}
     if config != {**LSTM, **chosen, "cell_activation": config["activation"]}:
-        return composed_lstm(params, **config)
+        return composed_lstm(**config)
     options = {"activation": config["activation"], "recurrent_activation": config["gate_activation"]}
     return lstm_or_rnn(keras.layers.LSTM, layer, params, case, ("h0", "c0"), ("h_n", "c_n"),
                        **({} if layer.default else options))
@@ -81,9 +79,9 @@ def lstm(layer: Layer, params, case: Case) -> Built:
 
 def simple_rnn(layer: Layer, params, case: Case) -> Built:
     """keras.layers.SimpleRNN: one bias, any activation."""
-    config = SIMPLE_RNN if layer.default else SIMPLE_RNN | {"recurrent_bias": "separate"} | layer.config
+    config = SIMPLE_RNN if layer.default else {**SIMPLE_RNN, "recurrent_bias": "separate", **layer.config}
     if config["recurrent_bias"] == "separate":
-        return composed_rnn(params, config["activation"])
+        return composed_rnn(config["activation"])
     options = {} if layer.default else {"activation": config["activation"]}
     return lstm_or_rnn(keras.layers.SimpleRNN, layer, params, case, ("h0",), ("h_n",), **options)
 
@@ -93,7 +91,7 @@ def lstm_or_rnn(layer_class, layer, params, case, first_names, last_names, **opt
     hidden = params["kernel"].shape[-1]
     module = layer_class(hidden, return_sequences=True, return_state=True, dtype=str(case.dtype), **options)
 
-    def forward(inputs):
+    def forward(_weights, inputs):
         zero = ops.zeros((inputs["x"].shape[0], hidden), inputs["x"].dtype)
         given = any(name in inputs for name in first_names)
         first = [inputs.get(name, zero) for name in first_names] if given else None
@@ -106,13 +104,11 @@ def lstm_or_rnn(layer_class, layer, params, case, first_names, last_names, **opt
                       forward, params, LAYOUTS["keras"][layer.kind])
 
 
-def composed_lstm(params, recurrent_bias, activation, cell_activation, gate_activation, forget_bias, peepholes,
-                  truncate) -> Built:
+def composed_lstm(recurrent_bias, activation, cell_activation, gate_activation, forget_bias, peepholes, truncate) -> Built:
     """The forms that Keras has no layer for, cell by cell; truncated backpropagation as a graph cut by stop_gradient."""
-    weights = {name: tf.Variable(a) for name, a in params.items()}
     candidate, squashed, gate = map(keras.activations.get, (activation, cell_activation, gate_activation))
 
-    def forward(inputs):
+    def forward(weights, inputs):
         K, R, b = (ops.unstack(ops.convert_to_tensor(weights[k])) for k in ("kernel", "recurrent_kernel", "bias"))
         c = ops.unstack(ops.convert_to_tensor(weights["recurrent_bias"])) if recurrent_bias == "separate" else (0, 0, 0, 0)
         p_i, p_f, p_o = ops.unstack(ops.convert_to_tensor(weights["peephole"])) if peepholes else (0, 0, 0)
@@ -128,8 +124,8 @@ def composed_lstm(params, recurrent_bias, activation, cell_activation, gate_acti
         states = unrolled(cell, ops.unstack(x, axis=1), (inputs.get("h0", zero), inputs.get("c0", zero)), truncate)
         return {"y": ops.stack([h for h, _ in states], axis=1), "h_n": states[-1][0], "c_n": states[-1][1]}
 
-    return Built("an LSTM cell from keras.ops" + ("" if truncate is None else ", the graph cut by stop_gradient"), weights,
-                 forward, composed=True)
+    return Built("an LSTM cell from keras.ops" + ("" if truncate is None else ", the graph cut by stop_gradient"), forward,
+                 composed=True)
 
 
 def unrolled(cell, xs, first, truncate):
@@ -150,11 +146,9 @@ def unrolled(cell, xs, first, truncate):
     return cut
 
 
-def composed_rnn(params, activation: str) -> Built:
+def composed_rnn(activation: str) -> Built:
     """Two biases, which Keras has no layer for."""
-    weights = {name: tf.Variable(a) for name, a in params.items()}
-
-    def forward(inputs):
+    def forward(weights, inputs):
         K, R, b, c = (ops.convert_to_tensor(weights[k]) for k in ("kernel", "recurrent_kernel", "bias", "recurrent_bias"))
         x = inputs["x"]
         h = inputs["h0"] if "h0" in inputs else ops.zeros((x.shape[0], R.shape[-1]), x.dtype)
@@ -164,7 +158,7 @@ def composed_rnn(params, activation: str) -> Built:
             states.append(h)
         return {"y": ops.stack(states, axis=1), "h_n": h}
 
-    return Built("an Elman cell from keras.ops", weights, forward, composed=True)
+    return Built("an Elman cell from keras.ops", forward, composed=True)
 
 
 LAYERS = {"gru": gru, "lstm": lstm, "simple_rnn": simple_rnn}

@@ -5,9 +5,9 @@ import warnings
 import torch.nn.functional as F
 
 from nnparity.cases.case import Case, Layer
+from nnparity.oracles.chain import Built
 from nnparity.oracles.layouts import LAYOUTS
 from nnparity.oracles.layouts.padding import explicit, per_axis
-from nnparity.oracles.torch_layers.built import Built
 from nnparity.oracles.torch_layers.dense import activation_function
 
 

@@ -6,8 +6,9 @@ import torch
 from torch.nn import functional as F
 
 from nnparity.cases.case import Case, Layer, Unsupported
+from nnparity.oracles.chain import Built
 from nnparity.oracles.layouts import LAYOUTS
-from nnparity.oracles.torch_layers.built import Built, as_function
+from nnparity.oracles.torch_layers.built import as_function
 
 WITHOUT_OVERFLOW = {torch.float64: 700.0, torch.float32: 80.0}  # exp of it is finite, and log(1 + exp(a)) is a long before
 

@@ -4,7 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from nnparity.cases.case import Case, Layer
-from nnparity.oracles.torch_layers.built import Built
+from nnparity.oracles.chain import Built
 
 OWN_REDUCTIONS = ("mean", "sum", "none")
 
@@ -45,7 +45,7 @@ def squared_error(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
 
 def binary_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     """F.binary_cross_entropy is clip="log", F.binary_cross_entropy_with_logits the one on logits."""
-    config = {"prediction": "probabilities", "clip": "none", "epsilon": 1e-7, "reduction": "mean"} | layer.config
+    config = {"prediction": "probabilities", "clip": "none", "epsilon": 1e-7, "reduction": "mean", **layer.config}
     if config["prediction"] == "logits":
         return loss(*of_elements("binary_cross_entropy_with_logits", config["reduction"]))
     if config["clip"] == "log":
@@ -65,7 +65,7 @@ def weighted(t, log, p):
 
 def categorical_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: ARG001
     """F.nll_loss(log p) for sparse labels without clipping; anything else from torch.clamp and torch.log."""
-    config = {"labels": "one_hot", "clip": "none", "epsilon": 1e-7, "normalise": "none", "reduction": "mean"} | layer.config
+    config = {"labels": "one_hot", "clip": "none", "epsilon": 1e-7, "normalise": "none", "reduction": "mean", **layer.config}
     sparse = config["labels"] == "sparse"
 
     def composed(p, t):

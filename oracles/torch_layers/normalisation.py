@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from nnparity.cases.case import Case, Layer
+from nnparity.oracles.chain import Built
 from nnparity.oracles.layouts import LAYOUTS
-from nnparity.oracles.torch_layers.built import Built
 
 RUNNING = ("running_mean", "running_variance")
 
@@ -17,7 +17,7 @@ def batch_norm(layer: Layer, _params, case: Case) -> Built:
     together here: a running variance over n, and gradients by the running statistics in inference.
     """
     options = {"mode": "training", "axis": 1, "epsilon": 1e-5, "momentum": 0.9, "momentum_of": "old",
-               "running_divisor": "n"} | layer.config
+               "running_divisor": "n", **layer.config}
     training, axis, epsilon = options["mode"] == "training", options["axis"], options["epsilon"]
     new = options["momentum"] if options["momentum_of"] == "new" else 1 - options["momentum"]
     by_statistics = not training and any(layer.qualify(name) in case.differentiable for name in RUNNING)

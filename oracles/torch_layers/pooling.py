@@ -4,8 +4,8 @@ import torch
 import torch.nn.functional as F
 
 from nnparity.cases.case import Case, Layer
+from nnparity.oracles.chain import Built
 from nnparity.oracles.layouts.padding import explicit, per_axis
-from nnparity.oracles.torch_layers.built import Built
 from nnparity.oracles.torch_layers.convolution import pad
 
 

@@ -3,14 +3,15 @@
 import torch
 
 from nnparity.cases.case import Case, Layer, Unsupported
+from nnparity.oracles.chain import Built
 from nnparity.oracles.layouts import LAYOUTS
-from nnparity.oracles.torch_layers.built import Built, as_function
+from nnparity.oracles.torch_layers.built import as_function
 
 
 def gru(layer: Layer, params, case: Case) -> Built:
     """torch.nn.GRU computes reset="after", recurrent_bias="inside", update="keep" and nothing else."""
     features, hidden = params["kernel"].shape[1:]
-    config = {} if layer.default else {"reset": "after", "recurrent_bias": "inside", "update": "keep"} | layer.config
+    config = {} if layer.default else {"reset": "after", "recurrent_bias": "inside", "update": "keep", **layer.config}
     if config not in ({}, {"reset": "after", "recurrent_bias": "inside", "update": "keep"}):
         return composed_gru(**config)
     module = torch.nn.GRU(features, hidden, batch_first=True, dtype=getattr(torch, str(case.dtype)))
@@ -62,13 +63,13 @@ ACTIVATIONS = {"linear": lambda a: a, "tanh": torch.tanh, "sigmoid": torch.sigmo
 def lstm(layer: Layer, params, case: Case) -> Built:
     """torch.nn.LSTM computes the form in `LSTM`; with its second bias held at zero, also recurrent_bias="none"."""
     if not layer.default and {**LSTM, **layer.config, "recurrent_bias": "separate"} != LSTM:
-        return composed_lstm(**(LSTM | layer.config))
+        return composed_lstm(**{**LSTM, **layer.config})
     return lstm_or_rnn(torch.nn.LSTM, layer, params, case, ("h0", "c0"), ("h_n", "c_n"))
 
 
 def simple_rnn(layer: Layer, params, case: Case) -> Built:
     """torch.nn.RNN has two biases, and tanh or relu; with its second bias held at zero it has one."""
-    config = SIMPLE_RNN | layer.config
+    config = {**SIMPLE_RNN, **layer.config}
     if config["activation"] not in ("tanh", "relu"):
         return composed_rnn(**config)
     options = {} if layer.default or config["activation"] == "tanh" else {"nonlinearity": config["activation"]}

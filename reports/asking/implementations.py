@@ -18,8 +18,9 @@ import numpy as np
 
 from nnparity import oracles
 from nnparity.cases.case import Case, Result
+from nnparity.oracles.tensors import as_numpy
 from nnparity.reports.asking.second_look import Watched
-from nnparity.reports.asking.training_contract import NoAnswer, as_numpy, ask
+from nnparity.reports.asking.training_contract import NoAnswer, ask
 from nnparity.reports.comparison.contract import NotNumbers, described, read_array
 
 START_UP = 20.0  # seconds to start Python and import NumPy on a busy machine
@@ -120,6 +121,8 @@ def as_result(returned, case: Case, function: str) -> Result:
     """What a user's function gave back, as plain arrays. Raises NoAnswer saying what came, what was expected, what to do."""
     wanted = (f"expected `return outputs, grads`, two dicts of arrays with the names {_names(case.cotangents)} "
               f"and {_names(case.differentiable)}")
+    outputs: Mapping
+    grads: Mapping
     match returned:
         case None:
             raise NoAnswer(f"{function} returned None; {wanted}. Is the return statement missing?")

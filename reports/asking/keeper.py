@@ -18,13 +18,15 @@ import struct
 import sys
 import threading
 import time
+from dataclasses import fields, is_dataclass
 from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import Any
 
 from nnparity.cases.case import Unsupported
 from nnparity.reports.asking.transport import TooLarge, encode
 
-LENGTH = struct.Struct(">Q")  # in front of a pickled case, on its way to the worker
+LENGTH = struct.Struct(">Q")  # in front of a pickled question, on its way to the worker
 PATIENCE = 3.0  # seconds in which everything below a keeper is killed
 SET_DEATH_SIGNAL, SET_SUBREAPER = 1, 36  # of prctl(2)
 WAKES = (signal.SIGTERM, signal.SIGCHLD) if hasattr(signal, "SIGCHLD") else ()
@@ -105,7 +107,8 @@ def below(root: int) -> set[int]:
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError, ValueError, IndexError):  # it ended meanwhile
             children.setdefault(int(stat.read_bytes().rpartition(b")")[2].split()[1]), []).append(int(stat.parent.name))
-    found, left = set(), [root]
+    found: set[int] = set()
+    left = [root]
     while left:
         new = set(children.get(left.pop(), ())) - found
         found |= new
@@ -145,11 +148,12 @@ def close_others(*own: int):
             with contextlib.suppress(OSError):
                 os.close(descriptor)
     with contextlib.suppress(AttributeError):
-        resource_tracker._resource_tracker._fd = resource_tracker._resource_tracker._pid = None
+        tracker: Any = resource_tracker._resource_tracker
+        tracker._fd = tracker._pid = None
 
 
 def answer(implementation, descriptor: int, key: bytes):
-    """Load the implementation, say so, then answer cases until the parent goes away."""
+    """Load the implementation, say so, then answer questions until the parent goes away."""
     def send(message):
         flush()
         try:
@@ -164,12 +168,10 @@ def answer(implementation, descriptor: int, key: bytes):
         send({"failure": "errored", "message": implementation.explain(error)})
         return
     send({"version": version})
-    while (case := receive(descriptor)) is not None:
+    while (question := receive(descriptor)) is not None:
         start = time.perf_counter()
         try:
-            result = run(case)
-            reply = {"outputs": dict(result.outputs), "grads": dict(result.grads), "built": result.built,
-                     "composed": result.composed, "seen": getattr(result, "seen", None)}
+            reply = {"answer": as_data(run(question))}
         except Unsupported as reason:
             reply = {"failure": "unsupported", "message": str(reason)}
         except BaseException as error:
@@ -177,8 +179,13 @@ def answer(implementation, descriptor: int, key: bytes):
         send({**reply, "seconds": time.perf_counter() - start})
 
 
+def as_data(answer):
+    """What can be sent: of a dataclass its fields."""
+    return {f.name: getattr(answer, f.name) for f in fields(answer)} if is_dataclass(answer) else answer
+
+
 def receive(descriptor: int):
-    """The next case; None where the parent is gone."""
+    """The next question; None where the parent is gone."""
     length = read(descriptor, LENGTH.size)
     return pickle.loads(read(descriptor, LENGTH.unpack(length)[0])) if length else None
 

@@ -108,9 +108,11 @@ def extreme(case: Case) -> Case | None:
     softmax = last is not None and "softmax" in str(last.config.get("activation", last.config.get("function", "")))
     logits = case.loss is not None and case.loss.kind == "softmax_cross_entropy"
     about = {"name": f"{case.name}, logits + {SHIFT:g}", "golden": (), "exempt": case.exempt or "a look at overflow"}
-    if logits and last is None or softmax and last.kind == "activation" and len(case.network) == 1:
+    if logits and last is None or softmax and last is not None and last.kind == "activation" and len(case.network) == 1:
         return case.replaced(inputs={**case.inputs, "x": case.inputs["x"] + SHIFT}, **about)
-    bias = last.qualify("bias") if last is not None and last.kind == "dense" else ""
+    if last is None or last.kind != "dense":
+        return None
+    bias = last.qualify("bias")
     if bias in case.params and (softmax or logits and last.config.get("activation", "linear") == "linear"):
         return case.replaced(params={**case.params, bias: case.params[bias] + SHIFT}, **about)
     return None

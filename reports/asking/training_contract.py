@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from nnparity.cases.case import Case, Layer, Result
+from nnparity.cases.case import Case, Layer, Result, Training
 from nnparity.cases.selection import trained_as
+from nnparity.oracles.tensors import as_numpy
 from nnparity.reference_impl import training
 from nnparity.reference_impl.defaults import defaults
 from nnparity.reference_impl.optimizers import OPTIMIZERS
@@ -26,15 +27,23 @@ class NoAnswer(Exception):
     """The implementation ran and gave back something that is no answer. The message is for the person who wrote it."""
 
 
+def training_of(case: Case) -> Training:
+    """Raises ValueError for a case that is no training."""
+    if case.training is None:
+        raise ValueError(f"{case} is no training")
+    return case.training
+
+
 def resolved_options(case: Case) -> dict:
     """The options of the case's optimizer, those at their default included."""
-    return {**defaults(case.training.optimizer), **case.training.config}
+    t = training_of(case)
+    return {**defaults(t.optimizer), **t.config}
 
 
 def training_config(case: Case) -> dict:
     """Everything about a training that is no array, with nothing left at a default: one rate and the rows of x and target for
     each step, the optimizer's options, every layer's and the loss's options by name."""
-    t = case.training
+    t = training_of(case)
     rows = [list(batch) for batch in t.batches] or [list(range(len(case.inputs["x"])))]
     return {"optimizer": t.optimizer, "options": resolved_options(case), "steps": t.steps,
             "learning_rates": [t.rate(step) for step in range(t.steps)],
@@ -89,7 +98,7 @@ def update_of(function: Callable, case: Case, name: str) -> Callable:
 
 def as_path(path, case: Case, name: str) -> dict[str, np.ndarray]:
     """What a user's training gave back, as arrays with the steps in front."""
-    steps, names = case.training.steps, ("loss", *case.params)
+    steps, names = training_of(case).steps, ("loss", *case.params)
     wanted = (f'expected a dict of arrays, {{"loss": ({steps},), ...}}, with the names {", ".join(names)}: '
               "the loss before each step, every parameter after it")
     if not isinstance(path, Mapping):
@@ -111,10 +120,3 @@ def as_numbers(value, message: str) -> np.ndarray:
         raise NoAnswer(message.replace("{got}", str(error))) from error
     except Exception as error:  # a tensor that its framework does not hand over
         raise NoAnswer(f"{message.replace('{got}', described(value))} ({type(error).__name__}: {error})") from error
-
-
-def as_numpy(value):
-    """A tensor as the array that it holds; anything else as it is."""
-    if hasattr(value, "detach"):  # of torch
-        value = value.detach().cpu()
-    return value.numpy() if hasattr(value, "numpy") else value

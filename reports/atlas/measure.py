@@ -15,9 +15,10 @@ from functools import partial
 import numpy as np
 
 from nnparity.cases.convention import REFUSES, AtlasRow, Variant
-from nnparity.oracles.atlas import run as snippets
 from nnparity.oracles.atlas.columns import COLUMNS, absence_of, snippet_of
+from nnparity.oracles.atlas.snippet import Outcome
 from nnparity.reference_impl.atlas import value
+from nnparity.reports.asking import snippets
 
 UNITS = 64  # of eps · scale
 ERROR_RATE = 1e-9
@@ -79,7 +80,7 @@ def _cell(row, column, codes, outcomes) -> Cell:
                 version=column.version)
 
 
-def match(row: AtlasRow, outcome: snippets.Outcome) -> Variant | None:
+def match(row: AtlasRow, outcome: Outcome) -> Variant | None:
     """The variant whose value this is; None where it is none's."""
     for variant in row.variants:
         if outcome.raised or variant.value == REFUSES:

@@ -8,6 +8,7 @@ compared before anything is asked.
 import multiprocessing
 from collections.abc import Callable, Iterator
 
+from nnparity.reports.asking.pool import LostWork
 from nnparity.reports.campaign import store
 from nnparity.reports.campaign.shard import Shard
 
@@ -32,7 +33,6 @@ def on_cluster(address: str, work: Callable, shards: list[Shard], timeout: float
         client = Client(address, timeout=CONNECT)
     except (OSError, ValueError, TimeoutError) as error:
         raise WrongCluster(f"no dask scheduler at {address}: {error}") from error
-    from nnparity.reports.campaign.run import LostWork
     with client:
         compare_workers(client, shards[0])
         asked = {client.submit(work, shard, timeout, key=f"campaign-{shard.name}-{store.sources()[:12]}", retries=RETRIES,

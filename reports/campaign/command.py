@@ -9,13 +9,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from nnparity.reports.asking.implementations import Oracle
+from nnparity.reports.asking.isolate import Asker
+from nnparity.reports.asking.pool import working
 from nnparity.reports.campaign import detection as measure
 from nnparity.reports.campaign import store
 from nnparity.reports.campaign.figures import Figures
 from nnparity.reports.campaign.find import words
 from nnparity.reports.campaign.plan import draw
-from nnparity.reports.campaign.run import locally, processors, run, split
-from nnparity.reports.campaign.shard import Shard, asked, asking
+from nnparity.reports.campaign.run import run, split
+from nnparity.reports.campaign.shard import Shard, asked
 from nnparity.reports.campaign.tell import arrays_table, finding, tell_detection
 from nnparity.reports.verdicts.verdict import QUIET
 
@@ -74,9 +76,10 @@ def detection(range_: str, jobs: int, console: Console) -> tuple[dict, float, li
     with bar(console) as progress:
         task = progress.add_task("networks", total=stop - start)
         found = []
-        for part, records in locally(measure.part, parts, jobs or processors()):
-            found += records
-            progress.advance(task, len(part))
+        with working(measure.part, parts, jobs) as measured:
+            for part, records in measured:
+                found += records
+                progress.advance(task, len(part))
     rows = pd.DataFrame(found).sort_values(["seed", "path", "size"], ignore_index=True)
     tables = measure.rates(rows)
     unjudged = 1 - float(rows.drop_duplicates(["seed", "path"])["judged"].mean())
@@ -92,7 +95,7 @@ def bar(console: Console) -> Progress:
 
 def one(seed: int, oracle: str, timeout: float, console: Console) -> pd.DataFrame:
     """One network, asked again: its rows, and what is left of it where it alarms."""
-    with asking(Oracle(oracle), timeout) as asker:
+    with Asker(Oracle(oracle), timeout) as asker:
         rows = pd.DataFrame(asked(seed, asker, oracle))[list(store.COLUMNS)]
     console.print(f"campaign-{seed}: {words(draw(seed))}", soft_wrap=True)
     console.print(arrays_table(rows))

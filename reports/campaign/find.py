@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from nnparity.reports.asking.isolate import DIED
 from nnparity.reports.campaign import arbiter
+from nnparity.reports.campaign.judging import alarms, prepared, verdict
 from nnparity.reports.campaign.plan import Plan
 from nnparity.reports.campaign.reduce import reduce
 from nnparity.reports.verdicts.row import Row
@@ -30,11 +30,9 @@ class Finding:
         return words(self.plan)
 
 
-def find(plan: Plan, row: Row, asker, oracle: str) -> Finding:
-    """Reduce the network, then look for the cause of what is left. A hang, or a crash of the process, is not asked again."""
-    from nnparity.reports.campaign.shard import alarms, prepared, verdict
-
-    if row.verdict == "timed out" or row.message.startswith(DIED):
+def find(plan: Plan, row: Row, asker, oracle: str, *, ended: bool = False) -> Finding:
+    """Reduce the network, then look for the cause of what is left. A hang, or a process that `ended`, is not asked again."""
+    if row.verdict == "timed out" or ended:
         return Finding(plan=plan, row=row, off="oracle")
 
     def asked(smaller: Plan):

@@ -4,9 +4,7 @@ A pure function of (seeds, oracle, versions): the same shard gives the same reco
 """
 
 import traceback
-from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,17 +12,13 @@ import numpy as np
 
 from nnparity.cases.case import Case
 from nnparity.reference_impl.noise import rounding_noise
-from nnparity.reference_impl.reference import RIGHT
-from nnparity.reports.asking.isolate import Answer, answers
-from nnparity.reports.campaign import arrays, known
+from nnparity.reports.asking.isolate import Asker
 from nnparity.reports.campaign.find import Finding, find
-from nnparity.reports.campaign.known import zero_arrays
+from nnparity.reports.campaign.judging import alarms, prepared, verdict
 from nnparity.reports.campaign.plan import Plan, draw, elements
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.verdicts.row import Row
-from nnparity.reports.verdicts.run import row_of
-from nnparity.reports.verdicts.verdict import QUIET
 
 NO_ARRAY = Agreement(path="")
 
@@ -56,35 +50,6 @@ class Shard:
         return f"{self.oracle}-{self.start}-{self.stop}-{self.number}of{self.shards}"
 
 
-class Asker:
-    """An implementation that is asked one case after the other in one process, which a crash or a hang replaces."""
-
-    def __init__(self, implementation, timeout: float):
-        self.implementation = implementation
-        self._waiting: deque[Case] = deque()
-        self._answers = answers(implementation, self._feed(), timeout)
-
-    def _feed(self) -> Iterator[Case]:
-        while True:
-            yield self._waiting.popleft()
-
-    def ask(self, case: Case) -> Answer:
-        self._waiting.append(case)
-        return next(self._answers)
-
-    def close(self):
-        self._answers.close()
-
-
-@contextmanager
-def asking(implementation, timeout: float):
-    asker = Asker(implementation, timeout)
-    try:
-        yield asker
-    finally:
-        asker.close()
-
-
 def records(shard: Shard, asker: Asker) -> list[dict]:
     """One record an array, see store.COLUMNS."""
     return [record for seed in shard.seeds for record in asked(seed, asker, shard.oracle)]
@@ -110,27 +75,8 @@ def judged(plan: Plan, asker: Asker, oracle: str) -> tuple[Row, Finding | None, 
     case = prepared(plan)
     answer = asker.ask(case)
     row = verdict(oracle, answer)
-    finding = find(plan, row, asker, oracle) if alarms(row) else None
+    finding = find(plan, row, asker, oracle, ended=answer.ended) if alarms(row) else None
     return row, finding, dict(measures(case)) if row.agreements else {}
-
-
-def verdict(oracle: str, answer: Answer) -> Row:
-    """The row of an answer without its cause, but for what the framework is known for."""
-    row = row_of(oracle, answer, brief=True, explain=False)
-    return known.named(row, answer.case, answer.result, oracle) if alarms(row) and answer.result else row
-
-
-def alarms(row: Row) -> bool:
-    """A false alarm, or a fault: whatever is no agreement and has no reason that stands written down."""
-    return row.verdict not in QUIET
-
-
-def prepared(plan: Plan) -> Case:
-    """The case, with those arrays named that are zero: dead units give them, and zero on both sides is then no alarm."""
-    case = arrays.case(plan)
-    expected = RIGHT.run(case)
-    zeros = zero_arrays(expected)
-    return case.replaced(zeros=zeros) if zeros else case
 
 
 def measures(case: Case) -> Iterator[tuple[str, tuple[float, float, float]]]:

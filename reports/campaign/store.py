@@ -44,7 +44,7 @@ def program(oracle: str) -> dict:
 def versions(oracle: str) -> dict[str, str]:
     """The installed versions of what answers. Imports nothing."""
     found = {}
-    for package in ("numpy", *oracles.REQUIRES.get(oracle, ())):
+    for package in ("numpy", *oracles.packages(oracle)):
         for name in (package, f"{package}-cpu"):
             try:
                 found[package] = version(name)

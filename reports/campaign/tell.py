@@ -5,7 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nnparity.reports.campaign.figures import Figures
-from nnparity.reports.commands.report_told import visible
+from nnparity.reports.comparison.foreign import one_line
 
 MOST = 20  # findings that are shown
 
@@ -79,9 +79,9 @@ def finding(row, console: Console):
     """One network that alarms, made small."""
     error = f"{row.error:.3g} x the allowed error" if row.error == row.error else row.problem or row.message
     where = f"{row.path or 'no answer'} of {row.layers} ({row.dtype}, {row.inputs})"
-    console.print(Text.assemble((f"{row.verdict}  ", "red"), visible(f"{where}: {error}")), soft_wrap=True)
+    console.print(Text.assemble((f"{row.verdict}  ", "red"), one_line(f"{where}: {error}")), soft_wrap=True)
     off = f"further off: {row.off}; " if row.off else ""
-    console.print(visible(f"  {off}{row.diagnosis}"), soft_wrap=True)
+    console.print(Text(one_line(f"  {off}{row.diagnosis}")), soft_wrap=True)
     if row.reduced:
-        console.print(visible(f"  reduced: {row.reduced}"), soft_wrap=True)
+        console.print(Text(one_line(f"  reduced: {row.reduced}")), soft_wrap=True)
     console.print(f"  nnparity campaign --seed {row.seed} --oracle {row.oracle}", style="dim")

@@ -5,34 +5,42 @@ Printed is the median over the rounds of reference ÷ torch, its smallest and la
 """
 
 import argparse
-import json
 import os
-import subprocess
-import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib import import_module
 from statistics import median
 
 from threadpoolctl import threadpool_info
 
 from nnparity import reference_impl
-from nnparity.cases.benchmark import DTYPES, NETWORKS, SIZES, question, serve
+from nnparity.cases.benchmark import DTYPES, NETWORKS, SIZES, question, seconds
+from nnparity.cases.case import Case
 from nnparity.reference_impl.judges import along_a_line, complex_step
 from nnparity.reference_impl.network import LAYERS, backward, forward
+from nnparity.reports.asking.isolate import Asker
+from nnparity.reports.asking.threads import POOLS
 
-JUDGES = {"complex_step": complex_step, "along_a_line": along_a_line}
+JUDGES: dict[str, Callable[[Case], object]] = {"complex_step": complex_step, "along_a_line": along_a_line}
 CHECKS = ("gradcheck_slow", "gradcheck_fast")
 WANTED = {(network, size): 0.25 for network in ("lstm", "gru", "gru_before", "simple_rnn", "mlp") for size in ("tiny", "small")}
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 SLOWING = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")  # settings that choose other kernels than the machine's own
+PATIENCE = 3600.0  # seconds for one question
 
 
-def reference_step(network: str, size: str, dtype: str):
+def about() -> str:
+    return f"reference on {reference_impl.version()}: {blas_kernel()}"
+
+
+def step_of(network: str, size: str, dtype: str):
     """One forward and backward pass of the suite's own networks, or one of its gradient judges."""
-    if network in JUDGES:
-        case = question("lstm", size, "float64")
-        return lambda: JUDGES[network](case)
-    case = question(network, size, dtype)
+    judged = network in JUDGES
+    case = question("lstm", size, "float64") if judged else question(network, size, dtype)
     if case is None:
         return None
+    if judged:
+        return lambda: JUDGES[network](case)
 
     def step():
         _, tape = forward(case, case.params, case.inputs)
@@ -46,33 +54,40 @@ def blas_kernel() -> str:
     return ", ".join(f"{pool['internal_api']} {pool['architecture']}" for pool in threadpool_info() if pool["user_api"] == "blas")
 
 
+@dataclass(frozen=True)
 class Side:
-    """One process that answers questions."""
+    """One of the two that are timed, by its module, which has `about` and `step_of`."""
 
-    def __init__(self, *module: str):
-        env = {k: v for k, v in os.environ.items() if k not in SLOWING} | dict.fromkeys(THREADS, "1")
-        self.process = subprocess.Popen([sys.executable, "-m", *module], env=env, text=True,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.about = self._read()
+    module: str
+    import_limit: float = 120.0
 
-    def ask(self, *what) -> float | None:
-        self.process.stdin.write(json.dumps(what) + "\n")
-        self.process.stdin.flush()
-        return self._read()
+    def load(self):
+        module = import_module(self.module)
+        return (lambda question: time_of(module, *question)), module.about()
 
-    def _read(self):
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{' '.join(self.process.args[1:])} ended with {self.process.wait()}")
-        return json.loads(line)
+    def explain(self, error: BaseException) -> str:
+        return f"{type(error).__name__}: {error}"
 
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
+
+OURS, THEIRS = Side("nnparity.reports.commands.bench"), Side("nnparity.oracles.torch_bench")
+
+
+def time_of(module, network: str, size: str, dtype: str, budget: float) -> float:
+    """Seconds of one step."""
+    return seconds(module.step_of(network, size, dtype), budget)
+
+
+def asked(side: Asker, *what) -> float:
+    """Seconds of one step on this side. Raises RuntimeError where it cannot answer."""
+    answer = side.ask(what)
+    if answer.failure:
+        raise RuntimeError(f"{side.implementation.module} {answer.failure}: {answer.message}")
+    return answer.result
 
 
 def missing_layers(network: str) -> set[str]:
-    return {layer.kind for layer in question(network, "tiny", "float64").layers} - LAYERS.keys()
+    case = question(network, "tiny", "float64")
+    return {layer.kind for layer in case.layers} - LAYERS.keys() if case else set()
 
 
 def main():
@@ -83,9 +98,17 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--budget", type=float, default=0.2, help="seconds for one question in one round")
     options = parser.parse_args()
-    ours, theirs = Side("nnparity.reports.commands.bench", "--serve"), Side("nnparity.oracles.torch_bench")
+    os.environ.update(dict.fromkeys(POOLS, "1"))
+    for name in SLOWING:
+        os.environ.pop(name, None)
+    with ExitStack() as open_sides:
+        sides = [open_sides.enter_context(Asker(side, PATIENCE, read=float)) for side in (OURS, THEIRS)]
+        compare_all(*sides, options)
+
+
+def compare_all(ours: Asker, theirs: Asker, options):
     for side in (ours, theirs):
-        print(f"{side.about['version']}: {side.about['kernel']}")
+        print(side.version)
     print(f"\nreference ÷ torch, one thread, forward and all gradients, {options.rounds} rounds\n"
           f"{'network':<12}{'size':<8}{'dtype':<9}{'ratio':>7}{'range':>16}{'reference':>13}{'wanted':>8}")
     for network in options.networks:
@@ -99,15 +122,13 @@ def main():
     print("\njudges of the gradient of the tiny LSTM, milliseconds")
     for side, names in ((ours, JUDGES), (theirs, CHECKS)):
         for name in names:
-            times = [side.ask(name, "tiny", "float64", options.budget) for _ in range(options.rounds)]
+            times = [asked(side, name, "tiny", "float64", options.budget) for _ in range(options.rounds)]
             print(f"{name:<16}{1e3 * median(times):>10.3f}")
-    ours.close()
-    theirs.close()
 
 
 def compare_speed(ours, theirs, network, size, dtype, options):
     """Take turns, and print one line."""
-    rounds = [[side.ask(network, size, dtype, options.budget) for side in (ours, theirs)] for _ in range(options.rounds)]
+    rounds = [[asked(side, network, size, dtype, options.budget) for side in (ours, theirs)] for _ in range(options.rounds)]
     ratios = [a / b for a, b in rounds]
     wanted = WANTED.get((network, size), 1.0) if dtype == "float64" else None
     verdict = "" if wanted is None else f"{wanted:>8}" + ("" if median(ratios) <= wanted else "  missed")
@@ -116,7 +137,4 @@ def compare_speed(ours, theirs, network, size, dtype, options):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--serve"]:
-        serve({"version": f"reference on {reference_impl.version()}", "kernel": blas_kernel()}, reference_step)
-    else:
-        main()
+    main()

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nnparity.reference_impl.mistakes import CATALOGUE
-from nnparity.reports.asking.isolate import plain
+from nnparity.reports.comparison.foreign import plain
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.tell_apart import Told
 from nnparity.reports.verdicts.verdict import NO_ANSWER, VERDICTS, style

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nnparity.reference_impl.mistakes import stale
+from nnparity.reports.comparison.foreign import one_line
 from nnparity.reports.page.summary import Summary, count, units
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.verdict import NO_ANSWER, VERDICTS, style
@@ -81,4 +82,4 @@ def reason(row: Row) -> str:
 
 def visible(text: str) -> Text:
     """Someone else's text on one line: no markup is read in it, and no control sequence reaches the terminal."""
-    return Text("".join(c if c.isprintable() else " " if c.isspace() else repr(c)[1:-1] for c in text))
+    return Text(one_line(text))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nnparity.reports.comparison.compare import Agreement
+from nnparity.reports.comparison.foreign import writable
 from nnparity.reports.files import replacing
 from nnparity.reports.verdicts.row import Row
 
@@ -76,8 +77,3 @@ def _line(row, agreement):
         "message": row.message, "printed": row.printed, "seconds": row.seconds,
     }
     return {name: writable(value) if isinstance(value, str) else value for name, value in line.items()}
-
-
-def writable(text: str) -> str:
-    """Text that UTF-8 and every table format can hold: a lone surrogate or a NUL becomes its escape."""
-    return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

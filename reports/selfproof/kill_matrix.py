@@ -1,15 +1,15 @@
 """The proof that the suite can fail: every planted mistake against every case that reaches its line."""
 
-import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 
 from nnparity import cases, reference_impl
 from nnparity.cases.case import Case, Result
 from nnparity.reference_impl.mistakes import MISTAKES, Mistake, plant, stale
+from nnparity.reports.asking.pool import working
 from nnparity.reports.comparison.compare import compare
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.selfproof.kill import Kill
@@ -45,21 +45,15 @@ def planting(among: Sequence[Case]) -> Iterator[Callable[[Callable[[int], None]]
     given another that is told how many mistakes are done.
     """
     names = tuple(case.name for case in among)
-    pool = ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"))  # a fork after a framework hangs
-    try:
-        asked = {pool.submit(kills_of, ids, names): ids for ids in batches()}
-
+    with working(partial(kills_of, names=names), batches()) as done:
         def finished(on_kill=lambda _: None):
-            done, kills = 0, {}
-            for future in as_completed(asked):
-                kills |= future.result()
-                done += len(asked[future])
-                on_kill(done)
+            kills = {}
+            for _, found in done:
+                kills |= found
+                on_kill(len(kills))
             return tuple(kills[id] for id in MISTAKES if kills[id])
 
         yield finished
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def batches() -> list[list[str]]:
