@@ -17,7 +17,6 @@ def entry(*, of, id, correct, mistaken, config=(), case="", **fields):
 
 forward, backward = partial(entry, part="forward"), partial(entry, part="backward")
 
-
 RELU_VALUE = Line("relu", "y = np.where(a.real <= 0, 0, a) if np.iscomplexobj(a) else np.maximum(a, 0)")
 LEAKY_VALUE = Line("leaky_relu", "np.where(a.real > 0, a, slope * a)")
 ELU_VALUE = Line("elu", "alpha * np.expm1(np.where(a.real > 0, 0, a))")

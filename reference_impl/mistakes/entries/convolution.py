@@ -22,7 +22,6 @@ def entry(*, id, module="layers.convolution", kinds=KINDS, case="conv2d-generic-
 
 forward, backward = partial(entry, part="forward"), partial(entry, part="backward")
 
-
 FILL = Line("Windows.pad", "self.unpad(padded)[...] = x")
 GRADS = Line("convolution.vjp", 'grads = {"kernel": d_matrix.reshape(kernel.shape),')
 MATRIX = Line("convolution", "matrix = kernel.reshape(")

@@ -21,7 +21,6 @@ def entry(*, id, correct, mistaken, case="dense-tanh-float64-generic", **fields)
 
 forward, backward = partial(entry, part="forward"), partial(entry, part="backward")
 
-
 ACTIVATE = Line("dense", 'activate("dense", activation, a.reshape(*example_axes, K.shape[-1]), options)')
 PULL = Line("dense.vjp", 'da = rows(activation_vjp(cotangents["y"]), K.ndim)')
 UPSTREAM = 'rows(cotangents["y"], K.ndim)'

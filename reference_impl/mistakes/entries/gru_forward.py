@@ -158,7 +158,7 @@ MISTAKES = (
             fix="h_n is y at the last step.",
             correct=r"h_n = h_{T} \,", mistaken=r"h_n = h_{1} \,"),
     forward(id="last-is-candidate", title="candidate returned as the last state",
-            edit=LAST.becomes('"h_n": n}'),
+            edit=LAST.becomes('"h_n": tape[-1][-1]}'),
             symptom="The sequence is right and the last state is not.",
             fix="h_n is the mix of old state and candidate.",
             correct=r"h_n = z_T \odot h_{T-1} + (1 - z_T) \odot n_T", mistaken=r"h_n = n_{T} \,"),

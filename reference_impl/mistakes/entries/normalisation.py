@@ -23,7 +23,6 @@ def entry(*, id, kinds, case="", **fields):
 
 forward, backward = partial(entry, part="forward"), partial(entry, part="backward")
 
-
 SQUEEZED = Line("batch_norm", "np.squeeze(batch[k], others)")
 BATCH_BACK = Line("batch_norm.vjp", "through_own_statistics(d, x_hat, scale, others)")
 LAYER_BACK = Line("layer_norm.vjp", "through_own_statistics(d, x_hat, scale, -1)")

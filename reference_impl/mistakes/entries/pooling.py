@@ -19,7 +19,6 @@ def entry(*, id, kinds, case="", **fields):
 
 forward, backward = partial(entry, part="forward"), partial(entry, part="backward")
 
-
 BETTER = Line("max_pool", "better = tap.real > y.real")
 LARGER = Line("max_pool", "np.maximum(y, tap, out=y)")
 STRIDE = Line("pool_windows", "size if stride is None else stride")

@@ -15,7 +15,6 @@ def entry(*, id, case="simple_rnn-tanh-float64-generic", **fields):
 
 forward, backward = partial(entry, part="forward"), partial(entry, part="backward")
 
-
 WALK = Line("forward", "for v_t, a_t, h_next in zip(v, a, h[1:])")
 BIAS = Line("forward", "b[..., None, :], R]")
 INTO_A = Line("backward", "np.multiply(da_t, dh, da_t)")

@@ -17,7 +17,6 @@ def entry(*, of="softmax", id, correct, mistaken, case="", **fields):
 
 forward, backward = partial(entry, part="forward"), partial(entry, part="backward")
 
-
 VJP = Line("softmax", "lambda dy: y * (dy - (dy * y).sum(axis, keepdims=True))")
 EXP = Line("softmax", "e = np.exp(_shifted(a, axis))")
 NORM = Line("softmax", "y = e / e.sum(axis, keepdims=True)")

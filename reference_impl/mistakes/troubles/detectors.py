@@ -159,8 +159,8 @@ def grows_with_data(gradient: np.ndarray, twice: np.ndarray) -> str:
     """
     if not gradient.any() or np.abs(twice - 2 * gradient).max() > 1e-6 * np.abs(gradient).max():
         return ""
-    return ("Every example given twice doubles the gradient: the loss is a sum, and the right learning rate depends on the data's "
-            "size.")
+    return ("Every example given twice doubles the gradient: the loss is a sum, and the right learning rate depends on the "
+            "data's size.")
 
 
 def rate_too_large(losses: np.ndarray) -> str:
@@ -189,7 +189,8 @@ def flat_loss(loss: float, moved: Sequence[float]) -> str:
 
 
 def not_finite(path: Mapping[str, np.ndarray]) -> str:
-    """`path` {name: (steps, ...)}. Criterion: a number that is nan or infinite. Names the first step and what is not finite there."""
+    """`path` {name: (steps, ...)}. Criterion: a number that is nan or infinite. Names the first step, and what is not
+    finite there."""
     bad = {name: ~np.isfinite(a.reshape(len(a), -1)).all(1) for name, a in path.items() if np.ndim(a)}
     first = {name: int(steps.argmax()) for name, steps in bad.items() if steps.any()}
     if not first:
