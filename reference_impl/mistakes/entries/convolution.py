@@ -1,11 +1,12 @@
-"""What goes wrong in convolutions. Each entry changes a line of reference_impl/layers/convolution.py or windows.py.
+"""What goes wrong on a convolution's way forward. Each entry changes lines of reference_impl/layers/convolution.py or
+windows.py.
 
 Source of K01, K02, K03 and K05: document 000, first question (N01). Threads: keras#19291, keras PR 16363 (padding).
 """
 
 from functools import partial
 
-from nnparity.reference_impl.mistakes.edit import Edit, Line
+from nnparity.reference_impl.mistakes.edit import Line
 from nnparity.reference_impl.mistakes.mistake import Mistake
 
 KINDS = ("conv1d", "conv2d")
@@ -23,7 +24,6 @@ def entry(*, id, module="layers.convolution", kinds=KINDS, case="conv2d-generic-
 forward, backward = partial(entry, part="forward"), partial(entry, part="backward")
 
 FILL = Line("Windows.pad", "self.unpad(padded)[...] = x")
-GRADS = Line("convolution.vjp", 'grads = {"kernel": d_matrix.reshape(kernel.shape),')
 MATRIX = Line("convolution", "matrix = kernel.reshape(")
 VIEW = Line("convolution", "view = slide.view(slide.pad(x))")
 SLIDE = Line("convolution", "slide = windows(layer, x.shape[-axes:], size, stride, padding, dilation)")
@@ -31,26 +31,10 @@ BIAS = Line("convolution", 'a += params["bias"][..., None, :, *(None,) * axes]')
 ACTIVATE = Line("convolution", "y, activation_vjp = activate(layer, activation, a, options)")
 MAPS = Line("convolution", "a = a.reshape(*a.shape[:-3], F, *slide.out)")
 UPSTREAM = Line("convolution.vjp", 'da = activation_vjp(cotangents["y"])')
-D_KERNEL = Line("convolution.vjp", "d_matrix += (da[part] @ columns(part).mT).sum(0)")
-D_COLUMNS = Line("convolution.vjp", "d_columns = (matrix.mT @ da[part])")
-TAPS = Line("convolution.vjp", "taps = slide.view(dx)")
-SCATTER = Line("convolution.vjp", "taps[part, :, *u] += d_columns[:, :, *u]")
-WALK = Line("convolution.vjp", "for u in np.ndindex(*size):")
-D_BIAS = Line("convolution.vjp", 'grads["bias"] = da.sum((0, -1)).reshape(F)')
 PADS = Line("windows", "pads = padding_pairs(layer, padding, lengths, extent, stride)")
 GIVEN = Line("padding_pairs", "return tuple(map(tuple, padding))")
 
 SUM = r"y_{op} = \sum_c \sum_u k_{ocu} x_{c, p+u} + b_o"
-KERNEL = r"\frac{\partial L}{\partial k_{ocu}} = \sum_b \sum_p \delta_{bop} x_{bc, ps+u}"
-INPUT = r"\frac{\partial L}{\partial x_{cq}} = \sum_o \sum_{ps+u=q} k_{ocu} \delta_{op}"
-BIAS_GRADIENT = r"\frac{\partial L}{\partial b_o} = \sum_b \sum_p \delta_{bop}"
-DELTA = r"\delta = \frac{\partial L}{\partial y} \odot f'(a)"
-DENSE_VIEW = 'windows(layer, slide.length, size, 1, "valid", dilation).view({})[..., *(slice(n) for n in slide.out)]'
-CLOSE_VIEW = 'windows(layer, slide.length, size, stride, "valid").view({})[..., *(slice(n) for n in slide.out)]'
-WITHIN = "np.all([i < k for i, k in zip(np.indices(slide.out), size)], axis=0).ravel()"
-# cases whose output map is no larger than the kernel
-SMALL_MAPS = ("conv1d-square", "conv2d-square", "conv1d-dilation-", "conv2d-stride2-", "conv2d-dilation-float",
-              "conv2d-same_lower-")
 
 # where the output has another shape than the upstream gradient, the part that both have is used, as a loop over dy would
 FIT = UPSTREAM.becomes("""dy = np.zeros(y.shape, y.dtype)
@@ -235,242 +219,5 @@ FORWARD = (
             correct=r"P = n - k + 1 \,", mistaken=r"P = n - k \,"),
 )
 
-BACKWARD = (
-    backward(id="upstream-replaced", title="upstream gradient replaced by the activation's derivative",
-             edit=UPSTREAM.becomes('da = activation_vjp(np.ones_like(cotangents["y"]))'),
-             symptom="The gradients do not depend on the loss.",
-             fix="Multiply the upstream gradient by the derivative.",
-             correct=DELTA, mistaken=r"\delta = f'(a)",
-             source="K01", case="n01-cnn-generic-float64"),
-    backward(id="derivative-left-out", title="activation's derivative left out",
-             edit=UPSTREAM.becomes('da = cotangents["y"]'),
-             symptom="Right for positive outputs of a ReLU only.",
-             fix="Multiply the upstream gradient by the derivative.",
-             correct=DELTA, mistaken=r"\delta = \frac{\partial L}{\partial y}",
-             config=ACTIVE, case="conv2d-relu-float64"),
-    backward(id="derivative-kernel", title="activation's derivative missing in the kernel gradient",
-             edit=D_KERNEL.becomes('d_matrix += (cotangents["y"].reshape(da.shape)[part] @ columns(part).mT).sum(0)'),
-             symptom="Bias and input are right, the kernel is not.",
-             fix="All gradients start from the same delta.",
-             correct=KERNEL, mistaken=KERNEL.replace(r"\delta_{bop}", r"\frac{\partial L}{\partial y_{bop}}"),
-             config=ACTIVE, case="conv2d-relu-float64"),
-    backward(id="derivative-bias", title="activation's derivative missing in the bias gradient",
-             edit=D_BIAS.replacing("da.sum", 'cotangents["y"].reshape(da.shape).sum'),
-             symptom="Kernel and input are right, the bias is not.",
-             fix="All gradients start from the same delta.",
-             correct=BIAS_GRADIENT,
-             mistaken=r"\frac{\partial L}{\partial b_o} = \sum_b \sum_p \frac{\partial L}{\partial y_{bop}}",
-             config=ACTIVE, blind=("nobias",), case="conv2d-relu-float64"),
-    backward(id="derivative-input", title="activation's derivative missing in the input gradient",
-             edit=D_COLUMNS.becomes('d_columns = (matrix.mT @ cotangents["y"].reshape(da.shape)[part])'),
-             symptom="Kernel and bias are right, the layer below gets a wrong gradient.",
-             fix="All gradients start from the same delta.",
-             correct=INPUT, mistaken=INPUT.replace(r"\delta_{op}", r"\frac{\partial L}{\partial y_{op}}"),
-             config=ACTIVE, case="conv2d-relu-float64"),
-    backward(id="kernel-with-output", title="kernel gradient correlates the upstream gradient with the layer's output",
-             edit=Edit(function="convolution.vjp", right="for part in parts:\n            d_matrix",
-                       wrong="seen = np.zeros((B, C, *slide.length), y.dtype)\n"
-                             "        seen[:, :, *(slice(n) for n in slide.out)] = y[:, np.arange(C) % F]\n"
-                             "        for part in parts:\n"
-                             "            d_matrix"),
-             also=(Edit(function="convolution.vjp", right="columns(part).mT",
-                        wrong="slide.view(seen)[part].reshape(-1, groups, K, P).mT"),),
-             symptom="Only the kernel gradient is wrong.",
-             fix="Correlate with the layer's input.",
-             correct=KERNEL, mistaken=KERNEL.replace("x_{bc", "y_{bc"),
-             source="K02", case="n01-cnn-generic-float64"),
-    backward(id="kernel-extent", title="gradient loops run over the kernel's extent",
-             edit=UPSTREAM.becomes(f"da = np.where({WITHIN}.reshape(slide.out), activation_vjp(cotangents[\"y\"]), 0)"),
-             symptom="Right where the output map is no larger than the kernel.",
-             fix="Loop over the positions of the output map.",
-             correct=KERNEL, mistaken=KERNEL.replace(r"\sum_p", r"\sum_{p < k}"),
-             blind=SMALL_MAPS, source="K03", case="n01-cnn-generic-float64"),
-    backward(id="kernel-extent-loops", title="loops of kernel and input gradient run over the kernel's extent",
-             edit=D_KERNEL.becomes(f"within = {WITHIN}\n"
-                                   "            d_matrix += (np.where(within, da[part], 0) @ columns(part).mT).sum(0)"),
-             also=(D_COLUMNS.becomes("d_columns = (matrix.mT @ np.where(within, da[part], 0))"),),
-             symptom="Right where the output map is no larger than the kernel; the bias, summed apart, is right.",
-             fix="Loop over the positions of the output map.",
-             correct=KERNEL, mistaken=KERNEL.replace(r"\sum_p", r"\sum_{p < k}"),
-             blind=SMALL_MAPS, source="K03", case="n01-cnn-generic-float64"),
-    backward(id="kernel-extent-kernel", title="the kernel gradient's loops run over the kernel's extent",
-             edit=D_KERNEL.becomes(f"d_matrix += (np.where({WITHIN}, da[part], 0) @ columns(part).mT).sum(0)"),
-             symptom="Right where the output map is no larger than the kernel; input and bias are right.",
-             fix="Loop over the positions of the output map.",
-             correct=KERNEL, mistaken=KERNEL.replace(r"\sum_p", r"\sum_{p < k}"),
-             blind=SMALL_MAPS, source="K03", case="n01-cnn-generic-float64"),
-    backward(id="kernel-gradient-flipped", title="kernel gradient flipped",
-             edit=GRADS.becomes('grads = {"kernel": np.flip(d_matrix.reshape(kernel.shape), tuple(range(-axes, 0))),'),
-             symptom="Only the kernel gradient is wrong, and right when turned round.",
-             fix="The layer is a correlation, and so is its kernel gradient: no flip.",
-             correct=KERNEL, mistaken=KERNEL.replace("ps+u", "ps-u")),
-    backward(id="kernel-last-position", title="kernel gradient of the last position only",
-             edit=D_KERNEL.becomes("d_matrix += (da[part][..., -1:] @ columns(part)[..., -1:].mT).sum(0)"),
-             symptom="The loop over positions assigns instead of adding.",
-             fix="Add the gradients of all positions.",
-             correct=KERNEL, mistaken=r"\frac{\partial L}{\partial k_{ocu}} = \sum_b \delta_{boP} x_{bc, Ps+u}"),
-    backward(id="kernel-assigned", title="kernel gradient assigned instead of added in its loops",
-             edit=D_KERNEL.becomes("d_matrix = (da[part][-1, ..., -1:] @ columns(part)[-1, ..., -1:].mT)"),
-             symptom="The last position of the last example is all that counts.",
-             fix="Use +=.",
-             correct=KERNEL, mistaken=r"\frac{\partial L}{\partial k_{ocu}} = \delta_{BoP} x_{Bc, Ps+u}"),
-    backward(id="kernel-last-example", title="kernel gradient of the last example only",
-             edit=D_KERNEL.becomes("d_matrix = (da[part] @ columns(part).mT)[-1]"),
-             symptom="Right for a batch of one.",
-             fix="Add the gradients of all examples.",
-             correct=KERNEL, mistaken=r"\frac{\partial L}{\partial k_{ocu}} = \sum_p \delta_{Bop} x_{Bc, ps+u}",
-             blind=("n01-cnn-single",)),
-    backward(id="kernel-channels-summed", title="kernel gradient summed over the input channels",
-             edit=D_KERNEL.becomes("d_matrix += (da[part] @ columns(part).mT).sum(0).reshape(groups, -1, I, K // "
-                                   "I).sum(2, keepdims=True).repeat(I, 2).reshape(d_matrix.shape)"),
-             symptom="Every channel of a filter gets the same gradient.",
-             fix="Each channel's taps meet that channel's inputs only.",
-             correct=KERNEL, mistaken=KERNEL.replace("x_{bc", r"\sum_{c'} x_{bc'")),
-    backward(id="kernel-averaged", title="kernel gradient averaged over the positions",
-             edit=GRADS.becomes('grads = {"kernel": d_matrix.reshape(kernel.shape) / P,'),
-             symptom="Too small by the number of positions.",
-             fix="Sum over positions: the kernel is used at each of them.",
-             correct=KERNEL, mistaken=KERNEL.replace(r"\sum_p", r"\frac{1}{P} \sum_p")),
-    backward(id="kernel-stride", title="stride ignored in the kernel gradient",
-             edit=D_KERNEL.becomes(f"d_matrix += (da[part] @ {DENSE_VIEW.format('slide.pad(x)')}"
-                                   "[part].reshape(-1, groups, K, P).mT).sum(0)"),
-             symptom="Right for stride one.",
-             fix="Position p reads from p times the stride on.",
-             correct=KERNEL, mistaken=KERNEL.replace("ps+u", "p+u"),
-             config=STRIDED, case="conv2d-stride2-float64"),
-    backward(id="kernel-dilation", title="dilation ignored in the kernel gradient",
-             edit=D_KERNEL.becomes(f"d_matrix += (da[part] @ {CLOSE_VIEW.format('slide.pad(x)')}"
-                                   "[part].reshape(-1, groups, K, P).mT).sum(0)"),
-             symptom="Right for dilation one.",
-             fix="Tap u reads u times the dilation further on.",
-             correct=KERNEL.replace("ps+u", "p+ud"), mistaken=KERNEL.replace("ps+u", "p+u"),
-             config=DILATED, case="conv2d-dilation-float64"),
-    backward(id="input-stride", title="stride ignored in the input gradient",
-             edit=TAPS.becomes("taps = " + DENSE_VIEW.format("dx")),
-             symptom="The gradients of all positions are crowded into the first part of x.",
-             fix="Spread the upstream gradient by the stride before the full convolution.",
-             correct=INPUT, mistaken=INPUT.replace("ps+u", "p+u"),
-             config=STRIDED, case="conv2d-stride2-float64"),
-    backward(id="input-dilation", title="dilation ignored in the input gradient",
-             edit=TAPS.becomes("taps = " + CLOSE_VIEW.format("dx")),
-             symptom="Right for dilation one.",
-             fix="Tap u sends its gradient u times the dilation further on.",
-             correct=INPUT.replace("ps+u", "p+ud"), mistaken=INPUT.replace("ps+u", "p+u"),
-             config=DILATED, case="conv2d-dilation-float64"),
-    backward(id="input-kernel-flipped", title="kernel turned round the wrong way in the input gradient",
-             edit=SCATTER.becomes("taps[part, :, *u] += d_columns[:, :, *(k - 1 - i for k, i in zip(size, u))]"),
-             symptom="Only the input gradient is wrong; a symmetric kernel hides it.",
-             fix="The input gradient is the full convolution: correlate with the flipped kernel, or convolve with "
-                 "the kernel as it is.",
-             correct=INPUT, mistaken=INPUT.replace("ps+u", "ps-u")),
-    backward(id="input-channels-not-exchanged", title="channels and filters not exchanged in the input gradient",
-             edit=D_COLUMNS.becomes("d_columns = (np.swapaxes(kernel, 0, 1).reshape(matrix.shape).mT @ da[part])"),
-             symptom="No shape error with as many filters as channels.",
-             fix="Sum over the filters: dx for channel c uses kernel[:, c].",
-             correct=INPUT, mistaken=INPUT.replace("k_{ocu}", "k_{cou}"),
-             config={"groups": 1}, only=("square",), case="conv2d-square-float64"),
-    backward(id="input-overwritten", title="overlapping windows overwrite each other in the input gradient",
-             edit=SCATTER.becomes("taps[part, :, *u] = d_columns[:, :, *u]"),
-             also=(WALK.becomes("for u in reversed(list(np.ndindex(*size))):"),),
-             symptom="Of the windows that hold a cell only the last one counts.",
-             fix="Use += : every window that holds a cell sends it a gradient.",
-             correct=INPUT, mistaken=INPUT.replace(r"\sum_{ps+u=q}", r"\left[\text{last } ps+u=q\right]")),
-    backward(id="input-overwritten-by-tap", title="input gradient overwritten tap by tap",
-             edit=SCATTER.becomes("taps[part, :, *u] = d_columns[:, :, *u]"),
-             symptom="Of the taps that meet a cell only the last one counts.",
-             fix="Use += in the loop over taps.",
-             correct=INPUT, mistaken=INPUT.replace(r"\sum_{ps+u=q}", r"\left[\text{last } u\right]")),
-    backward(id="input-overwritten-by-filter", title="input gradient overwritten by every filter and window",
-             edit=SCATTER.becomes("taps[part, :, *u] = d_columns[:, :, *u]"),
-             also=(WALK.becomes("for u in reversed(list(np.ndindex(*size))):"),
-                   D_COLUMNS.becomes("d_columns = (matrix[..., -1:, :].mT @ da[part][..., -1:, :])")),
-             symptom="The last filter's last window is all that counts for a cell.",
-             fix="Use += : sum over filters and windows.",
-             correct=INPUT, mistaken=r"\frac{\partial L}{\partial x_{cq}} = k_{Fcu} \delta_{Fp}",
-             config={"groups": 1}),
-    backward(id="input-last-filter", title="input gradient of the last filter only",
-             edit=D_COLUMNS.becomes("d_columns = (matrix[..., -1:, :].mT @ da[part][..., -1:, :])"),
-             symptom="The loop over filters assigns instead of adding.",
-             fix="Sum over the filters.",
-             correct=INPUT, mistaken=INPUT.replace(r"\sum_o ", "").replace("k_{o", "k_{F").replace("{op}", "{Fp}"),
-             config={"groups": 1}),
-    backward(id="input-filters-averaged", title="input gradient averaged over the filters",
-             edit=D_COLUMNS.becomes("d_columns = (matrix.mT @ da[part] / F)"),
-             symptom="Too small by the number of filters.",
-             fix="Sum over the filters.",
-             correct=INPUT, mistaken=INPUT.replace(r"\sum_o", r"\frac{1}{F} \sum_o")),
-    backward(id="input-padding-kept", title="input gradient cut from the padded one at its start",
-             edit=Edit(function="convolution.vjp", right='"x": slide.unpad(dx)}',
-                       wrong='"x": dx[..., *(slice(n) for n in x.shape[-axes:])]}'),
-             symptom="The gradient is shifted by the padding.",
-             fix="Leave out the cells of padding before the first one as well.",
-             correct=r"\frac{\partial L}{\partial x_q} = d\tilde{x}_{q+P}",
-             mistaken=r"\frac{\partial L}{\partial x_q} = d\tilde{x}_q",
-             config=PADDED, case="conv2d-same-float64"),
-    backward(id="bias-last-position", title="bias gradient of the last position only",
-             edit=D_BIAS.replacing("da.sum((0, -1))", "da[..., -1].sum(0)"),
-             symptom="Right for an output map of one cell.",
-             fix="Sum over batch and positions.",
-             correct=BIAS_GRADIENT, mistaken=r"\frac{\partial L}{\partial b_o} = \sum_b \delta_{boP}",
-             blind=("nobias",)),
-    backward(id="bias-last-example", title="bias gradient of the last example only",
-             edit=D_BIAS.replacing("da.sum((0, -1))", "da[-1].sum(-1)"),
-             symptom="Right for a batch of one.",
-             fix="Sum over batch and positions.",
-             correct=BIAS_GRADIENT, mistaken=r"\frac{\partial L}{\partial b_o} = \sum_p \delta_{Bop}",
-             blind=("nobias", "n01-cnn-single")),
-    backward(id="bias-assigned", title="bias gradient assigned instead of added in its loops",
-             edit=D_BIAS.replacing("da.sum((0, -1))", "da[-1, ..., -1]"),
-             symptom="The last position of the last example is all that counts.",
-             fix="Use +=.",
-             correct=BIAS_GRADIENT, mistaken=r"\frac{\partial L}{\partial b_o} = \delta_{BoP}",
-             blind=("nobias",)),
-    backward(id="bias-all-filters", title="bias gradient summed over the filters too",
-             edit=D_BIAS.becomes('grads["bias"] = np.full(F, da.sum())'),
-             symptom="Every filter's bias gets the same gradient.",
-             fix="Sum over batch and positions, never over the filters.",
-             correct=BIAS_GRADIENT, mistaken=r"\frac{\partial L}{\partial b_o} = \sum_b \sum_{o'} \sum_p \delta_{bo'p}",
-             blind=("nobias",)),
-    backward(id="bias-averaged", title="bias gradient averaged over the positions",
-             edit=D_BIAS.becomes(D_BIAS.text + " / P"),
-             symptom="Too small by the number of positions.",
-             fix="Sum over positions: the bias is added at each of them.",
-             correct=BIAS_GRADIENT, mistaken=BIAS_GRADIENT.replace(r"\sum_p", r"\frac{1}{P} \sum_p"),
-             blind=("nobias",)),
-    backward(id="bias-mean", title="bias gradient averaged over batch and positions",
-             edit=D_BIAS.becomes(D_BIAS.text + " / P / B"),
-             symptom="Too small by the number of positions and examples.",
-             fix="Sum over batch and positions.",
-             correct=BIAS_GRADIENT, mistaken=BIAS_GRADIENT.replace(r"\sum_b", r"\frac{1}{B P} \sum_b"),
-             blind=("nobias",)),
-)
 
-FLATTEN = (
-    forward(id="flatten-columns-first", title="flattened with the first axis running fastest",
-            edit=Edit(function="flatten", right="y = first.reshape(*x.shape[:-axes], math.prod(x.shape[-axes:]))",
-                      wrong="y = np.moveaxis(first, range(-axes, 0), range(-1, -axes - 1, "
-                            "-1)).reshape(*x.shape[:-axes], math.prod(x.shape[-axes:]))"),
-            symptom='The right numbers in another order: what order="F" or a MATLAB colon gives.',
-            fix="Flatten with the last axis running fastest.",
-            correct=r"(i \cdot W + j) \cdot C + k", mistaken=r"(k \cdot W + j) \cdot H + i",
-            module="layers.flatten", kinds=("flatten",), case="flatten-as_stored-float64"),
-    backward(id="flatten-order-lost", title="flatten's gradient reshaped without going back to the order of x",
-             edit=Edit(function="flatten.vjp", right='return {"x": dx if order == "as_stored" else np.moveaxis(dx, -axes, -1)}',
-                       wrong='return {"x": dx.reshape(x.shape)}'),
-             symptom="The right shape, every number at another place.",
-             fix="Undo the transposition after the reshape.",
-             correct=r"\frac{\partial L}{\partial x_{ijk}} = d y_{(kij)}",
-             mistaken=r"\frac{\partial L}{\partial x_{ijk}} = d y_{(ijk)}",
-             module="layers.flatten", kinds=("flatten",), config={"order": "channels_first"},
-             case="flatten-channels_first-float64"),
-    backward(id="flatten-gradient-columns-first", title="flatten's gradient read with the first axis running fastest",
-             edit=Edit(function="flatten.vjp", right='dx = cotangents["y"].reshape(first.shape)',
-                       wrong='dx = np.array([dy.reshape(first.shape[1:], order="F") for dy in cotangents["y"]])'),
-             symptom="The right shape, every number at another place.",
-             fix="Reshape back in the order in which the forward pass flattened.",
-             correct=r"\frac{\partial L}{\partial x_{ijk}} = d y_{(i W + j) C + k}",
-             mistaken=r"\frac{\partial L}{\partial x_{ijk}} = d y_{(k W + j) H + i}",
-             module="layers.flatten", kinds=("flatten",), case="flatten-as_stored-float64"),
-)
-
-MISTAKES = FORWARD + BACKWARD + FLATTEN
+MISTAKES = FORWARD

@@ -23,7 +23,9 @@ forward, backward = partial(entry, part="forward"), partial(entry, part="backwar
 
 ACTIVATE = Line("dense", 'activate("dense", activation, a.reshape(*example_axes, K.shape[-1]), options)')
 PULL = Line("dense.vjp", 'da = rows(activation_vjp(cotangents["y"]), K.ndim)')
+
 UPSTREAM = 'rows(cotangents["y"], K.ndim)'
+
 KERNEL = Line("dense.vjp", 'dK = rows(inputs["x"], K.ndim).mT @ da')
 BACK = Line("dense.vjp", "da @ K.mT")
 BIAS = Line("dense.vjp", "db = da.sum(-2)")

@@ -17,6 +17,7 @@ forward, backward = partial(entry, part="forward"), partial(entry, part="backwar
 FACTOR = Line("dropout", 'inputs["mask"] / (1 - rate) if')
 CHOSEN = Line("dropout", 'factor = inputs["mask"] / (1 - rate) if scaling == "inverted" else inputs["mask"]')
 BACK = Line("dropout", '{"x": cotangents["y"] * factor}')
+
 ALL = "return {\"y\": inputs[\"x\"] * factor}"
 
 Y = r"y = \frac{x \odot m}{1 - p}"

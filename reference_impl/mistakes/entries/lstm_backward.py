@@ -1,9 +1,9 @@
-"""What goes wrong on an LSTM's way back. Each entry changes a line or two of reference_impl/layers/lstm.py.
+"""What goes wrong on an LSTM's way back from step to step. Each entry changes a line or two of reference_impl/layers/lstm.py.
 
 In the formulas δ is the gradient of the loss: δh of the state, δs of the cell, δa_f of the forget gate's pre-activation.
 """
 
-from nnparity.reference_impl.mistakes.edit import Edit, Line
+from nnparity.reference_impl.mistakes.edit import Line
 from nnparity.reference_impl.mistakes.mistake import Mistake
 
 FULL = {"truncate": None}
@@ -15,34 +15,19 @@ def backward(*, id, case="lstm-two_biases", **fields):
                    case=f"{case}-float64-generic", **fields)
 
 
-SEEN = Line("backward", "seen = (s[:-1], s[:-1], s[1:])")
 WALK = Line("backward", "ds_dh[::-1], gates[steps][::-1, 1]")
 TO_CELL = Line("through_the_cell", "np.add(ds, np.multiply(dh, ds_dh, room), ds)")
 DECAY = Line("through_the_cell", "np.multiply(ds, f, ds)")
 TO_STATE = Line("backward", "np.dot(da_t, R_T, dh)")
 TO_STATE_WINDOWS = Line("windows", "dh = (of_windows.reshape(-1, 4 * H) @ R_T).reshape(-1, B, H)")
 R_T = Line("backward", "R_T = R.swapaxes(-2, -1).reshape(4 * H, H)")
-DX = Line("backward", "dx = rows @ K.swapaxes(-2, -1).reshape(4 * H, I)")
-DW = Line("backward", "dW = (v[:-1].reshape(T * B, -1).T @ rows)")
 UPSTREAM = Line("backward", 'dy = time_first(cotangents["y"])')
 ADD = Line("backward", "dh += dy_t")
 ROOM = Line("backward", "room = np.empty_like(dh)")
 LAST = Line("backward", 'dh, ds = cotangents["h_n"].copy(), cotangents["c_n"].copy()')
-TAPE = Line("backward", "v, h, s, gates, all_a, squashed_s = tape")
-D_I = Line("backward.local_derivatives", "local[:, 0] = g * gate_slope(a_i, i)")
-D_F = Line("backward.local_derivatives", "local[:, 1] = s[:-1][steps] * gate_slope(a_f, f)")
-D_G = Line("backward.local_derivatives", "local[:, 2] = i * slope(a_g, g)")
-D_O = Line("backward.local_derivatives", "local[:, 3] = squashed_s[steps] * gate_slope(a_o, o)")
-DS_DH = Line("backward.local_derivatives", "o * cell_slope(s[1:][steps], squashed_s[steps])")
-DR = Line("backward", '"recurrent_kernel": dW[I + 1:].swapaxes(0, 1)')
-TANH, TANH_CELL, SIGMOID = {"activation": "tanh"}, {"cell_activation": "tanh"}, {"gate_activation": "sigmoid"}
-PEEPHOLES = {"config": {"peepholes": True}, "case": "lstm-peepholes"}
 
 S = r"\delta s' = \delta s'_{t+1} + \delta h' \odot o \odot (1 - \tanh^2(s'))"
 S_OLD, H_OLD = r"\delta s = \delta s' \odot f", r"\delta h = \sum_{k} \delta a_k R_k^\top"
-A_I, A_F = r"\delta a_i = \delta s' \odot g \odot i (1 - i)", r"\delta a_f = \delta s' \odot s \odot f (1 - f)"
-A_G, A_O = r"\delta a_g = \delta s' \odot i \odot (1 - g^2)", r"\delta a_o = \delta h' \odot \tanh(s') \odot o (1 - o)"
-X, D_R = r"\delta x = \sum_{k} \delta a_k K_k^\top", r"\delta R = \sum_t h_{t-1}^\top \delta a_t"
 NAMES = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"}
 ALL_BUT = {gate: f"[{', '.join(str(int(other != gate)) for other in 'ifgo')}]" for gate in "ifgo"}
 
@@ -199,206 +184,5 @@ THROUGH_TIME = (
              mistaken=r"\delta h_t = \delta h_{t \leftarrow t+1}"),
 )
 
-THROUGH_GATES = (
-    *(backward(id=f"{NAMES[gate].replace(' ', '-')}-derivative-left-out",
-               title=f"activation's derivative of the {NAMES[gate]} left out",
-               edit=line.becomes(bare),
-               symptom=f"Gradients of the {NAMES[gate]} too large.",
-               fix="Multiply by the derivative of its activation.",
-               correct=formula, mistaken=shorter)
-      for gate, line, bare, formula, shorter in (
-          ("i", D_I, "local[:, 0] = g", A_I, r"\delta a_i = \delta s' \odot g"),
-          ("f", D_F, "local[:, 1] = s[:-1][steps]", A_F, r"\delta a_f = \delta s' \odot s"),
-          ("g", D_G, "local[:, 2] = i", A_G, r"\delta a_g = \delta s' \odot i"),
-          ("o", D_O, "local[:, 3] = squashed_s[steps]", A_O, r"\delta a_o = \delta h' \odot \tanh(s')"))),
-    backward(id="sigmoid-of-sigmoid", title="σ' of the gates taken at their values",
-             edit=TAPE.then("gate_slope = lambda _, y: np.exp(-y) / (1 + np.exp(-y))**2"),
-             symptom="Gradients of the gates too large.",
-             fix="A helper that wants the pre-activation was given the gate: σ' is y(1-y) at the value y.",
-             correct=r"\sigma'(a) = y (1 - y)", mistaken=r"\sigma'(y) = \sigma(y) (1 - \sigma(y))",
-             config=SIGMOID, source="K12, K40"),
-    backward(id="tanh-derivative-for-gates", title="tanh's derivative used for the gates",
-             edit=TAPE.then("gate_slope = lambda _, y: 1 - y * y"),
-             symptom="Gradients of the gates too large.",
-             fix="σ'(a) = y(1-y)",
-             correct=r"\sigma'(a) = y (1 - y)", mistaken=r"1 - y^2 \,",
-             config=SIGMOID),
-    backward(id="tanh-derivative-twice", title="tanh' of the candidate taken at its value",
-             edit=D_G.becomes("local[:, 2] = i * (1 - np.tanh(g)**2)"),
-             symptom="Gradients of the candidate a little too large.",
-             fix="1 - tanh(a)² at the pre-activation a is 1 - g² at the value g.",
-             correct=A_G, mistaken=r"\delta a_g = \delta s' \odot i \odot (1 - \tanh^2(g))",
-             config=TANH, source="K12"),
-    backward(id="tanh-derivative-not-squared", title="tanh' of the candidate as 1 - g",
-             edit=D_G.becomes("local[:, 2] = i * (1 - g)"),
-             symptom="Gradients of the candidate too large where it is negative.",
-             fix="tanh'(a) = 1 - g²",
-             correct=A_G, mistaken=r"\delta a_g = \delta s' \odot i \odot (1 - g)",
-             config=TANH),
-    backward(id="sigmoid-derivative-for-candidate", title="sigmoid's derivative used for the candidate",
-             edit=D_G.becomes("local[:, 2] = i * g * (1 - g)"),
-             symptom="Gradients of the candidate wrong everywhere.",
-             fix="tanh'(a) = 1 - g²",
-             correct=A_G, mistaken=r"\delta a_g = \delta s' \odot i \odot g (1 - g)",
-             config=TANH),
-    backward(id="forget-by-new-cell", title="forget gate's gradient uses the new cell state",
-             edit=D_F.replacing("s[:-1]", "s[1:]"),
-             symptom="Only the forget gate and what lies before it is wrong.",
-             fix="f multiplies the old cell state: that is its factor.",
-             correct=A_F, mistaken=r"\delta a_f = \delta s' \odot s' \odot f (1 - f)"),
-    backward(id="forget-by-state", title="forget gate's gradient uses the hidden state",
-             edit=D_F.replacing("s[:-1]", "h[:-1]"),
-             symptom="Only the forget gate and what lies before it is wrong.",
-             fix="f multiplies the old cell state: that is its factor.",
-             correct=A_F, mistaken=r"\delta a_f = \delta s' \odot h \odot f (1 - f)"),
-    backward(id="input-forget-factors-exchanged", title="factors of input and forget gate exchanged",
-             edit=D_I.replacing("g *", "s[:-1][steps] *"),
-             also=(D_F.replacing("s[:-1][steps]", "g"),),
-             symptom="Gradients of both gates wrong.",
-             fix="i multiplies the candidate, f the old cell state.",
-             correct=rf"{A_I} \quad {A_F}",
-             mistaken=r"\delta a_i = \delta s' \odot s \odot i (1 - i) \quad \delta a_f = \delta s' \odot g \odot f (1 - f)"),
-    backward(id="input-gate-without-candidate", title="input gate's gradient lacks the candidate",
-             edit=D_I.becomes("local[:, 0] = gate_slope(a_i, i)"),
-             symptom="Gradients of the input gate wrong.",
-             fix="i multiplies the candidate: that is its factor.",
-             correct=A_I, mistaken=r"\delta a_i = \delta s' \odot i (1 - i)"),
-    backward(id="candidate-without-gate", title="candidate's gradient lacks the input gate",
-             edit=D_G.becomes("local[:, 2] = slope(a_g, g)"),
-             symptom="Gradients of the candidate too large.",
-             fix="g is multiplied by i: that is its factor.",
-             correct=A_G, mistaken=r"\delta a_g = \delta s' \odot (1 - g^2)"),
-    backward(id="output-by-cell", title="output gate's gradient uses the cell state without tanh",
-             edit=D_O.replacing("squashed_s[steps]", "s[1:][steps]"),
-             symptom="Only the output gate and what lies before it is wrong.",
-             fix="o multiplies tanh(s'): that is its factor.",
-             correct=A_O, mistaken=r"\delta a_o = \delta h' \odot s' \odot o (1 - o)",
-             config=TANH_CELL),
-    backward(id="output-by-old-cell", title="output gate's gradient uses the old cell state",
-             edit=D_O.becomes("local[:, 3] = cell_value(s[:-1][steps]) * gate_slope(a_o, o)"),
-             also=(TAPE.then('cell_value, _ = elementwise("lstm", "", cell_activation)'),),
-             symptom="Only the output gate and what lies before it is wrong.",
-             fix="o multiplies tanh of the new cell state.",
-             correct=A_O, mistaken=r"\delta a_o = \delta h' \odot \tanh(s) \odot o (1 - o)"),
-    backward(id="cell-without-output-gate", title="cell's gradient lacks the output gate",
-             edit=DS_DH.becomes("cell_slope(s[1:][steps], squashed_s[steps])"),
-             symptom="Gradients too large except the output gate's last step.",
-             fix="h' = o ⊙ tanh(s'): multiply by o.",
-             correct=S, mistaken=r"\delta s' = \delta s'_{t+1} + \delta h' \odot (1 - \tanh^2(s'))"),
-    backward(id="cell-derivative-left-out", title="tanh' of the cell state left out",
-             edit=DS_DH.becomes("o"),
-             symptom="Gradients too large.",
-             fix="h' = o ⊙ tanh(s'): multiply by 1 - tanh²(s').",
-             correct=S, mistaken=r"\delta s' = \delta s'_{t+1} + \delta h' \odot o",
-             config={"cell_activation": ("tanh", "sigmoid")}),
-    backward(id="cell-derivative-of-cell", title="tanh' of the cell state as 1 - s'²",
-             edit=DS_DH.becomes("o * (1 - s[1:][steps]**2)"),
-             symptom="Nearly right for small cell states, of the wrong sign for large ones.",
-             fix="The formula 1 - y² wants y = tanh(s').",
-             correct=S, mistaken=r"\delta s' = \delta s'_{t+1} + \delta h' \odot o \odot (1 - s'^2)",
-             config=TANH_CELL, source="K12"),
-    backward(id="cell-derivative-twice", title="tanh' of the cell state taken at tanh(s')",
-             edit=DS_DH.becomes("o * (1 - np.tanh(squashed_s[steps])**2)"),
-             symptom="Gradients a little too large.",
-             fix="A helper that wants s' was given tanh(s').",
-             correct=S, mistaken=r"\delta s' = \delta s'_{t+1} + \delta h' \odot o \odot (1 - \tanh^2(\tanh(s')))",
-             config=TANH_CELL, source="K12"),
-    backward(id="cell-derivative-of-state", title="tanh' of the cell state as 1 - h'²",
-             edit=DS_DH.becomes("o * (1 - h[1:][steps]**2)"),
-             symptom="Gradients too large.",
-             fix="The formula 1 - y² wants y = tanh(s'), not h' = o ⊙ tanh(s').",
-             correct=S, mistaken=r"\delta s' = \delta s'_{t+1} + \delta h' \odot o \odot (1 - h'^2)",
-             config=TANH_CELL, source="K12"),
-    backward(id="cell-derivative-of-old", title="tanh' taken at the old cell state",
-             edit=DS_DH.becomes("o * (1 - np.tanh(s[:-1][steps])**2)"),
-             symptom="Off by one step.",
-             fix="The output was taken of the new cell state.",
-             correct=S, mistaken=r"\delta s' = \delta s'_{t+1} + \delta h' \odot o \odot (1 - \tanh^2(s))",
-             config=TANH_CELL, source="K12"),
-    backward(id="cell-reached-by-cell-only", title="no gradient from the output into the cell",
-             edit=TO_CELL.becomes("pass"),
-             symptom="Only the output gate learns.",
-             fix="h' = o ⊙ tanh(s') leads into the cell too.",
-             correct=S, mistaken=r"\delta s' = \delta s'_{t+1}"),
-    backward(id="peephole-output-path-lost", title="no gradient through the output gate's peephole",
-             edit=Edit(function="through_the_cell", right="ds += da[3] * peephole[2]", wrong="pass"),
-             symptom="The output gate is right at the last step, nothing else is.",
-             fix="o sees s': add δa_o ⊙ p_o to its gradient.",
-             correct=r"\delta s' = \dots + \delta a_o \odot p_o", mistaken=r"\delta s' = \dots",
-             **PEEPHOLES),
-    backward(id="peephole-paths-lost", title="no gradient through the peepholes of input and forget gate",
-             edit=Edit(function="through_the_cell", right="ds += da[0] * peephole[0] + da[1] * peephole[1]", wrong="pass"),
-             symptom="The last step is right.",
-             fix="i and f see s: add δa_i ⊙ p_i and δa_f ⊙ p_f to its gradient.",
-             correct=r"\delta s = \delta s' \odot f + \delta a_i \odot p_i + \delta a_f \odot p_f",
-             mistaken=r"\delta s = \delta s' \odot f",
-             config={"peepholes": True, **BEYOND}, case="lstm-peepholes"),
-    backward(id="peephole-by-old-cell", title="gradient of the output gate's peephole uses the old cell state",
-             edit=SEEN.becomes("seen = (s[:-1], s[:-1], s[:-1])"),
-             symptom="Only p_o's gradient is wrong.",
-             fix="o sees the new cell state.",
-             correct=r"\delta p_o = \sum_t \delta a_o \odot s'", mistaken=r"\delta p_o = \sum_t \delta a_o \odot s",
-             **PEEPHOLES),
-    backward(id="peephole-by-new-cell", title="gradients of the peepholes of i and f use the new cell state",
-             edit=SEEN.becomes("seen = (s[1:], s[1:], s[1:])"),
-             symptom="Only the gradients of p_i and p_f are wrong.",
-             fix="i and f see the old cell state.",
-             correct=r"\delta p_f = \sum_t \delta a_f \odot s", mistaken=r"\delta p_f = \sum_t \delta a_f \odot s'",
-             **PEEPHOLES),
-)
 
-INTO_THE_WEIGHTS = (
-    *(backward(id=f"input-without-{name.replace(' ', '-')}", title=f"input gradient lacks the {name}",
-               edit=DX.becomes(
-                   f"dx = rows @ (K * np.array({ALL_BUT[gate]}, K.dtype)[:, None, None]).swapaxes(-2, -1).reshape(4 * H, I)"),
-               symptom="Only the input gradient is wrong.",
-               fix="Sum over all four gates.",
-               correct=X, mistaken=rf"\delta x = \sum_{{k \ne {gate}}} \delta a_k K_k^\top",
-               source="K18" if gate == "o" else "")
-      for gate, name in NAMES.items()),
-    backward(id="last-step-only", title="weight gradients taken from the last step only",
-             edit=DW.becomes("dW = (v[T - 1].T @ rows[-B:])"),
-             symptom="Inputs right, weights and biases wrong.",
-             fix="A weight used at every step gets the sum over all steps: +=, not =.",
-             correct=D_R, mistaken=r"\delta R = h_{T-1}^\top \delta a_T",
-             source="K11"),
-    backward(id="first-step-only", title="weight gradients assigned at each step: the first step's remain",
-             edit=DW.becomes("dW = (v[0].T @ rows[:B])"),
-             symptom="Inputs right, weights and biases wrong.",
-             fix="A weight used at every step gets the sum over all steps: +=, not =.",
-             correct=D_R, mistaken=r"\delta R = h_{0}^\top \delta a_1",
-             source="K11"),
-    backward(id="new-state-in-kernel", title="recurrent kernel's gradient uses the new state",
-             edit=DR.becomes('"recurrent_kernel": (h[1:].reshape(T * B, H).T @ rows).reshape(H, 4, H).swapaxes(0, 1)'),
-             symptom="Off by one step: only the recurrent kernel's gradient is wrong.",
-             fix="The product at step t is with the state of step t-1.",
-             correct=D_R, mistaken=r"\delta R = \sum_t h_{t}^\top \delta a_t",
-             source="K41"),
-    backward(id="cell-in-kernel", title="recurrent kernel's gradient uses the cell state",
-             edit=DR.becomes('"recurrent_kernel": (s[:-1].reshape(T * B, H).T @ rows).reshape(H, 4, H).swapaxes(0, 1)'),
-             symptom="Only the recurrent kernel's gradient is wrong.",
-             fix="R was multiplied by h.",
-             correct=D_R, mistaken=r"\delta R = \sum_t s_{t-1}^\top \delta a_t"),
-    backward(id="initial-state-in-kernel", title="recurrent kernel's gradient takes the first state for zero",
-             edit=DR.becomes('"recurrent_kernel": (h[1:-1].reshape(T * B - B, H).T @ rows[B:]).reshape(H, 4, H).swapaxes(0, 1)'),
-             symptom="Only the recurrent kernel's gradient is wrong, and only where the state does not start at zero.",
-             fix="The first step's product was with h0.",
-             correct=D_R, mistaken=r"\delta R = \sum_{t > 1} h_{t-1}^\top \delta a_t"),
-    backward(id="input-kernel-not-transposed", title="kernels not transposed in the input's gradient",
-             edit=DX.becomes("dx = rows @ K.reshape(4 * H, I)"),
-             symptom="Only the input gradient is wrong; a shape error unless the kernel is square.",
-             fix="y = x K pulls back as dx = dy Kᵀ.",
-             correct=X, mistaken=r"\delta x = \sum_{k} \delta a_k K_k"),
-    backward(id="kernels-mean-over-batch", title="kernel gradients averaged over the batch",
-             edit=DW.replacing("rows)", "rows / B)"),
-             symptom="Weights off by the batch size, inputs right.",
-             fix="The loss carries the mean if there is one; the layer sums.",
-             correct=r"\delta K = x^\top \delta a", mistaken=r"\delta K = \frac{1}{B} x^\top \delta a"),
-    backward(id="weights-mean-over-time", title="weight gradients averaged over time",
-             edit=DW.replacing("rows)", "rows / T)"),
-             symptom="Weights off by the number of steps, inputs right.",
-             fix="Sum over steps.",
-             correct=D_R, mistaken=r"\delta R = \frac{1}{T} \sum_t h_{t-1}^\top \delta a_t"),
-)
-
-MISTAKES = THROUGH_TIME + THROUGH_GATES + INTO_THE_WEIGHTS
+MISTAKES = THROUGH_TIME

@@ -1,4 +1,5 @@
-"""What goes wrong in batch and layer normalisation. Each entry changes a line of reference_impl/layers/normalisation.py.
+"""What goes wrong on the way forward through batch and layer normalisation. Each entry changes lines of
+reference_impl/layers/normalisation.py.
 
 Threads: pytorch#7028, #60528, #19902 (running variance), keras#6839 (momentum), transformers PR 15332 (epsilon).
 """
@@ -37,22 +38,12 @@ AFFINE = Line("scaled_and_shifted", "    y = x_hat * wide(params[\"gamma\"]) if 
 MODE = Line("batch_norm", 'if mode == "inference":')
 RUNNING = Line("batch_norm", 'batch = {"running_mean": mean, "running_variance": variance * unbiased}')
 MOVED = Line("batch_norm", "outputs |= {k: old * running[k] + new * np.squeeze(batch[k], others) for k in running}")
-THROUGH = Line("through_own_statistics", "return scale * (d - d.mean(over, keepdims=True) - x_hat * (d * "
-                                         "x_hat).mean(over, keepdims=True))")
-GRADIENTS = Line("parameter_gradients", 'grads = {"gamma": (dy * x_hat).sum(over), "beta": dy.sum(over)}')
-BATCH_GRADIENTS = Line("batch_norm.vjp", "grads = parameter_gradients(params, dy, x_hat, others)")
-LAYER_GRADIENTS = Line("layer_norm.vjp", "**parameter_gradients(params, dy, x_hat, tuple(range(x.ndim - 1))),")
-BATCH_D = Line("batch_norm.vjp", 'd = dy * wide(params["gamma"]) if "gamma" in params else dy')
-LAYER_D = Line("layer_norm.vjp", 'd = dy * params["gamma"] if "gamma" in params else dy')
-OWN = Line("batch_norm.vjp", 'if mode == "training":')
-BY_VARIANCE = Line("batch_norm.vjp", "-0.5 * (d * x_hat * scale**2)")
+
 LEAD = 'next(iter(params.values())).ndim - 1'
 
 X_HAT = r"\hat{x} = \frac{x - \mu}{\sqrt{v + \epsilon}}"
 VARIANCE = r"v = \frac{1}{N} \sum (x - \mu)^2"
 Y = r"y = \gamma \hat{x} + \beta"
-DX = r"\frac{\partial L}{\partial x} = \frac{d - \overline{d} - \hat{x} \overline{d \hat{x}}}{\sqrt{v + \epsilon}}"
-GAMMA = r"\frac{\partial L}{\partial \gamma} = \sum dy \odot \hat{x}"
 
 FORWARD = (
     forward(id="epsilon-outside", title="epsilon added outside the square root",
@@ -255,149 +246,5 @@ FORWARD = (
             case="batch_norm-old-unbiased-float64"),
 )
 
-BACKWARD = (
-    backward(id="mean-path-lost", title="no gradient through the mean",
-             edit=THROUGH.replacing(" - d.mean(over, keepdims=True)", ""),
-             symptom="Input gradients do not add up to zero.",
-             fix="The mean is a function of x too.",
-             correct=DX, mistaken=DX.replace(r" - \overline{d}", "", 1),
-             kinds=BOTH, config=TRAINING),
-    backward(id="variance-path-lost", title="no gradient through the variance",
-             edit=THROUGH.becomes("return scale * (d - d.mean(over, keepdims=True))"),
-             symptom="Input gradients are not orthogonal to the normalised input.",
-             fix="The variance is a function of x too.",
-             correct=DX, mistaken=DX.replace(r" - \hat{x} \overline{d \hat{x}}", ""),
-             kinds=BOTH, config=TRAINING),
-    backward(id="statistics-constant", title="no gradient through mean and variance",
-             edit=THROUGH.becomes("return scale * d"),
-             symptom="The statistics were detached, or the backward pass is the one of inference.",
-             fix="Mean and variance are functions of x.",
-             correct=DX, mistaken=r"\frac{\partial L}{\partial x} = \frac{d}{\sqrt{v + \epsilon}}",
-             kinds=BOTH, config=TRAINING),
-    backward(id="variance-path-doubled", title="gradient through the variance twice too large",
-             edit=THROUGH.replacing("- x_hat *", "- 2 * x_hat *"),
-             symptom="The ½ of the derivative of the square root is missing.",
-             fix="The derivative of (v + ε)^(-1/2) is -½ (v + ε)^(-3/2).",
-             correct=DX, mistaken=DX.replace(r"- \hat{x} ", r"- 2 \hat{x} "),
-             kinds=BOTH, config=TRAINING),
-    backward(id="variance-path-sign", title="gradient through the variance with the wrong sign",
-             edit=THROUGH.replacing("- x_hat *", "+ x_hat *"),
-             symptom="The minus of the derivative of 1/√v is missing.",
-             fix="The derivative of (v + ε)^(-1/2) is negative.",
-             correct=DX, mistaken=DX.replace(r"- \hat{x} ", r"+ \hat{x} "),
-             kinds=BOTH, config=TRAINING),
-    backward(id="mean-path-summed", title="gradient through the mean not divided by N",
-             edit=THROUGH.becomes("return scale * (d - d.sum(over, keepdims=True) - x_hat * (d * x_hat).mean(over, "
-                                  "keepdims=True))"),
-             symptom="Far too large.",
-             fix="Every number enters the mean with 1/N.",
-             correct=DX, mistaken=DX.replace(r"\overline{d}", r"\sum d", 1),
-             kinds=BOTH, config=TRAINING),
-    backward(id="variance-path-summed", title="gradient through the variance not divided by N",
-             edit=THROUGH.replacing("(d * x_hat).mean", "(d * x_hat).sum"),
-             symptom="Far too large.",
-             fix="Every number enters the variance with 1/N.",
-             correct=DX, mistaken=DX.replace(r"\overline{d \hat{x}}", r"\sum d \hat{x}"),
-             kinds=BOTH, config=TRAINING),
-    backward(id="both-paths-summed", title="gradients through mean and variance not divided by N",
-             edit=THROUGH.replacing(".mean(", ".sum("),
-             symptom="Far too large.",
-             fix="Every number enters mean and variance with 1/N.",
-             correct=DX,
-             mistaken=r"\frac{\partial L}{\partial x} = \frac{d - \sum d - \hat{x} \sum d \hat{x}}{\sqrt{v + \epsilon}}",
-             kinds=BOTH, config=TRAINING),
-    backward(id="variance-by-unbiased", title="gradient through the variance divided by N - 1",
-             edit=THROUGH.replacing("(d * x_hat).mean(over, keepdims=True)",
-                                    "(d * x_hat).sum(over, keepdims=True) / (d.size // d.sum(over).size - 1)"),
-             symptom="Off by one part in N.",
-             fix="Divide by what the forward pass divided by.",
-             correct=DX, mistaken=DX.replace(r"\overline{d \hat{x}}", r"\frac{1}{N-1} \sum d \hat{x}"),
-             kinds=BOTH, config=TRAINING),
-    backward(id="not-scaled-back", title="input gradient not divided by the standard deviation",
-             edit=THROUGH.replacing("scale * ", ""),
-             symptom="Off by one factor for each channel.",
-             fix="Divide by √(v + ε).",
-             correct=DX, mistaken=r"\frac{\partial L}{\partial x} = d - \overline{d} - \hat{x} \overline{d \hat{x}}",
-             kinds=BOTH, config=TRAINING),
-    backward(id="divided-by-variance", title="input gradient divided by the variance instead of its square root",
-             edit=THROUGH.replacing("scale * (d", "scale**2 * (d"),
-             symptom="Off by one factor for each channel.",
-             fix="Divide by √(v + ε).",
-             correct=DX, mistaken=DX.replace(r"\sqrt{v + \epsilon}", r"v + \epsilon"),
-             kinds=BOTH, config=TRAINING),
-    backward(id="gamma-without-x-hat", title="gamma's gradient lacks the normalised input",
-             edit=GRADIENTS.replacing("(dy * x_hat).sum(over)", "dy.sum(over)"),
-             symptom="It equals the gradient of beta.",
-             fix="gamma multiplies x̂.",
-             correct=GAMMA, mistaken=r"\frac{\partial L}{\partial \gamma} = \sum dy",
-             kinds=BOTH),
-    backward(id="gamma-with-x", title="gamma's gradient uses the input instead of the normalised input",
-             edit=BATCH_GRADIENTS.replacing("x_hat", "x"),
-             also=(LAYER_GRADIENTS.replacing("x_hat", "x"),),
-             symptom="Only the gradient of gamma is wrong.",
-             fix="gamma multiplies x̂.",
-             correct=GAMMA, mistaken=GAMMA.replace(r"\hat{x}", "x"),
-             kinds=BOTH),
-    backward(id="gamma-with-centred", title="gamma's gradient uses the centred input, not divided by the deviation",
-             edit=BATCH_GRADIENTS.replacing("x_hat", "x - mean"),
-             also=(LAYER_GRADIENTS.replacing("x_hat", "x - mean"),),
-             symptom="Off by one factor for each channel.",
-             fix="gamma multiplies x̂.",
-             correct=GAMMA, mistaken=GAMMA.replace(r"\hat{x}", r"(x - \mu)"),
-             kinds=BOTH),
-    backward(id="gamma-with-output", title="gamma's gradient uses the layer's output",
-             edit=BATCH_GRADIENTS.replacing("x_hat", 'outputs["y"]'),
-             also=(LAYER_GRADIENTS.replacing("x_hat", "scaled_and_shifted(x_hat, params, wide)"),),
-             symptom="Right only while gamma is one and beta zero.",
-             fix="gamma multiplies x̂.",
-             correct=GAMMA, mistaken=GAMMA.replace(r"\hat{x}", "y"),
-             kinds=BOTH),
-    backward(id="gamma-lost-on-the-way", title="input gradient lacks gamma",
-             edit=BATCH_D.becomes("d = dy"),
-             also=(LAYER_D.becomes("d = dy"),),
-             symptom="Right as long as gamma is one.",
-             fix="d = dy ⊙ gamma comes before the statistics.",
-             correct=r"d = dy \odot \gamma", mistaken=r"d = dy \,",
-             kinds=BOTH),
-    backward(id="parameters-averaged", title="gradients of gamma and beta averaged instead of summed",
-             edit=GRADIENTS.replacing(".sum(over)", ".mean(over)"),
-             symptom="Too small by the number of values of each channel.",
-             fix="Sum: gamma and beta are used at every position.",
-             correct=GAMMA, mistaken=GAMMA.replace(r"\sum", r"\frac{1}{N} \sum"),
-             kinds=BOTH),
-    backward(id="parameters-last-example", title="gradients of gamma and beta of the last example only",
-             edit=GRADIENTS.becomes('grads = {"gamma": (dy * x_hat)[-1:].sum(over), "beta": dy[-1:].sum(over)}'),
-             symptom="Right for a batch of one.",
-             fix="Sum over the batch.",
-             correct=GAMMA, mistaken=GAMMA.replace(r"\sum dy", r"\left(dy").replace(r"\hat{x}", r"\hat{x}\right)_{B}"),
-             kinds=BOTH),
-    backward(id="inference-through-batch", title="inference's backward pass goes through the batch's statistics",
-             edit=OWN.becomes("if True:"),
-             symptom="Right outputs, wrong input gradients in evaluation.",
-             fix="Running statistics are constants: dx = d / √(v + ε).",
-             correct=r"\frac{\partial L}{\partial x} = \frac{d}{\sqrt{v + \epsilon}}", mistaken=DX,
-             kinds=BATCH, config=INFERENCE, case="batch_norm-inference-float64"),
-    backward(id="inference-not-scaled", title="inference's input gradient not divided by the standard deviation",
-             edit=Edit(function="batch_norm.vjp", right='"x": d * scale, ', wrong='"x": d, '),
-             symptom="Off by one factor for each channel.",
-             fix="Divide by √(v + ε).",
-             correct=r"\frac{\partial L}{\partial x} = \frac{d}{\sqrt{v + \epsilon}}",
-             mistaken=r"\frac{\partial L}{\partial x} = d",
-             kinds=BATCH, config=INFERENCE, case="batch_norm-inference-float64"),
-    backward(id="running-variance-half", title="derivative by the running variance lacks its ½",
-             edit=BY_VARIANCE.becomes("-(d * x_hat * scale**2)"),
-             symptom="Twice too large.",
-             fix="The derivative of (v + ε)^(-1/2) is -½ (v + ε)^(-3/2).",
-             correct=r"\frac{\partial L}{\partial v} = -\frac{1}{2} \sum \frac{d \hat{x}}{v + \epsilon}",
-             mistaken=r"\frac{\partial L}{\partial v} = -\sum \frac{d \hat{x}}{v + \epsilon}",
-             kinds=BATCH, config=INFERENCE, only=("inference-statistics",), case="batch_norm-inference-statistics-float64"),
-    backward(id="running-variance-power", title="derivative by the running variance to the power -1/2",
-             edit=BY_VARIANCE.becomes("-0.5 * (d * x_hat)"),
-             symptom="Off by one factor for each channel.",
-             fix="The power is -3/2.",
-             correct=r"\frac{\partial L}{\partial v} = -\frac{1}{2} \sum \frac{d \hat{x}}{v + \epsilon}",
-             mistaken=r"\frac{\partial L}{\partial v} = -\frac{1}{2} \sum d \hat{x}",
-             kinds=BATCH, config=INFERENCE, only=("inference-statistics",), case="batch_norm-inference-statistics-float64"),
-)
 
-MISTAKES = FORWARD + BACKWARD
+MISTAKES = FORWARD

@@ -28,8 +28,11 @@ MAX_ADD = Line("max_pool.vjp", "tap += dy * (winner == u)")
 AVERAGE_WALK = Line("average_pool.vjp", "for tap in by_tap(slide.view(dx), slide):")
 AVERAGE_ADD = Line("average_pool.vjp", "tap += share")
 SHARE = Line("average_pool.vjp", 'share = cotangents["y"] / n')
+
 DIVISOR = 'slide.pad(np.ones(x.shape[-axes:]))'
+
 MAX_DY = Line("max_pool.vjp", 'dy = cotangents["y"]\n        dx')
+
 FIT = """dy = np.zeros(y.shape, y.dtype)
         both = tuple(map(slice, np.minimum(y.shape, cotangents["y"].shape)))
         dy[both] = cotangents["y"][both]

@@ -31,6 +31,7 @@ LAST = Line("backward", 'dh = cotangents["h_n"].copy()')
 DW = Line("backward", "dW = v[:-1].reshape(T * B, -1).T @ rows")
 DR = Line("backward", '"recurrent_kernel": dW[I + 1:]')
 R_T = Line("backward", 'R_T = np.ascontiguousarray(params["recurrent_kernel"].T)')
+
 STEP = r"h' = \varphi(x K + b + h R)"
 TANH, SIGMOID = {"activation": "tanh"}, {"activation": "sigmoid"}
 
