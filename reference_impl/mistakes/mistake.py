@@ -147,7 +147,7 @@ def mixed(_mistake, case: Case) -> bool:
 def cotangent(*names):
     """Whether these outputs have upstream gradients that are neither one for the loss nor zero for the outputs."""
     def has(_mistake, case: Case) -> bool:
-        telling = {"loss": lambda a: (a != 1).any(), "y": np.any}
+        telling: dict[str, Callable] = {"loss": lambda a: (a != 1).any(), "y": np.any}
         return not case.training and all(name in case.cotangents and telling[name](case.cotangents[name]) for name in names)
     return has
 

@@ -11,8 +11,7 @@ from nnparity.reference_impl.mistakes.edit import Edit
 from nnparity.reference_impl.mistakes.mistake import Mistake
 from nnparity.reference_impl.mistakes.relink import Relinked
 from nnparity.reference_impl.mistakes.source import FILES, PACKAGE, Missing, functions, reached, span, whole
-from nnparity.reference_impl.network import LAYERS
-from nnparity.reference_impl.reference import World
+from nnparity.reference_impl.reference import RIGHT, World
 
 Texts = Mapping[tuple[str, str], str]  # (module, function) -> how it reads
 
@@ -29,7 +28,7 @@ def plant(*mistakes: Mistake, at: str | None = None) -> World:
     world = _planted(tuple((m.id, m.module, edit) for m in mistakes for edit in m.edits))
     if at is None:
         return world
-    return World({**LAYERS, at: world.layers[at.partition("@")[0]]})
+    return World({**RIGHT.layers, at: world.layers[at.partition("@")[0]]})
 
 
 def misfit(mistake: Mistake) -> str:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from itertools import accumulate, islice, product
 
 from nnparity.reference_impl.mistakes import MISTAKES
-from nnparity.reference_impl.mistakes.edit import Edit
 from nnparity.reference_impl.mistakes.mistake import Mistake
 from nnparity.reference_impl.mistakes.plant import Texts, world_from
 from nnparity.reference_impl.mistakes.source import FILES, PACKAGE, ROOT, Function, Missing, functions, span, uses, whole
@@ -63,7 +62,8 @@ def omissions(modules: Iterable[str], world: World = RIGHT) -> Iterator[Restorat
         starts = list(accumulate((len(line) for line in text.splitlines(keepends=True)), initial=0))  # columns count bytes
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr) and not documents(node):
-                start, end = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
+                start = starts[node.lineno - 1] + node.col_offset
+                end = starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
                 left = (text[:start] + b"pass" + text[end:]).decode()
                 yield Restoration(module=function.module, line=function.line + node.lineno - 1, found=text[start:end].decode(),
                                   right="", texts={**world.source, (function.module, function.name): left})
@@ -96,26 +96,29 @@ class Place:
         return self.function.line + self.text.count("\n", 0, start)
 
 
-def place_of(module: str, edit: Edit, texts: Texts) -> Place | None:
-    """None where the source has no such function any more."""
+def places_of(mistake: Mistake, texts: Texts) -> list[Place]:
+    """A place for each edit of the mistake; none at all where the source has one of its functions no more."""
+    places = []
     try:
-        function, inner = whole(module, edit.function)
-        text = texts.get((module, function.name), function.text)
-        return Place(function, text, *span(text, inner))
+        for edit in mistake.edits:
+            function, inner = whole(mistake.module, edit.function)
+            text = texts.get((mistake.module, function.name), function.text)
+            places.append(Place(function, text, *span(text, inner)))
     except (Missing, SyntaxError):
-        return None
+        return []
+    return places
 
 
 def catalogued(mistake: Mistake, texts: Texts) -> Iterator[Restoration]:
     """The wrong lines of the mistake replaced by its right ones, in every place where each is then there exactly once."""
-    places = [place_of(mistake.module, edit, texts) for edit in mistake.edits]
-    if any(place is None or edit.wrong not in place.scope for place, edit in zip(places, mistake.edits)):
+    places = places_of(mistake, texts)
+    if not places or any(edit.wrong not in place.scope for place, edit in zip(places, mistake.edits)):
         return
     starts_of = [[place.start + at for at in islice(occurrences(edit.wrong, place.scope), PLACES)]
                  for place, edit in zip(places, mistake.edits)]
     for starts in islice(product(*starts_of), PLACES):
         edited = put_back(mistake, places, starts)
-        if edited and all(once(edit, {**texts, **edited}, mistake.module) for edit in mistake.edits):
+        if edited and fits(mistake, {**texts, **edited}):
             first = places[0]
             yield Restoration(module=mistake.module, line=first.line(starts[0]), right=mistake.right, texts={**texts, **edited},
                               found=whole_lines(first.text, starts[0], mistake.wrong), mistake=mistake)
@@ -123,29 +126,29 @@ def catalogued(mistake: Mistake, texts: Texts) -> Iterator[Restoration]:
 
 def put_back(mistake: Mistake, places: list[Place], starts: tuple[int, ...]) -> Texts:
     """The functions with the right lines of a mistake where its wrong ones begin; empty where that cannot be."""
-    stretches: dict[Place, list[tuple[int, int, str]]] = {}
+    changes: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
     for place, start, edit in zip(places, starts, mistake.edits):
         end = start + len(edit.wrong)
         if stands(edit.right, start - place.start, end - place.start, place.scope):
             return {}
-        stretches.setdefault(Place(place.function, place.text, 0, len(place.text)), []).append((start, end, edit.right))
-    edited = {place.key: replaced(place.text, changes) for place, changes in stretches.items()}
+        changes.setdefault(place.key, []).append((start, end, edit.right))
+    edited = {place.key: replaced(place.text, changes[place.key]) for place in places}
     return edited if all(edited.values()) else {}
 
 
-def once(edit: Edit, texts: Texts, module: str) -> bool:
-    """Whether the right line stands where it belongs."""
-    place = place_of(module, edit, texts)
-    return place is not None and place.scope.count(edit.right) == 1
+def fits(mistake: Mistake, texts: Texts) -> bool:
+    """Whether each right line stands where it belongs, once."""
+    places = places_of(mistake, texts)
+    return bool(places) and all(place.scope.count(edit.right) == 1 for place, edit in zip(places, mistake.edits))
 
 
 def realigned(mistake: Mistake, texts: Texts) -> Iterator[Restoration]:
     """The one missing right line of the mistake put where its beginning and its end still stand."""
-    places = [(edit.right, place_of(mistake.module, edit, texts)) for edit in mistake.edits]
-    missing = [(right, place) for right, place in places if place is not None and right not in place.scope]
-    if len(missing) != 1 or any(place is None for _, place in places):
+    places = zip(mistake.edits, places_of(mistake, texts))
+    missing = [(edit.right, place) for edit, place in places if edit.right not in place.scope]
+    if len(missing) != 1:
         return
-    (right, place), = missing
+    right, place = missing[0]
     for start, end in islice(alignments(right, place.scope), NEAREST):
         start, end = place.start + start, place.start + end
         text = place.text[:start] + right + place.text[end:]

@@ -1,7 +1,7 @@
 """The reference's source, function by function: what edits are made of and what is compiled again."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -29,7 +29,8 @@ class Missing(LookupError):
 
 
 @cache
-def _tree(module: str) -> tuple[str, ast.Module]:
+def parsed(module: str) -> tuple[str, ast.Module]:
+    """The text of a module's file, and its syntax."""
     text = FILES[module].read_text(encoding="utf-8")
     return text, ast.parse(text)
 
@@ -40,16 +41,18 @@ def functions(module: str) -> Mapping[str, Function]:
     what is called by their name is another."""
     if module not in FILES:
         return {}
-    text, tree = _tree(module)
+    text, tree = parsed(module)
     lines = text.splitlines(keepends=True)
-    found = {}
-    for outer in tree.body:
-        of_class = isinstance(outer, ast.ClassDef)
-        for node in outer.body if of_class else [outer]:
-            if isinstance(node, ast.FunctionDef) and not node.decorator_list:
-                name = f"{outer.name}.{node.name}" if of_class else node.name
-                found[name] = Function(module, name, node.lineno, dedent("".join(lines[node.lineno - 1:node.end_lineno])))
-    return found
+    return {name: Function(module, name, node.lineno, dedent("".join(lines[node.lineno - 1:node.end_lineno])))
+            for name, node in _defined(tree) if not node.decorator_list}
+
+
+def _defined(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from ((f"{node.name}.{each.name}", each) for each in node.body if isinstance(each, ast.FunctionDef))
 
 
 def whole(module: str, function: str) -> tuple[Function, str]:
@@ -68,10 +71,12 @@ def span(text: str, inner: str) -> tuple[int, int]:
     SyntaxError where the text is no Python."""
     if not inner:
         return 0, len(text)
-    node: ast.AST = ast.parse(text).body[0]
+    node: ast.stmt = ast.parse(text).body[0]
     for name in inner.split("."):
-        inside = (each for each in ast.walk(node) if isinstance(each, ast.FunctionDef) and each.name == name and each is not node)
-        if (node := next(inside, None)) is None:
+        inside = [each for each in ast.walk(node) if isinstance(each, ast.FunctionDef) and each.name == name and each is not node]
+        if inside:
+            node = inside[0]
+        else:
             raise Missing(f"no function {name!r} inside of {text[4:text.index('(')]}")
     lines = text.splitlines(keepends=True)
     return len("".join(lines[:node.lineno - 1])), len("".join(lines[:node.end_lineno]))
@@ -81,8 +86,8 @@ def span(text: str, inner: str) -> tuple[int, int]:
 def uses(module: str) -> frozenset[str]:
     """The modules of the reference that a module imports."""
     found = set()
-    for node in _tree(module)[1].body:
-        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(f"{PACKAGE}."):
+    for node in parsed(module)[1].body:
+        if isinstance(node, ast.ImportFrom) and node.module and f"{node.module}.".startswith(f"{PACKAGE}."):
             origin = node.module.removeprefix(PACKAGE).lstrip(".")
             found |= {origin} | {f"{origin}.{alias.name}".lstrip(".") for alias in node.names}
     return frozenset(found & FILES.keys())

@@ -42,7 +42,7 @@ FIT = UPSTREAM.becomes("""dy = np.zeros(y.shape, y.dtype)
         dy[both] = cotangents["y"][both]
         da = activation_vjp(dy)""")
 
-FORWARD = (
+MISTAKES = (
     forward(id="kernel-flipped", title="kernel flipped: a convolution in the mathematical sense",
             edit=MATRIX.becomes("matrix = np.flip(kernel, tuple(range(-axes, 0))).reshape("),
             symptom="Every output is off; a symmetric kernel hides it.",
@@ -50,8 +50,8 @@ FORWARD = (
                 "does, correlate does not).",
             correct=r"y_p = \sum_u k_u x_{p+u}", mistaken=r"y_p = \sum_u k_u x_{p-u}"),
     forward(id="one-channel-each", title="each filter paired with one input channel only",
-            edit=MATRIX.becomes("matrix = (kernel * (np.arange(I) == np.arange(F)[:, None] % I)[..., *(None,) * "
-                                "axes]).reshape("),
+            edit=MATRIX.becomes("matrix = (kernel * (np.arange(I) == np.arange(F)[:, None] % I)"
+                                "[..., *(None,) * axes]).reshape("),
             symptom="Filter o sees channel o and nothing of the others; with one channel it is right.",
             fix="Sum over all input channels inside every filter.",
             correct=SUM, mistaken=r"y_{op} = \sum_u k_{oou} x_{o, p+u} + b_o",
@@ -86,16 +86,16 @@ FORWARD = (
             fix="Flatten both in the same order: kernel.reshape(F, -1) goes with columns of (channel, tap).",
             correct=r"a = K_{o,(c \, u)} X_{(c \, u), p}", mistaken=r"a = K_{o,(c \, u)} X_{(u \, c), p}"),
     forward(id="batch-into-positions", title="batch and positions mixed when the product is reshaped back",
-            edit=MAPS.becomes("a = np.moveaxis(np.swapaxes(a.reshape(*a.shape[:-3], F, P), -3, "
-                              "-2).reshape(*a.shape[:-4], F, P, B), -1, -3).reshape(*a.shape[:-3], F, *slide.out)"),
+            edit=MAPS.becomes("a = np.moveaxis(np.swapaxes(a.reshape(*a.shape[:-3], F, P), -3, -2)"
+                              ".reshape(*a.shape[:-4], F, P, B), -1, -3).reshape(*a.shape[:-3], F, *slide.out)"),
             symptom="Right for a batch of one; in a larger batch outputs stand at other positions and in other examples.",
             fix="The product's columns run (example, position): reshape to (filters, batch, positions), then move "
                 "the batch first.",
             correct=r"Y_{o,(b p)} \to y_{bop}", mistaken=r"Y_{o,(p b)} \to y_{bop}",
             blind=("n01-cnn-single",)),
     forward(id="positions-into-batch", title="positions and batch mixed when the product is reshaped back",
-            edit=MAPS.becomes("a = np.moveaxis(np.moveaxis(a.reshape(*a.shape[:-3], F, P), -3, "
-                              "-1).reshape(*a.shape[:-4], F, B, P), -3, -2).reshape(*a.shape[:-3], F, *slide.out)"),
+            edit=MAPS.becomes("a = np.moveaxis(np.moveaxis(a.reshape(*a.shape[:-3], F, P), -3, -1)"
+                              ".reshape(*a.shape[:-4], F, B, P), -3, -2).reshape(*a.shape[:-3], F, *slide.out)"),
             symptom="Right for a batch of one; in a larger batch outputs stand at other positions and in other examples.",
             fix="The product's columns run (position, example): reshape to (filters, positions, batch), then move "
                 "the batch first.",
@@ -219,5 +219,3 @@ FORWARD = (
             correct=r"P = n - k + 1 \,", mistaken=r"P = n - k \,"),
 )
 
-
-MISTAKES = FORWARD

@@ -22,7 +22,7 @@ WITHIN = "np.all([i < k for i, k in zip(np.indices(slide.out), size)], axis=0).r
 SMALL_MAPS = ("conv1d-square", "conv2d-square", "conv1d-dilation-", "conv2d-stride2-", "conv2d-dilation-float",
               "conv2d-same_lower-")
 
-BACKWARD = (
+MISTAKES = (
     backward(id="upstream-replaced", title="upstream gradient replaced by the activation's derivative",
              edit=UPSTREAM.becomes('da = activation_vjp(np.ones_like(cotangents["y"]))'),
              symptom="The gradients do not depend on the loss.",
@@ -231,5 +231,3 @@ BACKWARD = (
              correct=BIAS_GRADIENT, mistaken=BIAS_GRADIENT.replace(r"\sum_b", r"\frac{1}{B P} \sum_b"),
              blind=("nobias",)),
 )
-
-MISTAKES = BACKWARD

@@ -18,7 +18,7 @@ FACTOR = Line("dropout", 'inputs["mask"] / (1 - rate) if')
 CHOSEN = Line("dropout", 'factor = inputs["mask"] / (1 - rate) if scaling == "inverted" else inputs["mask"]')
 BACK = Line("dropout", '{"x": cotangents["y"] * factor}')
 
-ALL = "return {\"y\": inputs[\"x\"] * factor}"
+ALL = 'return {"y": inputs["x"] * factor}'
 
 Y = r"y = \frac{x \odot m}{1 - p}"
 DX = r"\frac{\partial L}{\partial x} = \frac{\partial L}{\partial y} \odot \frac{m}{1 - p}"

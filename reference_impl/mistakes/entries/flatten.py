@@ -11,8 +11,8 @@ forward, backward = partial(flatten, part="forward"), partial(flatten, part="bac
 MISTAKES = (
     forward(id="flatten-columns-first", title="flattened with the first axis running fastest",
             edit=Edit(function="flatten", right="y = first.reshape(*x.shape[:-axes], math.prod(x.shape[-axes:]))",
-                      wrong="y = np.moveaxis(first, range(-axes, 0), range(-1, -axes - 1, "
-                            "-1)).reshape(*x.shape[:-axes], math.prod(x.shape[-axes:]))"),
+                      wrong="y = np.moveaxis(first, range(-axes, 0), range(-1, -axes - 1, -1))"
+                            ".reshape(*x.shape[:-axes], math.prod(x.shape[-axes:]))"),
             symptom='The right numbers in another order: what order="F" or a MATLAB colon gives.',
             fix="Flatten with the last axis running fastest.",
             correct=r"(i \cdot W + j) \cdot C + k", mistaken=r"(k \cdot W + j) \cdot H + i"),

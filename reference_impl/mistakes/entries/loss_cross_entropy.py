@@ -14,8 +14,8 @@ LOG_SOFTMAX = Line("softmax_cross_entropy", "log_q = log_softmax(a)[0]")
 LOGS = Line("binary_cross_entropy", "losses = -weighted(t, np.log, p) - weighted(1 - t, np.log1p, -p)")
 SLOPE = Line("binary_cross_entropy", "np.where(inside, slope_of(p, t), 0)")
 LOGIT_SLOPE = Line("binary_cross_entropy", "(1 - t) * sigmoid(x) - t * sigmoid(-x)")
-LOG_Q = Line("categorical_cross_entropy", 'reduce("categorical_cross_entropy", -(t * np.log(named)).sum(-1), '
-                                          "reduction, axes - 1, OVER_EXAMPLES)")
+LOG_Q = Line("categorical_cross_entropy",
+             'reduce("categorical_cross_entropy", -(t * np.log(named)).sum(-1), reduction, axes - 1, OVER_EXAMPLES)')
 BACK = Line("categorical_cross_entropy.vjp", "(-t / named)")
 SOFT = Line("softmax_cross_entropy", 'reduce("softmax_cross_entropy", -(t * log_q).sum(-1), reduction, axes - 1, OVER_EXAMPLES)')
 DELTA = Line("softmax_cross_entropy.vjp", "(np.exp(log_q) * (t.sum(-1, keepdims=True) - t) + t * np.expm1(log_q))")

@@ -31,7 +31,7 @@ S_OLD, H_OLD = r"\delta s = \delta s' \odot f", r"\delta h = \sum_{k} \delta a_k
 NAMES = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"}
 ALL_BUT = {gate: f"[{', '.join(str(int(other != gate)) for other in 'ifgo')}]" for gate in "ifgo"}
 
-THROUGH_TIME = (
+MISTAKES = (
     backward(id="no-decay", title="cell's gradient passed on without the forget gate",
              edit=DECAY.becomes("pass"),
              symptom="The last step is right, earlier gradients are too large.",
@@ -184,5 +184,3 @@ THROUGH_TIME = (
              mistaken=r"\delta h_t = \delta h_{t \leftarrow t+1}"),
 )
 
-
-MISTAKES = THROUGH_TIME

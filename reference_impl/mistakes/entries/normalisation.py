@@ -33,7 +33,7 @@ BATCH_MEAN = Line("batch_norm", "mean = x.mean(others, keepdims=True)")
 BATCH_VARIANCE = Line("batch_norm", "variance = ((x - mean)**2).mean(others, keepdims=True)")
 LAYER_MEAN = Line("layer_norm", "mean = x.mean(-1, keepdims=True)")
 LAYER_VARIANCE = Line("layer_norm", "variance = ((x - mean)**2).mean(-1, keepdims=True)")
-AFFINE = Line("scaled_and_shifted", "    y = x_hat * wide(params[\"gamma\"]) if \"gamma\" in params else x_hat\n"
+AFFINE = Line("scaled_and_shifted", '    y = x_hat * wide(params["gamma"]) if "gamma" in params else x_hat\n'
                                     '    return y + wide(params["beta"]) if "beta" in params else y')
 MODE = Line("batch_norm", 'if mode == "inference":')
 RUNNING = Line("batch_norm", 'batch = {"running_mean": mean, "running_variance": variance * unbiased}')
@@ -45,7 +45,7 @@ X_HAT = r"\hat{x} = \frac{x - \mu}{\sqrt{v + \epsilon}}"
 VARIANCE = r"v = \frac{1}{N} \sum (x - \mu)^2"
 Y = r"y = \gamma \hat{x} + \beta"
 
-FORWARD = (
+MISTAKES = (
     forward(id="epsilon-outside", title="epsilon added outside the square root",
             edit=SCALE.becomes("scale = 1 / (np.sqrt(variance) + epsilon)"),
             symptom="Off by about epsilon; more where the variance is small.",
@@ -246,5 +246,3 @@ FORWARD = (
             case="batch_norm-old-unbiased-float64"),
 )
 
-
-MISTAKES = FORWARD

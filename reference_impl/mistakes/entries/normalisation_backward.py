@@ -4,8 +4,8 @@ reference_impl/layers/normalisation.py."""
 from nnparity.reference_impl.mistakes.edit import Edit, Line
 from nnparity.reference_impl.mistakes.entries.normalisation import BATCH, BOTH, INFERENCE, TRAINING, backward
 
-THROUGH = Line("through_own_statistics", "return scale * (d - d.mean(over, keepdims=True) - x_hat * (d * "
-                                         "x_hat).mean(over, keepdims=True))")
+THROUGH = Line("through_own_statistics", "return scale * (d - d.mean(over, keepdims=True) "
+                                         "- x_hat * (d * x_hat).mean(over, keepdims=True))")
 GRADIENTS = Line("parameter_gradients", 'grads = {"gamma": (dy * x_hat).sum(over), "beta": dy.sum(over)}')
 BATCH_GRADIENTS = Line("batch_norm.vjp", "grads = parameter_gradients(params, dy, x_hat, others)")
 LAYER_GRADIENTS = Line("layer_norm.vjp", "**parameter_gradients(params, dy, x_hat, tuple(range(x.ndim - 1))),")
@@ -17,7 +17,7 @@ BY_VARIANCE = Line("batch_norm.vjp", "-0.5 * (d * x_hat * scale**2)")
 DX = r"\frac{\partial L}{\partial x} = \frac{d - \overline{d} - \hat{x} \overline{d \hat{x}}}{\sqrt{v + \epsilon}}"
 GAMMA = r"\frac{\partial L}{\partial \gamma} = \sum dy \odot \hat{x}"
 
-BACKWARD = (
+MISTAKES = (
     backward(id="mean-path-lost", title="no gradient through the mean",
              edit=THROUGH.replacing(" - d.mean(over, keepdims=True)", ""),
              symptom="Input gradients do not add up to zero.",
@@ -49,8 +49,7 @@ BACKWARD = (
              correct=DX, mistaken=DX.replace(r"- \hat{x} ", r"+ \hat{x} "),
              kinds=BOTH, config=TRAINING),
     backward(id="mean-path-summed", title="gradient through the mean not divided by N",
-             edit=THROUGH.becomes("return scale * (d - d.sum(over, keepdims=True) - x_hat * (d * x_hat).mean(over, "
-                                  "keepdims=True))"),
+             edit=THROUGH.replacing("(d - d.mean(", "(d - d.sum("),
              symptom="Far too large.",
              fix="Every number enters the mean with 1/N.",
              correct=DX, mistaken=DX.replace(r"\overline{d}", r"\sum d", 1),
@@ -161,5 +160,3 @@ BACKWARD = (
              mistaken=r"\frac{\partial L}{\partial v} = -\frac{1}{2} \sum d \hat{x}",
              kinds=BATCH, config=INFERENCE, only=("inference-statistics",), case="batch_norm-inference-statistics-float64"),
 )
-
-MISTAKES = BACKWARD

@@ -12,7 +12,7 @@ PENALTY = Line("adam", "g = g + weight_decay * p")
 DECAY = Line("adam", "p = p - rate * weight_decay * p")
 SQUARE = Line("rmsprop", 's = rho * state.get("square", nought) + (1 - rho) * g**2')
 PART = Line("rmsprop", "d = g / (np.sqrt(spread) + epsilon)")
-M = Line("adam", "m = beta_1 * state.get(\"mean\", np.zeros_like(p)) + (1 - beta_1) * g\n")
+M = Line("adam", 'm = beta_1 * state.get("mean", np.zeros_like(p)) + (1 - beta_1) * g\n')
 V = Line("adam", 'v = beta_2 * state.get("square", np.zeros_like(p)) + (1 - beta_2) * g**2')
 CORRECTIONS = Line("adam", "c_1, c_2 = 1 - beta_1**t, 1 - beta_2**t")
 ADAM_STEP = Line("adam", "step = rate * (m / c_1) / (np.sqrt(v / c_2) + epsilon)")
@@ -119,14 +119,14 @@ ADAM = (
          correct=HATS, mistaken=r"\hat m = m / (1 - \beta_1^t), \quad \hat v = v / (1 - \beta_1^t)"),
     adam(id="betas-exchanged", title="β₁ and β₂ exchanged",
          edit=CORRECTIONS.becomes("beta_1, beta_2 = beta_2, beta_1\n"
-                                  "    m = beta_1 * state.get(\"mean\", np.zeros_like(p)) + (1 - beta_1) * g\n"
-                                  "    v = beta_2 * state.get(\"square\", np.zeros_like(p)) + (1 - beta_2) * g**2\n"
+                                  '    m = beta_1 * state.get("mean", np.zeros_like(p)) + (1 - beta_1) * g\n'
+                                  '    v = beta_2 * state.get("square", np.zeros_like(p)) + (1 - beta_2) * g**2\n'
                                   "    c_1, c_2 = 1 - beta_1**t, 1 - beta_2**t"),
          symptom="The first step is right; then momentum is too long.",
          fix="β₁ (0.9) is for the mean, β₂ (0.999) for the square.",
          correct=r"m = \beta_1 m + (1 - \beta_1) g", mistaken=r"m = \beta_2 m + (1 - \beta_2) g"),
     adam(id="correction-stored", title="bias-corrected moments stored and corrected again",
-         edit=CORRECTIONS.becomes(f"{CORRECTIONS.text}\n    held = {{\"mean\": m / c_1, \"square\": v / c_2}}"),
+         edit=CORRECTIONS.becomes(f'{CORRECTIONS.text}\n    held = {{"mean": m / c_1, "square": v / c_2}}'),
          also=(STATE.becomes("held"),),
          symptom="The first step is right; then the old moments weigh too much.",
          fix="Keep m and v in the state; the corrected ones are for this step alone.",
