@@ -9,7 +9,7 @@ from nnparity import cases, reference_impl
 from nnparity.reference_impl import RIGHT, network, training
 from nnparity.reference_impl.layers import windows
 from nnparity.reference_impl.mistakes import MISTAKES, Edit, misfit, plant, source, stale
-from nnparity.reference_impl.mistakes.plant import world_from
+from nnparity.reference_impl.mistakes.plant import _planted, world_from
 
 CASES = {case.name: case for case in cases.all_cases()}
 GENERIC = CASES["gru-after-float64-generic"]
@@ -19,7 +19,7 @@ GRU = [m for m in MISTAKES.values() if m.module == "layers.gru"]
 @pytest.fixture
 def reads(monkeypatch, tmp_path):
     """Makes a module's file read otherwise: a function of the module and of {what it says: what it says then}."""
-    remembered = source.parsed, source.functions, source.uses, source.reached
+    remembered = source.parsed, source.functions, source.uses, source.reached, _planted
 
     def change(module, edits):
         text = source.FILES[module].read_text(encoding="utf-8")
