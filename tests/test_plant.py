@@ -19,7 +19,7 @@ GRU = [m for m in MISTAKES.values() if m.module == "layers.gru"]
 @pytest.fixture
 def reads(monkeypatch, tmp_path):
     """Makes a module's file read otherwise: a function of the module and of {what it says: what it says then}."""
-    remembered = source.parsed, source.functions, source.uses, source.reached, _planted
+    remembered = source.source, source.parsed, source.functions, source.uses, source.reached, _planted
 
     def change(module, edits):
         text = source.FILES[module].read_text(encoding="utf-8")

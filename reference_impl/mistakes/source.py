@@ -29,10 +29,14 @@ class Missing(LookupError):
 
 
 @cache
-def parsed(module: str) -> tuple[str, ast.Module]:
-    """The text of a module's file, and its syntax."""
-    text = FILES[module].read_text(encoding="utf-8")
-    return text, ast.parse(text)
+def source(module: str) -> str:
+    """The text of a module as its file has it."""
+    return FILES[module].read_text(encoding="utf-8")
+
+
+@cache
+def parsed(module: str) -> ast.Module:
+    return ast.parse(source(module))
 
 
 @cache
@@ -41,10 +45,9 @@ def functions(module: str) -> Mapping[str, Function]:
     what is called by their name is another."""
     if module not in FILES:
         return {}
-    text, tree = parsed(module)
-    lines = text.splitlines(keepends=True)
+    lines = source(module).splitlines(keepends=True)
     return {name: Function(module, name, node.lineno, dedent("".join(lines[node.lineno - 1:node.end_lineno])))
-            for name, node in _defined(tree) if not node.decorator_list}
+            for name, node in _defined(parsed(module)) if not node.decorator_list}
 
 
 def _defined(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
@@ -86,7 +89,7 @@ def span(text: str, inner: str) -> tuple[int, int]:
 def uses(module: str) -> frozenset[str]:
     """The modules of the reference that a module imports."""
     found = set()
-    for node in parsed(module)[1].body:
+    for node in parsed(module).body:
         if isinstance(node, ast.ImportFrom) and node.module and f"{node.module}.".startswith(f"{PACKAGE}."):
             origin = node.module.removeprefix(PACKAGE).lstrip(".")
             found |= {origin} | {f"{origin}.{alias.name}".lstrip(".") for alias in node.names}

@@ -41,7 +41,7 @@ MISTAKES = (
             correct=NEW, mistaken=r"h' = (1 - z) \odot h + z \odot n",
             config={"update": "keep"}, source="K24"),
     forward(id="gates-exchanged", title="reset and update gate exchanged",
-            edit=Edit(function="forward", right="rz[:, 0], rz[:, 1], u, n", wrong="rz[:, 1], rz[:, 0], u, n"),
+            edit=Edit(function="forward", right="rz[:, 0], rz[:, 1],", wrong="rz[:, 1], rz[:, 0],"),
             symptom="Every output is off; shapes never show it.",
             fix="Check the order in which the gates are packed: r, z, n or z, r, n.",
             correct=R, mistaken=r"r = \sigma(x K_z + b_z + h R_z + c_z)"),
