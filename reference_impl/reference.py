@@ -15,13 +15,13 @@ from nnparity.reference_impl import network, training
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """`layers` maps a kind, or one layer of a chain ("dense@head"), to its function; `source` has the text of each module that
-    is not as its file says."""
+    """`layers` maps a kind, or one layer of a chain ("dense@head"), to its function; `source` has the text of each function that
+    is not as its file says, by module and name ("layers.gru", "backward")."""
 
     layers: Mapping[str, Callable]
     network: ModuleType = network
     training: ModuleType = training
-    source: Mapping[str, str] = field(default_factory=dict)
+    source: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def run(self, case: Case) -> Result:
         """Outputs and gradients, or the whole path where the case is a training."""

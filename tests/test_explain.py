@@ -78,6 +78,14 @@ def test_list_and_json(explain):
     assert code == 0 and "gru-update-swapped" in printed
     (entry,) = json.loads(explain("gru-update-swapped", "--json")[1])
     assert entry["area"] == "gru" and entry["wrong"] and entry["mistaken"]
+    assert (entry["module"], entry["function"]) == ("layers.gru", "forward")
+
+
+def test_both_lines_stand_below_the_function_that_has_them(explain):
+    printed = explain("gru-dz-sign")[1]
+    assert "in local_derivatives of reference_impl/layers/gru.py" in printed
+    assert printed.count("As code") == 1 and printed.count("    - dz, dn, dh_old") == printed.count("    + dz, dn, dh_old") == 2
+    assert explain("pool-stride-one")[1].count("As code") == 3  # lines of the windows, and of each way back
 
 
 def test_an_unknown_name_is_wrong_usage(explain):

@@ -1,5 +1,6 @@
 """The suite proves that it can fail: every planted fault is noticed, without a framework, on every run."""
 
+import re
 from collections import defaultdict
 
 import numpy as np
@@ -9,7 +10,7 @@ from nnparity import cases, reference_impl
 from nnparity.cases.case import Case, Golden, InvalidCase, Result
 from nnparity.cases.layers.gru import VARIANTS, gru_case
 from nnparity.reference_impl.judges import complex_step
-from nnparity.reference_impl.mistakes import MISTAKES, Mistake, plant
+from nnparity.reference_impl.mistakes import MISTAKES, Edit, Line, Mistake, misfit, plant
 from nnparity.reports.comparison.compare import compare, compare_arrays
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.selfproof.kill_matrix import batches, cases_for, kill_of
@@ -74,10 +75,20 @@ def test_enough_mistakes_of_both_kinds():
 
 
 def test_mistake_that_no_longer_fits_the_source_is_an_error():
-    stale = Mistake(id="x", area="gru", module="layers.gru", part="forward", title="", right="no such line", wrong="",
-                    symptom="", fix="", correct="", mistaken="")
-    with pytest.raises(ValueError, match="occurs 0 times"):
-        plant(stale)
+    def entry(edit, module="layers.gru"):
+        return Mistake(id="x", area="gru", module=module, part="forward", title="", edit=edit, symptom="", fix="", correct="",
+                       mistaken="")
+
+    stale = {"occurs 0 times in backward of gru.py": entry(Edit(function="backward", right="no such line", wrong="")),
+             "occurs [2-9] times in backward": entry(Edit(function="backward", right="da_n[s]", wrong="0")),
+             "layers.gru has no function 'backwards'": entry(Edit(function="backwards", right="dh = dh + dy[s]", wrong="")),
+             "no function 'inner' inside of backward": entry(Edit(function="backward.inner", right="dh = dh + dy[s]", wrong="")),
+             "layers.gone has no function": entry(Edit(function="backward", right="dh", wrong=""), module="layers.gone"),
+             "is both the right and the wrong line": entry(Line("backward", "dh = dh + dy[s]").replacing("no such", ""))}
+    for words, mistake in stale.items():
+        with pytest.raises(ValueError, match=words):
+            plant(mistake)
+        assert re.search(words, misfit(mistake))
 
 
 @pytest.mark.parametrize("name", reference_impl.run(GENERIC).grads)

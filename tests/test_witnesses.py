@@ -18,8 +18,9 @@ from nnparity import cases, oracles
 from nnparity.cases import recording
 from nnparity.cases.case import Result
 from nnparity.reference_impl.mistakes import MISTAKES, plant, reaching, stale
-from nnparity.reference_impl.mistakes.plant import source, world_from
+from nnparity.reference_impl.mistakes.plant import world_from
 from nnparity.reference_impl.mistakes.restore import restorations
+from nnparity.reference_impl.mistakes.source import functions, source
 from nnparity.reference_impl.reference import RIGHT
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.page import page, tables
@@ -50,12 +51,13 @@ def answered(recorded, case):
 
 
 def edited(module, edits):
-    """The reference with edits of a module, {right: wrong}."""
-    text = source(module)
+    """The reference with edits of a module, {right: wrong}, each in the one function that has its line."""
+    texts = {(module, name): function.text for name, function in functions(module).items()}
     for right, wrong in edits.items():
-        assert text.count(right) == 1
-        text = text.replace(right, wrong)
-    return world_from({module: text})
+        assert source(module).count(right) == 1
+        (key,) = [key for key, text in texts.items() if right in text]
+        texts[key] = texts[key].replace(right, wrong)
+    return world_from({(module, name): text for (_, name), text in texts.items() if text != functions(module)[name].text})
 
 
 def rows_of(outcome):

@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from nnparity.cases.case import Case
+from nnparity.reference_impl.mistakes.edit import Edit, Line
 from nnparity.reference_impl.mistakes.mistake import Entry, Mistake
 from nnparity.reference_impl.mistakes.plant import misfit, plant
 from nnparity.reference_impl.mistakes.troubles import entries as troubles
@@ -32,4 +33,5 @@ def reaching(case: Case, part: str | None = None) -> tuple[Mistake, ...]:
     return tuple(m for m in MISTAKES.values() if part in (None, m.part) and m.id not in stale() and m.reaches(case))
 
 
-__all__ = ["CATALOGUE", "MISTAKES", "TROUBLES", "Entry", "Mistake", "Trouble", "plant", "reaching", "stale"]
+__all__ = ["CATALOGUE", "MISTAKES", "TROUBLES", "Edit", "Entry", "Line", "Mistake", "Trouble", "misfit", "plant", "reaching",
+           "stale"]

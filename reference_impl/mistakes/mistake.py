@@ -1,7 +1,6 @@
-"""What an entry of the catalogue holds. A mistake is a wrong formula with a name, written as the smallest change to the right one.
-
-It is planted by replacing lines of the reference's source (plant.py), so the wrong implementation can never drift from the
-right one, and both can be shown side by side. A trouble (troubles.py) is no wrong formula: its gradients are right.
+"""What an entry of the catalogue holds. A mistake is a wrong formula with a name, written as the smallest change to the right
+one: pieces of a function of the reference are replaced (edit.py, plant.py), so that the wrong implementation never drifts from
+the right one, and both can be shown side by side. A trouble (troubles/) is no wrong formula: its gradients are right.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ import numpy as np
 
 from nnparity.cases.case import Case, Layer
 from nnparity.reference_impl.defaults import activation_defaults, defaults
+from nnparity.reference_impl.mistakes.edit import Edit
 
 PARTS = ("forward", "backward", "training")
 AREAS = ("activation", "dense", "chain", "softmax", "loss", "convolution", "pooling", "normalisation", "embedding", "dropout",
@@ -44,11 +44,12 @@ def always(_case: Case) -> bool:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Mistake(Entry):
-    """`right` is what reference_impl/<module>.py says, exactly once; `wrong` is what stands there instead; `also` are further
-    such pairs where one line does not do.
+    """A wrong formula, and the edit of the reference that computes it.
 
     part       "forward" changes outputs, "backward" only gradients, "training" only the path of a training
-    module     "layers.gru", "activations", "network", "optimizers", ...
+    module     whose functions it changes: "layers.gru", "activations", "network", "optimizers", ...
+    edit       the change that a person is shown first
+    also       further ones, in this function or another of the module, where one does not do
     kinds      the layer kinds that it changes; empty for any
     config     options under which its line is reached; a tuple stands for any of its values
     optimizers the optimizers that it changes; empty for any
@@ -61,9 +62,8 @@ class Mistake(Entry):
 
     part: str
     module: str
-    right: str
-    wrong: str
-    also: tuple[tuple[str, str], ...] = ()
+    edit: Edit
+    also: tuple[Edit, ...] = ()
     kinds: tuple[str, ...] = ()
     config: Mapping[str, Any] = field(default_factory=dict)
     optimizers: tuple[str, ...] = ()
@@ -81,8 +81,16 @@ class Mistake(Entry):
             raise ValueError(f"{self.id}: part {self.part!r} is not one of {', '.join(PARTS)}")
 
     @property
-    def edits(self) -> tuple[tuple[str, str], ...]:
-        return ((self.right, self.wrong), *self.also)
+    def edits(self) -> tuple[Edit, ...]:
+        return (self.edit, *self.also)
+
+    @property
+    def right(self) -> str:
+        return self.edit.right
+
+    @property
+    def wrong(self) -> str:
+        return self.edit.wrong
 
     @property
     def whole_chain(self) -> bool:
@@ -139,7 +147,7 @@ def mixed(_mistake, case: Case) -> bool:
 def cotangent(*names):
     """Whether these outputs have upstream gradients that are neither one for the loss nor zero for the outputs."""
     def has(_mistake, case: Case) -> bool:
-        telling = {"loss": lambda a: (a != 1).any(), "y": np.any}
+        telling: dict[str, Callable] = {"loss": lambda a: (a != 1).any(), "y": np.any}
         return not case.training and all(name in case.cotangents and telling[name](case.cotangents[name]) for name in names)
     return has
 

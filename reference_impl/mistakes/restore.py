@@ -8,13 +8,14 @@ a hypothesis and no more: only running the world that it makes says whether it g
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, islice, product
 
 from nnparity.reference_impl.mistakes import MISTAKES
 from nnparity.reference_impl.mistakes.mistake import Mistake
-from nnparity.reference_impl.mistakes.plant import FILES, PACKAGE, source, uses, world_from
+from nnparity.reference_impl.mistakes.plant import Texts, world_from
+from nnparity.reference_impl.mistakes.source import FILES, PACKAGE, ROOT, Function, Missing, functions, span, uses, whole
 from nnparity.reference_impl.reference import RIGHT, World
 
 PLACES = 64  # where the wrong text of one mistake is looked for at most
@@ -29,44 +30,43 @@ class Restoration:
     line: int  # where the edit begins, from 1
     found: str  # what stands there
     right: str  # what would stand there instead; empty for a line too many
-    text: str = field(repr=False)  # of the module after the edit
+    texts: Texts = field(repr=False)  # of the functions that then are not as their file says
     mistake: Mistake | None = None
-    others: Mapping[str, str] = field(default_factory=dict, repr=False)  # further modules that the world had changed
 
     @property
     def place(self) -> str:
         """reference_impl/layers/gru.py:151"""
-        return f"reference_impl/{FILES[self.module].relative_to(FILES['network'].parent)}:{self.line}"
+        return f"{ROOT.name}/{FILES[self.module].relative_to(ROOT).as_posix()}:{self.line}"
 
     def world(self) -> World:
         """The world with this edit. Raises whatever the edited source raises when it is run."""
-        return world_from({**self.others, self.module: self.text})
+        return world_from(self.texts)
 
 
 def restorations(world: World = RIGHT) -> Iterator[Restoration]:
     """Edits that the catalogue knows: first wrong lines of its mistakes that stand where the right ones belong, then right lines
     that are missing. On the right source there are none."""
-    texts = Texts(world.source)
     seen = set()
     for find in (catalogued, realigned):
         for mistake in MISTAKES.values():
-            for restoration in find(mistake, texts):
-                if (key := (restoration.module, restoration.text)) not in seen:
+            for restoration in find(mistake, world.source):
+                if (key := frozenset(restoration.texts.items())) not in seen:
                     seen.add(key)
                     yield restoration
 
 
 def omissions(modules: Iterable[str], world: World = RIGHT) -> Iterator[Restoration]:
     """The statements inside the functions of these modules, each left out in turn: one of them may be a line too many."""
-    texts = Texts(world.source)
-    for module in modules:
-        text = texts[module].encode()
+    for function in (each for module in modules for each in functions(module).values()):
+        text = world.source.get((function.module, function.name), function.text).encode()
         starts = list(accumulate((len(line) for line in text.splitlines(keepends=True)), initial=0))  # columns count bytes
         for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr) and node.col_offset and not documents(node):
-                start, end = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
-                left = text[:start] + b"pass" + text[end:]
-                yield texts.restoration(module, node.lineno, text[start:end].decode(), "", left.decode())
+            if isinstance(node, ast.Assign | ast.AugAssign | ast.Expr) and not documents(node):
+                start = starts[node.lineno - 1] + node.col_offset
+                end = starts[(node.end_lineno or 0) - 1] + (node.end_col_offset or 0)
+                left = (text[:start] + b"pass" + text[end:]).decode()
+                yield Restoration(module=function.module, line=function.line + node.lineno - 1, found=text[start:end].decode(),
+                                  right="", texts={**world.source, (function.module, function.name): left})
 
 
 def documents(node: ast.stmt) -> bool:
@@ -74,43 +74,86 @@ def documents(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-class Texts:
-    """The modules' texts in a world."""
+@dataclass(frozen=True)
+class Place:
+    """The function that an edit is about, as it reads in a world, and where in it."""
 
-    def __init__(self, changed: Mapping[str, str]):
-        self.changed = changed
+    function: Function
+    text: str
+    start: int
+    end: int
 
-    def __getitem__(self, module: str) -> str:
-        return self.changed.get(module) or source(module)
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.function.module, self.function.name
 
-    def restoration(self, module, line, found, right, text, mistake=None) -> Restoration:
-        return Restoration(module=module, line=line, found=found, right=right, text=text, mistake=mistake,
-                           others={name: other for name, other in self.changed.items() if name != module})
+    @property
+    def scope(self) -> str:
+        return self.text[self.start:self.end]
+
+    def line(self, start: int) -> int:
+        """The line of the file."""
+        return self.function.line + self.text.count("\n", 0, start)
+
+
+def places_of(mistake: Mistake, texts: Texts) -> list[Place]:
+    """A place for each edit of the mistake; none at all where the source has one of its functions no more."""
+    places = []
+    try:
+        for edit in mistake.edits:
+            function, inner = whole(mistake.module, edit.function)
+            text = texts.get((mistake.module, function.name), function.text)
+            places.append(Place(function, text, *span(text, inner)))
+    except (Missing, SyntaxError):
+        return []
+    return places
 
 
 def catalogued(mistake: Mistake, texts: Texts) -> Iterator[Restoration]:
     """The wrong lines of the mistake replaced by its right ones, in every place where each is then there exactly once."""
-    text = texts[mistake.module]
-    if any(wrong not in text for _, wrong in mistake.edits):
+    places = places_of(mistake, texts)
+    if not places or any(edit.wrong not in place.scope for place, edit in zip(places, mistake.edits)):
         return
-    places = [list(islice(occurrences(wrong, text), PLACES)) for _, wrong in mistake.edits]
-    for starts in islice(product(*places), PLACES):
-        edits = [(start, start + len(wrong), right) for start, (right, wrong) in zip(starts, mistake.edits)]
-        edited = "" if any(stands(right, start, end, text) for start, end, right in edits) else replaced(text, edits)
-        if edited and all(edited.count(right) == 1 for right, _ in mistake.edits):
-            yield texts.restoration(mistake.module, line_of(text, starts[0]), whole_lines(text, starts[0], mistake.wrong),
-                                    mistake.right, edited, mistake)
+    starts_of = [[place.start + at for at in islice(occurrences(edit.wrong, place.scope), PLACES)]
+                 for place, edit in zip(places, mistake.edits)]
+    for starts in islice(product(*starts_of), PLACES):
+        edited = put_back(mistake, places, starts)
+        if edited and fits(mistake, {**texts, **edited}):
+            first = places[0]
+            yield Restoration(module=mistake.module, line=first.line(starts[0]), right=mistake.right, texts={**texts, **edited},
+                              found=whole_lines(first.text, starts[0], mistake.wrong), mistake=mistake)
+
+
+def put_back(mistake: Mistake, places: list[Place], starts: tuple[int, ...]) -> Texts:
+    """The functions with the right lines of a mistake where its wrong ones begin; empty where that cannot be."""
+    changes: dict[tuple[str, str], list[tuple[int, int, str]]] = {}
+    for place, start, edit in zip(places, starts, mistake.edits):
+        end = start + len(edit.wrong)
+        if stands(edit.right, start - place.start, end - place.start, place.scope):
+            return {}
+        changes.setdefault(place.key, []).append((start, end, edit.right))
+    edited = {place.key: replaced(place.text, changes[place.key]) for place in places}
+    return edited if all(edited.values()) else {}
+
+
+def fits(mistake: Mistake, texts: Texts) -> bool:
+    """Whether each right line stands where it belongs, once."""
+    places = places_of(mistake, texts)
+    return bool(places) and all(place.scope.count(edit.right) == 1 for place, edit in zip(places, mistake.edits))
 
 
 def realigned(mistake: Mistake, texts: Texts) -> Iterator[Restoration]:
     """The one missing right line of the mistake put where its beginning and its end still stand."""
-    text = texts[mistake.module]
-    missing = [right for right, _ in mistake.edits if text.count(right) == 0]
+    places = zip(mistake.edits, places_of(mistake, texts))
+    missing = [(edit.right, place) for edit, place in places if edit.right not in place.scope]
     if len(missing) != 1:
         return
-    for start, end in islice(alignments(missing[0], text), NEAREST):
-        yield texts.restoration(mistake.module, line_of(text, start), text[start:end].strip(), missing[0],
-                                text[:start] + missing[0] + text[end:])
+    right, place = missing[0]
+    for start, end in islice(alignments(right, place.scope), NEAREST):
+        start, end = place.start + start, place.start + end
+        text = place.text[:start] + right + place.text[end:]
+        yield Restoration(module=mistake.module, line=place.line(start), found=place.text[start:end].strip(), right=right,
+                          texts={**texts, place.key: text})
 
 
 def occurrences(part: str, text: str) -> Iterator[int]:
@@ -135,7 +178,7 @@ def alignments(right: str, text: str) -> Iterator[tuple[int, int]]:
         if i and len(starts) > PLACES:
             continue  # too little to tell a place by
         for start in starts:
-            line_end = text.index("\n", start + i)
+            line_end = text.find("\n", start + i) % (len(text) + 1)  # the end of the text where no line ends any more
             room = text[start + i:max(line_end, start + i + len(right))]
             for j in range(i, len(right) + 1 - max(0, enough - i)):
                 tail = right[j:]
@@ -154,10 +197,6 @@ def replaced(text: str, edits: list[tuple[int, int, str]]) -> str:
     for start, end, put in edits:
         text = text[:start] + put + text[end:]
     return text
-
-
-def line_of(text: str, start: int) -> int:
-    return text.count("\n", 0, start) + 1
 
 
 def whole_lines(text: str, start: int, part: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from nnparity.cases.case import Case, Result
 from nnparity.reference_impl.activations import activate
-from nnparity.reference_impl.mistakes.plant import FILES, plant
+from nnparity.reference_impl.mistakes.plant import world_from
 from nnparity.reference_impl.noise import rounding_noise
 from nnparity.reference_impl.reference import World
 from nnparity.reports.campaign import formulas
@@ -86,19 +86,6 @@ KNOWN = (
 )
 
 
-@dataclass(frozen=True)
-class Copy:
-    """A module planted as it is: a copy of its own, and of all that imports it, for whoever `id` is."""
-
-    module: str
-    id: str
-
-    @property
-    def edits(self) -> tuple[tuple[str, str], ...]:
-        text = FILES[self.module].read_text(encoding="utf-8")
-        return ((text, text),)
-
-
 def named(row: Row, case: Case, answer: Result, oracle: str) -> Row:
     """The row as a known deviation where the framework's own formulas give every number of the answer; else the row itself.
 
@@ -144,8 +131,7 @@ def world_of(chosen: tuple[Known, ...]) -> World:
 
     Recurrent layers have gates of their own, in the frameworks too, and keep the reference's.
     """
-    name = " + ".join(known.id for known in chosen)
-    own = plant(*(Copy(module, name) for module in ("activations", "optimizers", "layers.recurrence")))
+    own = world_from({}, own=("activations", "optimizers", "layers.recurrence"))
     recurrence = own.layers["simple_rnn"].__globals__["elementwise"].__globals__
     recurrence["activate"] = activate
     for known in chosen:

@@ -1,6 +1,7 @@
 """`nnparity explain`: the page of one mistake, or the list of all."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from rich.console import Console
 from rich.padding import Padding
@@ -14,7 +15,8 @@ from nnparity.reports.formula import plain_text
 def as_json(entries: Sequence[Entry]) -> list[dict]:
     return [{"id": e.id, "area": e.area, "title": e.title, "kind": catalogue.kind(e), "source": e.source, "symptom": e.symptom,
              "fix": e.fix, "correct": e.correct, "mistaken": e.mistaken, "case": e.case,
-             **({"module": e.module, "right": e.right, "wrong": e.wrong} if isinstance(e, Mistake) else {})} for e in entries]
+             **({"module": e.module, "function": e.edit.function, "right": e.right, "wrong": e.wrong} if isinstance(e, Mistake)
+                else {})} for e in entries]
 
 
 def tell(entry: Entry, console: Console) -> None:
@@ -29,10 +31,11 @@ def tell(entry: Entry, console: Console) -> None:
         _part(console, "Right", plain_text(entry.correct), "green")
     _part(console, "What to do", entry.fix)
     if isinstance(entry, Mistake):
-        _part(console, "As code", f"in reference_impl/{entry.module.replace('.', '/')}.py, planted:")
-        for right, wrong in entry.edits:
-            _line(console, f"- {right}", "green")
-            _line(console, f"+ {wrong}", "red")
+        for function, edits in groupby(entry.edits, key=lambda edit: edit.function):
+            _part(console, "As code", f"in {function} of reference_impl/{entry.module.replace('.', '/')}.py, planted:")
+            for edit in edits:
+                _line(console, f"- {edit.right}", "green")
+                _line(console, f"+ {edit.wrong}", "red")
     if entry.case:
         _part(console, "Exposed by", f"{entry.case}  (and others: `nnparity list --case {entry.case.split('-')[0]}`)")
     console.print()

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-NEGLIGIBLE = 0.01  # a derivative so small is 4 per cent of a sigmoid's largest: the unit learns 25 times more slowly than it could
+NEGLIGIBLE = 0.01  # such a derivative is 4 per cent of a sigmoid's largest: the unit learns 25 times more slowly than it could
 SHARE = 0.25  # of a layer's (example, unit) pairs; the centred, scaled networks of this suite stay at or below 0.11
 LOST = 8 * float(np.finfo("float32").eps)  # one part in a million: a term this much smaller is lost in a float32 sum
 
@@ -89,8 +89,8 @@ def identical_units(kernel: np.ndarray) -> str:
     """
     if kernel.shape[1] < 2 or len(np.unique(kernel, axis=1).T) == kernel.shape[1]:
         return ""
-    return (f"Of {kernel.shape[1]} units only {len(np.unique(kernel, axis=1).T)} have weights of their own: equal units get equal "
-            "gradients and never part.")
+    return (f"Of {kernel.shape[1]} units only {len(np.unique(kernel, axis=1).T)} have weights of their own: equal units get "
+            "equal gradients and never part.")
 
 
 def vanishing(norms: Sequence[float]) -> str:
@@ -159,12 +159,13 @@ def grows_with_data(gradient: np.ndarray, twice: np.ndarray) -> str:
     """
     if not gradient.any() or np.abs(twice - 2 * gradient).max() > 1e-6 * np.abs(gradient).max():
         return ""
-    return "Every example given twice doubles the gradient: the loss is a sum, and the right learning rate depends on the data's size."
+    return ("Every example given twice doubles the gradient: the loss is a sum, and the right learning rate depends on the "
+            "data's size.")
 
 
 def rate_too_large(losses: np.ndarray) -> str:
-    """`losses` of the same data before each step. Criterion: a loss that is not finite, or ten times the first, or that rises at a
-    third of the steps and does not end below half of the first.
+    """`losses` of the same data before each step. Criterion: a loss that is not finite, or ten times the first, or that rises at
+    a third of the steps and does not end below half of the first.
 
     On the same data a step along the gradient lowers the loss unless it is longer than 2 / curvature; rises are the sign.
     """
@@ -183,19 +184,21 @@ def flat_loss(loss: float, moved: Sequence[float]) -> str:
     """
     if len(moved) < 8 or any(other != loss for other in moved):
         return ""
-    return (f"The loss stays at exactly {loss:.6g} under {len(moved)} small moves of all weights: it is constant almost everywhere, "
-            "so its gradient is zero. An arg-max, a rounding or a comparison stands before it.")
+    return (f"The loss stays at exactly {loss:.6g} under {len(moved)} small moves of all weights: it is constant almost "
+            "everywhere, so its gradient is zero. An arg-max, a rounding or a comparison stands before it.")
 
 
 def not_finite(path: Mapping[str, np.ndarray]) -> str:
-    """`path` {name: (steps, ...)}. Criterion: a number that is nan or infinite. Names the first step, and what is not finite there."""
+    """`path` {name: (steps, ...)}. Criterion: a number that is nan or infinite. Names the first step, and what is not
+    finite there."""
     bad = {name: ~np.isfinite(a.reshape(len(a), -1)).all(1) for name, a in path.items() if np.ndim(a)}
     first = {name: int(steps.argmax()) for name, steps in bad.items() if steps.any()}
     if not first:
         return ""
     step = min(first.values())
     names = [name for name in first if first[name] == step]
-    hint = (" At the first update: a division by 1 - β⁰ (count steps from 1), or the root of a mean of gradients that were not squared."
+    hint = (" At the first update: a division by 1 - β⁰ (count steps from 1), or the root of a mean of gradients that were not "
+            "squared."
             if step == 0 and "loss" not in names else "")
     return f"From step {step + 1} on {', '.join(names[:3])} {'is' if len(names) == 1 else 'are'} not finite.{hint}"
 
@@ -216,8 +219,8 @@ def pairs_shuffled(x: np.ndarray, target: np.ndarray, x_used: np.ndarray, target
 
 
 def drawn_from_data(path: np.ndarray, data: np.ndarray) -> str:
-    """K23. `path` (points, 2) as drawn over a loss surface, `data` (examples, 2) the pairs (x, y). Criterion: more than half of the
-    points are examples, to the last bit. Iterates of a descent are no examples.
+    """K23. `path` (points, 2) as drawn over a loss surface, `data` (examples, 2) the pairs (x, y). Criterion: more than half of
+    the points are examples, to the last bit. Iterates of a descent are no examples.
     """
     known = {tuple(point) for point in data.tolist()}
     share = float(np.mean([tuple(point) in known for point in path.tolist()]))
@@ -239,8 +242,8 @@ def labels_off(labels: np.ndarray, classes: int) -> str:
 
 
 def overflows(shifted: Mapping[str, np.ndarray]) -> str:
-    """K34. `shifted` is the answer when every logit is 1000 larger, which changes no probability. Criterion: nan or infinity in it.
-    exp(709) is the largest that float64 holds; softmax(a - max a) never takes the exponential of a positive number.
+    """K34. `shifted` is the answer when every logit is 1000 larger, which changes no probability. Criterion: nan or infinity in
+    it. exp(709) is the largest that float64 holds; softmax(a - max a) never takes the exponential of a positive number.
     """
     bad = [name for name, a in shifted.items() if not np.isfinite(a).all()]
     return f"With logits 1000 larger, {', '.join(bad)} {'is' if len(bad) == 1 else 'are'} nan or infinite." if bad else ""
@@ -264,8 +267,8 @@ def answers_differ(first: Mapping[str, np.ndarray], second: Mapping[str, np.ndar
 
 
 def state_between_calls(first: Mapping[str, np.ndarray], second: Mapping[str, np.ndarray]) -> str:
-    """K49, and K44 where what piles up are gradients. Two answers of one function to one question, `answers_differ` the criterion;
-    a gradient that is exactly doubled was added to the one before.
+    """K49, and K44 where what piles up are gradients. Two answers of one function to one question, `answers_differ` the
+    criterion; a gradient that is exactly doubled was added to the one before.
     """
     if not answers_differ(first, second):
         return ""
@@ -273,7 +276,8 @@ def state_between_calls(first: Mapping[str, np.ndarray], second: Mapping[str, np
     doubled = [name for name in changed if name in second and first[name].any() and not answers_differ(
         {name: 2 * first[name]}, {name: second[name]})]
     if doubled == changed:
-        return f"The second call returns exactly twice the first one's {', '.join(changed)}: they are added up and never reset (K44)."
+        return (f"The second call returns exactly twice the first one's {', '.join(changed)}: they are added up and never reset "
+                "(K44).")
     return f"The second call with the same arrays gives other numbers for {', '.join(changed)}: something is kept from the first."
 
 

@@ -1,5 +1,5 @@
-"""The wrong set-up beside the right one for every trouble, small enough to be run in a test. Each function takes a random generator
-and gives the arrays that the detector looks at. `wrong` and `right` differ in one argument.
+"""The wrong set-up beside the right one for every trouble, small enough to be run in a test. Each function takes a random
+generator and gives the arrays that the detector looks at. `wrong` and `right` differ in one argument.
 """
 
 import numpy as np
