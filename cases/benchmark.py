@@ -4,9 +4,12 @@ Each side runs in its own process and answers questions one at a time, so that n
 step is the forward pass and the gradient of everything: parameters, inputs, initial states.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from statistics import median
 from time import perf_counter
+from typing import Any
+
+import numpy as np
 
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.draw import drawer
@@ -26,8 +29,8 @@ DENSE = {  # batch, input, hidden, hidden, output
 IMAGE = {  # batch, channels, height = width, filters, filters, output
     "tiny": (2, 1, 8, 2, 3, 2), "small": (8, 1, 28, 8, 16, 10), "medium": (32, 3, 32, 16, 32, 10)}
 
-ABOUT = dict(catches="time", exempt="a benchmark")
-RECURRENT = {
+ABOUT: dict[str, Any] = dict(catches="time", exempt="a benchmark")
+RECURRENT: dict[str, tuple[Callable[..., Case], Mapping[str, Any]]] = {
     "lstm": (lstm_case, LSTM_VARIANTS["two_biases"]),
     "gru": (gru_case, GRU_VARIANTS["after"]),
     "gru_before": (gru_case, GRU_VARIANTS["before"]),
@@ -49,7 +52,8 @@ def question(network: str, size: str, dtype: str) -> Case | None:
 
 def mlp(batch, *widths) -> Case:
     """Dense layers with ReLU between them."""
-    draw, layers, params = drawer(2), [], {}
+    draw, layers = drawer(2), []
+    params: dict[str, np.ndarray] = {}
     for n, (features, units) in enumerate(zip(widths, widths[1:])):
         layers.append(Layer("dense", f"dense{n}", {"activation": "relu" if n + 2 < len(widths) else "linear"}))
         params |= {f"dense{n}/kernel": draw(features, units) * features ** -0.5, f"dense{n}/bias": draw(units)}
@@ -59,7 +63,8 @@ def mlp(batch, *widths) -> Case:
 
 def cnn(batch, channels, width, *filters_then_output) -> Case:
     """Two 3 × 3 convolutions with ReLU, flattened into a dense layer."""
-    draw, layers, params = drawer(3), [], {}
+    draw, layers = drawer(3), []
+    params: dict[str, np.ndarray] = {}
     *filters, output = filters_then_output
     for n, (c, f) in enumerate(zip((channels, *filters), filters)):
         layers.append(Layer("conv2d", f"conv{n}", {"activation": "relu"}))
@@ -75,7 +80,7 @@ def seconds(step: Callable[[], object], budget: float) -> float:
     """Median time of one call, from as many as fit into the budget, at least three after two to warm up."""
     for _ in range(2):
         step()
-    times = []
+    times: list[float] = []
     while len(times) < 3 or sum(times) < budget:
         start = perf_counter()
         step()

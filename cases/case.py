@@ -75,12 +75,12 @@ class Golden:
 
         A float32 value is rounded in its shortest decimal form, as it would be printed.
         """
-        value, figure = Decimal(str(value)), Decimal(self.figure)
-        printed = -figure.as_tuple().exponent
+        figure = Decimal(self.figure)
+        off = abs(Decimal(str(value)) - figure)
+        printed = -int(figure.as_tuple().exponent)
         exact = printed if self.decimals is None else self.decimals
-        met = abs(value - figure) <= Decimal(10) ** -exact / 2
-        too_close = exact < printed and abs(value - figure) <= Decimal(10) ** -(exact + 1) / 2
-        return met and not too_close
+        too_close = exact < printed and off <= Decimal(10) ** -(exact + 1) / 2
+        return off <= Decimal(10) ** -exact / 2 and not too_close
 
 
 @dataclass(frozen=True, kw_only=True)

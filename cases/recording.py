@@ -111,7 +111,8 @@ def _read(oracle: str, group: str, folder: Path | None):
 
 def _packed(results: Mapping[str, Result]) -> bytes:
     """All arrays end to end, one flat array for each dtype, beside an index [case, kind, name, dtype, shape]."""
-    index, flat = [], {}
+    index: list[list] = []
+    flat: dict[str, list[np.ndarray]] = {}
     for case, result in results.items():
         for kind in ("outputs", "grads"):
             for name, array in getattr(result, kind).items():
@@ -133,8 +134,9 @@ def _packed(results: Mapping[str, Result]) -> bytes:
 def _unpacked(numbers: bytes) -> dict[str, dict[str, dict[str, np.ndarray]]]:
     with np.load(io.BytesIO(numbers), allow_pickle=False) as archive:
         index = json.loads(archive["index"].tobytes())
-        flat = {dtype: archive[dtype] for dtype in archive.files if dtype != "index"}
-    results, start = {}, dict.fromkeys(flat, 0)
+        flat: dict[str, np.ndarray] = {dtype: archive[dtype] for dtype in archive.files if dtype != "index"}
+    results: dict[str, dict[str, dict[str, np.ndarray]]] = {}
+    start = dict.fromkeys(flat, 0)
     for case, kind, name, dtype, shape in index:
         end = start[dtype] + int(np.prod(shape))
         result = results.setdefault(case, {"outputs": {}, "grads": {}})

@@ -41,7 +41,7 @@ def is_about(case: Case, network: str) -> bool:
 def networks_of(cases: Iterable[Case]) -> list[str]:
     """Every name under which these cases can be asked for: layers and chains, trainings, networks of the documents."""
     trainings, cases = partitioned(cases)
-    return list(dict.fromkeys([*map(network_of, cases), *map(trained_as, trainings),
+    return list(dict.fromkeys([*map(network_of, cases), *filter(None, map(trained_as, trainings)),
                                *sorted(id for case in cases for id in documents_of(case))]))
 
 

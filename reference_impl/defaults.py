@@ -18,7 +18,7 @@ def activation_of(layer: Layer) -> str | None:
 
 def activation_defaults(layer: Layer) -> Mapping[str, Any]:
     """The options of the layer's activation function that are set where a case names none."""
-    return getattr(ACTIVATIONS.get(activation_of(layer)), "__kwdefaults__", None) or {}
+    return getattr(ACTIVATIONS.get(activation_of(layer) or ""), "__kwdefaults__", None) or {}
 
 
 def defaults(kind: str) -> Mapping[str, Any]:

@@ -6,6 +6,8 @@ Each layer is a function `layer(params, inputs, **config) -> (outputs, vjp)`. It
 its other inputs (states, masks) and other outputs (last states) enter and leave the chain under the layer's name.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from nnparity.cases.case import Arrays, Case, Layer, Result, Unsupported
@@ -26,7 +28,7 @@ from nnparity.reference_impl.losses import LOSSES
 
 NAME = "reference"
 
-LAYERS = {
+LAYERS: dict[str, Callable] = {
     "activation": activation,
     "average_pool1d": average_pool1d,
     "average_pool2d": average_pool2d,
@@ -89,7 +91,8 @@ def run(case: Case, layers=LAYERS) -> Result:
 
 def backward(case: Case, tape, cotangents: Arrays) -> dict[str, np.ndarray]:
     """Cotangents of the outputs pulled back through the chain: the gradient of every parameter and input."""
-    grads, upstream = {}, cotangents["y"]
+    grads: dict[str, np.ndarray] = {}
+    upstream = cotangents["y"]
     for layer, vjp, produced in reversed(tape):
         if layer is case.loss:
             pulled = vjp({"y": cotangents["loss"]})

@@ -15,10 +15,13 @@ def train(case: Case, layers=LAYERS, update=None) -> Result:
     the optimizer that the case names. Raises KeyError for an unknown optimizer.
     """
     training = case.training
+    if training is None:
+        raise ValueError(f"{case.name} asks for no training")
     update = update or OPTIMIZERS[training.optimizer]
     layers = {**layers, "dense": dense_with(PRODUCTS[training.products])} if training.products else layers
-    params, states = dict(case.params), {name: {} for name in case.params}
-    path = {"loss": [], **{name: [] for name in params}}
+    params = dict(case.params)
+    states: dict[str, dict[str, np.ndarray]] = {name: {} for name in params}
+    path: dict[str, list[np.ndarray]] = {"loss": [], **{name: [] for name in params}}
     for step in range(training.steps):
         batch = training.batch(case, step)
         loss, grads = loss_and_grads(case, params, batch, layers)

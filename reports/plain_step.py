@@ -8,5 +8,5 @@ from nnparity.reference_impl import LAYERS
 
 def plain_step(kind: str) -> str:
     """The source of `step` in the module of this layer; empty where the layer has none."""
-    module = sys.modules[LAYERS[kind].__module__] if kind in LAYERS else None
-    return inspect.getsource(module.step) if hasattr(module, "step") else ""
+    step = getattr(sys.modules[LAYERS[kind].__module__], "step", None) if kind in LAYERS else None
+    return inspect.getsource(step) if step else ""

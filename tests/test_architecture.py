@@ -31,22 +31,22 @@ MAY_IMPORT = {
     "reference_impl/atlas": "cases reference_impl/*.py",
     "reference_impl/mistakes": "cases reference_impl/*.py reference_impl/layers reference_impl/losses",
 
-    "oracles/layouts": "",  # nothing here imports the reference: an oracle must not share its code
-    "oracles/torch_layers": "cases oracles/layouts",
-    "oracles/keras_layers": "cases oracles/layouts",
-    "oracles/*.py": "cases oracles/torch_layers oracles/keras_layers",
-    "oracles/porting": "oracles/layouts",
-    "oracles/atlas": "",
+    "oracles/layouts": "cases",  # nothing here imports the reference: an oracle must not share its code
+    "oracles/torch_layers": "cases oracles/layouts oracles/*.py",
+    "oracles/keras_layers": "cases oracles/layouts oracles/*.py",
+    "oracles/*.py": "cases oracles/layouts oracles/torch_layers oracles/keras_layers",
+    "oracles/porting": "cases oracles/layouts",
+    "oracles/atlas": "oracles/*.py",
 
     "reports/comparison": "cases reference_impl",
     "reports/asking": "cases reference_impl oracles reports/comparison",
     "reports/diagnosis": "cases reference_impl reports/comparison",
     "reports/verdicts": "cases reference_impl oracles reports/comparison reports/asking reports/diagnosis",
-    "reports/selfproof": "cases reference_impl reports/comparison reports/verdicts",
+    "reports/selfproof": "cases reference_impl reports/comparison reports/asking reports/verdicts",
     "reports/certificates": "cases reference_impl oracles reports/asking",
     "reports/campaign": "cases reference_impl oracles reports/comparison reports/asking reports/diagnosis reports/verdicts "
                         "reports/*.py",
-    "reports/atlas": "cases reference_impl oracles reports/*.py",
+    "reports/atlas": "cases reference_impl oracles reports/asking reports/*.py",
     "reports/page": "cases reference_impl oracles reports/comparison reports/diagnosis reports/verdicts reports/selfproof "
                     "reports/certificates reports/atlas reports/*.py",
     "reports/commands": "cases reference_impl oracles reports",

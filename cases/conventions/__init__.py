@@ -1,5 +1,8 @@
 """The catalogue of conventions: one file a layer."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from nnparity.cases.conventions import activation, convolution, gru, loss, lstm, normalisation, optimizer, simple_rnn
 
 MODULES = (gru, lstm, simple_rnn, convolution, normalisation, activation, loss, optimizer)
@@ -10,7 +13,7 @@ CONVENTIONS = {convention.id: convention for module in MODULES for convention in
 EQUATIONS = {"gru": gru.equations, "lstm": lstm.equations, "simple_rnn": simple_rnn.equations}
 
 # layer kind -> every valid config, the one that most frameworks default to first
-CONFIGS = {"gru": gru.CONFIGS, "lstm": lstm.CONFIGS, "simple_rnn": simple_rnn.CONFIGS}
+CONFIGS: dict[str, tuple[Mapping[str, Any], ...]] = {"gru": gru.CONFIGS, "lstm": lstm.CONFIGS, "simple_rnn": simple_rnn.CONFIGS}
 
 
 def of_layer(kind: str):

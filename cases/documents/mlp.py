@@ -29,7 +29,7 @@ def zeros(_rng, shape):
     return np.zeros(shape)
 
 
-def one_hot(classes: Sequence[int], width: int) -> np.ndarray:
+def one_hot(classes: Sequence[int] | np.ndarray, width: int) -> np.ndarray:
     return np.eye(width)[np.asarray(classes)]
 
 

@@ -8,6 +8,8 @@ upstream gradient (K07), multiplies the delta with pre-activations (K08), and ad
 gradients of the next step belong (K09, K10).
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Case, Layer
@@ -19,7 +21,7 @@ from nnparity.cases.layers.lstm import lstm_params
 SIZES = {"batch": 2, "time": 6, "input": 3, "hidden": 5, "relu": 7, "classes": 8}
 SQUARE = dict.fromkeys(SIZES, 4)
 
-POINTS = {
+POINTS: dict[str, dict[str, Any]] = {
     "generic": dict(sizes=SIZES, catches="the head's gradient taken with the wrong layer's output, ReLU' of the upstream "
                                          "gradient (K07), states in place of gradients (K09, K10), one step's (K11)"),
     "square": dict(sizes=SQUARE, flags=("K06", "K08"), exempt="the square twin: every axis as long as the gate count",

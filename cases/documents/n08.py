@@ -5,6 +5,8 @@ The document asks why the hidden delta goes through synapse_1 and not through th
 z2 = l1 synapse_1, so ∂z2/∂l1 is synapse_1. The hidden outputs are ∂z2/∂synapse_1, which belongs to the weight gradient.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Layer
@@ -13,8 +15,9 @@ from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, uniform
 X = [[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]]
 XOR = [[0], [1], [1], [0]]
 RNG = np.random.default_rng(431)
-SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "none"}, network="N08",
-             source="document 002, first network", loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
+SETUP: dict[str, Any] = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "none"}, network="N08",
+                             source="document 002, first network",
+                             loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
 
 CASES = in_both_precisions(
     mlp_case("n08-mlp-{dtype}-xor", (3, 4, 1), **SETUP, x=X, target=XOR, weights=uniform(-1, 1), seed=430, loss_alone=True,

@@ -3,14 +3,16 @@
 dL/dw = 2 (w x - y) x = 16. The document's asker gets 8 by hand, and asks why.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Golden, Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case
 
 RNG = np.random.default_rng(436)
-SETUP = dict(activations=("linear",), bias={"bias": "none"}, network="N11", source="document 002, fourth network",
-             loss=Layer("squared_error", config={"reduction": "sum"}))
+SETUP: dict[str, Any] = dict(activations=("linear",), bias={"bias": "none"}, network="N11", source="document 002, fourth network",
+                             loss=Layer("squared_error", config={"reduction": "sum"}))
 
 CASES = in_both_precisions(
     mlp_case("n11-scalar-{dtype}-golden", (1, 1), **SETUP, x=[[2.0]], target=[[2.0]], seed=435,

@@ -4,6 +4,8 @@ Weights and biases U(0, 1), half squared error of one example, rate 1. The gradi
 hidden units (K26): σ' is nearly zero, nothing is learnt. The same net learns from inputs divided by 100.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Layer
@@ -12,10 +14,10 @@ from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, uniform
 # (height, width) and whether it is big; 10, 8 and 76, 92 are the document's examples
 X = np.array([[10, 8], [76, 92], [0, 1], [41, 57], [3, 0]])
 BIG = [[0], [1], [0], [1], [0]]
-SETUP = dict(activations=("sigmoid", "sigmoid"), network="N12", source="document 002, fifth network",
-             loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
-DOCUMENT = dict(**SETUP, widths=(2, 2, 1), target=BIG, weights=uniform(0, 1), biases=uniform(0, 1), loss_alone=True,
-                exempt="the document's own network: two inputs, two hidden units")
+SETUP: dict[str, Any] = dict(activations=("sigmoid", "sigmoid"), network="N12", source="document 002, fifth network",
+                             loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
+DOCUMENT: dict[str, Any] = dict(**SETUP, widths=(2, 2, 1), target=BIG, weights=uniform(0, 1), biases=uniform(0, 1),
+                                loss_alone=True, exempt="the document's own network: two inputs, two hidden units")
 RNG = np.random.default_rng(441)
 
 CASES = in_both_precisions(

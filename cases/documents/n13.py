@@ -7,14 +7,17 @@ more, as in a real picture, h rounds towards 1 and h (1 - h) is rounding error i
 gradients of two implementations already differ by 450 epsilons.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot, uniform
 
 CLASSES, HIDDEN, EXAMPLES = 9, 10, 5
-SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "kernel_first_row"}, network="N13",
-             source="document 002, sixth network", loss=Layer("binary_cross_entropy", config={"reduction": "batch_mean"}))
+SETUP: dict[str, Any] = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "kernel_first_row"}, network="N13",
+                             source="document 002, sixth network",
+                             loss=Layer("binary_cross_entropy", config={"reduction": "batch_mean"}))
 
 
 def pictures(seed, pixels):

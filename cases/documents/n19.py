@@ -5,17 +5,19 @@ The delta at the output is a ⊙ (e - Σ e ⊙ a) with e = a - t. The document m
 Jacobian, which are zero (K36), then by a softmax of the softmax outputs (K38).
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot
 
 BATCH = 5
-SIGMOID = {"activation": "sigmoid", "beta": 1.5}
+SIGMOID: dict[str, Any] = {"activation": "sigmoid", "beta": 1.5}
 RNG = np.random.default_rng(490)
-SETUP = dict(widths=(12, 6, 8, 3), activations=(SIGMOID, SIGMOID, "softmax"), x=RNG.uniform(0, 1, (BATCH, 12)),
-             bias={"bias": "kernel_last_row", "bias_input": -1.0}, target=one_hot([2, 0, 1, 1, 0], 3),
-             network="N19", source="document 004, third network")
+SETUP: dict[str, Any] = dict(widths=(12, 6, 8, 3), activations=(SIGMOID, SIGMOID, "softmax"), x=RNG.uniform(0, 1, (BATCH, 12)),
+                             bias={"bias": "kernel_last_row", "bias_input": -1.0}, target=one_hot([2, 0, 1, 1, 0], 3),
+                             network="N19", source="document 004, third network")
 
 CASES = in_both_precisions(
     mlp_case("n19-mlp-{dtype}-sum", **SETUP, seed=490, flags=("K36",),

@@ -6,18 +6,20 @@ are U(0, 1) with a random sign in all layers but the first; the first case draws
 procedural form U(0, 1).
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot, uniform
 
 X, XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], one_hot([0, 1, 1, 0], 2)
-CLIPPED = {"clip": "probability", "epsilon": 1e-12}
-SETUP = dict(bias={"bias": "kernel_last_row"}, network="N20", source="document 004, fourth network")
-DOCUMENT = dict(**SETUP, widths=(2, 2, 2), x=X, target=XOR, loss_alone=True,
-                exempt="the document's own data and widths: two of everything")
+CLIPPED: dict[str, Any] = {"clip": "probability", "epsilon": 1e-12}
+SETUP: dict[str, Any] = dict(bias={"bias": "kernel_last_row"}, network="N20", source="document 004, fourth network")
+DOCUMENT: dict[str, Any] = dict(**SETUP, widths=(2, 2, 2), x=X, target=XOR, loss_alone=True,
+                                exempt="the document's own data and widths: two of everything")
 RNG = np.random.default_rng(502)
-GENERIC = dict(**SETUP, widths=(7, 5, 3), x=RNG.standard_normal((4, 7)), target=one_hot([0, 2, 1, 2], 3))
+GENERIC: dict[str, Any] = dict(**SETUP, widths=(7, 5, 3), x=RNG.standard_normal((4, 7)), target=one_hot([0, 2, 1, 2], 3))
 
 
 CASES = in_both_precisions(

@@ -6,6 +6,8 @@ that its gradient grows with it (K46); the second answer takes the mean. A ReLU 
 no gradient for ever (K47): one of the two outputs of the second case.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Layer
@@ -14,12 +16,12 @@ from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, uniform
 BATCH = 11
 RNG = np.random.default_rng(510)
 X = RNG.uniform(0, 1, (BATCH, 7))
-QUESTION = dict(widths=(7, 2), activations=("relu",), x=X, target=RNG.uniform(0, 1, (BATCH, 2)), bias={"bias": "none"},
-                network="N21", source="document 004, fifth network")
-LEAKY = {"activation": "leaky_relu", "slope": 0.0001}
-ANSWER = dict(widths=(7, 10, 2), activations=(LEAKY, LEAKY), x=X, weights=uniform(-1, 1), biases=uniform(0, 1),
-              target=np.column_stack([np.sin(X).sum(1), np.cos(X).sum(1)]),
-              network="N21", source="document 004, fifth network, the answer")
+QUESTION: dict[str, Any] = dict(widths=(7, 2), activations=("relu",), x=X, target=RNG.uniform(0, 1, (BATCH, 2)),
+                                bias={"bias": "none"}, network="N21", source="document 004, fifth network")
+LEAKY: dict[str, Any] = {"activation": "leaky_relu", "slope": 0.0001}
+ANSWER: dict[str, Any] = dict(widths=(7, 10, 2), activations=(LEAKY, LEAKY), x=X, weights=uniform(-1, 1), biases=uniform(0, 1),
+                              target=np.column_stack([np.sin(X).sum(1), np.cos(X).sum(1)]),
+                              network="N21", source="document 004, fifth network, the answer")
 SUM, MEAN = (Layer("squared_error", config={"scale": "half", "reduction": reduction}) for reduction in ("sum", "mean"))
 
 

@@ -5,13 +5,16 @@ to 200 and names the nearest of 21 values of sin x; its loss is taken on the arg
 is taken on the outputs. The second is the document's own correction.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot
 
-SETUP = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "none"}, network="N22",
-             source="document 004, sixth network", loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
+SETUP: dict[str, Any] = dict(activations=("sigmoid", "sigmoid"), bias={"bias": "none"}, network="N22",
+                             source="document 004, sixth network",
+                             loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}))
 
 
 def document_weights(rng, shape):

@@ -1,5 +1,7 @@
 """Dense layers: every form of the bias, every activation, and chains of them up to a loss."""
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Case, Layer
@@ -11,7 +13,7 @@ TIME_SIZES = {"batch": 2, "time": 3, "input": 5, "output": 4}
 SQUARE = dict.fromkeys(SIZES, 3)
 DTYPES = ("float64", "float32")
 
-FORMS = {
+FORMS: dict[str, dict[str, Any]] = {
     "vector": dict(config={}, catches="a bias left out, the kernel transposed"),
     "nobias": dict(config={"bias": "none"}, catches="a bias that is added though none is asked for"),
     "first_row": dict(config={"bias": "kernel_first_row"}, sizes=BIAS_SIZES,
@@ -25,7 +27,7 @@ FORMS = {
 }
 
 # name in the id -> config and the scale of the parameters, which puts pre-activations on both sides of every kink
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, dict[str, Any]] = {
     "sigmoid": dict(config={"activation": "sigmoid"}, flags=("K40",), catches="the derivative taken of the activation's value"),
     "sigmoid_beta": dict(config={"activation": "sigmoid", "beta": 2.5}, scale=0.2,
                          catches="a slope that is missing in the derivative"),
@@ -96,7 +98,7 @@ def mlp_case(name, *, head, loss, target, seed, catches, scale=0.6, flags=()) ->
     widths = [sizes[axis] for axis in ("input", "hidden 1", "hidden 2", "output")]
     layers = tuple(Layer("dense", f"dense_{i}", {"activation": activation})
                    for i, activation in enumerate(("tanh", "relu", head), start=1))
-    params = {}
+    params: dict[str, np.ndarray] = {}
     for layer, features, units in zip(layers, widths, widths[1:]):
         params |= {f"{layer.name}/kernel": draw_params(features, units), f"{layer.name}/bias": draw_params(units)}
     return Case(
@@ -119,7 +121,7 @@ def any_numbers(rng, batch, classes):
     return rng.standard_normal((batch, classes))
 
 
-MLP = {
+MLP: dict[str, dict[str, Any]] = {
     "softmax_cross_entropy": dict(
         head="linear", loss=Layer("softmax_cross_entropy", config={"labels": "sparse"}), target=class_numbers, seed=230,
         flags=("K32",),

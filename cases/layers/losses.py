@@ -3,6 +3,8 @@
 A loss is the whole chain here: the prediction x is also the output y, which has a cotangent of its own.
 """
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Case, Layer
@@ -97,11 +99,11 @@ def loss_case(name, *, kind, config, x, target, seed, catches, sizes=SIZES, flag
     )
 
 
-SQUARED = dict(kind="squared_error", x=numbers, target=numbers)
-BINARY = dict(kind="binary_cross_entropy", x=probabilities, target=labels_01)
-BINARY_LOGITS = dict(kind="binary_cross_entropy", x=logits, target=labels_01)
-CATEGORICAL = dict(kind="categorical_cross_entropy", x=distributions, target=one_hot)
-SOFTMAX = dict(kind="softmax_cross_entropy", x=logits, target=one_hot)
+SQUARED: dict[str, Any] = dict(kind="squared_error", x=numbers, target=numbers)
+BINARY: dict[str, Any] = dict(kind="binary_cross_entropy", x=probabilities, target=labels_01)
+BINARY_LOGITS: dict[str, Any] = dict(kind="binary_cross_entropy", x=logits, target=labels_01)
+CATEGORICAL: dict[str, Any] = dict(kind="categorical_cross_entropy", x=distributions, target=one_hot)
+SOFTMAX: dict[str, Any] = dict(kind="softmax_cross_entropy", x=logits, target=one_hot)
 CLIP = {"clip": "probability"}
 # The label has probability 0 and 1e-9, the latter also on the other class of a binary label
 SMALL = with_extremes(probabilities, 0.0, 1e-9, 1.0, 1e-9)

@@ -1,5 +1,7 @@
 """The LSTM's questions: its conventions and its truncated gradient (see reference_impl/layers/lstm.py) at several points."""
 
+from typing import Any
+
 import numpy as np
 
 from nnparity.cases.case import Case, Layer
@@ -38,8 +40,8 @@ POINTS = {
     "stateless": dict(seed=25, sizes=SIZES, scale=0.5, states=(),
                       catches="an initial state that is not zero when none is given"),
 }
-ONE_STATE = dict(seed=26, sizes=SIZES, scale=0.5, states=("c0",),
-                 catches="the initial cell state taken for the initial state, when only one of them is given")
+ONE_STATE: dict[str, Any] = dict(seed=26, sizes=SIZES, scale=0.5, states=("c0",),
+                                 catches="the initial cell state taken for the initial state, when only one of them is given")
 
 
 def lstm_params(draw, input: int, hidden: int, config) -> dict[str, np.ndarray]:

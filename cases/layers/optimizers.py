@@ -5,6 +5,8 @@ dtype of the weights: a rate of 0.1 is then off by 1.5e-8 of itself and so is ev
 a rate that float32 cannot hold, so that it would be noticed if it did not.
 """
 
+from typing import Any
+
 from nnparity.cases.case import Case, Layer, Training
 from nnparity.cases.draw import drawer
 
@@ -14,7 +16,7 @@ FALLING = (*(0.03125,) * 10, *(0.0078125,) * 10)
 MINI = ((0, 1, 2), (3, 4, 5), (6, 7, 8))
 
 # name -> (optimizer, options, learning rates, batches)
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, tuple[str, dict[str, Any], Any, Any]] = {
     "sgd": ("sgd", {}, RATE, ()),
     "sgd-minibatch": ("sgd", {}, RATE, MINI),
     "sgd-per_example": ("sgd", {}, RATE, tuple((i,) for i in range(9))),

@@ -5,7 +5,7 @@ other: the process (reports/asking/child.py) is replaced and the next question i
 ours or is not to disturb us: users' files, frameworks, snippets of the atlas, both sides of the benchmark.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -104,7 +104,7 @@ class Asker:
         self.close()
 
 
-def answers(implementation, cases: Iterable[Case], timeout: float) -> Iterator[Answer]:
+def answers(implementation, cases: Iterable[Case], timeout: float) -> Generator[Answer, None, None]:
     """One answer for every case, in order, whatever happens. Close the generator to end the process early."""
     with Asker(implementation, timeout) as asker:
         for case in cases:

@@ -50,7 +50,7 @@ def tell(measured: Sequence[Measured], console: Console) -> None:
 
 
 def _panel(m: Measured) -> Panel:
-    lines = equations_of(m) or ["equals no formula of the catalogue; nearest:", min(m.distances, key=m.distances.get)]
+    lines = equations_of(m) or ["equals no formula of the catalogue; nearest:", min(m.distances, key=m.distances.__getitem__)]
     return Panel(Text("\n".join([m.built, "", *lines])), title=Text(m.version), title_align="left")
 
 

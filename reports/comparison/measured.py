@@ -51,7 +51,7 @@ def _measured(framework, layer, asked) -> Measured:
     configs = {variant_name(config): config for config in CONFIGS[layer]}
     distances = {name: max(distance(probe, answer, config) for _, probe, answer in asked)
                  for name, config in configs.items()}
-    nearest = min(distances, key=distances.get)
+    nearest = min(distances, key=distances.__getitem__)
     version, _, first = asked[0]
     return Measured(framework=framework, version=version, layer=layer, built=first.built, distances=distances,
                     config=configs[nearest] if distances[nearest] <= 1 else {})

@@ -99,12 +99,12 @@ def findings(cases: Iterable[Case]) -> dict[str, list[str]]:
         found["N08"] = [f"After 60,000 steps the four outputs are {', '.join(f'{v:.4f}' for v in y)} for targets 0, 1, 1, 0: "
                         "it learns XOR."]
     if "n09-training-float64" in by_name:
-        case = n09(epochs=10)
-        path = reference_impl.run(case).outputs
-        m, c = (float(path[name][-1].squeeze()) for name in case.params)
+        line = n09(epochs=10)
+        path = reference_impl.run(line).outputs
+        m, c = (float(path[name][-1].squeeze()) for name in line.params)
         found["N09"] = [f"Ten passes end at m = {m:.3f}, c = {c:.3f}; the noise U(0, 1) adds its mean to the intercept 3."]
-    runs = [case for run in ("first_run-rounded_products", "second_run-two_lanes")
-            if (case := by_name.get(f"n16-training-{run}-float64"))]
+    runs = [found_case for run in ("first_run-rounded_products", "second_run-two_lanes")
+            if (found_case := by_name.get(f"n16-training-{run}-float64"))]
     if len(runs) == 2:
         first, second = (reference_impl.run(case).outputs["loss"] for case in runs)
         step = int((first != second).argmax())

@@ -39,7 +39,8 @@ def ask_oracles(names: Sequence[str], cases: Sequence[Case], probes: Sequence[Ca
                 console: Console) -> Run:
     """Ask one framework after the other, each in its own process; when all have answered, hear them together with the reference
     and judge. A missing framework is a row, never agreement."""
-    run, asked = Run(), {}
+    run = Run()
+    asked: dict[str, list[Answer]] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         for name in names:

@@ -3,6 +3,7 @@ cause looked for, on that side."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from nnparity.cases.case import Case, Result
 from nnparity.cases.selection import network_of
@@ -58,8 +59,8 @@ def our_row(name: str, answer: Answer, outcome: Outcome, ours: Mapping[Case, Fau
     """The row of an answer that differs because the reference is wrong; None where that cannot be said. Where only one framework
     has answered and the reference stands alone on other cases of the same layers, no cause is looked for on either side."""
     case, hearing, fault = answer.case, outcome.hearings.get(answer.case), ours.get(answer.case)
-    about = dict(case=case.name, network=network_of(case), implementation=name, version=answer.version, seconds=answer.seconds,
-                 printed=answer.printed)
+    about: dict[str, Any] = dict(case=case.name, network=network_of(case), implementation=name, version=answer.version,
+                                 seconds=answer.seconds, printed=answer.printed)
     if answer.result is None:
         return None
     about |= dict(built=answer.result.built, composed=answer.result.composed)
@@ -73,10 +74,11 @@ def our_row(name: str, answer: Answer, outcome: Outcome, ours: Mapping[Case, Fau
     if not blamed and (fault or hearing.alone or not suspected & {*kinds(case)}):
         return None
     if hearing.failure:
-        agreements = (Agreement(path="reference", problem=f"the reference has no answer: {hearing.failure}"),)
+        why = f"the reference has no answer: {hearing.failure}"
+        agreements: tuple[Agreement, ...] = (Agreement(path="reference", problem=why),)
     else:
         agreements = compare(answer.result, *expected_in(case, world), zeros=case.zeros)
-    if blamed:
+    if fault and blamed:
         return Row(verdict="reference alone", diagnosis=(fault.explanation,), agreements=agreements, **about)
     return Row(verdict="unexplained", message=NOT_LOOKED_FOR, agreements=agreements, **about)
 

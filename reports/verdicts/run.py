@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 from nnparity.cases.case import Case
 from nnparity.cases.selection import network_of
@@ -39,7 +40,7 @@ def judged(name: str, asked: Iterable[Answer], hints: Iterable[Explanation] = ()
 
 def row_of(name: str, answer: Answer, **judging) -> Row:
     """The verdict on one answer; a failure is its own verdict."""
-    about = {"printed": answer.printed, "seconds": answer.seconds}
+    about: dict[str, Any] = {"printed": answer.printed, "seconds": answer.seconds}
     if answer.result is None:
         return Row(case=answer.case.name, network=network_of(answer.case), implementation=name, version=answer.version,
                    verdict=answer.failure, message=answer.message, **about)

@@ -75,9 +75,10 @@ def saturated_fraction(case: Case, layer: int | None = None) -> float:
 @cache
 def of_case(case: Case) -> tuple[Found, ...]:
     """Troubles of the question itself: its first saturated layer, and units that are dead or start alike."""
-    found, saturated = {}, False
+    found: dict[str, Found] = {}
+    saturated = False
     for units in dense_units(case):
-        tried = {}
+        tried: dict[str, str] = {}
         if units.activation in BOUNDED and not saturated:
             arrays = {"derivatives": units.derivatives, "kernel": units.kernel, "x": units.x}
             tried = {"unscaled-inputs": detectors.saturated_by_inputs(units.derivatives, units.x),

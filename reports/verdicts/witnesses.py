@@ -133,14 +133,15 @@ def hear(case: Case, answers: Mapping[str, Result], world: World = RIGHT) -> Hea
     reference that is heard. Where an answer lies a little beyond the allowed error, it is looked at again with many draws."""
     if failure := no_answer(case, world):
         return Hearing(case=case, failure=failure, arrays=testimonies(Witnesses(case, answers)))
-    hearing = None
-    for thorough in (False, True):
-        expected, allowed = expected_in(case, world, thorough)
-        known = Witnesses(case, {REFERENCE: expected, **answers}, allowed)
-        hearing = hearing_of(known, world)
-        if not known.near:
-            break
-    return hearing
+    hearing, near = looked_at(case, answers, world, thorough=False)
+    return looked_at(case, answers, world, thorough=True)[0] if near else hearing
+
+
+def looked_at(case: Case, answers: Mapping[str, Result], world: World, thorough: bool) -> tuple[Hearing, bool]:
+    """(hearing, whether something lies a little beyond the allowed error)"""
+    expected, allowed = expected_in(case, world, thorough)
+    known = Witnesses(case, {REFERENCE: expected, **answers}, allowed)
+    return hearing_of(known, world), known.near
 
 
 def hearing_of(known: Witnesses, world: World) -> Hearing:
@@ -207,8 +208,8 @@ def testimonies(known: Witnesses) -> tuple[Testimony, ...]:
 def words(hearing: Hearing) -> str:
     """One sentence about a case on which somebody disagrees; nothing where all agree."""
     if hearing.failure:
-        others = listed(sorted({name for array in hearing.arrays for name in array.witnesses}))
-        return f"the reference is the odd one out: it has no answer ({hearing.failure}), {others} have"
+        answered = listed(sorted({name for array in hearing.arrays for name in array.witnesses}))
+        return f"the reference is the odd one out: it has no answer ({hearing.failure}), {answered} have"
     if not hearing.disputed:
         return ""
     odd = hearing.odd
@@ -237,7 +238,7 @@ def undecided(hearing: Hearing) -> str:
     several = list(dict.fromkeys(hearing.alone.values()))
     if len(several) > 1:
         return f"{listed(several)} stand alone, each on other arrays"
-    pairs = [" with ".join(sorted(pair)) for pair in sorted(map(sorted, most.agreeing))]
+    pairs = [" with ".join(pair) for pair in sorted(map(sorted, most.agreeing))]
     return f"nobody stands alone on {most.path}: " + (f"{'; '.join(pairs)} agree" if pairs else "no two agree")
 
 

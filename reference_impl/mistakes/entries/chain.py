@@ -14,7 +14,7 @@ TAPE = Line("forward", "tape.append((layer, vjp, produced))")
 START = Line("forward", 'outputs, tape, x = {}, [], inputs["x"]')
 LOSS = Line("backward", 'pulled = vjp({"y": cotangents["loss"]})')
 ADD = Line("backward", 'upstream = upstream + pulled.pop("x")')
-UPSTREAM = Line("backward", 'grads, upstream = {}, cotangents["y"]')
+UPSTREAM = Line("backward", 'upstream = cotangents["y"]')
 DOWN = Line("backward", 'upstream = pulled.pop("x", None)')
 
 
@@ -90,7 +90,7 @@ MISTAKES = (
           correct=r"\frac{\partial L}{\partial y} \bar{L} + \bar{y}", mistaken=r"\frac{\partial L}{\partial y} \cdot 1",
           depth=1, needs="both cotangents"),
     chain(id="outputs-cotangent-one", title="upstream gradient taken as one",
-          edit=UPSTREAM.becomes('grads, upstream = {}, np.ones_like(cotangents["y"])'),
+          edit=UPSTREAM.becomes('upstream = np.ones_like(cotangents["y"])'),
           symptom="The gradient of the sum of all outputs, whatever depends on them.",
           fix="Start the backward pass from the gradient that came in.",
           correct=r"\delta = \bar{y} \odot f'(z)", mistaken=r"\delta = 1 \odot f'(z)",

@@ -40,7 +40,7 @@ def keeps_state(case):
 N05, N08, N09, N21, N22 = (f"n{n}-training-float64" for n in ("05", "08", "09", "21", "22"))
 MINI, FALLING, ADAM = "optimizer-sgd-minibatch-float64", "optimizer-momentum-update-float64", "optimizer-adam-outside-float64"
 
-PATH = Line("train", 'path = {"loss": []')
+PATH = Line("train", 'path: dict[str, list[np.ndarray]] = {"loss": []')
 STEP = Line("train", "params[name], states[name] = update(p,")
 REPORT = Line("train", "path[name].append(params[name])")
 STATE = Line("train", "states[name], t, rate")
@@ -65,7 +65,7 @@ UPDATES = (
             source="K43", case=N08),
     mistake(id="accumulated", title="gradients never reset",
             edit=ANSWER.then("total |= {k: g + total.get(k, 0) for k, g in grads.items()}; grads = dict(total)"),
-            also=(PATH.becomes('total = {}; path = {"loss": []'),),
+            also=(PATH.becomes('total = {}; path: dict[str, list[np.ndarray]] = {"loss": []'),),
             symptom="The loss swings and does not settle: update t is the sum of all gradients so far.",
             fix="Set the gradients to zero before each step (zero_grad).",
             correct=r"p_t = p_{t-1} - \eta\, g_t", mistaken=r"p_t = p_{t-1} - \eta \sum_{s \leq t} g_s",
@@ -126,7 +126,7 @@ UPDATES = (
             case=N08),
     mistake(id="gradient-late", title="update with the gradient of the step before",
             edit=ANSWER.then("held.append(grads); grads = held[max(step - 1, 0)]"),
-            also=(PATH.becomes('held = []; path = {"loss": []'),),
+            also=(PATH.becomes('held = []; path: dict[str, list[np.ndarray]] = {"loss": []'),),
             symptom="The first step is right, the second repeats it.",
             fix="Compute the gradient at the weights that it is subtracted from.",
             correct=r"p_t = p_{t-1} - \eta\, g_t", mistaken=r"p_t = p_{t-1} - \eta\, g_{t-1}",
