@@ -11,6 +11,7 @@ from nnparity.reference_impl.reference import RIGHT, World
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.comparison.compare import Agreement, compare
 from nnparity.reports.comparison.measured import nearest
+from nnparity.reports.comparison.problem import Kind, Problem
 from nnparity.reports.verdicts.ours import Fault, faults, kinds
 from nnparity.reports.verdicts.row import DISAGREES, Row
 from nnparity.reports.verdicts.run import judged
@@ -72,7 +73,8 @@ def our_row(name: str, answer: Answer, outcome: Outcome, ours: Mapping[Case, Fau
     if not blamed and (fault or hearing.alone or not suspected & {*kinds(case)}):
         return None
     if hearing.failure:
-        agreements = (Agreement(path="reference", problem=f"the reference has no answer: {hearing.failure}"),)
+        no_answer = Problem(Kind.NO_REFERENCE, f"the reference has no answer: {hearing.failure}")
+        agreements = (Agreement(path="reference", problem=no_answer),)
     else:
         agreements = compare(answer.result, *expected_in(case, world), zeros=case.zeros)
     if blamed:
@@ -92,7 +94,8 @@ def complex_steps_alone(hearings: Iterable[Hearing]) -> Iterator[Row]:
     """Where the framework-free derivative is the odd one out, a row of its own."""
     for hearing in hearings:
         off = [path for path, who in hearing.alone.items() if who == COMPLEX_STEP]
+        another = Problem(Kind.DERIVATIVE, "the complex step gives another gradient")
         if off:
             yield Row(case=hearing.case.name, network=network_of(hearing.case), implementation=COMPLEX_STEP, version=version(),
                       verdict="unexplained", alone=hearing.alone, message=words(hearing), built=f"complex step on the {NAME}",
-                      agreements=tuple(Agreement(path=path, problem="the complex step gives another gradient") for path in off))
+                      agreements=tuple(Agreement(path=path, problem=another) for path in off))
