@@ -5,10 +5,10 @@ that forward pass, the gradients: which arrays follow from it, and what happened
 order, a transposition, another array's gradient, a planted mistake of the backward pass. Where nothing matches, where the numbers
 part.
 
-    a hypothesis   ->   its prediction   ->   its match with the answer   ->   an explanation
-    hypothesis.py       Hypothesis.predictions   match.py                      explanation.py, gradients.py
+    a hypothesis  ->  its predictions  ->  their matches with the answer  ->  explanations
+    hypothesis.py     hypothesis.py        match.py                           gradients.py, explanation.py
 
-Each is computed once and kept. What is tried is the list STAGES.
+Each is computed once and kept. What is tried is the list STAGES; a new stage is a file in stages/ and a line here.
 """
 
 import os
@@ -28,7 +28,7 @@ from nnparity.reports.diagnosis.stages.scaled import scaled_outputs, scaled_trai
 from nnparity.reports.diagnosis.stages.two_causes import mistake_and_rewriting, two_mistakes, two_rewritings
 
 AT_MOST = 6  # explanations reported
-STAGES = (  # what is tried, and how many causes of the outputs it takes together, other conventions apart from its own
+STAGES = (  # what is tried, and how far it looks: 1 for one cause of other outputs, 2 for two, 0 for none but a convention
     (hinted, 0),
     (conventions, 0),
     (one_cause, 1),
@@ -48,12 +48,11 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = (), *, b
     conventions before mistakes. Never empty.
 
     `hints` are explanations of the same implementation's other answers: they are tried first. `brief` looks for single causes
-    only. A stage that explains everything ends the search; one that takes more causes together than `Question.depth` says can
-    still matter is passed over.
+    only. What explains every number ends the search; a stage that looks further than `Question.depth` is passed over.
     """
     question = Question(case=case, answer=answer, hints=tuple(hints), brief=brief)
-    for stage, causes in STAGES:
-        if not question.explained and causes <= question.depth:
+    for stage, depth in STAGES:
+        if not question.explained and depth <= question.depth:
             question.found += stage(question)
     return tuple(ranked(question.found)[:AT_MOST])
 

@@ -37,9 +37,9 @@ class Question:
 
     @property
     def depth(self) -> int:
-        """How many causes of the outputs may still act together. None where the case's own formula gives the outputs: what is
-        left is in the gradients. One where it nearly does, and no single mistake is in the last digits, or where a brief look is
-        wanted. Else two."""
+        """How far it is worth to look for other outputs. 0: no further, since the case's own formula gives the outputs and what is
+        left is in the gradients. 1: for one cause, since a brief look is wanted, or since that formula nearly gives the outputs
+        and what is left is in the last digits. 2: for two causes at once."""
         own = [match for hypothesis, matches in self.compared.items() if not hypothesis.causes for match in matches]
         if any(match.outputs_right for match in own):
             return 0

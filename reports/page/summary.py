@@ -120,7 +120,7 @@ class Summary:
         if not rows:
             return []
         title = next((row.diagnosis[0].title for row in rows if row.diagnosis), "no cause found")
-        said = next((row.message for row in rows if row.message and row.worst.path.startswith("grads")), rows[0].message)
+        said = next((row.message for row in rows if row.message and row.worst.group == "grads"), rows[0].message)
         return [f"In {count(len({row.case for row in rows}), 'case')} {said}; its fault: {title}"]
 
     @property
