@@ -66,12 +66,13 @@ class Question:
         """The hypothesis and what happened to the gradients; with `pairs` also two mistakes of the backward pass."""
         return [one for match in self.matches(hypothesis) for one in explain_gradients(match, pairs=pairs)]
 
-    def explain(self, fitting: Iterable[Hypothesis]) -> list[Explanation]:
+    def explain(self, fitting: Iterable[Hypothesis], *, pairs: bool | None = None) -> list[Explanation]:
         """What these hypotheses explain: everything by themselves, else with something in the gradients. Of many that give the
-        same outputs those with the fewest causes are taken: what is left to explain is the gradients."""
-        fitting = list(fitting)
+        same outputs those with the fewest causes are taken: what is left to explain is the gradients. `pairs` as in `gradients`,
+        for the simplest of them; by default where no brief look is wanted."""
+        fitting, pairs = list(fitting), not self.brief if pairs is None else pairs
         if whole := [one for hypothesis in fitting for one in self.whole(hypothesis)]:
             return whole
         simplest = sorted(fitting, key=lambda hypothesis: len(hypothesis.causes))[:SIMPLEST]
         return [one for place, hypothesis in enumerate(simplest)
-                for one in self.gradients(hypothesis, pairs=place == 0 and not self.brief)]
+                for one in self.gradients(hypothesis, pairs=pairs and place == 0)]

@@ -22,7 +22,7 @@ def scaled_training(question: Question) -> list[Explanation]:
 
 
 def scaled_outputs(question: Question) -> list[Explanation]:
-    return question.explain(with_scaled_outputs(question))
+    return question.explain(with_scaled_outputs(question), pairs=True)
 
 
 # ------------------------------------------------------------------------------------------------------------ outputs
