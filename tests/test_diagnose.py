@@ -9,6 +9,7 @@ from nnparity import cases, reference_impl
 from nnparity.cases.case import Result
 from nnparity.cases.layers.gru import VARIANTS
 from nnparity.reference_impl.mistakes import MISTAKES, plant
+from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.diagnosis.cause import OtherConvention, Rewritten
 from nnparity.reports.diagnosis.diagnose import diagnose
 from nnparity.reports.selfproof.kill_matrix import cases_for
@@ -161,6 +162,17 @@ def test_random_numbers_are_never_explained(seed):
                     grads={k: rng.standard_normal(a.shape) for k, a in right.grads.items()})
     row = diagnosed(GENERIC, answer)
     assert row.verdict == "unexplained" and not any(e.complete for e in row.diagnosis)
+
+
+@pytest.mark.parametrize("times", [1.1, 1.6])
+def test_a_little_beyond_the_allowed_error_is_unexplained_and_no_failure(times):
+    """A hypothesis is allowed more than a verdict: the case's own formula then gives every number, and is no cause."""
+    right, allowed = expectation(GENERIC, True)
+    kernel = right.grads["kernel"].copy()
+    kernel.flat[5] += times * allowed.grads["kernel"].flat[5]
+    row = diagnosed(GENERIC, changed(GENERIC, grads={"kernel": kernel}))
+    assert row.verdict == "unexplained" and not row.message
+    assert [e.title for e in row.diagnosis] == ["outputs right, gradient of kernel wrong"]
 
 
 @pytest.mark.parametrize("size", [1e-3, 1e-6, 1e-9])

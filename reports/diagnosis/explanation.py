@@ -16,7 +16,7 @@ ORDER = ("unexplained", "mistake", "precision", "convention", "known deviation")
 class Explanation:
     """`complete` says that every array matches to rounding under these causes; otherwise `agreements` shows which do.
 
-    `key` says what it is: what is decided is decided by that. Everything else but the verdict is for people.
+    `key` says what it is: what is decided is decided by that, and nothing by what people read. Raises ValueError without a cause.
     """
 
     causes: tuple[Cause, ...]
@@ -25,6 +25,10 @@ class Explanation:
     complete: bool = True
     hypothesis: tuple[Hashable, ...] = ()  # what the causes of its forward pass and the planted mistakes are
     changes: tuple[Change, ...] = ()  # of single gradients
+
+    def __post_init__(self):
+        if not self.causes:
+            raise ValueError("an explanation names a cause")
 
     @property
     def key(self) -> tuple[Hashable, ...]:

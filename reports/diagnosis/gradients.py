@@ -29,7 +29,7 @@ AT_ONCE = 2  # arrays that may be changed beside a mistake
 
 def explain_gradients(match: Match, *, pairs: bool) -> Iterator[Explanation]:
     """A cause for each wrong gradient, or a mistake of the backward pass, or, with `pairs`, two of them."""
-    if not match.answer.grads or not match.outputs_right:
+    if not match.answer.grads or not match.wrong or not match.outputs_right:
         return
     ones = list(one_mistake_more(match))
     complete = [explanation(one.match) for one in ones if one.match.complete]

@@ -37,9 +37,9 @@ class Question:
 
     @property
     def depth(self) -> int:
-        """How far it is worth to look for other outputs. 0: no further, since the case's own formula gives the outputs and what is
-        left is in the gradients. 1: for one cause, since a brief look is wanted, or since that formula nearly gives the outputs
-        and what is left is in the last digits. 2: for two causes at once."""
+        """How far it is worth to look for other outputs. 0: no further, since the case's own formula gives them and what is left
+        is in the gradients. 1: for one cause, since a brief look is wanted, or since that formula nearly gives the outputs and
+        what is left is in the last digits. 2: for two causes at once."""
         own = [match for hypothesis, matches in self.compared.items() if not hypothesis.causes for match in matches]
         if any(match.outputs_right for match in own):
             return 0
