@@ -29,7 +29,7 @@ class Batch:
         case = self.plain.case
         rows = []
         for combination in self.rewrites:
-            arrays = {**case.params, **case.inputs}
+            arrays: Arrays = {**case.params, **case.inputs}
             for rewrite in combination:
                 arrays = rewrite.before(arrays)
             rows.append(arrays)

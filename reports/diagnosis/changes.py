@@ -36,12 +36,15 @@ def array_changes(name: str, got: np.ndarray, right: Grads, allowed: Grads, case
     """Every change of the right gradients that gives `got` to rounding, and how well it does."""
     for change in changes(name, got, right, case):
         changed = change.apply(right, case)
-        if changed is not None and changed.shape == got.shape:
-            limit = (change.limit or change.apply)(allowed, case)
-            agreement = compare_arrays(f"grads/{name}", got, changed.astype(got.dtype, copy=False), np.abs(limit) * change.scale,
-                                       zero_expected=True)
-            if agreement.ok:
-                yield change, agreement
+        if changed is None or changed.shape != got.shape:
+            continue
+        limit = (change.limit or change.apply)(allowed, case)
+        if limit is None:
+            continue
+        agreement = compare_arrays(f"grads/{name}", got, changed.astype(got.dtype, copy=False), np.abs(limit) * change.scale,
+                                   zero_expected=True)
+        if agreement.ok:
+            yield change, agreement
 
 
 def changes(name: str, got: np.ndarray, right: Grads, case: Case) -> Iterator[Change]:

@@ -125,7 +125,8 @@ class Hypothesis:
         return outputs
 
     def _read(self, result: Result, absolute: bool = False) -> Result:
-        grads, outputs = dict(result.grads), self._after(result.outputs)
+        grads: Arrays = dict(result.grads)
+        outputs: Arrays = self._after(result.outputs)
         for rewrite in reversed(self.rewrites):
             grads = rewrite.pull(grads)
         if absolute:  # a noise has no sign: a rewriting that doubles it is fine, one that negates it is not
@@ -136,7 +137,8 @@ class Hypothesis:
 def rewritten(hypothesis: Hypothesis, rewrites: tuple[Rewrite, ...]) -> Hypothesis:
     """The hypothesis with rewritings put in front of it and behind it."""
     case = hypothesis.case
-    arrays, cotangents = {**case.params, **case.inputs}, dict(case.cotangents)
+    arrays: Arrays = {**case.params, **case.inputs}
+    cotangents: Arrays = dict(case.cotangents)
     for rewrite in rewrites:
         arrays, cotangents = rewrite.before(arrays), rewrite.after_adjoint(cotangents)
     case = case.replaced(params={k: arrays[k] for k in case.params}, inputs={k: arrays[k] for k in case.inputs},

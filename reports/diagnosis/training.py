@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from nnparity.cases.case import Arrays, Case, Result
+from nnparity.cases.case import Arrays, Case, Result, Training
 from nnparity.reference_impl.noise import rounding_noise
 from nnparity.reports.comparison.compare import allowance
 from nnparity.reports.diagnosis.hypothesis import Hypothesis, Prediction
@@ -26,13 +26,20 @@ class TrainingHypothesis(Hypothesis):
 
     loss_factor: float = 1.0  # of the losses that are reported
 
+    @property
+    def training(self) -> Training:
+        """Raises ValueError for a case that is none."""
+        if self.case.training is None:
+            raise ValueError(f"{self.case.name} is no training")
+        return self.case.training
+
     @cached_property
     def outputs(self) -> Arrays | None:
-        return self.path(self.case.training.steps)
+        return self.path(self.training.steps)
 
     def path(self, steps: int) -> Arrays | None:
         """The first steps of the path, as far as it stays finite; None where nothing of it can be run."""
-        case = self.case.replaced(training=replace(self.case.training, steps=steps))
+        case = self.case.replaced(training=replace(self.training, steps=steps))
         try:
             with np.errstate(all="ignore"):
                 path = self.world.run(case).outputs
@@ -41,14 +48,14 @@ class TrainingHypothesis(Hypothesis):
         return finite_steps({**path, "loss": path["loss"] * path["loss"].dtype.type(self.loss_factor)})
 
     def matching(self, answer: Result) -> Iterator[Hypothesis]:
-        steps = self.case.training.steps
+        steps = self.training.steps
         if not is_path(answer.outputs, self.case):
             return
         for length in (min(FIRST, steps), steps):
             path = self.path(length) if length < steps else self.outputs
             if path is None or not near({k: b[None] for k, b in path.items()}, cut(answer.outputs, len(path["loss"]))).all():
                 return
-        if len(self.outputs["loss"]) == steps_that_are_finite(answer.outputs):
+        if self.outputs and len(self.outputs["loss"]) == steps_that_are_finite(answer.outputs):
             yield self
 
     @cached_property
@@ -59,7 +66,7 @@ class TrainingHypothesis(Hypothesis):
             return ()
         with np.errstate(all="ignore"):
             steps = len(self.outputs["loss"])
-            case = self.case.replaced(training=replace(self.case.training, steps=steps))
+            case = self.case.replaced(training=replace(self.training, steps=steps))
             noise = rounding_noise(case, self.world)
         if not finite(noise.outputs):
             return ()
@@ -72,7 +79,7 @@ def distinct(hypotheses: list[TrainingHypothesis]) -> list[TrainingHypothesis]:
     """Without those that take the same path as one before: an option that does nothing here explains nothing."""
     kept, paths = [], set()
     for hypothesis in hypotheses:
-        path = hypothesis.path(min(EARLY, hypothesis.case.training.steps))
+        path = hypothesis.path(min(EARLY, hypothesis.training.steps))
         key = None if path is None else b"".join(a.tobytes() for a in path.values())
         if key is not None and key not in paths:
             kept.append(hypothesis)
@@ -81,7 +88,9 @@ def distinct(hypotheses: list[TrainingHypothesis]) -> list[TrainingHypothesis]:
 
 
 def is_path(outputs: Arrays, case: Case) -> bool:
-    """Whether an answer has the loss and every parameter for each step."""
+    """Whether an answer to a training has the loss and every parameter for each step."""
+    if case.training is None:
+        return False
     steps = case.training.steps
     shapes = {"loss": (steps,), **{name: (steps, *p.shape) for name, p in case.params.items()}}
     return {name: a.shape for name, a in outputs.items()} == shapes

@@ -86,8 +86,7 @@ def variants(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
             if len(changed) > 1:
                 first = case.layers[min(changed)]
                 yield convention_causes(first, changed[min(changed)], ""), with_layers(case, changed)
-    if case.training:
-        yield from optimizers(case)
+    yield from optimizers(case)
 
 
 def resolved(layer: Layer) -> Mapping:
@@ -119,8 +118,10 @@ def single_changes(conventions, config) -> Iterator[Mapping]:
 
 
 def optimizers(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
-    """The training under other conventions of its optimizer."""
+    """A training under other conventions of its optimizer."""
     training = case.training
+    if training is None:
+        return
     layer = Layer(training.optimizer, config=training.config)
     changes = list(single_changes(of_layer(training.optimizer), resolved(layer)))
     for change in [*changes, *({**a, **b} for a, b in combinations(changes, 2) if not a.keys() & b.keys())]:

@@ -91,6 +91,11 @@ class Pattern:
 # ------------------------------------------------------------------------------------------------------------ as data
 
 
+def seen_along(off: np.ndarray, axes: Sequence[int]) -> np.ndarray:
+    """Which indices of these axes have a wrong place anywhere along the others."""
+    return np.asarray(off.any(tuple(i for i in range(off.ndim) if i not in axes)))
+
+
 def patterns(off: np.ndarray, names: Sequence[str]) -> list[Pattern]:
     """What can be said about the places that are wrong: one pattern for each axis or map that says something."""
     if off.all() or not off.any():
@@ -98,9 +103,9 @@ def patterns(off: np.ndarray, names: Sequence[str]) -> list[Pattern]:
     spatial = tuple(axis for axis, name in enumerate(names) if name in SPATIAL)
     rest = tuple(axis for axis in range(off.ndim) if axis not in spatial)
     found = [one for axis, name in enumerate(names) if axis not in spatial or len(spatial) == 1
-             for one in along(off.any(tuple(i for i in range(off.ndim) if i != axis)), name)]
+             for one in along(seen_along(off, (axis,)), name)]
     if len(spatial) == 2:
-        found += on_map(off.any(rest), tuple(names[i] for i in spatial))
+        found += on_map(seen_along(off, spatial), tuple(names[i] for i in spatial))
     if any(set(one.axes) <= {*TAPS} for one in found) and (off == off.any(rest, keepdims=True)).all():
         found[-1] = replace(found[-1], throughout=tuple(names[axis] for axis in rest))
     return found
@@ -130,7 +135,7 @@ def on_map(wrong: np.ndarray, names: tuple[str, ...]) -> Iterator[Pattern]:
     """The same for the two axes of a map taken together: rows and columns, single places, or the border."""
     if wrong.all():
         return
-    rows, columns = wrong.any(1), wrong.any(0)
+    rows, columns = seen_along(wrong, (0,)), seen_along(wrong, (1,))
     places = tuple((int(row), int(column)) for row, column in np.argwhere(wrong))
     if (np.outer(rows, columns) == wrong).all() and len(places) > 1:
         yield from along(rows, names[0])

@@ -10,9 +10,9 @@ from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, on, rewriting
 
 def normalisation(layer: Layer, case: Case) -> Iterator[Rewrite]:
     """Every rewriting of one normalisation."""
-    names = [layer.qualify(n) for n in ("gamma", "beta")]
-    if all(name in case.params for name in names):
-        yield exchange(*names, "Scale and shift have the same shape, so nothing complains.")
+    gamma, beta = layer.qualify("gamma"), layer.qualify("beta")
+    if {gamma, beta} <= case.params.keys():
+        yield exchange(gamma, beta, "Scale and shift have the same shape, so nothing complains.")
     if len(case.network) == 1:
         yield from other_axes(layer, case)
 

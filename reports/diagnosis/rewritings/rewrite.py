@@ -30,12 +30,15 @@ class Rewrite:
     @property
     def subject(self) -> tuple[str, ...]:
         """Two rewritings of one subject are never combined: see Rewritten."""
-        return self.cause.what.subject
+        what = self.cause.what
+        return what.subject if isinstance(what, Rewritten) else ()
 
 
-def rewriting(subject: tuple[str, ...], how: str, *, of: tuple[str, ...] = (), **words: str) -> Cause:
-    """A rewriting as a cause; `words` are those of Words."""
-    return Cause(what=Rewritten(subject, how, of), verdict="mistake", told=Words(**words))
+def rewriting(subject: tuple[str, ...], how: str, *, label: str, title: str, words: str, fix: str, of: tuple[str, ...] = (),
+              right: str = "", wrong: str = "") -> Cause:
+    """A rewriting as a cause, with its words."""
+    return Cause(what=Rewritten(subject, how, of), verdict="mistake", told=Words(
+        label=label, title=title, words=words, fix=fix, right=right, wrong=wrong))
 
 
 def on(names, function) -> Callable[[Arrays], Arrays]:

@@ -1,5 +1,6 @@
 """The right formula under every convention."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from nnparity.cases.case import Case
@@ -15,7 +16,7 @@ def conventions(question: Question) -> list[Explanation]:
 
 
 @lru_cache(maxsize=KEPT)
-def under_conventions(case: Case) -> list[Hypothesis]:
+def under_conventions(case: Case) -> Sequence[Hypothesis]:
     """The case as it is, where it is no default construction, then with one or two options changed."""
     if case.training:
         return distinct([TrainingHypothesis(causes=causes, case=variant) for causes, variant in variants(case)])

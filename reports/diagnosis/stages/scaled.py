@@ -77,8 +77,8 @@ def with_scaled_path(case: Case, answer: Result) -> Iterator[TrainingHypothesis]
     first = TrainingHypothesis(case=case).path(1)
     if first is None:
         return
-    steps = [factor_of(answer.outputs[name][0] - p, first[name][0] - p, case) for name, p in case.params.items()]
-    steps = [factor for factor in steps if factor is not None]
+    factors = (factor_of(answer.outputs[name][0] - p, first[name][0] - p, case) for name, p in case.params.items())
+    steps = [factor for factor in factors if factor is not None]
     step = steps[0] if steps and np.ptp(steps) <= 1e-6 * abs(steps[0]) else 1.0
     loss = factor_of(answer.outputs["loss"][:1], first["loss"], case) or 1.0
     rates = tuple(step * case.training.rate(i) for i in range(case.training.steps))

@@ -48,7 +48,7 @@ def with_mistake_and_rewriting(case: Case) -> list[Batch]:
 def with_two_mistakes(case: Case) -> list[Hypothesis]:
     """Of a training mistakes of the update and the loop alone."""
     mistakes = forward_mistakes(case)
-    pairs = combinations(mistakes, 2)
     if case.training:
-        pairs = islice(combinations([one for one in mistakes if one[0].whole_chain], 2), PLANTED)
+        mistakes = [one for one in mistakes if one[0].whole_chain]
+    pairs = list(islice(combinations(mistakes, 2), PLANTED if case.training else None))
     return [planted(plain, a, b) for plain in under_conventions(case)[:1] for a, b in pairs]
