@@ -1,6 +1,7 @@
 """The diagnosis names the cause, and only a cause that reproduces the numbers. No framework."""
 
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +11,10 @@ from nnparity.cases.case import Result
 from nnparity.cases.layers.gru import VARIANTS
 from nnparity.reference_impl.mistakes import MISTAKES, plant
 from nnparity.reports.comparison.expectation import expectation
-from nnparity.reports.diagnosis.cause import OtherConvention, Rewritten
-from nnparity.reports.diagnosis.diagnose import diagnose
+from nnparity.reports.diagnosis import stages
+from nnparity.reports.diagnosis.cause import Cause, OtherConvention, Rewritten, Words
+from nnparity.reports.diagnosis.diagnose import STAGES, diagnose
+from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.selfproof.kill_matrix import cases_for
 from nnparity.reports.verdicts.golden import golden_rows
 from nnparity.reports.verdicts.judge import judge
@@ -183,6 +186,28 @@ def test_near_misses_are_never_explained(size):
     moved = {k: a * (1 + size * rng.standard_normal(a.shape)) for k, a in other.outputs.items()}
     answer = Result(outputs=moved, grads=other.grads)
     assert not any(e.complete for e in diagnosed(GENERIC, answer).diagnosis)
+
+
+def test_every_file_of_stages_is_in_the_list():
+    files = {path.stem for path in Path(stages.__file__).parent.glob("[a-z]*.py")}
+    assert {stage.__module__.rpartition(".")[2] for stage, _ in STAGES} == files
+
+
+def test_a_stage_is_a_function_and_a_line(monkeypatch):
+    """What a new one finds is told; one that looks further than the answer needs is not asked."""
+    asked = []
+
+    def rough(question):
+        asked.append(question)
+        return [Explanation(causes=(Cause(what="rough", verdict="mistake", told=Words(label="", title="")),), complete=False)]
+
+    kernel = reference_impl.run(GENERIC).grads["kernel"].copy()
+    kernel.flat[5] += 1
+    answer = changed(GENERIC, grads={"kernel": kernel})
+    monkeypatch.setattr("nnparity.reports.diagnosis.diagnose.STAGES", (*STAGES[:2], (rough, 2), *STAGES[2:]))
+    assert ("rough",) not in {e.key for e in diagnose(GENERIC, answer)} and not asked
+    monkeypatch.setattr("nnparity.reports.diagnosis.diagnose.STAGES", (*STAGES[:2], (rough, 0), *STAGES[2:]))
+    assert ("rough",) in {e.key for e in diagnose(GENERIC, answer)} and len(asked) == 1
 
 
 def test_a_brief_look_finds_single_causes_only():
