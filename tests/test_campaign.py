@@ -192,7 +192,7 @@ def test_a_known_deviation_is_named_and_a_larger_one_is_not(formula):
     asked_, answer = first_with(formula, oracle)
     name = next(name for name, a in {**answer.outputs}.items() if a.any())
     row = known.named(alarming(asked_), asked_, answer, oracle)
-    assert row.verdict == "known deviation" and formula.id in row.diagnosis[0].id
+    assert row.verdict == "known deviation" and known.Deviates(formula.id) in row.diagnosis[0].key
     off = replace(answer, outputs={**answer.outputs, name: answer.outputs[name] * answer.outputs[name].dtype.type(1.001)})
     assert known.named(alarming(asked_), asked_, off, oracle).verdict == "unexplained"
 

@@ -15,7 +15,7 @@ from nnparity.cases.selection import network_of
 from nnparity.reference_impl import RIGHT
 from nnparity.reference_impl.mistakes import plant, reaching
 from nnparity.reference_impl.optimizers import OPTIMIZERS
-from nnparity.reports.diagnosis.candidate import fitted
+from nnparity.reports.diagnosis.hypothesis import fitted
 from nnparity.reports.diagnosis.variants import variants
 from nnparity.reports.verdicts.judge import judge
 from nnparity.reports.verdicts.tell_apart import distinguishing, surviving

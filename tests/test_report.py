@@ -23,6 +23,8 @@ from nnparity.cases.layers.gru import CASES
 from nnparity.reports.commands import report_told as console
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.comparison.measured import Measured
+from nnparity.reports.comparison.problem import Kind, Problem
+from nnparity.reports.diagnosis.cause import Cause, Planted, Words
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.formula import mathml, typeset
 from nnparity.reports.page import page, picture, reproduce, tables
@@ -51,9 +53,9 @@ def row(case=CASE.name, implementation="torch", verdict="agrees", agreements=Non
 
 
 def explained(text="update gate swapped", **about):
-    about = {"verdict": "mistake", "id": "K24", "words": "The roles are exchanged.", "fix": "Exchange z and 1 - z.",
+    about = {"label": "K24", "words": "The roles are exchanged.", "fix": "Exchange z and 1 - z.",
              "right": r"h' = z \odot h", "wrong": "h = (1 - z) * h", "switch": {"keras": "no option"}} | about
-    return Explanation(title=text, **about)
+    return Explanation(causes=(Cause(what=Planted(about["label"]), verdict="mistake", told=Words(title=text, **about)),))
 
 
 def wrong_row():
@@ -67,9 +69,10 @@ def wrong_row():
 
 def everything(text):
     """Arguments of page.write with the text in every place that a person or a framework can fill."""
-    hostile = explained(text, id=text, words=text, fix=text, switch={text: text}, right=rf"\text{{{text}}}", wrong=text)
-    disagreeing = row(text, text, "mistake", (array(text), array("grads/" + text, problem=text)), diagnosis=(hostile, hostile),
-                      network=text, version=text, built=text, printed=text, message=text)
+    hostile = explained(text, label=text, words=text, fix=text, switch={text: text}, right=rf"\text{{{text}}}", wrong=text)
+    unlike = array("grads/" + text, problem=Problem(Kind.SHAPE, text))
+    disagreeing = row(text, text, "mistake", (array(text), unlike), diagnosis=(hostile, hostile), network=text,
+                      version=text, built=text, printed=text, message=text)
     errored = row(text, text, "errored", (), message=text, printed=text)
     return [disagreeing, errored, row()], dict(
         kill_matrix=[Kill(id=text, title=text, kind=text, right=text, wrong=text, noticed_by={text: True}, diagnosis=text)],
@@ -232,7 +235,8 @@ def test_conventions_stand_side_by_side(full_page):
 
 @pytest.mark.parametrize("agreements", [
     (array(error=nan, allowed=nan, got=nan, expected=nan, worst=(), size=0),), (array(error=inf, allowed=0.0, got=inf),),
-    (array(problem="shape (3, 4), expected (4, 3)", worst=(), error=nan),), (array(error=3.0, allowed=5e-324),)],
+    (array(problem=Problem(Kind.SHAPE, "shape (3, 4), expected (4, 3)"), worst=(), error=nan),),
+    (array(error=3.0, allowed=5e-324),)],
     ids=["nan", "inf", "problem", "denormal"])
 def test_what_is_no_number_is_still_reported(tmp_path, agreements):
     rows = [row(verdict="unexplained", agreements=agreements)]
@@ -379,8 +383,8 @@ def test_a_dot_lies_above_the_line_exactly_where_it_disagrees():
 
 
 @pytest.mark.parametrize("agreement", [
-    array("outputs/y", 3.0, worst=(0, 1, 2)), array("grads/kernel", nan, problem="shape (1,)", worst=()),
-    array("grads/nonsense", nan, problem="unknown; this case has x", worst=()), array("nonsense", 3.0)],
+    array("outputs/y", 3.0, worst=(0, 1, 2)), array("grads/kernel", nan, problem=Problem(Kind.SHAPE, "shape (1,)"), worst=()),
+    array("grads/nonsense", nan, problem=Problem(Kind.UNKNOWN, "unknown; this case has x"), worst=()), array("nonsense", 3.0)],
     ids=["element", "shape", "unknown array", "no array"])
 def test_the_lines_that_reproduce_a_disagreement_run(agreement, capsys):
     code = reproduce.lines(row(implementation="mine.py\nraise SystemExit", verdict="unexplained", agreements=(agreement,)))
@@ -389,8 +393,9 @@ def test_the_lines_that_reproduce_a_disagreement_run(agreement, capsys):
 
 
 @pytest.mark.parametrize("agreement", [
-    array("outputs/y", 3.0, worst=(0, 1, 2)), array("grads/kernel", nan, problem="shape (1,)", worst=()),
-    array("grads/h0", nan, problem="missing; the answer has x", worst=())], ids=["element", "shape", "missing array"])
+    array("outputs/y", 3.0, worst=(0, 1, 2)), array("grads/kernel", nan, problem=Problem(Kind.SHAPE, "shape (1,)"), worst=()),
+    array("grads/h0", nan, problem=Problem(Kind.MISSING, "missing; the answer has x"), worst=())],
+    ids=["element", "shape", "missing array"])
 def test_the_lines_for_an_oracle_ask_the_oracle(agreement, capsys, monkeypatch):
     """Framework-free: a stand-in answers in the oracle's place."""
     from nnparity import oracles

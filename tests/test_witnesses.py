@@ -23,6 +23,7 @@ from nnparity.reference_impl.mistakes.restore import restorations
 from nnparity.reference_impl.mistakes.source import functions, source
 from nnparity.reference_impl.reference import RIGHT
 from nnparity.reports.asking.isolate import Answer
+from nnparity.reports.diagnosis.cause import Planted
 from nnparity.reports.page import page, tables
 from nnparity.reports.page.summary import Summary
 from nnparity.reports.selfproof import kill_matrix as proof
@@ -75,9 +76,9 @@ def test_a_mistake_in_the_reference_is_ours(mistake, recorded):
     rows = rows_of(outcome)
     assert rows and {row.verdict for row in rows} == {"reference alone"}, [(row.case, row.verdict, row.message) for row in rows]
     assert exit_code(rows) == 1
-    named = {row.diagnosis[0].id: row.diagnosis[0] for row in rows}
-    assert all(id.removeprefix("reference: ") in MISTAKES for id in named)
-    assert any(mistake.right == e.line and mistake.wrong.splitlines()[0] in e.wrong_line for e in named.values())
+    named = {row.diagnosis[0].causes[0].what: row.diagnosis[0].told for row in rows}
+    assert all(isinstance(what, Planted) and what.mistake in MISTAKES for what in named)
+    assert any(mistake.right == told.line and mistake.wrong.splitlines()[0] in told.wrong_line for told in named.values())
     for case in chosen:
         if len(answered(recorded, case)) > 1:
             hearing = outcome.hearings[case]

@@ -58,13 +58,14 @@ class Figures:
 
     @property
     def known(self) -> "pd.DataFrame":
-        """A line a known deviation: networks and arrays beyond the allowed error, and the largest error relative to its array."""
+        """A line a known deviation: its reason, networks and arrays beyond the allowed error, the largest error relative to the
+        array."""
         import numpy as np
 
         rows = self.compared[(self.compared["verdict"] == "known deviation")]
         relative = rows["epsilons"] * np.where(rows["dtype"] == "float32", np.finfo("float32").eps, np.finfo("float64").eps)
         return rows.assign(relative=relative).groupby("diagnosis").agg(
-            networks=("seed", "nunique"), arrays=("seed", "size"), size=("relative", "max"))
+            reason=("message", "first"), networks=("seed", "nunique"), arrays=("seed", "size"), size=("relative", "max"))
 
     def by(self, *columns: str):
         """(arrays, alarms) for every value of these columns: a DataFrame."""

@@ -22,7 +22,7 @@ class Finding:
 
     @property
     def diagnosis(self) -> str:
-        return self.row.diagnosis[0].id if self.row.diagnosis else self.row.message
+        return self.row.diagnosis[0].label if self.row.diagnosis else self.row.message
 
     @property
     def words(self) -> str:

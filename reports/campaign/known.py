@@ -18,6 +18,7 @@ from nnparity.reference_impl.noise import rounding_noise
 from nnparity.reference_impl.reference import World
 from nnparity.reports.campaign import formulas
 from nnparity.reports.comparison.compare import Agreement, allowance, compare
+from nnparity.reports.diagnosis.cause import Cause, Words
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.verdicts.row import Row
 
@@ -48,6 +49,13 @@ class Known:
         used = {layer.config.get(option, layer.kind) for layer in case.layers for option in ("activation", "function")}
         used |= {layer.kind for layer in case.layers} | ({case.training.optimizer} if case.training else set())
         return oracle == self.oracle and case.dtype.name in self.dtypes and not used.isdisjoint(self.about)
+
+
+@dataclass(frozen=True)
+class Deviates:
+    """A framework computes a formula of KNOWN."""
+
+    known: str  # its id
 
 
 KNOWN = (
@@ -95,16 +103,12 @@ def named(row: Row, case: Case, answer: Result, oracle: str) -> Row:
     for chosen in (*((known,) for known in possible), *((possible,) if len(possible) > 1 else ())):
         agreements = beside(case, answer, chosen)
         if all(a.ok for a in agreements):
+            causes = tuple(Cause(what=Deviates(known.id), verdict="known deviation",
+                                 told=Words(label=known.id, title=known.reason)) for known in chosen)
             reason = "; ".join(known.reason for known in chosen)
-            cause = Explanation(verdict="known deviation", id=" + ".join(known.id for known in chosen), title=reason,
-                                words=reason, agreements=agreements)
-            return replace(row, verdict="known deviation", message=reason, diagnosis=(cause,))
+            told = Explanation(causes=causes, note=reason, agreements=agreements)
+            return replace(row, verdict="known deviation", message=reason, diagnosis=(told,))
     return row
-
-
-def reason_of(ids: object) -> str:
-    """What the formulas are that `named` has joined in the id of a cause."""
-    return "; ".join(known.reason for known in KNOWN if known.id in str(ids).split(" + "))
 
 
 def zero_arrays(result: Result) -> frozenset[str]:

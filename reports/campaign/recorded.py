@@ -9,7 +9,7 @@ import json
 import math
 from pathlib import Path
 
-from nnparity.reports.campaign import known, store
+from nnparity.reports.campaign import store
 from nnparity.reports.campaign.detection import TARGETS
 from nnparity.reports.campaign.figures import Figures
 from nnparity.reports.files import replacing
@@ -60,7 +60,7 @@ def as_json(figures: Figures) -> dict:
     return {
         "networks": figures.networks, "arrays": figures.arrays, "alarms": figures.alarms, "findings": len(found),
         "cannot_judge": plain(figures.share_of("cannot judge")), "unsupported": figures.unsupported,
-        "known": [{"id": name, "reason": known.reason_of(name), "networks": int(row["networks"]), "arrays": int(row["arrays"]),
+        "known": [{"id": name, "reason": row["reason"], "networks": int(row["networks"]), "arrays": int(row["arrays"]),
                    "size": plain(row["size"])} for name, row in figures.known.iterrows()],
         "by_input": counted("inputs", "dtype"), "by_layer": counted("layer", "dtype"),
         "allowance": {dtype: [plain(value) for value in figures.tightness(dtype)] for dtype in ("float64", "float32")},

@@ -99,7 +99,7 @@ def forget():
 
 def as_records(plan: Plan, row: Row, finding: Finding | None, measured: dict) -> Iterator[dict]:
     name = finding.row.verdict if finding and alarms(finding.row) else row.verdict  # the cause is looked for in what is left
-    deviation = row.diagnosis[0].id if row.diagnosis else ""
+    deviation = row.diagnosis[0].label if row.diagnosis else ""
     common = {
         "seed": plan.seed, "case": row.case, "layers": row.network, "dtype": plan.dtype, "inputs": plan.inputs,
         "weights": plan.weights, "training": plan.training.optimizer if plan.training else "", "batch": plan.x[0],
@@ -114,7 +114,7 @@ def as_records(plan: Plan, row: Row, finding: Finding | None, measured: dict) ->
             "path": a.path, "layer": layer_of(plan, a.path), "size": a.size, "wrong": a.wrong, "blind": a.blind,
             "scale": scale, "error": a.error, "allowed": a.allowed, "epsilons": a.epsilons,
             "median_allowance": median, "largest_allowance": largest,
-            "verdict": verdict_of(a, name), "problem": a.problem}
+            "verdict": verdict_of(a, name), "problem": str(a.problem or "")}
 
 
 def verdict_of(a: Agreement, verdict: str) -> str:

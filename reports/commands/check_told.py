@@ -7,10 +7,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nnparity.reference_impl.mistakes import CATALOGUE
 from nnparity.reports.comparison.foreign import plain
+from nnparity.reports.comparison.problem import Kind
+from nnparity.reports.diagnosis.cause import Planted
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.tell_apart import Told
+from nnparity.reports.verdicts.together import together
 from nnparity.reports.verdicts.verdict import NO_ANSWER, VERDICTS, style
 
 # ----------------------------------------------------------------------------------------------- what is asked
@@ -67,7 +69,7 @@ def _tell_failures(rows, console):
 def _tell_problems(rows, console, forward_only):
     """What could not be compared at all: missing names, shapes, dtypes. The same problem once, and none that a cause explains."""
     gradless = [row.case for row in rows if row.part("grads") and not forward_only
-                and all(a.problem.startswith("missing") for a in row.part("grads"))]
+                and all(a.problem and a.problem.kind is Kind.MISSING for a in row.part("grads"))]
     if gradless:
         _heading(console, f"malformed: no gradients came back: {_cases(gradless, rows)}", "bold red")
         _indented(console, "Return `outputs, grads`, or pass --forward-only to compare the outputs alone.")
@@ -77,7 +79,7 @@ def _tell_problems(rows, console, forward_only):
         for row in about:
             explained = bool(row.diagnosis) and row.diagnosis[0].complete
             for a in row.agreements:
-                if a.problem and not explained and not (row.case in gradless and a.path.startswith("grads/")):
+                if a.problem and not explained and not (row.case in gradless and a.group == "grads"):
                     problems.setdefault(plain(f"{a.path}: {a.problem}"), []).append(row.case)
         if not problems:
             continue
@@ -91,45 +93,18 @@ def _tell_problems(rows, console, forward_only):
 
 
 def _tell_diagnosis(rows, console, told):
-    """Every cause once; first the one that reproduces all answers, then by how many it reproduces."""
-    causes = {}
-    for row in rows:
-        for place, cause in enumerate(row.diagnosis):
-            found = causes.setdefault(cause.id, {"cause": cause, "cases": [], "complete": [], "place": 0})
-            found["cases"].append(row.case)
-            found["place"] += place
-            if cause.complete:
-                found["complete"].append(row.case)
-                found["cause"] = found["cause"] if found["cause"].complete else cause
-    holding = {cause.id for cause in told.left} if told is not None else set()
-    ranked = sorted(causes.values(), key=lambda c: (c["cause"].id not in holding, -len(c["complete"]),
-                                                    c["place"] / len(c["cases"]), -len(c["cases"])))
-    if holding:
-        ranked = [found for found in ranked if found["cause"].id in holding]
-    if ranked and len(ranked[0]["complete"]) == sum(bool(row.diagnosis) for row in rows):
-        ranked = [found for found in ranked if len(found["complete"]) == len(ranked[0]["complete"])]  # the others are refuted
-    ranked = list({found["cause"].title: found for found in reversed(ranked)}.values())[::-1]  # the same words once
-    for rank, found in enumerate(ranked[:3]):
-        cause = found["cause"]
-        _heading(console, f"{'diagnosis' if rank == 0 else 'or'}: {cause.title}", "bold yellow" if rank == 0 else "yellow")
-        reproduces = (f"Reproduces every number of {_cases(found['complete'], rows)}." if found["complete"]
-                      else f"Reproduces part of {_cases(found['cases'], rows)}.")
-        if cause.verdict != "unexplained":
-            _indented(console, reproduces, style="dim")
-        if rank == 0:
-            _indented(console, cause.words)
-            if cause.verdict == "convention":
-                asked = " ".join(f"--convention {part.partition('.')[2]}" for part in cause.id.split(" + "))
-                _indented(console, f"If this is the formula you mean, ask for it: {asked}")
-            if cause.fix:
-                _indented(console, f"{'Why it matters' if cause.verdict == 'convention' else 'What to do'}: {cause.fix}")
-            for framework, switch in cause.switch.items():
-                _indented(console, f"{framework:>6}: {switch}")
-            for id in cause.candidate:
-                if (known := id.partition(" at ")[0]) in CATALOGUE:
-                    _indented(console, f"Its page: nnparity explain {known}", style="dim")
-    if len(ranked) > 3:
-        _indented(console, f"and {len(ranked) - 3} weaker explanations", style="dim")
+    """The explanations of all rows together, the same words once."""
+    found = list({one.explanation.title: one for one in reversed(together(rows, told))}.values())[::-1]
+    for place, one in enumerate(found[:3]):
+        best = one.explanation
+        _heading(console, f"{'diagnosis' if place == 0 else 'or'}: {best.title}", "bold yellow" if place == 0 else "yellow")
+        if best.verdict != "unexplained":
+            _indented(console, f"Reproduces every number of {_cases(one.complete, rows)}." if one.complete
+                      else f"Reproduces part of {_cases(one.cases, rows)}.", style="dim")
+        if place == 0:
+            _tell_explanation(best, console)
+    if len(found) > 3:
+        _indented(console, f"and {len(found) - 3} weaker explanations", style="dim")
     if told is not None:
         _tell_apart(told, console)
     unnamed = [row for row in rows if row.verdict == "unexplained" and not row.diagnosis
@@ -139,6 +114,21 @@ def _tell_diagnosis(rows, console, told):
         _indented(console, f"{VERDICTS['unexplained'].words.capitalize()}. In {unnamed[0].case}:")
         for agreement in [a for a in unnamed[0].agreements if not a.ok][:4]:
             _indented(console, plain(str(agreement)))
+
+
+def _tell_explanation(best, console):
+    """What it is, how to ask for it, what to do, and where to read on."""
+    _indented(console, best.words)
+    if best.verdict == "convention":
+        _indented(console, "If this is the formula you mean, ask for it: "
+                  + " ".join(f"--convention {cause.what}" for cause in best.causes))
+    if best.fix:
+        _indented(console, f"{'Why it matters' if best.verdict == 'convention' else 'What to do'}: {best.fix}")
+    for framework, switch in best.switch.items():
+        _indented(console, f"{framework:>6}: {switch}")
+    for cause in best.causes:
+        if isinstance(cause.what, Planted):
+            _indented(console, f"Its page: nnparity explain {cause.what.mistake}", style="dim")
 
 
 def _tell_troubles(rows, console):

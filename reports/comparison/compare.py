@@ -27,6 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnparity.cases.case import Arrays, Result
+from nnparity.reports.comparison.problem import Kind, Problem
 
 NOISE_FACTOR = 4
 FLOOR = 1  # times the rms noise of the whole array
@@ -41,7 +42,7 @@ class Agreement:
     """One array, compared element by element. Units of `error`: what is allowed at that element.
 
     `error` <= 1 is agreement; `worst` is where it is largest and `got`, `expected` are both values there; `epsilons` is
-    max|got - expected| / (ε max|expected|). `problem` says in words what made a comparison impossible.
+    max|got - expected| / (ε max|expected|). `problem` is what made a comparison impossible.
     """
 
     path: str  # "outputs/y", "grads/recurrent_kernel"
@@ -54,7 +55,17 @@ class Agreement:
     wrong: int = 0  # how many elements are beyond the allowed error
     blind: int = 0  # how many have an allowed error that could hide a fault: see BLIND
     size: int = 0
-    problem: str = ""
+    problem: Problem | None = None
+
+    @property
+    def group(self) -> str:
+        """outputs or grads"""
+        return self.path.partition("/")[0]
+
+    @property
+    def array(self) -> str:
+        """The array's name."""
+        return self.path.partition("/")[2]
 
     @property
     def ok(self) -> bool:
@@ -126,9 +137,11 @@ def compare(got: Result, expected: Result, allowed: Result, zeros: frozenset[str
         for name in (*ours, *(extra for extra in theirs if extra not in ours)):
             path = f"{kind}/{name}"
             if name not in theirs:
-                agreements.append(Agreement(path=path, problem=f"missing; the answer has {listed(theirs)}"))
+                problem = Problem(Kind.MISSING, f"missing; the answer has {listed(theirs)}")
+                agreements.append(Agreement(path=path, problem=problem))
             elif name not in ours:
-                agreements.append(Agreement(path=path, problem=f"unknown; this case has {listed(ours)}"))
+                problem = Problem(Kind.UNKNOWN, f"unknown; this case has {listed(ours)}")
+                agreements.append(Agreement(path=path, problem=problem))
             else:
                 agreements.append(compare_arrays(path, theirs[name], ours[name], getattr(allowed, kind)[name],
                                                  zero_expected=name in zeros, scale=scale))
@@ -147,11 +160,11 @@ def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np
     if got.shape != expected.shape:
         return Agreement(path=path, problem=shape_problem(got, expected))
     if got.dtype != expected.dtype:
-        return Agreement(path=path, problem=f"dtype {got.dtype}, expected {expected.dtype}")
+        return Agreement(path=path, problem=Problem(Kind.DTYPE, f"dtype {got.dtype}, expected {expected.dtype}"))
     if expected.size == 0:
-        return Agreement(path=path, problem="empty: nothing was compared")
+        return Agreement(path=path, problem=Problem(Kind.EMPTY, "empty: nothing was compared"))
     if not expected.any() and not got.any() and not zero_expected:
-        return Agreement(path=path, problem="zero everywhere on both sides: nothing was compared")
+        return Agreement(path=path, problem=Problem(Kind.ZERO, "zero everywhere on both sides: nothing was compared"))
     undecided = np.isinf(allowed)  # rounding alone decides whether there is a number
     for what, is_it in (("nan", np.isnan), ("+inf", np.isposinf), ("-inf", np.isneginf)):
         theirs, ours = is_it(got), is_it(expected)
@@ -159,9 +172,9 @@ def compare_arrays(path: str, got: np.ndarray, expected: np.ndarray, allowed: np
         if apart.any():
             first = tuple(int(i) for i in np.argwhere(apart)[0])
             return Agreement(path=path, worst=first, got=float(got[first]), expected=float(expected[first]),
-                             wrong=int(apart.sum()), size=got.size,
-                             problem=f"{what} at {int(theirs.sum())} elements, expected at {int(ours.sum())}; "
-                                     f"first difference at {list(first)}")
+                             wrong=int(apart.sum()), size=got.size, problem=Problem(
+                                 Kind.NOT_FINITE, f"{what} at {int(theirs.sum())} elements, expected at {int(ours.sum())}; "
+                                                  f"first difference at {list(first)}"))
     finite = np.isfinite(expected) & ~undecided
     got_, expected_ = (np.where(finite, a, 0).astype("float64") for a in (got, expected))
     with np.errstate(all="ignore"):  # 1e308 is as far from -1e308 as from infinity, and an allowance may be almost nothing
@@ -187,8 +200,8 @@ def listed(names: Mapping) -> str:
     return ", ".join(names) if names else "none"
 
 
-def shape_problem(got: np.ndarray, expected: np.ndarray) -> str:
-    return f"shape {got.shape}, expected {expected.shape}{_shape_hint(got, expected)}"
+def shape_problem(got: np.ndarray, expected: np.ndarray) -> Problem:
+    return Problem(Kind.SHAPE, f"shape {got.shape}, expected {expected.shape}{_shape_hint(got, expected)}")
 
 
 def _shape_hint(got, expected) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from nnparity.cases.case import Arrays, Result
 from nnparity.reports.comparison.compare import Agreement, shape_problem
 from nnparity.reports.comparison.names import FEW, some
+from nnparity.reports.comparison.problem import Kind, Problem
 
 
 class NotNumbers(ValueError):
@@ -23,11 +24,15 @@ class NotNumbers(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """One array that is not what was asked for. `kind` is missing, not numbers, dtype, shape, or nan."""
+    """One array that is not what was asked for."""
 
     path: str
-    kind: str
-    words: str
+    problem: Problem
+
+    @property
+    def group(self) -> str:
+        """outputs or grads"""
+        return self.path.partition("/")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +46,7 @@ class Checked:
     @property
     def note(self) -> str:
         """What was left aside, in words; "" where a missing name has already said it."""
-        groups = {fault.path.partition("/")[0] for fault in self.faults if fault.kind == "missing"}
+        groups = {fault.group for fault in self.faults if fault.problem.kind is Kind.MISSING}
         told = [path for path in self.extra if path.partition("/")[0] not in groups]
         if not told:
             return ""
@@ -51,7 +56,7 @@ class Checked:
     def in_words(self, agreements: tuple[Agreement, ...]) -> tuple[Agreement, ...]:
         """The agreements, with the fault in place of a comparison where there is one."""
         faults = {fault.path: fault for fault in self.faults}
-        return tuple(replace(a, problem=faults[a.path].words) if a.path in faults else a for a in agreements)
+        return tuple(replace(a, problem=faults[a.path].problem) if a.path in faults else a for a in agreements)
 
 
 def read_array(value) -> np.ndarray:
@@ -86,7 +91,7 @@ def check(answer: Result, expected: Result) -> Checked:
         arrays[kind] = {}
         for name, b in ours.items():
             if name not in theirs:
-                faults.append(Fault(path=f"{kind}/{name}", kind="missing", words=missing(name, theirs)))
+                faults.append(Fault(path=f"{kind}/{name}", problem=missing(name, theirs)))
                 continue
             array, fault = one_array(f"{kind}/{name}", theirs[name], b)
             faults += [fault] if fault else []
@@ -106,14 +111,14 @@ def plain_floats(answer: Result, dtype: np.dtype) -> Result:
 def one_array(path: str, value, expected: np.ndarray) -> tuple[np.ndarray | None, Fault | None]:
     """(the array as float32 or float64, what is wrong with it); no array where it holds no real numbers."""
     def fault(kind, words):
-        return Fault(path=path, kind=kind, words=words)
+        return Fault(path=path, problem=Problem(kind, words))
     try:
         array = read_array(value)
     except NotNumbers as error:
-        return None, fault("not numbers", f"{error}; expected an array of numbers")
+        return None, fault(Kind.NOT_NUMBERS, f"{error}; expected an array of numbers")
     wrong = None
     if array.dtype != expected.dtype:
-        wrong = fault("dtype", f"dtype {array.dtype}, expected {expected.dtype}")
+        wrong = fault(Kind.DTYPE, f"dtype {array.dtype}, expected {expected.dtype}")
         if array.dtype.kind == "c":
             if array.imag.any():
                 return None, wrong
@@ -122,12 +127,12 @@ def one_array(path: str, value, expected: np.ndarray) -> tuple[np.ndarray | None
             with np.errstate(all="ignore"):
                 array = array.astype(expected.dtype)
     if array.shape != expected.shape:
-        return array, fault("shape", shape_problem(array, expected) + (f"; {wrong.words}" if wrong else ""))
+        return array, fault(Kind.SHAPE, f"{shape_problem(array, expected)}{f'; {wrong.problem}' if wrong else ''}")
     if array.size and np.isnan(array).all() and not np.isnan(expected).all():
-        return array, wrong or fault("nan", "nothing but nan")
+        return array, wrong or fault(Kind.NOTHING, "nothing but nan")
     return array, wrong
 
 
-def missing(name: str, theirs: Mapping) -> str:
+def missing(name: str, theirs: Mapping) -> Problem:
     """That an array is missing, and which names there are instead."""
-    return f"missing; the answer has {some(theirs, name) if theirs else 'none'}"
+    return Problem(Kind.MISSING, f"missing; the answer has {some(theirs, name) if theirs else 'none'}")

@@ -8,8 +8,9 @@ import numpy as np
 
 from nnparity.cases.case import Case
 from nnparity.reports.comparison.compare import Agreement, compare_arrays
+from nnparity.reports.diagnosis.cause import Cause, Changed, Words
 from nnparity.reports.diagnosis.factors import common_factor, known_factors
-from nnparity.reports.diagnosis.rewritings import GATE_NAMES, Cause
+from nnparity.reports.diagnosis.rewritings import GATE_NAMES
 
 Grads = Mapping[str, np.ndarray]
 
@@ -17,9 +18,10 @@ Grads = Mapping[str, np.ndarray]
 @dataclass(frozen=True, kw_only=True)
 class Change:
     """One way in which the gradient of `name` may have gone wrong. `apply` makes it of all right gradients of a case, so that
-    the same change can be predicted for another case; None where it does not fit there."""
+    the same change can be predicted for another case; None where it does not fit there. In `title` and `words` {array} stands
+    for the names of all arrays to which it happened."""
 
-    family: str  # "gradient × 2": the same thing done to several arrays is one cause
+    family: str  # "× 2": the same thing done to several arrays is one cause
     name: str
     title: str
     words: str
@@ -34,21 +36,24 @@ def array_changes(name: str, got: np.ndarray, right: Grads, allowed: Grads, case
     """Every change of the right gradients that gives `got` to rounding, and how well it does."""
     for change in changes(name, got, right, case):
         changed = change.apply(right, case)
-        if changed is not None and changed.shape == got.shape:
-            limit = (change.limit or change.apply)(allowed, case)
-            agreement = compare_arrays(f"grads/{name}", got, changed.astype(got.dtype, copy=False), np.abs(limit) * change.scale,
-                                       zero_expected=True)
-            if agreement.ok:
-                yield change, agreement
+        if changed is None or changed.shape != got.shape:
+            continue
+        limit = (change.limit or change.apply)(allowed, case)
+        if limit is None:
+            continue
+        agreement = compare_arrays(f"grads/{name}", got, changed.astype(got.dtype, copy=False), np.abs(limit) * change.scale,
+                                   zero_expected=True)
+        if agreement.ok:
+            yield change, agreement
 
 
 def changes(name: str, got: np.ndarray, right: Grads, case: Case) -> Iterator[Change]:
-    def change(what, title, words, fix, apply, **more):
-        return Change(family=f"gradient {what}", name=name, title=title, words=words, fix=fix, apply=apply, **more)
+    def change(family, title, words, fix, apply, **more):
+        return Change(family=family, name=name, title=title, words=words, fix=fix, apply=apply, **more)
 
     own = right[name]
     if not got.any():
-        yield change("zero", f"gradient of {name} is zero", f"Nothing reaches {name}: its gradient is zero everywhere.",
+        yield change("zero", "gradient of {array} is zero", "Nothing reaches {array}: its gradient is zero everywhere.",
                      "Return the gradient; check that it is not detached, overwritten or left at its initial value.",
                      lambda grads, _: np.zeros_like(grads[name]))
         return
@@ -57,49 +62,49 @@ def changes(name: str, got: np.ndarray, right: Grads, case: Case) -> Iterator[Ch
     if letters and own.ndim and len(own) == len(letters):
         for order in list(permutations(range(len(letters))))[1:]:
             written = ", ".join(letters[i] for i in order)
-            yield change(f"in gate order {written}", f"gradient of {name} packed in the gate order {written}",
+            yield change(f"in gate order {written}", f"gradient of {{array}} packed in the gate order {written}",
                          f"The values are right; the gates stand in the order {written} instead of {', '.join(letters)}.",
                          "Pack gradients in the order of the weights.", lambda g, _, order=list(order): g[name][order])
     if own.ndim >= 2:
-        yield change("transposed", f"gradient of {name} transposed", "The last two axes of the gradient are exchanged.",
+        yield change("transposed", "gradient of {array} transposed", "The last two axes of the gradient are exchanged.",
                      "x has (in), dy has (out): xᵀ dy is (in, out).", lambda g, _: g[name].mT)
     if own.ndim > 2:
-        yield change("with all axes reversed", f"gradient of {name} with all axes in reverse order",
-                     f"The axes of the gradient of {name} stand in reverse order.", "Return the layout of the array itself.",
+        yield change("with all axes reversed", "gradient of {array} with all axes in reverse order",
+                     "The axes of the gradient of {array} stand in reverse order.", "Return the layout of the array itself.",
                      lambda g, _: g[name].T)
     if own.ndim >= 2:
         for axis in range(own.ndim):
             which = ("first", "second", "third", "fourth", "fifth")[min(axis, 4)]
-            yield change(f"reversed along axis {axis}", f"gradient of {name} reversed along its {which} axis",
-                         f"The gradient of {name} is reversed along its {which} axis (of a sequence: in reversed order of time; "
-                         "of a kernel: flipped).", "Store the gradient of step t at step t, of tap u at tap u.",
+            yield change(f"reversed along axis {axis}", f"gradient of {{array}} reversed along its {which} axis",
+                         f"The gradient of {{array}} is reversed along its {which} axis (of a sequence: in reversed order of "
+                         "time; of a kernel: flipped).", "Store the gradient of step t at step t, of tap u at tap u.",
                          lambda g, _, axis=axis: np.flip(g[name], axis))
             for step, direction in ((1, "late"), (-1, "early")):
                 yield change(f"shifted by {step} along axis {axis}",
-                             f"gradient of {name} one step {direction} along its {which} axis",
-                             f"Every slice of the gradient of {name} stands one place too {direction} along its {which} axis; "
+                             f"gradient of {{array}} one step {direction} along its {which} axis",
+                             f"Every slice of the gradient of {{array}} stands one place too {direction} along its {which} axis; "
                              "what is missing at the end is zero.",
                              "An index is off by one: dL/dx_t belongs to step t.",
                              lambda g, _, axis=axis, step=step: shifted(g[name], step, axis))
-                yield change(f"rolled by {step} along axis {axis}", f"gradient of {name} rolled by one along its {which} axis",
-                             f"Every slice of the gradient of {name} stands one place too {direction} along its {which} axis, "
+                yield change(f"rolled by {step} along axis {axis}", f"gradient of {{array}} rolled by one along its {which} axis",
+                             f"Every slice of the gradient of {{array}} stands one place too {direction} along its {which} axis, "
                              "the last one where the first belongs.", "An index is off by one and wraps around.",
                              lambda g, _, axis=axis, step=step: np.roll(g[name], step, axis))
         if own.ndim >= 4:
-            yield change("flipped in both spatial axes", f"gradient of {name} flipped in both spatial axes",
-                         f"The gradient of {name} is turned by 180 degrees.",
+            yield change("flipped in both spatial axes", "gradient of {array} flipped in both spatial axes",
+                         "The gradient of {array} is turned by 180 degrees.",
                          "The layer is a correlation: its kernel gradient is a correlation too, without a flip.",
                          lambda g, _: np.flip(g[name], (-1, -2)))
         plain = tuple(range(own.ndim))
         named = (plain, (*plain[:-2], *plain[:-3:-1]), plain[::-1], (1, 0, *plain[2:]))  # have words of their own
         for order in permutations(plain) if own.ndim in (3, 4) else ():
             if order not in named and own.transpose(order).shape == got.shape:
-                yield change(f"with axes in the order {order}", f"gradient of {name} with its axes in the order {order}",
-                             f"The values are right; the axes of the gradient stand in the order {order} of those of {name}.",
+                yield change(f"with axes in the order {order}", f"gradient of {{array}} with its axes in the order {order}",
+                             f"The values are right; the axes of the gradient stand in the order {order} of those of {{array}}.",
                              "Return the layout of the array itself.", lambda g, _, order=order: g[name].transpose(order))
         if own.ndim >= 3:
-            yield change("with its first axes exchanged", f"gradient of {name} with its first two axes exchanged",
-                         f"The gradient of {name} has its first two axes exchanged.", "Return (batch, time, ...).",
+            yield change("with its first axes exchanged", "gradient of {array} with its first two axes exchanged",
+                         "The gradient of {array} has its first two axes exchanged.", "Return (batch, time, ...).",
                          lambda g, _: g[name].swapaxes(0, 1))
     yield from others(name, got, right, case, change)
 
@@ -113,20 +118,20 @@ def scaled(name, got, own, case, change) -> Iterator[Change]:
         return
     if abs(factor - 1) < 1e-6:
         if own.size > 1:
-            yield change("scaled by a float32 constant", f"gradient of {name} carries a constant that was rounded to float32",
-                         f"The gradient of {name} is the reference times 1 {factor - 1:+.2g}.",
+            yield change("scaled by a float32 constant", "gradient of {array} carries a constant that was rounded to float32",
+                         f"The gradient of {{array}} is the reference times 1 {factor - 1:+.2g}.",
                          "Look for a constant or a literal that passes through float32.",
                          lambda g, _: (g[name] * factor).astype(g[name].dtype), scale=2.0, verdict="precision")
         return
     known = list(known_factors(factor, case))
     for meant in known:
         words = meant.words(case)
-        yield change(meant.id, f"gradient of {name} is {words}",
-                     f"The gradient of {name} is exactly {factor:.6g} times the reference: {words}.", meant.fix,
+        yield change(meant.id, f"gradient of {{array}} is {words}",
+                     f"The gradient of {{array}} is exactly {factor:.6g} times the reference: {words}.", meant.fix,
                      lambda g, other, meant=meant: g[name] * meant.value(other) if meant.value(other) else None, scale=2.0)
     if not known and own.size > 1:
-        yield change(f"× {factor:.6g}", f"gradient of {name} is off by the constant factor {factor:.6g}",
-                     f"The gradient of {name} is exactly {factor:.6g} times the reference.",
+        yield change(f"× {factor:.6g}", f"gradient of {{array}} is off by the constant factor {factor:.6g}",
+                     f"The gradient of {{array}} is exactly {factor:.6g} times the reference.",
                      "One factor for the whole array: look for a scale, a rate, or a missing or doubled constant.",
                      lambda g, _: (g[name] * factor).astype(g[name].dtype), scale=2.0)
 
@@ -137,15 +142,15 @@ def others(name, got, right, case, change) -> Iterator[Change]:
         if other == name:
             continue
         if theirs.shape == got.shape:
-            yield change(f"replaced by that of {other}", f"{name} got the gradient of {other}",
-                         f"What is returned as the gradient of {name} is that of {other}.",
+            yield change(f"replaced by that of {other}", f"{{array}} got the gradient of {other}",
+                         f"What is returned as the gradient of {{array}} is that of {other}.",
                          "Check the names in the returned dict.", lambda g, _, other=other: g.get(other))
     if name in case.params and name in right:
         penalty = case.params[name]
         rest = got - right[name] if got.shape == right[name].shape else None
         if rest is not None and (factor := common_factor(rest, penalty)) is not None and penalty.size > 2:
-            yield change("with a weight penalty", f"gradient of {name} contains {factor:.6g} times {name} itself",
-                         f"The gradient is the right one plus {factor:.6g} · {name}: an L2 penalty (weight decay) in it.",
+            yield change("with a weight penalty", f"gradient of {{array}} contains {factor:.6g} times {name} itself",
+                         f"The gradient is the right one plus {factor:.6g} · {{array}}: an L2 penalty (weight decay) in it.",
                          "Keep the penalty out of the layer's gradient, or put it into the loss on both sides.",
                          lambda g, c: g[name] + factor * c.params[name] if name in c.params else None,
                          limit=lambda allowed, _: 2 * allowed[name] + 16 * np.finfo(got.dtype).eps * np.abs(factor * penalty))
@@ -158,7 +163,7 @@ def shifted(a: np.ndarray, step: int, axis: int) -> np.ndarray:
     return moved
 
 
-def causes_of(found: Mapping[str, list[tuple[Change, Agreement]]]) -> list[tuple[Change, ...]]:
+def ways(found: Mapping[str, list[tuple[Change, Agreement]]]) -> list[tuple[Change, ...]]:
     """Ways to explain all these arrays: one family for all of them where there is one, else the first change of each."""
     families = [dict.fromkeys(change.family for change, _ in options) for options in found.values()]
     common = [family for family in families[0] if all(family in other for other in families[1:])] if families else []
@@ -174,7 +179,9 @@ def as_causes(changed: tuple[Change, ...]) -> list[Cause]:
         grouped.setdefault(change.family, []).append(change)
     causes = []
     for family, group in grouped.items():
-        first, names = group[0], ", ".join(c.name for c in group)
-        causes.append(Cause(verdict=first.verdict, id=f"{family} of {names}", title=first.title.replace(first.name, names, 1),
-                            words=first.words.replace(first.name, names, 1), fix=first.fix))
+        first, arrays = group[0], tuple(change.name for change in group)
+        names = ", ".join(arrays)
+        causes.append(Cause(what=Changed(family, arrays), verdict=first.verdict, told=Words(
+            label=f"gradient {family} of {names}", title=first.title.format(array=names), words=first.words.format(array=names),
+            fix=first.fix)))
     return causes

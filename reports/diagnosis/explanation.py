@@ -1,81 +1,91 @@
-"""What a diagnosis says: one or several causes as one explanation, and which of two answers' arrays can be compared at all."""
+"""What a diagnosis says: causes that reproduce an answer's numbers together, or as much of them as was found."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
-import numpy as np
-
-from nnparity.cases.case import Result
 from nnparity.reports.comparison.compare import Agreement
-from nnparity.reports.diagnosis.candidate import Candidate, finite
+from nnparity.reports.diagnosis.cause import Cause, Words, joined
 from nnparity.reports.diagnosis.changes import Change
-from nnparity.reports.diagnosis.rewritings import Cause
-from nnparity.reports.diagnosis.training_candidates import shortened
+from nnparity.reports.diagnosis.match import Match
+
+ORDER = ("unexplained", "mistake", "precision", "convention", "known deviation")  # of several causes the worst is the verdict
 
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """One cause that reproduces an answer's numbers, or, where none does, where the numbers part.
+    """`complete` says that every array matches to rounding under these causes; otherwise `agreements` shows which do.
 
-    `complete` says that every array matches to rounding under this cause; otherwise `agreements` shows which do.
+    `key` says what it is: what is decided is decided by that, and nothing by what people read. Raises ValueError without a cause.
     """
 
-    verdict: str  # "convention", "mistake", "precision", "unexplained"
-    id: str  # "gru.update=replace", "K24"
-    title: str
-    words: str  # for a student
-    fix: str = ""
-    switch: Mapping[str, str] = field(default_factory=dict)  # framework -> the flag that computes the same
-    right: str = ""  # LaTeX
-    wrong: str = ""
-    line: str = ""  # of the reference's source
-    wrong_line: str = ""
+    causes: tuple[Cause, ...]
+    note: str = ""  # a sentence more for people
     agreements: tuple[Agreement, ...] = ()
     complete: bool = True
-    candidate: tuple[str, ...] = ()  # the causes of its forward pass and planted mistakes, by id
+    hypothesis: tuple[Hashable, ...] = ()  # what the causes of its forward pass and the planted mistakes are
     changes: tuple[Change, ...] = ()  # of single gradients
 
+    def __post_init__(self):
+        if not self.causes:
+            raise ValueError("an explanation names a cause")
 
-def explanation(candidate: Candidate, causes: tuple[Cause, ...], agreements, note="", complete=True, changes=()) -> Explanation:
-    """Several causes as one explanation."""
-    order = ("unexplained", "mistake", "precision", "convention")
-    words = " ".join(c.words for c in causes) + (f" ({note[0].upper()}{note[1:]}.)" if note else "")
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """What the causes are. Two explanations with the same key are the same, of whatever answers."""
+        return tuple(cause.what for cause in self.causes)
 
-    def joined(attribute):
-        return "; ".join(text for c in causes if (text := getattr(c, attribute)))
+    @property
+    def verdict(self) -> str:
+        return min((cause.verdict for cause in self.causes), key=ORDER.index)
 
-    return Explanation(
-        verdict=min((c.verdict for c in causes), key=order.index), id=" + ".join(c.id for c in causes),
-        title="; ".join(c.title for c in causes), words=words, fix=" ".join(dict.fromkeys(c.fix for c in causes if c.fix)),
-        switch=causes[0].switch if len(causes) == 1 else {f"{k} ({c.id})": v for c in causes for k, v in c.switch.items()},
-        right=joined("right"), wrong=joined("wrong"), line=joined("line"), wrong_line=joined("wrong_line"),
-        agreements=tuple(agreements), complete=complete, candidate=tuple(c.id for c in candidate.causes), changes=tuple(changes))
+    @cached_property
+    def told(self) -> Words:
+        """All that a person reads."""
+        return joined(self.causes, self.note)
+
+    @property
+    def label(self) -> str:
+        """For the cell of a table; nothing reads it back."""
+        return self.told.label
+
+    @property
+    def title(self) -> str:
+        return self.told.title
+
+    @property
+    def words(self) -> str:
+        return self.told.words
+
+    @property
+    def fix(self) -> str:
+        return self.told.fix
+
+    @property
+    def switch(self) -> Mapping[str, str]:
+        return self.told.switch
+
+
+def explanation(match: Match, *more: Cause, agreements: Iterable[Agreement] = (), complete: bool = True,
+                changes: tuple[Change, ...] = ()) -> Explanation:
+    """The causes of a match's hypothesis, and some more, as what explains an answer."""
+    own = match.hypothesis.causes
+    return Explanation(causes=(*own, *more), note=match.prediction.note, agreements=tuple(agreements) or match.agreements,
+                       complete=complete, hypothesis=tuple(cause.what for cause in own), changes=changes)
 
 
 def rank(explanation: Explanation):
-    return (not explanation.complete, sum(not a.ok for a in explanation.agreements), explanation.id.count(" + "),
+    """Complete before partial, few wrong arrays before many, few causes before many, conventions before mistakes."""
+    return (not explanation.complete, sum(not a.ok for a in explanation.agreements), len(explanation.causes),
             explanation.verdict != "convention")
 
 
-def reconcile(answer: Result, expected: Result) -> tuple[Result, Result]:
-    """Compare what can be compared: an answer without any gradient is judged by its outputs; a parameter that the candidate's
-    formula does not have may be missing from the answer or have a gradient of zero."""
-    if not answer.grads:
-        answer = shortened(answer, expected)
-        return answer, Result(outputs=expected.outputs, grads={})
-    unused = {name for name, g in answer.grads.items() if name not in expected.grads and not g.any()}
-    return Result(outputs=answer.outputs, grads={k: g for k, g in answer.grads.items() if k not in unused}), expected
-
-
-def finite_alike(answer: Result, expected: Result) -> tuple[Result, Result]:
-    """Where a hypothesis is that something overflows: what is not finite on either side is left out of the comparison. Whether
-    it is inf or nan, and which sums it has spread to, depends on how the rest is written."""
-    if finite(expected.outputs):
-        return answer, expected
-
-    def masked(mine, others):
-        return {name: np.where(np.isfinite(a) & np.isfinite(others[name]), a, 0) if name in others
-                and others[name].shape == a.shape else a for name, a in mine.items()}
-
-    return (Result(outputs=masked(answer.outputs, expected.outputs), grads=masked(answer.grads, expected.grads)),
-            Result(outputs=masked(expected.outputs, answer.outputs), grads=masked(expected.grads, answer.grads)))
+def ranked(found: Iterable[Explanation]) -> list[Explanation]:
+    """The best first. A cause that changes nothing beside one that explains it all is no news: an explanation goes whose causes
+    include all of a better one's."""
+    distinct: dict[frozenset, Explanation] = {}
+    for one in sorted(found, key=rank):
+        causes = frozenset(one.key)
+        if not any(simpler <= causes and (other.complete or not one.complete) for simpler, other in distinct.items()):
+            distinct[causes] = one
+    return list(distinct.values())

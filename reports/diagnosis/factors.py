@@ -64,9 +64,10 @@ POSITIVE = (
     Factor(id="÷ 2", value=lambda _: 0.5, fix="Look for a ½ in the loss that the other side does not have.",
            meaning="half: a ½ too many"),
 )
+OPPOSITE = Factor(id="× -1", value=lambda _: -1.0, meaning="of the opposite sign",
+                  fix="dL/dw, not -dL/dw: the minus belongs to the update.")
 FACTORS = (
-    Factor(id="× -1", value=lambda _: -1.0, meaning="of the opposite sign",
-           fix="dL/dw, not -dL/dw: the minus belongs to the update."),
+    OPPOSITE,
     *POSITIVE,
     *(Factor(id=f"{f.id}, negative", value=_negative(f.value), meaning=f"{f.meaning}, and of the opposite sign", fix=f.fix)
       for f in POSITIVE),
@@ -77,7 +78,7 @@ def known_factors(factor: float, case: Case) -> Iterator[Factor]:
     """The factors that have a meaning and are this number in this case."""
     for known in FACTORS:
         value = known.value(case)
-        by_size = abs(value or 1) == 1 and known.id != "× -1"  # a size of one explains nothing
+        by_size = abs(value or 1) == 1 and known is not OPPOSITE  # a size of one explains nothing
         if value and not by_size and abs(factor - value) <= 1e-9 * abs(value):
             yield known
 

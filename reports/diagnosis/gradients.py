@@ -1,149 +1,145 @@
-"""What a candidate explains: every array; or the outputs, and of the gradients what a mistake or a change of one does."""
+"""The outputs are as predicted, some gradients are not: what happened to them?
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+A mistake of the backward pass, or a change of single arrays; two mistakes, or one and a change. What is left of that is told as
+unexplained, with the places that are wrong.
+"""
+
+from collections.abc import Iterator, Sequence
 from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 
 from nnparity.cases.case import Result
-from nnparity.reports.comparison.compare import allowance, compare, in_proportion
-from nnparity.reports.diagnosis.candidate import Candidate, backward_mistakes, finite, roughly
-from nnparity.reports.diagnosis.changes import array_changes, as_causes, causes_of
-from nnparity.reports.diagnosis.explanation import Explanation, explanation, finite_alike, reconcile
+from nnparity.reports.comparison.compare import Agreement, allowance, compare, in_proportion
+from nnparity.reports.comparison.problem import Kind
+from nnparity.reports.diagnosis.cause import Cause, Unexplained, Words
+from nnparity.reports.diagnosis.changes import Change, array_changes, as_causes, ways
+from nnparity.reports.diagnosis.explanation import Explanation, explanation
+from nnparity.reports.diagnosis.hypothesis import Hypothesis, Prediction
 from nnparity.reports.diagnosis.locate.axes import apart
 from nnparity.reports.diagnosis.locate.gates import gates_apart
-from nnparity.reports.diagnosis.rewritings import Cause
+from nnparity.reports.diagnosis.match import Match
+from nnparity.reports.diagnosis.planting import backward_mistakes
+from nnparity.reports.diagnosis.rough import roughly
+
+Found = dict[str, list[tuple[Change, Agreement]]]  # array -> the changes that give it, and how well
+AT_ONCE = 2  # arrays that may be changed beside a mistake
 
 
-def outputs_match(candidate: Candidate, answer: Result) -> bool:
-    return any(True for _ in candidate.matching(answer))
-
-
-def outputs_right(candidate: Candidate, answer: Result) -> bool:
-    """Whether the candidate gives the outputs to rounding; `matching` is only rough."""
-    bare = Result(outputs=answer.outputs, grads={})
-    return any(all(a.ok for a in compare(bare, Result(outputs=expected.outputs, grads={}), allowed, candidate.case.zeros))
-               for _, expected, allowed in candidate.answers())
-
-
-def explain(candidate: Candidate, answer: Result) -> Iterator[Explanation]:
-    """The candidate itself, if it gives every array to rounding."""
-    for note, right, allowed in candidate.answers():
-        asked, expected = finite_alike(*reconcile(answer, right))
-        zeros = candidate.case.zeros if finite(right.outputs) else frozenset({*asked.outputs, *asked.grads})
-        unused = {name for name, g in expected.grads.items() if candidate.causes and not g.any()}  # of a bias that is left out
-        still = {name for name, a in expected.outputs.items() if candidate.case.training and not a.any()}  # never moved from zero
-        agreements = compare(asked, expected, allowed, zeros | unused | still)
-        if candidate.causes and all(a.ok for a in agreements):
-            yield explanation(candidate, candidate.causes, agreements, note)
-            return
-
-
-def explain_gradients(candidate: Candidate, answer: Result, pairs: bool = True) -> Iterator[Explanation]:
-    """The outputs are explained; some gradients are not. A cause for each wrong array, or a mistake of the backward pass, or,
-    with `pairs`, two of them."""
-    for note, expected, allowed in candidate.answers():
-        asked, expected = reconcile(answer, expected)
-        agreements = compare(asked, expected, allowed, candidate.case.zeros)
-        if asked.grads and all(a.ok for a in agreements if a.path.startswith("outputs")):
-            yield from gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs)
-
-
-def gradients_apart(candidate, asked, expected, allowed, agreements, note, pairs) -> Iterator[Explanation]:
-    """`explain_gradients` with this expectation: one mistake; a change of single arrays; two mistakes."""
-    tried = [Tried(pair, changed, result) for pair in backward_mistakes(candidate.case)
-             if (result := (changed := candidate.with_planted(pair)).gradient()) is not None and moved(result, expected, allowed)]
-    complete = []
-    for one in tried:
-        compared = compare(asked, one.result, in_proportion(allowed, one.result, expected), frozenset(one.result.grads))
-        one.right = {a.path for a in compared if a.ok}
-        if one.right != {a.path for a in compared} and roughly(asked, one.result):  # the wrong formula's own rounding decides
-            compared = compare(asked, one.result, allowance(one.result, one.candidate.noise()), frozenset(one.result.grads))
-        if all(a.ok for a in compared):
-            complete.append(explanation(one.candidate, one.candidate.causes, compared, note))
-    yield from complete
-    wrong = [a.path.removeprefix("grads/") for a in agreements if not a.ok and a.path.startswith("grads/")]
-    comparable = [name for name in wrong if name in asked.grads and name in expected.grads]
-    found = {name: list(array_changes(name, asked.grads[name], expected.grads, allowed.grads, candidate.case))
-             for name in comparable}
-    explained = {name: options for name, options in found.items() if options}
-    left = [name for name in wrong if name not in explained]
-    if pairs and left and not complete:
-        complete = list(two_mistakes(candidate, tried, asked, expected, allowed, agreements, note))
-        complete = complete or list(mistake_and_changes(tried, asked, allowed, wrong, note))
-        yield from complete
-    if complete and left:
+def explain_gradients(match: Match, *, pairs: bool) -> Iterator[Explanation]:
+    """A cause for each wrong gradient, or a mistake of the backward pass, or, with `pairs`, two of them."""
+    if not match.answer.grads or not match.wrong or not match.outputs_right:
         return
-    for changes in causes_of(explained) if explained else [()]:
-        fitting = {change.name: next(a for c, a in explained[change.name] if c is change) for change in changes}
-        compared = tuple(fitting.get(a.path.removeprefix("grads/"), a) if a.path.startswith("grads/") else a for a in agreements)
-        causes = (*candidate.causes, *as_causes(changes))
-        if left:
-            causes = (*causes, unexplained_gradients(candidate, asked, expected, allowed, compared, left))
-        yield explanation(candidate, causes, compared, note, complete=not left, changes=changes)
+    ones = list(one_mistake_more(match))
+    complete = [explanation(one.match) for one in ones if one.match.complete]
+    yield from complete
+    found = changes_of(match, match.wrong)
+    left = [name for name in match.wrong if name not in found]
+    if pairs and left and not complete:
+        complete = list(two_mistakes_more(match, ones)) or list(mistake_and_changes(match, ones))
+        yield from complete
+    if not (complete and left):
+        for chosen in ways(found):
+            yield changed(match, found, chosen, left)
 
 
-@dataclass(eq=False)
-class Tried:
-    """One mistake of the backward pass, what it makes of the gradients, and which arrays of the answer that gives."""
-
-    mistake: tuple
-    candidate: Candidate
-    result: Result
-    right: set[str] = field(default_factory=set)
+def changes_of(match: Match, names: Sequence[str]) -> Found:
+    """The changes of the predicted gradients that give these arrays of the answer."""
+    got, expected, allowed = match.answer.grads, match.expected.grads, match.prediction.allowed.grads
+    found = {name: list(array_changes(name, got[name], expected, allowed, match.hypothesis.case))
+             for name in names if name in got and name in expected}
+    return {name: options for name, options in found.items() if options}
 
 
-def two_mistakes(candidate, tried, asked, expected, allowed, agreements, note) -> Iterator[Explanation]:
+def changed(match: Match, found: Found, chosen: tuple[Change, ...], left: Sequence[str] = ()) -> Explanation:
+    """A match with some arrays explained by changes, and some left without an explanation."""
+    fitting = {change.name: next(a for one, a in found[change.name] if one is change) for change in chosen}
+    agreements = tuple(fitting.get(a.array, a) if a.group == "grads" else a for a in match.agreements)
+    causes = as_causes(chosen) + ([unexplained(match, agreements, left)] if left else [])
+    return explanation(match, *causes, agreements=agreements, complete=not left, changes=chosen)
+
+
+# ------------------------------------------------------------------------------------------ mistakes of the backward pass
+
+
+class Added(NamedTuple):
+    """A match with one mistake of the backward pass more, and the arrays whose gradients that moves."""
+
+    match: Match
+    moves: frozenset[str]
+
+
+def one_mistake_more(match: Match) -> Iterator[Added]:
+    """Every mistake of the backward pass that makes a difference here."""
+    for planting in backward_mistakes(match.hypothesis.case):
+        hypothesis = match.hypothesis.with_backward(planting)
+        result = hypothesis.gradient
+        if result is None or not (moves := moved(result, match)):
+            continue
+        one = beside(match, hypothesis, result, in_proportion(match.prediction.allowed, result, match.expected))
+        if not one.complete and roughly(match.answer, result):  # the wrong formula's own rounding decides
+            one = beside(match, hypothesis, result, allowance(result, hypothesis.noise))
+        yield Added(one, moves)
+
+
+def beside(match: Match, hypothesis: Hypothesis, result: Result, allowed: Result) -> Match:
+    """The answer of a match beside what the gradients are with further mistakes."""
+    return Match(hypothesis=hypothesis, answer=match.answer, expected=result,
+                 prediction=Prediction(result=result, allowed=allowed, note=match.prediction.note),
+                 agreements=compare(match.answer, result, allowed, frozenset(result.grads)))
+
+
+def moved(result: Result, match: Match) -> frozenset[str]:
+    """The arrays whose gradients a mistake changes."""
+    allowed = match.prediction.allowed.grads
+    return frozenset(name for name, g in match.expected.grads.items()
+                     if name not in result.grads or result.grads[name].shape != g.shape
+                     or (np.abs(result.grads[name] - g) > allowed[name]).any())
+
+
+def two_mistakes_more(match: Match, ones: Sequence[Added]) -> Iterator[Explanation]:
     """Pairs of mistakes of the backward pass. An array that only one of the two changes must be what that one makes of it."""
-    wrong = {a.path for a in agreements if not a.ok}
-    touched = {id(one): moved(one.result, expected, allowed) for one in tried}
-    for one, two in combinations(tried, 2):
-        ones, twos = touched[id(one)], touched[id(two)]
-        alone = (ones - twos - one.right) | (twos - ones - two.right)
-        if not ones or not twos or not wrong <= ones | twos or alone:
+    wrong = {*match.wrong}
+    for one, two in combinations(ones, 2):
+        alone = (one.moves - two.moves - one.match.right) | (two.moves - one.moves - two.match.right)
+        if not wrong <= one.moves | two.moves or alone:
             continue
-        changed = candidate.with_planted(one.mistake, two.mistake)
-        if (result := changed.gradient()) is None or not roughly(asked, result):
+        hypothesis = match.hypothesis.with_backward(one.match.hypothesis.mistakes[-1], two.match.hypothesis.mistakes[-1])
+        if (result := hypothesis.gradient) is None or not roughly(match.answer, result):
             continue
-        compared = compare(asked, result, in_proportion(allowed, result, expected), frozenset(result.grads))
-        if all(a.ok for a in compared):
-            yield explanation(changed, changed.causes, compared, note)
+        both = beside(match, hypothesis, result, in_proportion(match.prediction.allowed, result, match.expected))
+        if both.complete:
+            yield explanation(both)
 
 
-def mistake_and_changes(tried, asked, allowed, wrong, note) -> Iterator[Explanation]:
+def mistake_and_changes(match: Match, ones: Sequence[Added]) -> Iterator[Explanation]:
     """A mistake of the backward pass that explains some of the wrong arrays, and a change of single arrays the others."""
-    for one in tried:
-        names = [name for name in one.result.grads if f"grads/{name}" not in one.right]
-        if len(names) > 2 or not set(wrong) - set(names) or not asked.grads.keys() >= set(names):
+    for one, _ in ones:
+        names = one.wrong
+        if not names or len(names) > AT_ONCE or not {*match.wrong} - {*names} or not match.answer.grads.keys() >= {*names}:
             continue
-        found = {name: list(array_changes(name, asked.grads[name], one.result.grads, allowed.grads, one.candidate.case))
-                 for name in names}
-        if names and all(found.values()):
-            for changes in causes_of(found):
-                changed = {c.name: next(a for other, a in found[c.name] if other is c) for c in changes}
-                compared = [changed.get(a.path.removeprefix("grads/"), a)
-                            for a in compare(asked, one.result, allowed, frozenset(one.result.grads))]
-                yield explanation(one.candidate, (*one.candidate.causes, *as_causes(changes)), compared, note, changes=changes)
+        found = changes_of(one, names)
+        if found.keys() == {*names}:
+            yield from (changed(one, found, chosen) for chosen in ways(found))
 
 
-def moved(result: Result, expected: Result, allowed: Result) -> set[str]:
-    """The paths of the gradients that a mistake changes."""
-    return {f"grads/{name}" for name, g in expected.grads.items()
-            if name not in result.grads or result.grads[name].shape != g.shape
-            or (np.abs(result.grads[name] - g) > allowed.grads[name]).any()}
+# ------------------------------------------------------------------------------------------------- what nothing explains
 
 
-def unexplained_gradients(candidate, asked, expected, allowed, compared, left) -> Cause:
-    right = [a.path.removeprefix("grads/") for a in compared if a.ok and a.path.startswith("grads")]
-    where = "; ".join(str(a) for a in compared if not a.ok and not a.problem.startswith("missing"))
-    where = f" {where}." if where else ""
-    absent = [name for name in left if name not in asked.grads]
-    return Cause(
-        verdict="unexplained", id=f"gradient of {', '.join(left)}",
-        title=f"the gradient of {', '.join(left)} is {'missing' if absent == left else 'wrong'}",
-        words=f"The outputs are right{' for this formula' if candidate.causes else ''}; "
-              f"{'the gradient of ' + ', '.join(right) + ' is right too' if right else 'no gradient is'}.{where} "
-              + (gates_apart(candidate.case, asked, expected, allowed, left)
-                 or " ".join(apart(candidate.case, name, asked.grads[name], expected.grads[name], allowed.grads[name])
-                             for name in left if name in asked.grads and name in expected.grads)))
+def unexplained(match: Match, agreements: Sequence[Agreement], left: Sequence[str]) -> Cause:
+    """Gradients that nothing reproduces: where they are wrong, and what is right beside them."""
+    got, expected, allowed = match.answer, match.expected, match.prediction.allowed
+    right = [a.array for a in agreements if a.ok and a.group == "grads"]
+    there = [a for a in agreements if not a.ok and not (a.problem and a.problem.kind is Kind.MISSING)]
+    where = f" {'; '.join(map(str, there))}." if there else ""
+    case = match.hypothesis.case
+    places = gates_apart(case, got, expected, allowed, left) or " ".join(
+        apart(case, name, got.grads[name], expected.grads[name], allowed.grads[name])
+        for name in left if name in got.grads and name in expected.grads)
+    missing = all(name not in got.grads for name in left)
+    names = ", ".join(left)
+    return Cause(what=Unexplained(tuple(left)), verdict="unexplained", told=Words(
+        label=f"gradient of {names}", title=f"the gradient of {names} is {'missing' if missing else 'wrong'}",
+        words=f"The outputs are right{' for this formula' if match.hypothesis.causes else ''}; "
+              f"{'the gradient of ' + ', '.join(right) + ' is right too' if right else 'no gradient is'}.{where} {places}"))

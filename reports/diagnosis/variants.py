@@ -13,7 +13,8 @@ from nnparity.cases.conventions import of_layer as catalogued
 from nnparity.cases.selection import needs_missing
 from nnparity.reference_impl.activations import ACTIVATIONS
 from nnparity.reference_impl.defaults import activation_defaults, activation_of, defaults
-from nnparity.reports.diagnosis.rewritings import Cause
+from nnparity.reports.diagnosis.cause import Cause, OtherConvention, Words
+from nnparity.reports.diagnosis.rewritings.rewrite import name_among_several
 
 
 @cache
@@ -73,7 +74,7 @@ def variants(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
         yield (), case
     for index, layer in enumerate(case.layers):
         for config in configs(layer, case):
-            yield convention_causes(layer, config, place(layer, case)), with_layers(case, {index: config})
+            yield convention_causes(layer, config, name_among_several(layer, case)), with_layers(case, {index: config})
     kinds = [layer.kind for layer in case.layers]
     for kind in dict.fromkeys(k for k in kinds if kinds.count(k) > 1):
         places = [i for i, k in enumerate(kinds) if k == kind]
@@ -85,8 +86,7 @@ def variants(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
             if len(changed) > 1:
                 first = case.layers[min(changed)]
                 yield convention_causes(first, changed[min(changed)], ""), with_layers(case, changed)
-    if case.training:
-        yield from optimizers(case)
+    yield from optimizers(case)
 
 
 def resolved(layer: Layer) -> Mapping:
@@ -118,19 +118,15 @@ def single_changes(conventions, config) -> Iterator[Mapping]:
 
 
 def optimizers(case: Case) -> Iterator[tuple[tuple[Cause, ...], Case]]:
-    """The training under other conventions of its optimizer."""
+    """A training under other conventions of its optimizer."""
     training = case.training
+    if training is None:
+        return
     layer = Layer(training.optimizer, config=training.config)
     changes = list(single_changes(of_layer(training.optimizer), resolved(layer)))
     for change in [*changes, *({**a, **b} for a, b in combinations(changes, 2) if not a.keys() & b.keys())]:
         config = {**training.config, **change}
         yield convention_causes(layer, config, ""), case.replaced(training=replace(training, config=config))
-
-
-def place(layer: Layer, case: Case) -> str:
-    """ in layer head: where a chain has several of the kind."""
-    several = sum(other.kind == layer.kind for other in case.layers) > 1
-    return f" in layer {layer.name}" if several and layer.name else ""
 
 
 def with_layers(case: Case, configs: Mapping[int, Mapping]) -> Case:
@@ -141,24 +137,21 @@ def with_layers(case: Case, configs: Mapping[int, Mapping]) -> Case:
                          exempt=case.exempt or "a hypothesis")
 
 
-def convention_causes(layer: Layer, config, where: str) -> tuple[Cause, ...]:
-    """The conventions in which a config differs from the layer's; all of them for a default construction."""
+def convention_causes(layer: Layer, config, at: str) -> tuple[Cause, ...]:
+    """The conventions in which a config differs from the layer's; all of them for a default construction. `at` names the layer
+    where that has to be said."""
     causes = []
     full = {**resolved(layer), **config}
     for convention in conventions_of(layer):
         variant, own = chosen(convention, full), chosen(convention, resolved(layer))
         if variant is None or not config_of(convention, variant).keys() & config.keys() or not layer.default and own == variant:
             continue
-        causes.append(Cause(verdict="convention", id=f"{convention.id}={written(variant)}{where}",
-                            title=said(convention, variant) + where,
-                            words=variant.words, fix=convention.consequence, switch=dict(variant.switch),
-                            wrong=variant.formula, right=own.formula if own else ""))
+        what = OtherConvention(convention.layer, convention.option, variant.value, at)
+        causes.append(Cause(what=what, verdict="convention", told=Words(
+            label=f"{convention.layer}.{what}", title=said(convention, variant) + (f" in layer {at}" if at else ""),
+            words=variant.words, fix=convention.consequence, switch=dict(variant.switch),
+            wrong=variant.formula, right=own.formula if own else "")))
     return tuple(causes)
-
-
-def written(variant: Variant) -> str:
-    """A value as one would type it."""
-    return str(variant.value).replace(" ", "")
 
 
 def said(convention: Convention, variant) -> str:

@@ -1,6 +1,7 @@
 """A few lines of Python that show a disagreement again."""
 
 from nnparity import oracles
+from nnparity.reports.comparison.problem import Kind
 from nnparity.reports.verdicts.row import Row
 
 
@@ -19,7 +20,7 @@ def lines(row: Row) -> str:
     if worst is None or kind not in ("outputs", "grads"):
         return "\n".join([*code, "print(got)" if known else "print(expected)"])
     index = f"[{', '.join(map(str, worst.worst))}]" if worst.worst else ""
-    if known and worst.problem.startswith(("missing", "unknown")):
+    if known and worst.problem and worst.problem.kind in (Kind.MISSING, Kind.UNKNOWN):
         code.append(f"print(list(got.{kind}), list(expected.{kind}))")
     elif known:
         shown = f".{kind}[{name!r}]{index}" if index else f".{kind}[{name!r}].shape"

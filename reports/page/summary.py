@@ -15,7 +15,7 @@ MILD = ("convention", "cannot judge")  # verdicts that a person should read, and
 
 
 @dataclass(frozen=True)
-class Cause:
+class Disagreement:
     """Rows for which one side is to blame, for the same reason: ten thousand of them are one thing to read."""
 
     implementation: str
@@ -79,12 +79,12 @@ class Summary:
         return [row for row in self.rows if row.verdict in NO_ANSWER]
 
     @cached_property
-    def causes(self) -> list[Cause]:
+    def causes(self) -> list[Disagreement]:
         """The disagreements by implementation and diagnosis, those without a name first."""
-        return by_cause(self.disagreements, lambda row: row.diagnosis[0].id if row.diagnosis else "")
+        return by_cause(self.disagreements, lambda row: row.diagnosis[0].key if row.diagnosis else None)
 
     @cached_property
-    def failures(self) -> list[Cause]:
+    def failures(self) -> list[Disagreement]:
         """The rows without an answer by implementation and message."""
         return by_cause(self.unanswered, lambda row: row.message)
 
@@ -117,7 +117,7 @@ class Summary:
         if not rows:
             return []
         title = next((row.diagnosis[0].title for row in rows if row.diagnosis), "no cause found")
-        about_gradients = (row for row in rows if row.message and row.worst and row.worst.path.startswith("grads"))
+        about_gradients = (row for row in rows if row.message and row.worst and row.worst.group == "grads")
         said = next(about_gradients, rows[0]).message
         return [f"In {count(len({row.case for row in rows}), 'case')} {said}; its fault: {title}"]
 
@@ -145,11 +145,11 @@ class Summary:
                 f"every element within the error that rounding allows{but}.{left}")
 
 
-def by_cause(rows: Iterable[Row], cause) -> list[Cause]:
+def by_cause(rows: Iterable[Row], cause) -> list[Disagreement]:
     groups: dict[tuple[str, str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.blamed, row.verdict, cause(row)), []).append(row)
-    found = [Cause(name, verdict, tuple(sorted(rows, key=distance, reverse=True)))
+    found = [Disagreement(name, verdict, tuple(sorted(rows, key=distance, reverse=True)))
              for (name, verdict, _), rows in groups.items()]
     return sorted(found, key=lambda group: SEVERITY.index(group.verdict))
 

@@ -72,8 +72,8 @@ def _line(row, agreement):
         "path": agreement.path, "alone": row.alone.get(agreement.path, ""),
         "error": agreement.error, "allowed": agreement.allowed, "epsilons": agreement.epsilons,
         "worst": ",".join(map(str, agreement.worst)), "got": agreement.got, "expected": agreement.expected,
-        "wrong": agreement.wrong, "size": agreement.size, "problem": agreement.problem,
-        "diagnosis": best.id if best else "", "diagnosis_title": best.title if best else "",
+        "wrong": agreement.wrong, "size": agreement.size, "problem": str(agreement.problem or ""),
+        "diagnosis": best.label if best else "", "diagnosis_title": best.title if best else "",
         "message": row.message, "printed": row.printed, "seconds": row.seconds,
     }
     return {name: writable(value) if isinstance(value, str) else value for name, value in line.items()}

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
-from itertools import islice
 
 from nnparity import reference_impl
 from nnparity.cases.case import Case, Golden
-from nnparity.reports.diagnosis.candidate import backward_mistakes
-from nnparity.reports.diagnosis.search import tiers
+from nnparity.reports.diagnosis.cause import joined
+from nnparity.reports.diagnosis.planting import backward_mistakes
+from nnparity.reports.diagnosis.stages.conventions import under_conventions
+from nnparity.reports.diagnosis.stages.one_cause import with_one_cause
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +50,12 @@ def explain_figure(case: Case, golden: Golden) -> str:
     in the catalogue does, the figure's own `why` has to say it.
     """
     figure = Decimal(golden.figure)
-    for tier in islice(tiers(case), 2):
-        each = [candidate for hypothesis in tier for candidate in hypothesis.each()]
-        for candidate in (*each, *(c.with_planted(m) for c in each if not c.causes for m in backward_mistakes(case))):
-            if (answer := candidate.gradient()) is None:
+    for hypotheses in (under_conventions, with_one_cause):
+        each = [hypothesis for one_or_many in hypotheses(case) for hypothesis in one_or_many.each()]
+        for hypothesis in (*each, *(h.with_backward(m) for h in each if not h.causes for m in backward_mistakes(case))):
+            if (answer := hypothesis.gradient) is None:
                 continue
             value = Decimal(str(golden.read(answer)))
-            if candidate.causes and figure in (value.quantize(figure, ROUND_DOWN), value.quantize(figure, ROUND_HALF_EVEN)):
-                return f"{'; '.join(cause.title for cause in candidate.causes)}: gives {value}"
+            if hypothesis.causes and figure in (value.quantize(figure, ROUND_DOWN), value.quantize(figure, ROUND_HALF_EVEN)):
+                return f"{joined(hypothesis.causes).title}: gives {value}"
     return ""

@@ -87,8 +87,8 @@ def explains(best: Explanation, checked: Checked) -> bool:
     """Whether a cause accounts for what is wrong with the names and shapes: under it those arrays are right. An answer without
     any gradient is judged by its outputs where these are wrong."""
     faults = {fault.path for fault in checked.faults}
-    if not checked.answer.grads and any(not a.ok for a in best.agreements if a.path.startswith("outputs/")):
-        faults = {path for path in faults if path.startswith("outputs/")}
+    if not checked.answer.grads and any(not a.ok for a in best.agreements if a.group == "outputs"):
+        faults = {fault.path for fault in checked.faults if fault.group == "outputs"}
     return best.complete or faults <= {a.path for a in best.agreements if a.ok}
 
 
@@ -96,7 +96,7 @@ def beside_the_faults(checked: Checked, explanations: Iterable[Explanation]) -> 
     """The explanations that say something about arrays that are as they were asked for."""
     faults = {fault.path for fault in checked.faults}
     return tuple(e for e in explanations
-                 if e.candidate or e.changes or any(not a.ok for a in e.agreements if a.path not in faults))
+                 if e.hypothesis or e.changes or any(not a.ok for a in e.agreements if a.path not in faults))
 
 
 def said(*sentences: str) -> str:

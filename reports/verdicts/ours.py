@@ -8,8 +8,8 @@
 One cause is looked for in all cases together, and in each of them only whether it holds: a wrong line costs one diagnosis.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 
 import numpy as np
@@ -19,17 +19,30 @@ from nnparity.reference_impl.mistakes.restore import Restoration, modules_behind
 from nnparity.reference_impl.network import LAYERS
 from nnparity.reference_impl.reference import RIGHT, World
 from nnparity.reports.comparison.compare import compare
-from nnparity.reports.diagnosis.candidate import cause_of
-from nnparity.reports.diagnosis.changes import array_changes, as_causes, causes_of
+from nnparity.reports.diagnosis.cause import Cause, Unexplained, Words
+from nnparity.reports.diagnosis.changes import array_changes, as_causes, ways
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.locate.axes import apart
 from nnparity.reports.diagnosis.locate.first_difference import in_outputs, in_path
 from nnparity.reports.diagnosis.locate.gates import gates_apart
-from nnparity.reports.diagnosis.rewritings import Cause
+from nnparity.reports.diagnosis.planting import cause_of
 from nnparity.reports.verdicts.witnesses import REFERENCE, TELLING, Hearing, Witnesses, expected_in, paths
 
 LOOKED_AT = 4  # cases for which an edit is looked for: more than one line may be wrong
 TRIED = 400  # statements that are left out in turn
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A line of the reference that the catalogue does not know: another one belongs there, or none."""
+
+    module: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Raises:
+    """The reference has no answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,19 +148,20 @@ def told(restoration: Restoration, explained: Sequence[Question]) -> Explanation
     mistake, names = restoration.mistake, sorted(explained[0].answers)
     reads = f"{restoration.place} reads `{restoration.found}`"
     confirmed = f"every number of {' and '.join(names)} follows"
+    what: Hashable = Edited(restoration.module, restoration.line)
     if mistake is not None:
-        cause = cause_of(mistake)
-        return Explanation(verdict="mistake", id=f"reference: {cause.id}", title=f"{cause.title} ({restoration.place})",
-                           words=f"{reads}; with `{mistake.right}` {confirmed}. {cause.words}", fix=cause.fix, right=cause.right,
-                           wrong=cause.wrong, line=mistake.right, wrong_line=restoration.found)
-    if restoration.right:
-        return Explanation(verdict="mistake", id=f"reference: {restoration.place}",
-                           title=f"a wrong line in {restoration.place}",
-                           words=f"{reads}; with `{restoration.right}` there {confirmed}.", fix="Put the right line back.",
-                           line=restoration.right, wrong_line=restoration.found)
-    return Explanation(verdict="mistake", id=f"reference: {restoration.place}",
-                       title=f"a line too many in {restoration.place}",
-                       words=f"{reads}; without it {confirmed}.", fix="Take it out.", wrong_line=restoration.found)
+        known = cause_of(mistake)
+        what = known.what
+        told = replace(known.told, label=f"reference: {known.told.label}", title=f"{known.told.title} ({restoration.place})",
+                       words=f"{reads}; with `{mistake.right}` {confirmed}. {known.told.words}", wrong_line=restoration.found)
+    elif restoration.right:
+        told = Words(label=f"reference: {restoration.place}", title=f"a wrong line in {restoration.place}",
+                     words=f"{reads}; with `{restoration.right}` there {confirmed}.", fix="Put the right line back.",
+                     line=restoration.right, wrong_line=restoration.found)
+    else:
+        told = Words(label=f"reference: {restoration.place}", title=f"a line too many in {restoration.place}",
+                     words=f"{reads}; without it {confirmed}.", fix="Take it out.", wrong_line=restoration.found)
+    return Explanation(causes=(Cause(what=what, verdict="mistake", told=told),))
 
 
 # -------------------------------------------------------------------------------------- no edit: what ours differ by
@@ -158,20 +172,17 @@ def apart_from(question: Question, world: World) -> Explanation:
     case, truth = question.case, question.truth
     seen = f"Seen in {case.name}."
     if question.hearing.failure:
-        return Explanation(verdict="mistake", id="reference: no answer", title="it raises an error",
-                           words=f"{question.hearing.failure}. {seen}", complete=False)
+        told = Words(label="reference: no answer", title="it raises an error", words=f"{question.hearing.failure}. {seen}")
+        return Explanation(causes=(Cause(what=Raises(), verdict="mistake", told=told),), complete=False)
     ours, allowed = expected_in(case, world)
     agreements = compare(ours, truth, allowed, case.zeros)
-    wrong = [a.path.removeprefix("grads/") for a in agreements if not a.ok and a.path.startswith("grads/")]
-    if any(not a.ok for a in agreements if a.path.startswith("outputs/")):
+    wrong = [a.array for a in agreements if not a.ok and a.group == "grads"]
+    if any(not a.ok for a in agreements if a.group == "outputs"):
         causes = [parting(case, ours, truth, allowed)]
     else:
         causes = gradient_causes(case, ours, truth, allowed, wrong)
-    return Explanation(verdict="mistake" if all(c.verdict == "mistake" for c in causes) else "unexplained",
-                       id=f"reference: {' + '.join(c.id for c in causes)}",
-                       title="; ".join(c.title for c in causes),
-                       words=f"{' '.join(c.words for c in causes)} {seen}",
-                       fix=" ".join(dict.fromkeys(c.fix for c in causes if c.fix)), agreements=agreements, complete=False)
+    first = replace(causes[0], told=replace(causes[0].told, label=f"reference: {causes[0].told.label}"))
+    return Explanation(causes=(first, *causes[1:]), note=seen, agreements=agreements, complete=False)
 
 
 def gradient_causes(case: Case, ours: Result, truth: Result, allowed: Result, wrong: Sequence[str]) -> list[Cause]:
@@ -180,17 +191,18 @@ def gradient_causes(case: Case, ours: Result, truth: Result, allowed: Result, wr
     found = {name: options for name in comparable
              if (options := list(array_changes(name, ours.grads[name], truth.grads, allowed.grads, case)))}
     left = [name for name in wrong if name not in found]
-    causes = as_causes(causes_of(found)[0]) if found else []
+    causes = as_causes(ways(found)[0]) if found else []
     if left:
         words = gates_apart(case, ours, truth, allowed, left) or " ".join(
             apart(case, name, ours.grads[name], truth.grads[name], allowed.grads[name]) for name in left if name in comparable)
-        causes.append(Cause(verdict="unexplained", id=f"gradient of {', '.join(left)}",
-                            title=f"the gradient of {', '.join(left)} is wrong", words=f"The outputs are right. {words}"))
+        causes.append(Cause(what=Unexplained(tuple(left)), verdict="unexplained", told=Words(
+            label=f"gradient of {', '.join(left)}", title=f"the gradient of {', '.join(left)} is wrong",
+            words=f"The outputs are right. {words}")))
     return causes
 
 
 def parting(case: Case, ours: Result, truth: Result, allowed: Result) -> Cause:
     """Where our outputs part from the frameworks', with theirs as the answer: the gates of a step are looked at in our own."""
     title, sentences = in_path(truth, ours, allowed.outputs) if case.training else in_outputs(case, truth, ours)
-    return Cause(verdict="unexplained", id="outputs", title=title,
-                 words=f'In what follows "got" is theirs and "expected" ours. {" ".join(sentences)}')
+    return Cause(what=Unexplained(), verdict="unexplained", told=Words(
+        label="outputs", title=title, words=f'In what follows "got" is theirs and "expected" ours. {" ".join(sentences)}'))

@@ -12,6 +12,7 @@ from nnparity.reference_impl.reference import RIGHT, World
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.comparison.compare import Agreement, compare
 from nnparity.reports.comparison.measured import nearest
+from nnparity.reports.comparison.problem import Kind, Problem
 from nnparity.reports.verdicts.ours import Fault, faults, kinds
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import judged
@@ -74,7 +75,7 @@ def our_row(name: str, answer: Answer, outcome: Outcome, ours: Mapping[Case, Fau
     if not blamed and (fault or hearing.alone or not suspected & {*kinds(case)}):
         return None
     if hearing.failure:
-        why = f"the reference has no answer: {hearing.failure}"
+        why = Problem(Kind.NO_REFERENCE, f"the reference has no answer: {hearing.failure}")
         agreements: tuple[Agreement, ...] = (Agreement(path="reference", problem=why),)
     else:
         agreements = compare(answer.result, *expected_in(case, world), zeros=case.zeros)
@@ -95,7 +96,8 @@ def complex_steps_alone(hearings: Iterable[Hearing]) -> Iterator[Row]:
     """Where the framework-free derivative is the odd one out, a row of its own."""
     for hearing in hearings:
         off = [path for path, who in hearing.alone.items() if who == COMPLEX_STEP]
+        another = Problem(Kind.DERIVATIVE, "the complex step gives another gradient")
         if off:
             yield Row(case=hearing.case.name, network=network_of(hearing.case), implementation=COMPLEX_STEP, version=version(),
                       verdict="unexplained", alone=hearing.alone, message=words(hearing), built=f"complex step on the {NAME}",
-                      agreements=tuple(Agreement(path=path, problem="the complex step gives another gradient") for path in off))
+                      agreements=tuple(Agreement(path=path, problem=another) for path in off))

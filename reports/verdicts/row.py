@@ -48,9 +48,9 @@ class Row:
         """The array that is furthest off: a problem first, then the largest error."""
         return max(self.agreements, key=lambda a: (bool(a.problem), a.error), default=None)
 
-    def part(self, prefix: str) -> tuple[Agreement, ...]:
+    def part(self, group: str) -> tuple[Agreement, ...]:
         """The agreements on "outputs" or on "grads"."""
-        return tuple(a for a in self.agreements if a.path.startswith(prefix + "/"))
+        return tuple(a for a in self.agreements if a.group == group)
 
 
 def exit_code(rows: Sequence[Row]) -> int:

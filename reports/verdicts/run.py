@@ -30,10 +30,10 @@ def rows_of(implementation, cases: Iterable[Case], timeout: float, on_row: Calla
 
 def judged(name: str, asked: Iterable[Answer], hints: Iterable[Explanation] = (), **judging) -> Iterator[tuple[Row, Answer]]:
     """The verdict on each answer of one implementation. What explained earlier answers is tried first on later ones."""
-    known, unexplained = {e.id: e for e in hints}, 0
+    known, unexplained = {e.key: e for e in hints}, 0
     for answer in asked:
         row = row_of(name, answer, hints=tuple(known.values()), brief=unexplained >= SEARCHED and not known, **judging)
-        known |= {e.id: e for e in row.diagnosis if e.complete}
+        known |= {e.key: e for e in row.diagnosis if e.complete}
         unexplained += row.verdict == "unexplained"
         yield row, answer
 

@@ -14,7 +14,7 @@ import numpy as np
 from nnparity.cases.case import Case, Result
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.diagnosis.explanation import Explanation
-from nnparity.reports.diagnosis.prediction import predicted
+from nnparity.reports.diagnosis.other_cases import predicted
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import rows_of
 
@@ -28,7 +28,7 @@ def surviving(rows: Sequence[Row], asked: Sequence[Case]) -> tuple[Explanation, 
     if not diagnosed:
         return ()
     shared = [e for e in diagnosed[0].diagnosis if e.complete
-              and all(any(other.id == e.id and other.complete for other in row.diagnosis) for row in diagnosed[1:])]
+              and all(any(other.key == e.key and other.complete for other in row.diagnosis) for row in diagnosed[1:])]
     agreeing = [case for case in asked for row in rows if row.case == case.name and row.ok]
     return tuple(e for e in shared[:AT_MOST] if not any(
         (answer := predicted(case, e)) is not None and differ(case, answer, expectation(case)[0]) for case in agreeing))
@@ -125,5 +125,5 @@ def ask_one_more(implementation, rows: Sequence[Row], asked: Sequence[Case], oth
     if case is None:
         return Told(hypotheses=hypotheses)
     (row,) = rows_of(implementation, [case], timeout, hints=hypotheses, **judging)
-    holding = {e.id for e in row.diagnosis if e.complete}
-    return Told(hypotheses=hypotheses, row=row, left=tuple(h for h in hypotheses if h.id in holding))
+    holding = {e.key for e in row.diagnosis if e.complete}
+    return Told(hypotheses=hypotheses, row=row, left=tuple(h for h in hypotheses if h.key in holding))

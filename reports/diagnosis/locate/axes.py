@@ -2,10 +2,13 @@
 
     "Of kernel: kernel tap (0, 2) of every filter and input channel is wrong, the other 19 taps are right."
 
-A pattern is named only where it is one: all of an axis says nothing.
+A pattern is named only where it is one: all of an axis says nothing. It is found as data (`patterns`), and only then put into
+words (`in_words`, `hint`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
 
 import numpy as np
 
@@ -17,7 +20,10 @@ ONE = {  # axis -> what one index along it is called
     "output": "unit", "channels": "channel", "channels/groups": "input channel", "filters": "filter", "vocabulary": "token",
     "length": "position", "height": "row", "width": "column", "output length": "position", "output height": "row",
     "output width": "column", "kernel": "tap", "kernel height": "tap row", "kernel width": "tap column"}
-SPATIAL = ("position", "row", "column", "tap", "tap row", "tap column")
+POSITIONS = ("position", "row", "column")
+TAPS = ("tap", "tap row", "tap column")
+SPATIAL = (*POSITIONS, *TAPS)
+ENDS = {*POSITIONS, "tap row", "tap column"}  # where the first or the last few are those at the border
 ORDINALS = {2: "second", 3: "third", 4: "fourth", 5: "fifth"}
 LISTED = 6  # indices that are written out
 
@@ -28,9 +34,15 @@ def axes_of(case: Case, name: str, ndim: int) -> tuple[str, ...]:
     Gates and time steps of recurrent layers have words of their own (gates.py), and a loss has no places.
     """
     layer, array = owner(case, name)
-    silent = layer is None or KINDS[layer.kind].recurrent or KINDS[layer.kind].loss
-    words = () if silent else tuple(ONE.get(axis, "") for axis in axes(layer.kind, array, ndim, layer.config))
-    return words if words and all(words) else tuple(f"axis {axis}" for axis in range(ndim))
+    if layer is None or KINDS[layer.kind].recurrent or KINDS[layer.kind].loss:
+        return numbered(ndim)
+    words = tuple(ONE.get(axis, "") for axis in axes(layer.kind, array, ndim, layer.config))
+    return words if words and all(words) else numbered(ndim)
+
+
+def numbered(ndim: int) -> tuple[str, ...]:
+    """The names of axes that have none."""
+    return tuple(f"axis {axis}" for axis in range(ndim))
 
 
 def place(index: Sequence[int], names: Sequence[str]) -> str:
@@ -38,68 +50,134 @@ def place(index: Sequence[int], names: Sequence[str]) -> str:
     return ", ".join(f"{name} {i}" for name, i in zip(names, index, strict=True))
 
 
-def pattern(off: np.ndarray, names: Sequence[str]) -> list[str]:
-    """What can be said about the places that are wrong, one sentence part for each axis or map that says something."""
+class Kind(Enum):
+    ONE = "a single index"
+    REGULAR = "every second, every third"
+    FIRST = "the first few"
+    LAST = "the last few"
+    BORDER = "both ends, not the middle"
+    SOME = "some indices"
+    PLACES = "single places of a map"
+    EDGE = "the border of a map"
+    MANY = "many places of a map"
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What is wrong along an axis, or on the map that two axes make: `indices` are numbers, or (row, column) of a map."""
+
+    axes: tuple[str, ...]  # ("filter",), ("tap row", "tap column")
+    kind: Kind
+    indices: tuple
+    length: int  # how many there are
+    edge: int = 0  # how far from the edge they reach, where the kind is EDGE
+    throughout: tuple[str, ...] = ()  # the other axes, where it is the same all along them
+
+
+# ------------------------------------------------------------------------------------------------------------ as data
+
+
+def seen_along(off: np.ndarray, axes: Sequence[int]) -> np.ndarray:
+    """Which indices of these axes have a wrong place anywhere along the others."""
+    return np.asarray(off.any(tuple(i for i in range(off.ndim) if i not in axes)))
+
+
+def patterns(off: np.ndarray, names: Sequence[str]) -> list[Pattern]:
+    """What can be said about the places that are wrong: one pattern for each axis or map that says something."""
     if off.all() or not off.any():
         return []
     spatial = tuple(axis for axis, name in enumerate(names) if name in SPATIAL)
-    found = [said for axis, name in enumerate(names) if axis not in spatial or len(spatial) == 1
-             if (said := along(off.any(tuple(i for i in range(off.ndim) if i != axis)), name))]
+    rest = tuple(axis for axis in range(off.ndim) if axis not in spatial)
+    found = [one for axis, name in enumerate(names) if axis not in spatial or len(spatial) == 1
+             for one in along(seen_along(off, (axis,)), name)]
     if len(spatial) == 2:
-        found += on_map(off.any(tuple(i for i in range(off.ndim) if i not in spatial)), [names[i] for i in spatial])
-    if any(said.startswith(("kernel tap", "tap")) for said in found):
-        others = [name for axis, name in enumerate(names) if axis not in spatial]
-        if (off == off.any(tuple(i for i in range(off.ndim) if i not in spatial), keepdims=True)).all():
-            found[-1] += f" of every {' and '.join(others)}"
+        found += on_map(seen_along(off, spatial), tuple(names[i] for i in spatial))
+    if any(set(one.axes) <= {*TAPS} for one in found) and (off == off.any(rest, keepdims=True)).all():
+        found[-1] = replace(found[-1], throughout=tuple(names[axis] for axis in rest))
     return found
 
 
-def along(wrong: np.ndarray, name: str) -> str:
+def along(wrong: np.ndarray, name: str) -> Iterator[Pattern]:
     """The wrong indices along one axis; nothing where all are."""
-    n, indices = len(wrong), [int(i) for i in np.flatnonzero(wrong)]
+    n, indices = len(wrong), tuple(int(i) for i in np.flatnonzero(wrong))
     if len(indices) in (0, n):
-        return ""
+        return
+    steps, inside = set(np.diff(indices).tolist()), np.flatnonzero(~wrong)
+    step = steps.pop() if len(steps) == 1 else 0
     if len(indices) == 1:
-        return f"{name} {indices[0]} (of {n}) only"
-    steps = set(np.diff(indices).tolist())
-    if len(steps) == 1 and (step := steps.pop()) > 1 and len(indices) > 2 and n - indices[-1] <= step and indices[0] < step:
-        return f"every {ORDINALS.get(step, f'{step}th')} {name} from {indices[0]} on"
-    if indices == list(range(len(indices))):
-        return f"the first {len(indices)} of {n} {name}s"
-    if indices == list(range(n - len(indices), n)):
-        return f"the last {len(indices)} of {n} {name}s"
-    shown = ", ".join(map(str, indices[:LISTED])) + (", ..." if len(indices) > LISTED else "")
-    inside = np.flatnonzero(~wrong)
-    if name in SPATIAL and (np.diff(inside) == 1).all():
-        return f"{name}s at the border ({shown} of {n})"
+        kind = Kind.ONE
+    elif step > 1 and len(indices) > 2 and n - indices[-1] <= step and indices[0] < step:
+        kind = Kind.REGULAR
+    elif indices == tuple(range(len(indices))):
+        kind = Kind.FIRST
+    elif indices == tuple(range(n - len(indices), n)):
+        kind = Kind.LAST
+    else:
+        kind = Kind.BORDER if name in SPATIAL and (np.diff(inside) == 1).all() else Kind.SOME
+    yield Pattern((name,), kind, indices, n)
+
+
+def on_map(wrong: np.ndarray, names: tuple[str, ...]) -> Iterator[Pattern]:
+    """The same for the two axes of a map taken together: rows and columns, single places, or the border."""
+    if wrong.all():
+        return
+    rows, columns = seen_along(wrong, (0,)), seen_along(wrong, (1,))
+    places = tuple((int(row), int(column)) for row, column in np.argwhere(wrong))
+    if (np.outer(rows, columns) == wrong).all() and len(places) > 1:
+        yield from along(rows, names[0])
+        yield from along(columns, names[1])
+    elif len(places) <= LISTED:
+        yield Pattern(names, Kind.PLACES, places, wrong.size)
+    else:
+        inner = {edge: wrong[edge:-edge, edge:-edge] for edge in range(1, min(wrong.shape) // 2 + 1)}
+        edge = next((edge for edge, part in inner.items() if part.size and not part.any()), 0)
+        yield Pattern(names, Kind.EDGE if edge else Kind.MANY, places, wrong.size, edge)
+
+
+# ------------------------------------------------------------------------------------------------------------ in words
+
+
+def in_words(one: Pattern) -> str:
+    """A pattern as a part of a sentence."""
+    throughout = f" of every {' and '.join(one.throughout)}" if one.throughout else ""
+    return (of_map(one) if len(one.axes) > 1 else of_axis(one)) + throughout
+
+
+def of_axis(one: Pattern) -> str:
+    (name,), indices, n, count = one.axes, one.indices, one.length, len(one.indices)
+    shown = ", ".join(map(str, indices[:LISTED])) + (", ..." if count > LISTED else "")
+    match one.kind:
+        case Kind.ONE:
+            return f"{name} {indices[0]} (of {n}) only"
+        case Kind.REGULAR:
+            step = indices[1] - indices[0]
+            return f"every {ORDINALS.get(step, f'{step}th')} {name} from {indices[0]} on"
+        case Kind.FIRST:
+            return f"the first {count} of {n} {name}s"
+        case Kind.LAST:
+            return f"the last {count} of {n} {name}s"
+        case Kind.BORDER:
+            return f"{name}s at the border ({shown} of {n})"
     return f"{name}s {shown} of {n}"
 
 
-def on_map(wrong: np.ndarray, names: Sequence[str]) -> list[str]:
-    """The same for the two axes of a map taken together: rows and columns, single places, or the border."""
-    if wrong.all():
-        return []
-    rows, columns = wrong.any(1), wrong.any(0)
-    if (np.outer(rows, columns) == wrong).all() and wrong.sum() > 1:
-        return [said for said in (along(rows, names[0]), along(columns, names[1])) if said]
-    tap = names[0].startswith("tap")
-    if wrong.sum() <= LISTED:
-        places = ", ".join(f"({row}, {column})" for row, column in np.argwhere(wrong))
-        return [f"{'kernel tap' if tap else 'position'}{'s' if wrong.sum() > 1 else ''} {places}"]
-    for edge in range(1, min(wrong.shape) // 2 + 1):
-        inner = wrong[edge:-edge, edge:-edge]
-        if inner.size and not inner.any():
-            return [f"only positions at the border, up to {edge} from the edge" if edge > 1 else "only positions at the border"]
-    return [f"{int(wrong.sum())} of {wrong.size} {'taps' if tap else 'positions'}"]
+def of_map(one: Pattern) -> str:
+    taps = one.axes[0] in TAPS
+    match one.kind:
+        case Kind.PLACES:
+            listed = ", ".join(f"({row}, {column})" for row, column in one.indices)
+            return f"{'kernel tap' if taps else 'position'}{'s' if len(one.indices) > 1 else ''} {listed}"
+        case Kind.EDGE:
+            return "only positions at the border" + (f", up to {one.edge} from the edge" if one.edge > 1 else "")
+    return f"{len(one.indices)} of {one.length} {'taps' if taps else 'positions'}"
 
 
-def hint(parts: Sequence[str]) -> str:
+def hint(found: Sequence[Pattern]) -> str:
     """Where a pattern usually comes from."""
-    said = " ".join(parts)
-    if "border" in said or any(f"the {end} " in said and word in said for end in ("first", "last") for word in ("rows", "columns",
-                                                                                                          "positions")):
+    ends = (Kind.FIRST, Kind.LAST)
+    if any(one.kind in (Kind.BORDER, Kind.EDGE) or one.kind in ends and set(one.axes) <= ENDS for one in found):
         return " The inner positions are right: look at the padding and at the ends of the loops."
-    if "every " in said and any(word in said for word in SPATIAL[:3]):
+    if any(one.kind is Kind.REGULAR and set(one.axes) <= {*POSITIONS} for one in found):
         return " The step is regular: look at the stride."
     return ""
 
@@ -109,7 +187,7 @@ def apart(case: Case, name: str, got: np.ndarray, right: np.ndarray, allowed: np
     if got.shape != right.shape or got.shape != allowed.shape:
         return ""
     off = ~(np.abs(got - right) <= allowed)
-    parts = pattern(off, axes_of(case, name, off.ndim))
-    if not parts:
+    found = patterns(off, axes_of(case, name, off.ndim))
+    if not found:
         return f"Every element of {name} is off." if off.all() and off.size > 1 else ""
-    return f"Of {name} wrong: {'; '.join(parts)}. The rest of it is right.{hint(parts)}"
+    return f"Of {name} wrong: {'; '.join(map(in_words, found))}. The rest of it is right.{hint(found)}"

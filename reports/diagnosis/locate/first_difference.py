@@ -6,7 +6,8 @@ from nnparity import reference_impl
 from nnparity.cases.case import Case, Result
 from nnparity.reference_impl.noise import rounding_noise
 from nnparity.reports.comparison.compare import Agreement, allowance, compare
-from nnparity.reports.diagnosis.locate.axes import axes_of, hint, pattern, place
+from nnparity.reports.comparison.problem import Kind
+from nnparity.reports.diagnosis.locate.axes import axes_of, hint, in_words, numbered, patterns, place
 from nnparity.reports.diagnosis.locate.gates import UNROLL, in_gates, returned_states
 
 
@@ -21,9 +22,9 @@ def first_difference(case: Case, answer: Result) -> tuple[str, str, tuple[Agreem
     wrong = [a for a in agreements if not a.ok]
     right = [a.path for a in agreements if a.ok]
     parts = [f"Right: {', '.join(right)}." if right else "No array is right."]
-    outputs = [a for a in wrong if a.path.startswith("outputs")]
+    outputs = [a for a in wrong if a.group == "outputs"]
     if not outputs:
-        title = f"outputs right, gradient of {', '.join(a.path.removeprefix('grads/') for a in wrong)} wrong"
+        title = f"outputs right, gradient of {', '.join(a.array for a in wrong)} wrong"
     elif all(a.problem for a in outputs):
         title = "; ".join(str(a) for a in outputs)
     elif case.training:
@@ -32,7 +33,7 @@ def first_difference(case: Case, answer: Result) -> tuple[str, str, tuple[Agreem
     else:
         title, sentences = in_outputs(case, answer, expected)
         parts += sentences
-    there = [a for a in wrong if not a.problem.startswith("missing")]
+    there = [a for a in wrong if not (a.problem and a.problem.kind is Kind.MISSING)]
     parts += [f"Worst: {worst_of(there)}."] if there else []
     return title, " ".join(parts), agreements
 
@@ -99,12 +100,10 @@ def in_outputs(case: Case, answer: Result, expected: Result) -> tuple[str, list[
             return title, sentences
         first = tuple(int(i) for i in np.argwhere(off)[0])
         names = axes_of(case, name, off.ndim)
-        parts = pattern(off, names)
-        named = not names or not names[0].startswith("axis")
-        where = f"at {place(first, names)}" if first and named else f"first at {list(first)}" if first else ""
+        found, named = patterns(off, names), bool(first) and names != numbered(off.ndim)
+        where = f"at {place(first, names)}" if named else f"first at {list(first)}" if first else ""
         state = [returned_states(name)] if name in ("h_n", "c_n") and case.network[0].kind in UNROLL else []
-        there = name == "y" and where.startswith("at ")
-        return (f"outputs part {where}" if there else f"output {name} differs {where}".rstrip(),
+        return (f"outputs part {where}" if name == "y" and named else f"output {name} differs {where}".rstrip(),
                 [*state, f"Got {theirs[first]:.9g}, expected {ours[first]:.9g}; {int(off.sum())} of {off.size} elements are off"
-                 + (f": {'; '.join(parts)}.{hint(parts)}" if parts else ".")])
+                 + (f": {'; '.join(map(in_words, found))}.{hint(found)}" if found else ".")])
     return "outputs differ in shape or are missing", []

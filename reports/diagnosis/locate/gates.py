@@ -7,7 +7,7 @@ cannot be the only one that is wrong. What its pre-activation is off by says mor
 the kernel, linear in the state the recurrent kernel.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,10 @@ from nnparity.reports.diagnosis.rewritings import GATE_NAMES
 
 UNROLL = {"gru": gru.unroll, "lstm": lstm.unroll, "simple_rnn": simple_rnn.unroll}
 RANGE = {"sigmoid": (0, 1), "hard_sigmoid": (0, 1), "tanh": (-1, 1), "relu": (0, np.inf), "linear": (-np.inf, np.inf)}
-INVERSE = {"tanh": np.arctanh, "sigmoid": lambda y: np.log(y) - np.log1p(-y), "linear": lambda y: y}
+INVERSE: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "tanh": np.arctanh, "sigmoid": lambda y: np.log(y) - np.log1p(-y), "linear": lambda y: y}
+SQUASH: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "tanh": np.tanh, "linear": lambda s: s, "relu": lambda s: np.maximum(s, 0)}
 FITS = 1e-6  # of the largest: a pre-activation that is off by this little is explained
 
 
@@ -118,7 +121,7 @@ def of_cell(case: Case, answer: Result, t: int) -> Iterator[str]:
     _, steps = lstm.unroll(case.params, case.inputs, **config)
     h, s, i, f, g, o = (steps[t][key] for key in "hcifgo")
     cell, gate = config.get("cell_activation", "tanh"), config.get("gate_activation", "sigmoid")
-    squash = {"tanh": np.tanh, "linear": lambda s: s, "relu": lambda s: np.maximum(s, 0)}.get(cell)
+    squash = SQUASH.get(cell)
     new, right = answer.outputs["y"][:, t], f * s + i * g
     if squash is None or config.get("peepholes"):
         return  # the output gate sees the cell: no gate stands alone

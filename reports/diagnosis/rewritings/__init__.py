@@ -1,7 +1,6 @@
 """Every rewriting that fits the arrays of a case. `OF_KIND` is the visible list of what is tried for which layer."""
 
 from nnparity.cases.case import Case
-from nnparity.reports.diagnosis.cause import Cause
 from nnparity.reports.diagnosis.rewritings.convolution import convolution
 from nnparity.reports.diagnosis.rewritings.normalisation import normalisation
 from nnparity.reports.diagnosis.rewritings.recurrent import GATE_NAMES, recurrent
@@ -25,4 +24,4 @@ def rewritings(case: Case) -> list[Rewrite]:
     return [rewrite for layer in case.layers for function in OF_KIND.get(layer.kind, ()) for rewrite in function(layer, case)]
 
 
-__all__ = ["GATE_NAMES", "Cause", "Rewrite", "rewritings", "same"]
+__all__ = ["GATE_NAMES", "Rewrite", "rewritings", "same"]

@@ -5,8 +5,7 @@ from itertools import permutations
 
 import numpy as np
 
-from nnparity.reports.diagnosis.cause import Cause
-from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, on
+from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, on, rewriting
 
 WORDS = {"N": "batch", "C": "channels", "O": "filters", "I": "input channels", "H": "height", "W": "width", "L": "length",
          "T": "time", "F": "features"}
@@ -29,25 +28,25 @@ def misreadings(name: str, shape, letters: str) -> Iterator[Rewrite]:
         title = (f"{name}: {WORDS[moved[0]]} and {WORDS[moved[1]]} exchanged" if pair
                  else f"{name} read as {layout} instead of {letters}")
         yield Rewrite(
-            family=f"axes of {name}", before=on([name], lambda a, layout=layout: read_as(a, layout, letters)),
+            before=on([name], lambda a, layout=layout: read_as(a, layout, letters)),
             pull=on([name], lambda g, layout=layout: read_as(g, letters, layout)),
-            cause=Cause(verdict="mistake", id=f"{name} read as {layout}", title=title,
-                        words=f"{name} comes as {letters}; this code takes its axes for {layout}. They are equally long here, so "
-                              "nothing complains.",
-                        fix="Transpose when loading. PyTorch and ONNX store kernels OIHW and images NCHW, "
-                            "Keras and flax HWIO and NHWC."))
+            cause=rewriting(("axes", name), f"read as {layout}", label=f"{name} read as {layout}", title=title,
+                            words=f"{name} comes as {letters}; this code takes its axes for {layout}. They are equally long "
+                                  "here, so nothing complains.",
+                            fix="Transpose when loading. PyTorch and ONNX store kernels OIHW and images NCHW, "
+                                "Keras and flax HWIO and NHWC."))
 
 
 def reshaped(name: str, shape, letters: str, layout: str) -> Rewrite:
     """The array brought to another layout by reshape, where a transpose belongs."""
     turned = [shape[letters.index(letter)] for letter in layout]
     return Rewrite(
-        family=f"axes of {name}", before=on([name], lambda a: read_as(a.reshape(turned), layout, letters)),
+        before=on([name], lambda a: read_as(a.reshape(turned), layout, letters)),
         pull=on([name], lambda g: read_as(g, letters, layout).reshape(shape)),
-        cause=Cause(verdict="mistake", id=f"{name} reshaped to {layout}",
-                    title=f"{name} brought to {layout} by reshape instead of transpose",
-                    words=f"{name} comes as {letters}. A reshape to the lengths of {layout} puts other numbers there.",
-                    fix=TRANSPOSE))
+        cause=rewriting(("axes", name), f"reshaped to {layout}", label=f"{name} reshaped to {layout}",
+                        title=f"{name} brought to {layout} by reshape instead of transpose",
+                        words=f"{name} comes as {letters}. A reshape to the lengths of {layout} puts other numbers there.",
+                        fix=TRANSPOSE))
 
 
 def returned(letters: str, layout: str, shape) -> Iterator[Rewrite]:
@@ -57,10 +56,11 @@ def returned(letters: str, layout: str, shape) -> Iterator[Rewrite]:
     moved = [WORDS[a] for a, b in zip(letters, layout, strict=True) if a != b]
     what = f"with {moved[0]} and {moved[1]} exchanged" if len(moved) == 2 else f"as {layout}"
     for more, too in (({}, ""), ({"after_adjoint": back}, ", dL/dy read so too"))[:1 + keeps]:
-        yield Rewrite(family="axes of y", after=there, undo=back, **more,
-                      cause=Cause(verdict="mistake", id=f"y returned as {layout}{too}", title=f"outputs returned {what}{too}",
-                                  words=f"The numbers are right, the axes of y stand as {layout} instead of {letters}.",
-                                  fix="Transpose before returning."))
+        yield Rewrite(after=there, undo=back, **more,
+                      cause=rewriting(("axes", "y"), f"returned as {layout}", of=("cotangent",) if more else (),
+                                      label=f"y returned as {layout}{too}", title=f"outputs returned {what}{too}",
+                                      words=f"The numbers are right, the axes of y stand as {layout} instead of {letters}.",
+                                      fix="Transpose before returning."))
 
 
 def output_reshaped(letters: str, layout: str, shape) -> Rewrite:
@@ -68,14 +68,13 @@ def output_reshaped(letters: str, layout: str, shape) -> Rewrite:
     turned = [shape[letters.index(letter)] for letter in layout]
     there = on(["y"], lambda a: read_as(a, letters, layout).reshape(shape))
     back = on(["y"], lambda a: read_as(a.reshape(turned), layout, letters))
-    return Rewrite(family="axes of y", after=there, undo=back, after_adjoint=back,
-                   cause=Cause(verdict="mistake", id=f"y reshaped from {layout}",
-                               title=f"outputs brought from {layout} to {letters} by reshape instead of transpose",
-                               words=f"The numbers are right and stand at other places: y was computed as {layout} and reshaped.",
-                               fix=TRANSPOSE))
+    return Rewrite(after=there, undo=back, after_adjoint=back, cause=rewriting(
+        ("axes", "y"), f"reshaped from {layout}", label=f"y reshaped from {layout}",
+        title=f"outputs brought from {layout} to {letters} by reshape instead of transpose",
+        words=f"The numbers are right and stand at other places: y was computed as {layout} and reshaped.", fix=TRANSPOSE))
 
 
-def order(name: str, id: str, title: str, words: str, fix: str, turn: Callable, undo: Callable | None = None) -> Rewrite:
+def order(name: str, how: str, title: str, words: str, fix: str, turn: Callable, undo: Callable | None = None) -> Rewrite:
     """One array in another order; `undo` where `turn` is not its own inverse."""
-    return Rewrite(family=f"order of {name}", before=on([name], turn), pull=on([name], undo or turn),
-                   cause=Cause(verdict="mistake", id=f"{name} {id}", title=title, words=words, fix=fix))
+    return Rewrite(before=on([name], turn), pull=on([name], undo or turn), cause=rewriting(
+        ("order", name), how, label=f"{name} {how}", title=title, words=words, fix=fix))

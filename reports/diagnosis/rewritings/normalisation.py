@@ -5,15 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnparity.cases.case import Case, Layer
-from nnparity.reports.diagnosis.cause import Cause
-from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, on
+from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, on, rewriting
 
 
 def normalisation(layer: Layer, case: Case) -> Iterator[Rewrite]:
     """Every rewriting of one normalisation."""
-    names = [layer.qualify(n) for n in ("gamma", "beta")]
-    if all(name in case.params for name in names):
-        yield exchange(*names, "Scale and shift have the same shape, so nothing complains.")
+    gamma, beta = layer.qualify("gamma"), layer.qualify("beta")
+    if {gamma, beta} <= case.params.keys():
+        yield exchange(gamma, beta, "Scale and shift have the same shape, so nothing complains.")
     if len(case.network) == 1:
         yield from other_axes(layer, case)
 
@@ -23,9 +22,9 @@ def exchange(a: str, b: str, words: str) -> Rewrite:
     def swap(arrays):
         return {**arrays, a: arrays.get(b, np.zeros_like(arrays.get(a))), b: arrays.get(a, np.zeros_like(arrays.get(b)))} \
             if a in arrays or b in arrays else arrays
-    return Rewrite(family=f"exchange {a}", before=swap, pull=swap,
-                   cause=Cause(verdict="mistake", id=f"{a} and {b} exchanged", title=f"{a} and {b} exchanged", words=words,
-                               fix="Check the order in which the arrays are passed."))
+    return Rewrite(before=swap, pull=swap, cause=rewriting(
+        ("exchange", a), "exchanged", of=(a, b), label=f"{a} and {b} exchanged", title=f"{a} and {b} exchanged", words=words,
+        fix="Check the order in which the arrays are passed."))
 
 
 def other_axes(layer: Layer, case: Case) -> Iterator[Rewrite]:
@@ -38,7 +37,7 @@ def other_axes(layer: Layer, case: Case) -> Iterator[Rewrite]:
             swap_x = on(["x"], lambda a, axis=axis: a.swapaxes(axis, own))
             swap_y = on(["y"], lambda a, axis=axis: a.swapaxes(axis, own))
             what = "channels" if layer.kind == "batch_norm" else "features"
-            yield Rewrite(family="axes", before=swap_x, pull=swap_x, after=swap_y, undo=swap_y, after_adjoint=swap_y,
-                          cause=Cause(verdict="mistake", id=f"{what} on axis {axis}", title=f"axis {axis} taken for the {what}",
-                                      words=f"The {what} stand on axis {own}; axis {axis} is equally long, so nothing complains.",
-                                      fix="Say which axis is meant: axis=1 for channels first, axis=-1 for channels last."))
+            yield Rewrite(before=swap_x, pull=swap_x, after=swap_y, undo=swap_y, after_adjoint=swap_y, cause=rewriting(
+                ("axes",), f"{what} on axis {axis}", label=f"{what} on axis {axis}", title=f"axis {axis} taken for the {what}",
+                words=f"The {what} stand on axis {own}; axis {axis} is equally long, so nothing complains.",
+                fix="Say which axis is meant: axis=1 for channels first, axis=-1 for channels last."))

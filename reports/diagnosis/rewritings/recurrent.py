@@ -7,8 +7,7 @@ import numpy as np
 
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.kinds import GATES as GATE_NAMES
-from nnparity.reports.diagnosis.cause import Cause
-from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, on, same
+from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, name_among_several, on, rewriting, same
 
 
 def recurrent(layer: Layer, case: Case) -> Iterator[Rewrite]:
@@ -24,16 +23,17 @@ def gate_orders(layer: Layer, case: Case) -> Iterator[Rewrite]:
     letters = GATE_NAMES[layer.kind]
     gated = [layer.qualify(n) for n in ("kernel", "recurrent_kernel", "bias", "recurrent_bias")
              if layer.qualify(n) in case.params]
+    alone_in = name_among_several(layer, case)
     for order in list(permutations(range(len(letters))))[1:]:
-        written = ", ".join(letters[i] for i in order)
+        written, packed = ", ".join(letters[i] for i in order), "".join(letters[i] for i in order)
         for names in (gated, *([name] for name in gated)):
             undo = np.argsort(order)
             yield Rewrite(
-                family="gate order",
                 before=on(names, lambda a, order=order: a[list(order)]),
                 pull=on(names, lambda g, undo=undo: g[undo]),
-                cause=Cause(
-                    verdict="mistake", id=f"gates {written.replace(', ', '')}" + ("" if names == gated else f" in {names[0]}"),
+                cause=rewriting(
+                    ("gate order",), packed, of=(alone_in,) if names == gated else (names[0],),
+                    label=f"gates {packed}" + ("" if names == gated else f" in {names[0]}"),
                     title=f"gates of {'all arrays' if names == gated else names[0]} read in the order {written}",
                     words=f"The arrays come with their gates in the order {', '.join(letters)}; this code takes the blocks as "
                           f"{written}. All blocks have the same shape, so nothing complains.",
@@ -47,27 +47,27 @@ def sequences(case: Case) -> Iterator[Rewrite]:
     flip_y = on(["y"], lambda a: a[:, ::-1])
     backwards = ("The sequence is read from its last step to its first",
                  "Keras go_backwards=True leaves the outputs in that order; bidirectional layers turn them round.")
-    yield Rewrite(family="time", before=flip, pull=flip,
-                  cause=Cause(verdict="mistake", id="time reversed", title="sequence read backwards",
-                              words=backwards[0] + "; the outputs stand in the order they were computed.", fix=backwards[1]))
-    yield Rewrite(family="time", before=flip, pull=flip, after=flip_y, undo=flip_y, after_adjoint=flip_y,
-                  cause=Cause(verdict="mistake", id="time reversed and realigned",
-                              title="sequence read backwards, outputs turned round again",
-                              words=backwards[0] + "; each output stands at the step it belongs to.", fix=backwards[1]))
+    yield Rewrite(before=flip, pull=flip, cause=rewriting(
+        ("time",), "reversed", label="time reversed", title="sequence read backwards",
+        words=backwards[0] + "; the outputs stand in the order they were computed.", fix=backwards[1]))
+    yield Rewrite(before=flip, pull=flip, after=flip_y, undo=flip_y, after_adjoint=flip_y, cause=rewriting(
+        ("time",), "reversed and realigned", label="time reversed and realigned",
+        title="sequence read backwards, outputs turned round again",
+        words=backwards[0] + "; each output stands at the step it belongs to.", fix=backwards[1]))
     swap = on(["x"], lambda a: a.swapaxes(0, 1))
     swap_y = on(["y"], lambda a: a.swapaxes(0, 1))
-    yield Rewrite(family="axes", after=swap_y, undo=swap_y, after_adjoint=same,
-                  cause=Cause(verdict="mistake", id="y time first", title="outputs returned with time first",
-                              words="The numbers are right, the axes are (time, batch, hidden) instead of (batch, time, hidden).",
-                              fix="PyTorch's default is time first: batch_first=True, or swap the axes."))
+    yield Rewrite(after=swap_y, undo=swap_y, after_adjoint=same, cause=rewriting(
+        ("axes",), "outputs with time first", label="y time first", title="outputs returned with time first",
+        words="The numbers are right, the axes are (time, batch, hidden) instead of (batch, time, hidden).",
+        fix="PyTorch's default is time first: batch_first=True, or swap the axes."))
     if case.sizes.get("batch") == case.sizes.get("time"):
-        yield Rewrite(family="axes", before=swap, pull=swap, after=swap_y, undo=swap_y, after_adjoint=swap_y,
-                      cause=Cause(verdict="mistake", id="time first", title="batch and time exchanged",
-                                  words="The first axis of x is taken for time; it is the batch.",
-                                  fix="PyTorch's default is time first: batch_first=True, or swap the axes."))
+        yield Rewrite(before=swap, pull=swap, after=swap_y, undo=swap_y, after_adjoint=swap_y, cause=rewriting(
+            ("axes",), "time first", label="time first", title="batch and time exchanged",
+            words="The first axis of x is taken for time; it is the batch.",
+            fix="PyTorch's default is time first: batch_first=True, or swap the axes."))
     for state in ("h0", "c0"):
         if state in case.inputs:
             nought = on([state], np.zeros_like)
-            yield Rewrite(family=state, before=nought, pull=nought,
-                          cause=Cause(verdict="mistake", id=f"{state} ignored", title=f"initial state {state} ignored",
-                                      words="Right wherever the state starts at zero.", fix=f"Start from {state}."))
+            yield Rewrite(before=nought, pull=nought, cause=rewriting(
+                (state,), "ignored", label=f"{state} ignored", title=f"initial state {state} ignored",
+                words="Right wherever the state starts at zero.", fix=f"Start from {state}."))

@@ -1,0 +1,60 @@
+"""Mistakes of the catalogue as parts of a hypothesis: which ones a case can show, where, and the world with them in it."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from nnparity.cases.case import Case
+from nnparity.reference_impl import RIGHT, World
+from nnparity.reference_impl.mistakes import Mistake, plant, reaching
+from nnparity.reports.diagnosis.cause import Cause, Place, Planted, Words
+
+Planting = tuple[Mistake, Place | None]  # everywhere, or in one layer of the chain
+
+
+def placed(case: Case, mistakes: Sequence[Mistake]) -> list[Planting]:
+    """Each mistake everywhere, and, in a chain with several layers that it touches, in each of them alone."""
+    found: list[Planting] = []
+    for mistake in mistakes:
+        found.append((mistake, None))
+        touched = [layer for layer in case.layers if mistake.touches(layer)] if not mistake.whole_chain else []
+        if len(touched) > 1:
+            found += [(mistake, Place(layer.kind, layer.name)) for layer in touched]
+    return found
+
+
+def forward_mistakes(case: Case) -> list[Planting]:
+    """Mistakes that may change the outputs; of a training every mistake changes the path."""
+    return placed(case, reaching(case) if case.training else reaching(case, "forward"))
+
+
+def backward_mistakes(case: Case) -> list[Planting]:
+    return [] if case.training else placed(case, reaching(case, "backward"))
+
+
+@lru_cache(maxsize=4096)
+def world_of(chosen: tuple[Planting, ...]) -> World:
+    """The world with these mistakes in it; one without a layer function where two change the same line."""
+    try:
+        places = dict.fromkeys(place for _, place in chosen)
+        if len(places) == 1:
+            (place,) = places
+            return plant(*(mistake for mistake, _ in chosen), at=str(place) if place else None)
+        everywhere = [mistake for mistake, place in chosen if place is None]
+        world = plant(*everywhere) if everywhere else RIGHT
+        layers = dict(world.layers)
+        for place in filter(None, places):
+            there = [mistake for mistake, where in chosen if where == place]
+            layers[str(place)] = plant(*everywhere, *there).layers[place.kind]
+        return World(layers, world.network, world.training)
+    except ValueError:
+        return World({})
+
+
+@lru_cache(maxsize=4096)
+def cause_of(mistake: Mistake, place: Place | None = None) -> Cause:
+    """A planted mistake as a cause, in the words of the catalogue."""
+    where = f" in layer {place.layer or place.kind}" if place else ""
+    source = f" ({mistake.source})" if mistake.source and "/" not in mistake.source else ""
+    return Cause(what=Planted(mistake.id, place), verdict="mistake", told=Words(
+        label=mistake.id + (f" at {place}" if place else ""), title=mistake.title + where + source, words=mistake.symptom,
+        fix=mistake.fix, right=mistake.correct, wrong=mistake.mistaken, line=mistake.right, wrong_line=mistake.wrong))

@@ -1,0 +1,78 @@
+"""The question that a diagnosis answers, and what is known about it so far."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from nnparity.cases.case import Case, Result
+from nnparity.reports.diagnosis.batch import Batch
+from nnparity.reports.diagnosis.explanation import Explanation, explanation
+from nnparity.reports.diagnosis.gradients import explain_gradients
+from nnparity.reports.diagnosis.hypothesis import Hypothesis
+from nnparity.reports.diagnosis.match import Match, matched
+
+SIMPLEST = 4  # hypotheses with the right outputs whose gradients are looked at
+KEPT = 16  # cases whose hypotheses are kept: the same ones serve every answer to them
+
+
+@dataclass(kw_only=True, eq=False)
+class Question:
+    """Why is this answer not the case's? `hints` are explanations of the same implementation's other answers; `brief` looks for
+    single causes only."""
+
+    case: Case
+    answer: Result
+    hints: tuple[Explanation, ...] = ()
+    brief: bool = False
+    found: list[Explanation] = field(default_factory=list)
+    compared: dict[Hypothesis, tuple[Match, ...]] = field(default_factory=dict)  # those whose outputs fit
+
+    @property
+    def default(self) -> bool:
+        """Whether a default construction was asked: there is no formula that the answer should have."""
+        return any(layer.default for layer in self.case.network)
+
+    @property
+    def explained(self) -> bool:
+        return any(one.complete for one in self.found)
+
+    @property
+    def depth(self) -> int:
+        """How far it is worth to look for other outputs. 0: no further, since the case's own formula gives them and what is left
+        is in the gradients. 1: for one cause, since a brief look is wanted, or since that formula nearly gives the outputs and
+        what is left is in the last digits. 2: for two causes at once."""
+        own = [match for hypothesis, matches in self.compared.items() if not hypothesis.causes for match in matches]
+        if any(match.outputs_right for match in own):
+            return 0
+        nearly = any(not hypothesis.causes for hypothesis in self.compared)
+        return 1 if nearly or self.brief else 2
+
+    def fitting(self, hypotheses: Iterable[Hypothesis | Batch]) -> list[Hypothesis]:
+        """Those whose outputs are roughly the answer's."""
+        return [hypothesis for one_or_many in hypotheses for hypothesis in one_or_many.matching(self.answer)]
+
+    def matches(self, hypothesis: Hypothesis) -> tuple[Match, ...]:
+        """The answer beside everything that follows from a hypothesis, compared once."""
+        if hypothesis not in self.compared:
+            self.compared[hypothesis] = tuple(matched(hypothesis, prediction, self.answer)
+                                              for prediction in hypothesis.predictions)
+        return self.compared[hypothesis]
+
+    def whole(self, hypothesis: Hypothesis) -> list[Explanation]:
+        """The hypothesis by itself, if it gives every array to rounding."""
+        complete = [match for match in self.matches(hypothesis) if match.complete]
+        return [explanation(complete[0])] if complete and hypothesis.causes else []
+
+    def gradients(self, hypothesis: Hypothesis, *, pairs: bool) -> list[Explanation]:
+        """The hypothesis and what happened to the gradients; with `pairs` also two mistakes of the backward pass."""
+        return [one for match in self.matches(hypothesis) for one in explain_gradients(match, pairs=pairs)]
+
+    def explain(self, fitting: Iterable[Hypothesis], *, pairs: bool | None = None) -> list[Explanation]:
+        """What these hypotheses explain: everything by themselves, else with something in the gradients. Of many that give the
+        same outputs those with the fewest causes are taken: what is left to explain is the gradients. `pairs` as in `gradients`,
+        for the simplest of them; by default where no brief look is wanted."""
+        fitting, pairs = list(fitting), not self.brief if pairs is None else pairs
+        if whole := [one for hypothesis in fitting for one in self.whole(hypothesis)]:
+            return whole
+        simplest = sorted(fitting, key=lambda hypothesis: len(hypothesis.causes))[:SIMPLEST]
+        return [one for place, hypothesis in enumerate(simplest)
+                for one in self.gradients(hypothesis, pairs=pairs and place == 0)]

@@ -1,0 +1,18 @@
+"""What explained other answers of the same implementation, tried first."""
+
+from nnparity.reports.diagnosis.explanation import Explanation
+from nnparity.reports.diagnosis.other_cases import rebuilt
+from nnparity.reports.diagnosis.question import Question
+
+
+def hinted(question: Question) -> list[Explanation]:
+    """Each hint's causes here; where they are not all, and changes of gradients were among them, with other changes."""
+    found: list[Explanation] = []
+    for hint in question.hints:
+        hypothesis = rebuilt(question.case, hint) if hint.complete and hint.hypothesis else None
+        if hypothesis is None:
+            continue
+        found += question.whole(hypothesis) if question.fitting([hypothesis]) else []
+        if not found and hint.changes:
+            found += [one for one in question.gradients(hypothesis, pairs=True) if one.complete]
+    return found
