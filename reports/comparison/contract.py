@@ -84,7 +84,8 @@ def described(value) -> str:
 
 def check(answer: Result, expected: Result) -> Checked:
     """Hold an answer against the names, shapes and dtypes of another."""
-    faults, extra, arrays = [], [], {}
+    faults, extra = [], []
+    arrays: dict[str, dict[str, np.ndarray]] = {}
     for kind in ("outputs", "grads"):
         theirs, ours = getattr(answer, kind), getattr(expected, kind)
         extra += [f"{kind}/{name}" for name in theirs if name not in ours]

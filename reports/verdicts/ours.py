@@ -80,7 +80,8 @@ def faults(hearings: Iterable[Hearing], answers: Mapping[Case, Mapping[str, Resu
     knows, where it disagrees with the only other witness as well."""
     left = sorted((Question(h.case, h, answers[h.case]) for h in hearings if answers[h.case] and (
         h.odd == REFERENCE or any(h.against_reference(name) for name in answers[h.case]))), key=lambda q: (not q.alone, q.cost))
-    found, unexplained = [], []
+    found: list[Fault] = []
+    unexplained: list[Question] = []
     while left and len(found) + len(unexplained) < LOOKED_AT:
         if fault := next(edits_that_fit(left, world), None):
             found.append(fault)
