@@ -98,7 +98,8 @@ def check(answer: Result, expected: Result) -> Checked:
             faults += [fault] if fault else []
             if array is not None:
                 arrays[kind][name] = array
-    return Checked(answer=replace(answer, outputs=arrays["outputs"], grads=arrays["grads"]), faults=tuple(faults), extra=tuple(extra))
+    answer = replace(answer, outputs=arrays["outputs"], grads=arrays["grads"])
+    return Checked(answer=answer, faults=tuple(faults), extra=tuple(extra))
 
 
 def plain_floats(answer: Result, dtype: np.dtype) -> Result:
