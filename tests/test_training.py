@@ -8,11 +8,11 @@ import pytest
 
 from nnparity import cases, reference_impl
 from nnparity.cases.case import Case, Layer
+from nnparity.cases.documents import n08, n09, n21, n22
 from nnparity.cases.documents.mlp import mlp_case
 from nnparity.cases.documents.n12 import CASES as N12
 from nnparity.cases.documents.n13 import CASES as N13
-from nnparity.cases.documents.n15 import layer
-from nnparity.cases.documents.trainings import n08, n09, n21, n22
+from nnparity.cases.documents.n16 import layer
 from nnparity.cases.layers.optimizers import CASES as OPTIMIZERS
 from nnparity.reference_impl.judges import along_a_line, direction
 from nnparity.reference_impl.network import forward
@@ -27,14 +27,14 @@ def learnt(case: Case, path) -> np.ndarray:
 
 
 def test_n08_learns_xor_in_60000_steps():
-    case = n08(60_000)
+    case = n08.training(60_000)
     y = learnt(case, reference_impl.run(case)).ravel()
     assert (y[[0, 3]] < 0.05).all() and (y[[1, 2]] > 0.95).all()
 
 
 def test_n09_finds_the_line():
     """y = 2x + 3 + U(0, 1): the mean of the noise belongs to the intercept."""
-    case = n09(epochs=10)
+    case = n09.training(epochs=10)
     path = reference_impl.run(case)
     slope, intercept = (float(path.outputs[name][-1].squeeze()) for name in case.params)
     assert slope == pytest.approx(2, abs=0.1) and intercept == pytest.approx(3.5, abs=0.1)
@@ -42,7 +42,7 @@ def test_n09_finds_the_line():
 
 def test_n09_does_not_find_it_when_targets_are_shuffled_apart():
     """K22: x in one order, y in another: the slope is lost, the intercept is not."""
-    case = n09(epochs=10)
+    case = n09.training(epochs=10)
     order = np.random.default_rng(0).permutation(100)
     apart = case.replaced(inputs={**case.inputs, "target": case.inputs["target"][order]})
     slope, intercept = (float(reference_impl.run(apart).outputs[name][-1].squeeze()) for name in case.params)
@@ -64,12 +64,12 @@ def test_n21_corrected_net_trains():
     """From this start. Of twelve others, nine reach a hundredth of their first loss in 2,000 steps; the rest keep an output
     that is negative for every example, which a slope of 0.0001 hardly moves (K47).
     """
-    losses = reference_impl.run(n21(3000)).outputs["loss"]
+    losses = reference_impl.run(n21.training(3000)).outputs["loss"]
     assert losses[-1] < losses[0] / 20
 
 
 def test_n22_corrected_net_tells_the_signs_apart():
-    case = n22(epochs=400)
+    case = n22.training(epochs=400)
     y, x = learnt(case, reference_impl.run(case)).ravel(), case.inputs["x"].ravel()
     assert ((y > 0.5) == (x > 0))[x != 0].all()
 

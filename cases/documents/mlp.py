@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from nnparity.cases.case import Case, Golden, Layer
+from nnparity.cases.case import Case, Golden, Layer, Training
 from nnparity.cases.documents import of_document
 from nnparity.cases.draw import drawer
 
 DTYPES = ("float64", "float32")
+HALF_SQUARE = Layer("squared_error", config={"scale": "half", "reduction": "sum"})
 
 
 def uniform(low: float, high: float):
@@ -80,3 +81,13 @@ def sizes_of(batch: int, widths: Sequence[int], form: str) -> dict[str, int]:
 def in_both_precisions(*cases: Case) -> tuple[Case, ...]:
     """n07-mlp-{dtype}-generic becomes n07-mlp-float64-generic and n07-mlp-float32-generic."""
     return tuple(case.astype(dtype).replaced(name=case.name.format(dtype=dtype)) for case in cases for dtype in DTYPES)
+
+
+def trained(case: Case, training: Training) -> Case:
+    """The case as a training of its loss."""
+    return case.replaced(training=training, cotangents={"loss": np.ones(())}, exempt=case.exempt or "a training")
+
+
+def one_by_one(n: int) -> tuple[tuple[int], ...]:
+    """Per-example steps, in order."""
+    return tuple((i,) for i in range(n))

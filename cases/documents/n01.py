@@ -6,6 +6,7 @@ output instead of its input (K02), loops over the kernel instead of the output m
 """
 
 from nnparity.cases.documents import of_document
+from nnparity.cases.documents.network import Network, known
 from nnparity.cases.layers.convolution import conv_case
 
 ABOUT = of_document("N01", "document 000, first question")
@@ -27,3 +28,14 @@ CASES = tuple(
     conv_case(f"n01-cnn-{point}-{dtype}", "conv2d", {"activation": "relu"}, sizes, seed=240 + i, catches=catches, bias=bias,
               exempt=exempt, flags=("K01", "K02", "K03", "K05"), **ABOUT).astype(dtype)
     for dtype in ("float64", "float32") for i, (point, (sizes, bias, exempt, catches)) in enumerate(POINTS.items()))
+
+NETWORK = Network(
+    id="N01", title="Convolutional layer with ReLU", document="000, first question", mistakes=known(1, 5),
+    built="One valid convolution: several square filters over the channels of an image, then ReLU, and its backward pass for "
+          "a given upstream gradient.",
+    asks="Posted as working code, and not right: the upstream gradient is overwritten, the kernel gradient is taken with the "
+         "output, and each filter sees one channel only. Both gradients are correlations with the upstream gradient at z.",
+    formulas=(r"z_{k,i,j} = b_k + \sum_c \sum_{u,v} K_{k,c,u,v}\, x_{c,i+u,j+v}, \quad y = \max(z, 0)",
+              r"\delta_{k,i,j} = \frac{\partial L}{\partial y_{k,i,j}} \; [z_{k,i,j} > 0]",
+              r"\frac{\partial L}{\partial K_{k,c,u,v}} = \sum_{i,j} \delta_{k,i,j}\, x_{c,i+u,j+v}",
+              r"\frac{\partial L}{\partial x_{c,m,n}} = \sum_k \sum_{u,v} K_{k,c,u,v}\, \delta_{k,m-u,n-v}"))

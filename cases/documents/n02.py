@@ -8,6 +8,7 @@ import numpy as np
 
 from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot
+from nnparity.cases.documents.network import CROSS_ENTROPY, DENSE, HIDDEN_DELTA, SOFTMAX, WEIGHTS, Network
 
 WIDTHS, BATCH = (7, 6, 8, 4), 5
 
@@ -26,3 +27,10 @@ CASES = in_both_precisions(
              loss=Layer("categorical_cross_entropy", config={"reduction": "sum"}), flags=("K31",),
              catches="K31: softmax derivative reduced to its diagonal, which together with the cross-entropy is not a - t"),
 )
+
+NETWORK = Network(
+    id="N02", title="MLP with ReLU and softmax", document="000, second network",
+    built="Any number of ReLU layers and a softmax output, one example at a time as a column vector.",
+    asks="Correct as posted: softmax and cross-entropy together leave the output delta a - t, and no softmax derivative "
+         "belongs there any more.",
+    formulas=(DENSE, SOFTMAX, CROSS_ENTROPY, r"\delta_L = a_L - t", HIDDEN_DELTA, WEIGHTS))

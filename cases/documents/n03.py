@@ -15,6 +15,7 @@ import numpy as np
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.conventions.lstm import PLAIN
 from nnparity.cases.documents import of_document
+from nnparity.cases.documents.network import LSTM_GATES, Network, known
 from nnparity.cases.draw import drawer
 from nnparity.cases.layers.lstm import lstm_params
 
@@ -53,3 +54,16 @@ def n03_case(name, *, seed, sizes, catches, states=False, exempt="", flags=()) -
 
 CASES = tuple(n03_case(f"n03-lstm-{point}-{dtype}", seed=300 + n, **fixture).astype(dtype)
               for dtype in ("float64", "float32") for n, (point, fixture) in enumerate(POINTS.items()))
+
+NETWORK = Network(
+    id="N03", title="LSTM with a ReLU head and softmax", document="000, third network", mistakes=known(6, 11),
+    built="An LSTM on the concatenation of input and state, a dense ReLU layer on its state and a dense softmax layer on "
+          "that, at every time step.",
+    asks="One step of its backward pass through time. It adds the states h and c where the gradients of the next step "
+         "belong, and takes the head's gradients at the wrong values.",
+    formulas=(LSTM_GATES, r"c = f \odot c' + i \odot g, \quad h = o \odot \tanh(c)",
+              r"r = \max(W_r h + b_r, 0), \quad a = \mathrm{softmax}(W_k r + b_k)",
+              r"L = -\sum_s \sum_k t_{s,k} \log a_{s,k} \;\;\mathrm{(time\ steps\ s)}",
+              r"dh = W_r^\top \left( (W_k^\top (a - t)) \odot [r > 0] \right) + dh_{\mathrm{next}}",
+              r"dc = dh \odot o \odot (1 - \tanh^2 c) + dc_{\mathrm{next}}, \quad dc' = dc \odot f",
+              r"[dx, dh'] = W_f^\top \delta_f + W_i^\top \delta_i + W_g^\top \delta_g + W_o^\top \delta_o"))

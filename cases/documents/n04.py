@@ -9,6 +9,7 @@ import numpy as np
 
 from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, uniform
+from nnparity.cases.documents.network import HALF_SQUARED, HIDDEN_DELTA, NO_BIAS, WEIGHTS_ALONE, Network
 
 WIDTHS, BATCH = (7, 6, 8, 4), 5
 
@@ -33,3 +34,11 @@ def n04_case(activation, seed, catches, flag):
 
 
 CASES = in_both_precisions(*(n04_case(activation, 404 + i, *about) for i, (activation, about) in enumerate(ACTIVATIONS.items())))
+
+NETWORK = Network(
+    id="N04", title="MLP of single nodes", document="000, fourth network", mistakes=("K12", "K13"),
+    built="Nodes without biases, all with the same activation (sigmoid, ReLU, tanh, ELU or leaky ReLU), weights "
+          "U(-0.5, 0.5), one step of gradient descent after each example.",
+    asks="The error is t - a and the update adds, which is descent all the same. The derivatives take the node's output, "
+         "which suits all but ELU, whose derivative is then taken at the wrong point.",
+    formulas=(NO_BIAS, HALF_SQUARED, r"\delta_L = (a_L - t) \odot f'(z_L)", HIDDEN_DELTA, WEIGHTS_ALONE))

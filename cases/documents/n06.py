@@ -13,6 +13,7 @@ rebinds the delta that it should hand back (K19).
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.conventions.lstm import PLAIN
 from nnparity.cases.documents import of_document
+from nnparity.cases.documents.network import Network, known
 from nnparity.cases.draw import drawer
 from nnparity.cases.layers.lstm import lstm_params
 
@@ -67,3 +68,21 @@ CASES = tuple(
         *(("tanh", window, "generic") for window in WINDOWS),
         *((chosen, window, "generic") for chosen in ("linear", "sigmoid") for window in ("full", "window1")),
         *(("tanh", window, point) for point in ("square", "single") for window in ("full", "window3")))))
+
+NETWORK = Network(
+    id="N06", title="LSTM with a hidden filter gate, truncated BPTT", document="001, first and third to fifth examples",
+    mistakes=known(17, 20),
+    built="An LSTM whose output gate is called the hidden filter, with separate input and recurrent matrices, selectable "
+          "activations, a linear map and an activation at the output, and gradients over a window of time steps.",
+    asks="The path back through the hidden filter lacks its recurrent matrix and its share of the input gradient. The "
+         "truncated gradient differs from the full one by design, and is exact for its own definition.",
+    formulas=(r"F = \sigma(W_f x + U_f H' + b_f), \quad I = \sigma(W_i x + U_i H' + b_i)",
+              r"C = f_0(z_c), \quad z_c = W_c x + U_c H' + b_c, \quad H_f = \sigma(W_{hf} x + U_{hf} H' + b_{hf})",
+              r"S = F \odot S' + I \odot C, \quad H = H_f \odot f_1(S), \quad O = f_2(W_o H)",
+              r"dH = W_o^\top (dO \odot f_2'(W_o H)) + dH_{\mathrm{next}}, \quad "
+              r"dS = dH \odot H_f \odot f_1'(S) + dS_{\mathrm{next}}",
+              r"\delta_{hf} = dH \odot f_1(S) \odot H_f \odot (1 - H_f), \quad \delta_c = dS \odot I \odot f_0'(z_c)",
+              r"\delta_i = dS \odot C \odot I \odot (1 - I), \quad \delta_f = dS \odot S' \odot F \odot (1 - F)",
+              r"dH' = U_{hf}^\top \delta_{hf} + U_c^\top \delta_c + U_i^\top \delta_i + U_f^\top \delta_f",
+              r"dx = W_{hf}^\top \delta_{hf} + W_c^\top \delta_c + W_i^\top \delta_i + W_f^\top \delta_f",
+              r"dS' = dS \odot F"))

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnparity.cases.case import Golden, Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case
+from nnparity.cases.documents.network import Network
 
 RNG = np.random.default_rng(436)
 SETUP: dict[str, Any] = dict(activations=("linear",), bias={"bias": "none"}, network="N11", source="document 002, fourth network",
@@ -24,3 +25,10 @@ CASES = in_both_precisions(
     mlp_case("n11-scalar-{dtype}-generic", (3, 2), **SETUP, x=RNG.standard_normal((5, 3)), target=RNG.standard_normal((5, 2)),
              seed=436, flags=("K25",), catches="K25: factor x of the chain rule dropped, where x is a vector"),
 )
+
+NETWORK = Network(
+    id="N11", title="One weight", document="002, fourth question", mistakes=("K25",),
+    built="The square of w x - y at x = 2, y = 2, w = 3, differentiated by PyTorch.",
+    asks="Why the gradient is 16 and not 8. The derivative of the square is 2 (w x - y) = 8, and the chain rule multiplies "
+         "by the derivative of w x, which is x = 2.",
+    formulas=(r"L = (w x - y)^2", r"\frac{\partial L}{\partial w} = 2\, (w x - y)\, x = 2 \cdot (6 - 2) \cdot 2 = 16"))

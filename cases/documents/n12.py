@@ -10,6 +10,7 @@ import numpy as np
 
 from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, uniform
+from nnparity.cases.documents.network import Network
 
 # (height, width) and whether it is big; 10, 8 and 76, 92 are the document's examples
 X = np.array([[10, 8], [76, 92], [0, 1], [41, 57], [3, 0]])
@@ -28,3 +29,14 @@ CASES = in_both_precisions(
     mlp_case("n12-mlp-{dtype}-generic", (3, 4, 2), **SETUP, x=RNG.standard_normal((5, 3)), target=RNG.uniform(0, 1, (5, 2)),
              seed=441, catches="σ' of the hidden unit left out of its weights' gradients but kept in its bias's"),
 )
+
+NETWORK = Network(
+    id="N12", title="2-2-1 sigmoid net in scalars", document="002, fifth question", mistakes=("K26",),
+    built="Two inputs from 0 to 100, two hidden units and one output, each weight and each derivative a line of its own.",
+    asks="What is wrong with the backpropagation. Nothing: its gradients are right to the last digits. The inputs are not "
+         "scaled, so the hidden units saturate and their derivatives vanish.",
+    formulas=(r"h_1 = \sigma(w_0 x + w_1 y + b_0), \quad h_2 = \sigma(w_2 x + w_3 y + b_1)",
+              r"o = \sigma(w_4 h_1 + w_5 h_2 + b_2), \quad L = \frac{1}{2} (t - o)^2", r"\delta = (o - t)\, o\, (1 - o)",
+              r"\frac{\partial L}{\partial w_4} = \delta h_1, \quad "
+              r"\frac{\partial L}{\partial w_0} = \delta w_4 h_1 (1 - h_1) x, \quad "
+              r"\frac{\partial L}{\partial b_2} = \delta"))

@@ -8,6 +8,7 @@ import numpy as np
 
 from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, normal, one_hot, zeros
+from nnparity.cases.documents.network import SOFTMAX, Network
 
 WIDTHS, BATCH = (7, 6, 4), 5
 LABELS = np.array([2, 0, 3, 1, 0])
@@ -32,3 +33,14 @@ CASES = in_both_precisions(
     *(n14_case("clipped", labels, 462, weights=normal(2.2),
                catches="a gradient through a probability that the clip holds at 1e-7") for labels in TARGETS),
 )
+
+NETWORK = Network(
+    id="N14", title="Dense, ReLU, softmax, clipped cross-entropy", document="003, the classes it starts from",
+    built="Classes for a dense layer, ReLU, a softmax shifted by its maximum and a cross-entropy on probabilities clipped at "
+          "1e-7, for class numbers and one-hot labels, averaged over the batch.",
+    asks="Forward only. Its gradient follows from the clip: zero where a probability is held at a bound.",
+    formulas=(r"y = x W + b, \quad r = \max(0, y)", SOFTMAX, r"q = \min(\max(a, 10^{-7}), 1 - 10^{-7})",
+              r"L = -\frac{1}{N} \sum_i \log q_{i, t_i}",
+              r"\frac{\partial L}{\partial a_{ik}} = -\frac{t_{ik}}{N q_{ik}} \; [10^{-7} \leq a_{ik} \leq 1 - 10^{-7}]",
+              r"\frac{\partial L}{\partial z_{ik}} = a_{ik} \left( \frac{\partial L}{\partial a_{ik}} - "
+              r"\sum_j \frac{\partial L}{\partial a_{ij}} a_{ij} \right)"))

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, normal, one_hot, uniform, zeros
+from nnparity.cases.documents.network import DENSE, SOFTMAX, WEIGHTS, Network, known
 
 WIDTHS = (27, 24, 21, 10)  # 8/9 of it at each layer, as in the document, at a size whose derivatives can be counted out
 FULL_WIDTHS = (784, 696, 618, 10)  # two hidden layers, as the document runs it
@@ -44,3 +45,13 @@ CASES = in_both_precisions(
     mlp_case("n18-mlp-{dtype}-cross_entropy", WIDTHS, ("softmax",) * 3, **pictures(481, 27, 5), loss=CROSS_ENTROPY,
              weights=normal(1.5), flags=("K32",), catches="K32: the delta a - t multiplied by a softmax derivative again"),
 )
+
+NETWORK = Network(
+    id="N18", title="MLP with softmax at every layer", document="004, second question", mistakes=known(31, 35),
+    built="784 pixels, hidden layers of 8/9 of the width before, 10 outputs, softmax everywhere, weights U(-10, 10).",
+    asks="Whether f'(z) = f (1 - f) is right for softmax. That is only the diagonal of a full Jacobian: each output depends "
+         "on every pre-activation. The weights saturate every layer, and softmax suits the output alone.",
+    formulas=(DENSE, SOFTMAX, r"\frac{\partial a_i}{\partial z_j} = a_i ([i = j] - a_j)",
+              r"\delta_l = a_l \odot \left( d_l - \sum_k d_{l,k}\, a_{l,k} \right), \quad d_l = W_{l+1}^\top \delta_{l+1}",
+              r"d_L = a_L - t \;\;\mathrm{(half\ squared\ error)}, \quad \delta_L = a_L - t \;\;\mathrm{(cross\ entropy)}",
+              WEIGHTS))

@@ -12,6 +12,7 @@ import numpy as np
 
 from nnparity.cases.case import Layer
 from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, one_hot, uniform
+from nnparity.cases.documents.network import CROSS_ENTROPY, Network, known
 
 X, XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], one_hot([0, 1, 1, 0], 2)
 CLIPPED: dict[str, Any] = {"clip": "probability", "epsilon": 1e-12}
@@ -34,3 +35,15 @@ CASES = in_both_precisions(
              loss=Layer("categorical_cross_entropy", config=CLIPPED), flags=("K42",),
              catches="the wrong layer's activations in a weight gradient; K42: division by the number of classes"),
 )
+
+NETWORK = Network(
+    id="N20", title="XOR net 2-2-2 with softmax", document="004, fourth question", mistakes=known(39, 45),
+    built="A sigmoid hidden layer and a softmax output with the bias in the last column of each weight matrix, "
+          "cross-entropy, a numerical check of the gradient; then the same written out step by step.",
+    asks="Why analytic and numerical gradient differ, and why the second form does not learn. The list of activations is "
+         "shifted by one, layer inputs are off by one, the loss has a factor 1/N that the gradient has not, and the second "
+         "form multiplies each update by the weights.",
+    formulas=(r"a_1 = \sigma(W_1 [x; 1]), \quad a_2 = \mathrm{softmax}(W_2 [a_1; 1])", CROSS_ENTROPY,
+              r"\delta_2 = a_2 - t, \quad \delta_1 = (V_2^\top \delta_2) \odot a_1 \odot (1 - a_1), \quad W_2 = [V_2, b_2]",
+              r"\frac{\partial L}{\partial W_2} = \delta_2 [a_1; 1]^\top, \quad "
+              r"\frac{\partial L}{\partial W_1} = \delta_1 [x; 1]^\top"))

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from nnparity.cases.case import Layer
-from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, uniform
+from nnparity.cases.case import Case, Layer, Training
+from nnparity.cases.documents.mlp import in_both_precisions, mlp_case, trained, uniform
+from nnparity.cases.documents.network import HIDDEN_DELTA, NO_BIAS, WEIGHTS, Network
 
 BATCH = 11
 RNG = np.random.default_rng(510)
@@ -31,7 +32,15 @@ def one_dead(rng, shape):
     return kernel * [1, 0] - np.abs(kernel) * [0, 1]
 
 
-CASES = in_both_precisions(
+
+def training(steps: int = 60) -> Case:
+    """The answer's 7-10-2 net with leaky ReLU, mean loss, full batch at rate 0.1."""
+    case = mlp_case("n21-training-float64", **ANSWER, seed=513, loss=MEAN, flags=("K46",),
+                    catches="K46: a rate that a summed loss blows up")
+    return trained(case, Training(optimizer="sgd", steps=steps, learning_rates=(0.1,)))
+
+
+CASES = (*in_both_precisions(
     mlp_case("n21-relu-{dtype}-sum", **QUESTION, weights=uniform(-1, 1), seed=516, loss=SUM,
              catches="ReLU' at the output in place of the pre-activation; a mean where the document has a sum"),
     mlp_case("n21-relu-{dtype}-dead", **QUESTION, weights=one_dead, seed=511, loss=SUM,
@@ -40,4 +49,13 @@ CASES = in_both_precisions(
              catches="a derivative of zero below zero, where the slope belongs"),
     mlp_case("n21-leaky-{dtype}-mean", **ANSWER, seed=513, loss=MEAN,
              catches="a loss summed over the data set where the mean is asked for"),
-)
+), training())
+
+NETWORK = Network(
+    id="N21", title="ReLU net 7-2, and 7-10-2 with leaky ReLU", document="004, fifth question", mistakes=("K46", "K47"),
+    built="One ReLU layer without biases; in the answer two leaky ReLU layers of slope 0.0001 with biases.",
+    asks="Why the cost explodes or stands still. It is summed over a large data set, so the gradient grows with the data; "
+         "and a ReLU that is negative for every example has no gradient. Take the mean or a smaller rate, a slope, biases.",
+    formulas=(NO_BIAS, r"f(z) = z\, [z > 0] + s\, z\, [z \leq 0], \quad s = 0 \;\;\mathrm{or}\;\; 0.0001",
+              r"L = \frac{1}{2} \sum (a_L - t)^2 \;\;\mathrm{or}\;\; \frac{1}{2n} \sum (a_L - t)^2",
+              r"\delta_L = (a_L - t) \odot f'(z_L)", HIDDEN_DELTA, WEIGHTS))

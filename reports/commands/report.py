@@ -49,8 +49,7 @@ def report(
         cells = conventions_told.measured(rows_of_atlas, COLUMNS, console) if rows_of_atlas else {}
         with console.status("training the documents' networks") as status:
             figures = golden.golden_rows(sound)
-            networks = sections.sections(run.rows, figures, sections.training_pictures(sound, run.answers),
-                                         sections.findings(sound))
+            networks = sections.sections(run.rows, figures, sound, run.answers)
             kills = planted(lambda done: status.update(f"planting mistakes: {done} of {len(MISTAKES)}"))
     path = page.write(out, run.rows, kill_matrix=kills, atlas=(rows_of_atlas, cells), conventions=run.measured,
                       probes=run.probes, golden=figures, networks=networks, mutation=mutation.load(),

@@ -1,0 +1,43 @@
+"""What a run has seen of one network, and what is shown of it: sentences and pictures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+
+from nnparity import reference_impl
+from nnparity.cases.case import Case, Result, Unsupported
+from nnparity.reports.comparison.expectation import expectation
+from nnparity.reports.page.plots import loss_curves
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The network's cases of this run by name, and what each oracle has answered."""
+
+    cases: Mapping[str, Case]
+    answers: Mapping[str, Mapping[Case, Result | Unsupported]]
+
+    def losses(self, case: Case) -> dict[str, np.ndarray]:
+        """Implementation -> the loss before each step, the reference first."""
+        losses = {"reference": expectation(case)[0].outputs["loss"]}
+        return losses | {name: answer.outputs["loss"] for name, given in self.answers.items()
+                         if isinstance(answer := given.get(case), Result)}
+
+
+@dataclass(frozen=True)
+class Shown:
+    notes: tuple[str, ...] = ()  # what the numbers say, computed now
+    pictures: tuple[Markup, ...] = ()
+
+
+def trainings(seen: Seen) -> Shown:
+    """The losses of all implementations over each training, on top of each other."""
+    return Shown(pictures=tuple(loss_curves(f"{case.name}: loss before each step", seen.losses(case))
+                                for case in seen.cases.values() if case.training))
+
+
+def path_of(case: Case) -> Mapping[str, np.ndarray]:
+    """A training run by the reference: the loss and every parameter after each step."""
+    return reference_impl.run(case).outputs
