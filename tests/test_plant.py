@@ -95,6 +95,8 @@ def test_edits_of_one_function_follow_each_other():
     assert key == ("layers.gru", "backward") and text.count("dh = dy[s]\n") == 1
     with pytest.raises(ValueError, match="occurs 0 times"):
         plant(MISTAKES["gru-no-time"], MISTAKES["gru-clipped"])
+    with pytest.raises(ValueError, match="pool-divided-by-stride and pool-not-divided: "):  # no Python together
+        plant(MISTAKES["pool-divided-by-stride"], MISTAKES["pool-not-divided"])
 
 
 # -------------------------------------------------------------------------------------------- what a wrong world is made of

@@ -17,15 +17,19 @@ Texts = Mapping[tuple[str, str], str]  # (module, function) -> how it reads
 
 
 class Stale(ValueError):
-    """A mistake that its function does not say exactly once what it should: it cannot be planted."""
+    """A mistake that cannot be planted: its function does not say exactly once what it should, or says no more what is Python."""
 
 
 def plant(*mistakes: Mistake, at: str | None = None) -> World:
     """The world with these mistakes in it; with `at`, in that one layer of a chain only ("dense@head").
 
-    Raises Stale where a right line does not occur exactly once: the layer has changed and the mistake must follow.
+    Raises Stale where a right line does not occur exactly once: the layer has changed and the mistake must follow, or another
+    mistake has changed the same line.
     """
-    world = _planted(tuple((m.id, m.module, edit) for m in mistakes for edit in m.edits))
+    try:
+        world = _planted(tuple((m.id, m.module, edit) for m in mistakes for edit in m.edits))
+    except SyntaxError as error:
+        raise Stale(f"{' and '.join(m.id for m in mistakes)}: {error}") from error
     if at is None:
         return world
     return World({**RIGHT.layers, at: world.layers[at.partition("@")[0]]})

@@ -30,16 +30,15 @@ class Relinked:
 
     def twin(self, value: Any) -> Any:
         """What stands in the copies for this value: itself where nothing of the copied modules is in it."""
-        if type(value) not in COPIED:
+        if type(value) not in COPIED or type(value) is FunctionType and id(value.__globals__) not in self._copy_of:
             return value
         if id(value) not in self._twins:
-            made = self._made(value)
-            self._twins.setdefault(id(value), made)
+            self._twins[id(value)] = self._made(value)
         return self._twins[id(value)]
 
     def _made(self, value: Any) -> Any:
         if type(value) is FunctionType:
-            return self._function(value) if id(value.__globals__) in self._copy_of else value
+            return self._function(value)
         if type(value) is ModuleType:
             return self._copy_of.get(id(vars(value)), value)
         if type(value) is dict:

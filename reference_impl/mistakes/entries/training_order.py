@@ -5,7 +5,7 @@ from textwrap import indent
 import numpy as np
 
 from nnparity.reference_impl.mistakes.edit import Edit, Line
-from nnparity.reference_impl.mistakes.entries.training import ANSWER, MINI, N05, N08, N09, N22, PATH, REPORT, deep, mistake
+from nnparity.reference_impl.mistakes.entries.training import ANSWER, MINI, N05, N08, N09, N22, REPORT, deep, mistake
 
 
 def in_batches(case):
@@ -21,6 +21,7 @@ def shuffled(case):
 
 
 LOOP = Line("train", "loss, grads = loss_and_grads(case, params, batch, layers)")
+BEGINNING = Line("train", "training = case.training")
 TAKEN = Line("train", "batch = training.batch(case, step)")
 
 PARTS = '''
@@ -70,8 +71,8 @@ def dense_with_velocity(own, inputs, **config):
     return {"y": y}, vjp
 '''
 def before_the_loop(*blocks):
-    """These statements, or functions for this training alone, where the path begins."""
-    return PATH.becomes(indent("".join(blocks), "    ").strip() + f"\n    {PATH.text}")
+    """These statements, or functions for this training alone, where it begins."""
+    return BEGINNING.becomes(BEGINNING.text + indent("".join(blocks), "    ").rstrip())
 
 
 ORDER = (
