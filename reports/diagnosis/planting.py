@@ -7,6 +7,7 @@ from nnparity.cases.case import Case
 from nnparity.reference_impl import RIGHT, World
 from nnparity.reference_impl.mistakes import Mistake, plant, reaching
 from nnparity.reports.diagnosis.cause import Cause, Place, Planted, Words
+from nnparity.reports.diagnosis.per_case import per_case
 
 Planting = tuple[Mistake, Place | None]  # everywhere, or in one layer of the chain
 
@@ -22,12 +23,15 @@ def placed(case: Case, mistakes: Sequence[Mistake]) -> list[Planting]:
     return found
 
 
+@per_case
 def forward_mistakes(case: Case) -> list[Planting]:
     """Mistakes that may change the outputs; of a training every mistake changes the path."""
     return placed(case, reaching(case) if case.training else reaching(case, "forward"))
 
 
+@per_case
 def backward_mistakes(case: Case) -> list[Planting]:
+    """Mistakes that change gradients alone."""
     return [] if case.training else placed(case, reaching(case, "backward"))
 
 

@@ -11,7 +11,6 @@ from nnparity.reports.diagnosis.hypothesis import Hypothesis
 from nnparity.reports.diagnosis.match import Match, matched
 
 SIMPLEST = 4  # hypotheses with the right outputs whose gradients are looked at
-KEPT = 16  # cases whose hypotheses are kept: the same ones serve every answer to them
 
 
 @dataclass(kw_only=True, eq=False)

@@ -1,6 +1,7 @@
 """Every rewriting that fits the arrays of a case. `OF_KIND` is the visible list of what is tried for which layer."""
 
 from nnparity.cases.case import Case
+from nnparity.reports.diagnosis.per_case import per_case
 from nnparity.reports.diagnosis.rewritings.convolution import convolution
 from nnparity.reports.diagnosis.rewritings.normalisation import normalisation
 from nnparity.reports.diagnosis.rewritings.recurrent import GATE_NAMES, recurrent
@@ -19,6 +20,7 @@ OF_KIND = {
 }
 
 
+@per_case
 def rewritings(case: Case) -> list[Rewrite]:
     """Every rewriting that fits the arrays of this case."""
     return [rewrite for layer in case.layers for function in OF_KIND.get(layer.kind, ()) for rewrite in function(layer, case)]

@@ -1,14 +1,14 @@
 """One rewriting of arrays or one mistake: by itself, or beside another convention."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 from nnparity.cases.case import Case
 from nnparity.reports.diagnosis.batch import Batch, batches
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.hypothesis import Hypothesis, planted
+from nnparity.reports.diagnosis.per_case import per_case
 from nnparity.reports.diagnosis.planting import Planting, forward_mistakes
-from nnparity.reports.diagnosis.question import KEPT, Question
+from nnparity.reports.diagnosis.question import Question
 from nnparity.reports.diagnosis.rewritings import rewritings
 from nnparity.reports.diagnosis.stages.conventions import under_conventions
 
@@ -23,12 +23,12 @@ def one_cause_beside_a_convention(question: Question) -> list[Explanation]:
     return question.explain(question.fitting(with_one_cause_and_a_convention(question.case)))
 
 
-@lru_cache(maxsize=KEPT)
+@per_case
 def with_one_cause(case: Case) -> list[Hypothesis | Batch]:
     return under(case, under_conventions(case)[:1], forward_mistakes(case), most=1)
 
 
-@lru_cache(maxsize=KEPT)
+@per_case
 def with_one_cause_and_a_convention(case: Case) -> list[Hypothesis | Batch]:
     """Of a training only with mistakes of the update or the loop."""
     mistakes = forward_mistakes(case)

@@ -1,14 +1,14 @@
 """Two causes of the outputs at once: rewritings, mistakes, or one of each."""
 
-from functools import lru_cache
 from itertools import combinations, islice
 
 from nnparity.cases.case import Case
 from nnparity.reports.diagnosis.batch import Batch, batches
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.hypothesis import Hypothesis, planted
+from nnparity.reports.diagnosis.per_case import per_case
 from nnparity.reports.diagnosis.planting import forward_mistakes
-from nnparity.reports.diagnosis.question import KEPT, Question
+from nnparity.reports.diagnosis.question import Question
 from nnparity.reports.diagnosis.rewritings import rewritings
 from nnparity.reports.diagnosis.stages.conventions import under_conventions
 
@@ -28,7 +28,7 @@ def two_mistakes(question: Question) -> list[Explanation]:
     return question.explain(question.fitting(with_two_mistakes(question.case)))
 
 
-@lru_cache(maxsize=KEPT)
+@per_case
 def with_two_rewritings(case: Case) -> list[Batch]:
     """Under each convention, as far as there are not too many."""
     rewrites = [] if case.training else rewritings(case)
@@ -37,14 +37,14 @@ def with_two_rewritings(case: Case) -> list[Batch]:
     return [batch for plain in conventions for batch in batches(plain, pairs)]
 
 
-@lru_cache(maxsize=KEPT)
+@per_case
 def with_mistake_and_rewriting(case: Case) -> list[Batch]:
     rewrites = [] if case.training else [(rewrite,) for rewrite in rewritings(case)]
     return [batch for plain in under_conventions(case)[:1] for one in forward_mistakes(case)
             for batch in batches(planted(plain, one), rewrites)]
 
 
-@lru_cache(maxsize=KEPT)
+@per_case
 def with_two_mistakes(case: Case) -> list[Hypothesis]:
     """Of a training mistakes of the update and the loop alone."""
     mistakes = forward_mistakes(case)
