@@ -10,5 +10,6 @@ def shown(seen: Seen) -> Shown:
         return trainings(seen)
     scaled = case.replaced(inputs={**case.inputs, "x": case.inputs["x"] / 100})
     note = (f"The gradients agree to the last digits: the backpropagation is right. {saturated_fraction(case):.0%} of the units "
-            f"have a derivative below 0.01 with inputs from 0 to 100, {saturated_fraction(scaled):.0%} with inputs divided by 100.")
+            f"have a derivative below 0.01 with inputs from 0 to 100, {saturated_fraction(scaled):.0%} with inputs "
+            "divided by 100.")
     return Shown((note,), trainings(seen).pictures)

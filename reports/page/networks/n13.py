@@ -10,5 +10,6 @@ def shown(seen: Seen) -> Shown:
         return trainings(seen)
     centred = case.replaced(params={name: a - a.mean() for name, a in case.params.items()})
     note = (f"The gradients agree: the backpropagation is right. {saturated_fraction(case, layer=0):.0%} of the hidden units "
-            f"have a derivative below 0.01 with weights from 0 to 1, {saturated_fraction(centred, layer=0):.0%} after centring them.")
+            f"have a derivative below 0.01 with weights from 0 to 1, {saturated_fraction(centred, layer=0):.0%} "
+            "after centring them.")
     return Shown((note,), trainings(seen).pictures)
