@@ -11,7 +11,7 @@ from nnparity.oracles.porting.options import LAYER_NAMES
 def call(framework: str, kind: str, sizes, chosen) -> str:
     """The layer, as one would type it; sizes that are not known stand by their names."""
     n = {axis: sizes.get(axis, axis.replace(" ", "_")) for axes in KINDS[kind].arrays.values() for axis in axes}
-    if "channels/groups" in sizes:
+    if kind in CONVOLUTIONS and "channels/groups" in sizes:
         n["channels"] = sizes["channels/groups"] * windows.groups_of(chosen)
     written: dict[str, Any] = dict(chosen)
     window = [str(n[axis]) for axis in KINDS[kind].params["kernel"][2:]] if kind in CONVOLUTIONS else []
