@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from nnparity.cases.case import Case, Result
 from nnparity.oracles import chain
-from nnparity.oracles.keras_layers import LAYERS, optimizers
+from nnparity.oracles.keras_layers import BUILDERS, optimizers
 from nnparity.oracles.tensors import as_numpy
 
 NAME = "keras"
@@ -26,7 +26,7 @@ NAME = "keras"
 class Keras:
     """Keras on TensorFlow, as oracles/chain.py asks for it."""
 
-    name, layers = NAME, LAYERS
+    name, layers = NAME, BUILDERS
     tensor, weight = staticmethod(tf.constant), staticmethod(tf.Variable)
 
     def version(self) -> str:
@@ -63,7 +63,7 @@ version = FRAMEWORK.version
 def run(case: Case) -> Result:
     """Outputs and gradients of the case's chain, or the path of its training.
 
-    Raises Unsupported where `LAYERS` has no such layer or keras.optimizers no such optimizer.
+    Raises Unsupported where `BUILDERS` has no such layer or keras.optimizers no such optimizer.
     """
     if not case.training:
         return chain.run(FRAMEWORK, case)

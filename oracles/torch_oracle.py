@@ -8,7 +8,7 @@ import torch
 from nnparity.cases.case import Case, Result
 from nnparity.oracles import chain
 from nnparity.oracles.tensors import as_numpy
-from nnparity.oracles.torch_layers import LAYERS, optimizers
+from nnparity.oracles.torch_layers import BUILDERS, optimizers
 
 NAME = "torch"
 
@@ -16,7 +16,7 @@ NAME = "torch"
 class Torch:
     """PyTorch, as oracles/chain.py asks for it."""
 
-    name, layers = NAME, LAYERS
+    name, layers = NAME, BUILDERS
     tensor = weight = staticmethod(torch.tensor)
     array = staticmethod(as_numpy)
 
@@ -49,6 +49,6 @@ version = FRAMEWORK.version
 def run(case: Case) -> Result:
     """Outputs and gradients of the case's chain, or the path of its training.
 
-    Raises Unsupported where `LAYERS` has no such layer or torch.optim no such optimizer.
+    Raises Unsupported where `BUILDERS` has no such layer or torch.optim no such optimizer.
     """
     return chain.run(FRAMEWORK, case)

@@ -66,4 +66,4 @@ def zero_padding(x, pairs, dtype):
     return module(pairs[0] if len(pairs) == 1 else pairs, dtype=dtype)(x)
 
 
-LAYERS = {"conv1d": conv, "conv2d": conv}
+BUILDERS = {"conv1d": conv, "conv2d": conv}

@@ -117,6 +117,6 @@ def transpose(_layer: Layer, _params, _case: Case) -> Built:
     return Built("keras.ops.swapaxes(x, -1, -2)", lambda _weights, inputs: {"y": ops.swapaxes(inputs["x"], -1, -2)})
 
 
-LAYERS = {
+BUILDERS = {
     "sum": sum_features, "transpose": transpose,
     "dense": dense, "activation": activation, "flatten": flatten, "dropout": dropout, "embedding": embedding}

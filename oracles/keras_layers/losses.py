@@ -125,5 +125,5 @@ def softmax_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: A
     return composed(f"ops.{function.__name__}(from_logits=True)", lambda x, t: function(t, x, from_logits=True), reduction)
 
 
-LAYERS = {"squared_error": squared_error, "binary_cross_entropy": binary_cross_entropy,
+BUILDERS = {"squared_error": squared_error, "binary_cross_entropy": binary_cross_entropy,
           "categorical_cross_entropy": categorical_cross_entropy, "softmax_cross_entropy": softmax_cross_entropy}

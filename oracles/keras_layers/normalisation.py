@@ -80,4 +80,4 @@ def layer_norm(layer: Layer, params, case: Case) -> Built:
                       lambda _weights, inputs: {"y": module(inputs["x"])}, params, LAYOUTS["keras"]["layer_norm"])
 
 
-LAYERS = {"batch_norm": batch_norm, "layer_norm": layer_norm}
+BUILDERS = {"batch_norm": batch_norm, "layer_norm": layer_norm}

@@ -161,4 +161,4 @@ def composed_rnn(activation: str) -> Built:
     return Built("an Elman cell from keras.ops", forward, composed=True)
 
 
-LAYERS = {"gru": gru, "lstm": lstm, "simple_rnn": simple_rnn}
+BUILDERS = {"gru": gru, "lstm": lstm, "simple_rnn": simple_rnn}

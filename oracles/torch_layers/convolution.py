@@ -42,4 +42,4 @@ def pad(x, pairs, value=0.0):
     return F.pad(x, [cells for pair in reversed(pairs) for cells in pair], value=value)
 
 
-LAYERS = {"conv1d": conv, "conv2d": conv}
+BUILDERS = {"conv1d": conv, "conv2d": conv}

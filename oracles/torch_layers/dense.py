@@ -116,6 +116,6 @@ def transpose(_layer: Layer, _params, _case: Case) -> Built:
     return Built("x.mT", lambda _weights, inputs: {"y": inputs["x"].mT})
 
 
-LAYERS = {
+BUILDERS = {
     "sum": sum_features, "transpose": transpose,
     "dense": dense, "activation": activation, "flatten": flatten, "dropout": dropout, "embedding": embedding}

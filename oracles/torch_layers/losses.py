@@ -104,5 +104,5 @@ def softmax_cross_entropy(layer: Layer, params, case: Case) -> Built:  # noqa: A
                 f"F.cross_entropy(reduction='none') -> {reduction}", not own)
 
 
-LAYERS = {"squared_error": squared_error, "binary_cross_entropy": binary_cross_entropy,
+BUILDERS = {"squared_error": squared_error, "binary_cross_entropy": binary_cross_entropy,
           "categorical_cross_entropy": categorical_cross_entropy, "softmax_cross_entropy": softmax_cross_entropy}

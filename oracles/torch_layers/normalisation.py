@@ -60,4 +60,4 @@ def layer_norm(layer: Layer, _params, _case: Case) -> Built:
     return Built(f"torch.nn.functional.layer_norm(eps={epsilon})", forward, LAYOUTS["torch"]["layer_norm"])
 
 
-LAYERS = {"batch_norm": batch_norm, "layer_norm": layer_norm}
+BUILDERS = {"batch_norm": batch_norm, "layer_norm": layer_norm}

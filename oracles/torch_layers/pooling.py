@@ -72,4 +72,4 @@ def written(layer: Layer) -> str:
     return ", ".join(f"{k}={v!r}" for k, v in layer.config.items() if k != "divisor")
 
 
-LAYERS = {"max_pool1d": max_pool, "max_pool2d": max_pool, "average_pool1d": average_pool, "average_pool2d": average_pool}
+BUILDERS = {"max_pool1d": max_pool, "max_pool2d": max_pool, "average_pool1d": average_pool, "average_pool2d": average_pool}

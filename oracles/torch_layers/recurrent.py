@@ -158,4 +158,4 @@ def composed_rnn(recurrent_bias: str, activation: str) -> Built:
     return Built(f"an Elman cell from torch operations with {activation}", forward, composed=True)
 
 
-LAYERS = {"gru": gru, "lstm": lstm, "simple_rnn": simple_rnn}
+BUILDERS = {"gru": gru, "lstm": lstm, "simple_rnn": simple_rnn}
