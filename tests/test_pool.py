@@ -69,8 +69,9 @@ def test_an_error_of_the_work_is_raised():
 
 
 def test_workers_have_one_thread_unless_somebody_asks_for_more(monkeypatch):
+    for pool in POOLS:
+        monkeypatch.delenv(pool, raising=False)
     monkeypatch.setenv(POOLS[0], "2")
-    monkeypatch.delenv(POOLS[1], raising=False)
     with working(environment, [0]) as done:
         ((_, found),) = done
     assert found == {name: "2" if name == POOLS[0] else "1" for name in POOLS}
