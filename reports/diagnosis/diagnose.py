@@ -23,6 +23,7 @@ from nnparity.reports.diagnosis.stages.conventions import conventions
 from nnparity.reports.diagnosis.stages.first_difference import first_difference
 from nnparity.reports.diagnosis.stages.hinted import hinted
 from nnparity.reports.diagnosis.stages.one_cause import one_cause, one_cause_beside_a_convention
+from nnparity.reports.diagnosis.stages.one_after_another import one_after_another
 from nnparity.reports.diagnosis.stages.precision import precision
 from nnparity.reports.diagnosis.stages.scaled import scaled_outputs, scaled_training
 from nnparity.reports.diagnosis.stages.two_causes import mistake_and_rewriting, two_mistakes, two_rewritings
@@ -39,6 +40,7 @@ STAGES = (  # what is tried, and how far it looks: 1 for one cause of other outp
     (two_mistakes, 2),
     (precision, 0),
     (scaled_outputs, 0),
+    (one_after_another, 0),
     (first_difference, 0),
 )
 
