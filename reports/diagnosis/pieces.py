@@ -32,7 +32,7 @@ class Pieces:
 
 
 def pieces(got: Arrays, predicted: Arrays, allowed: Arrays) -> Pieces:
-    """A slice that is zero on both sides is none: many things are zero."""
+    """A slice that is zero on both sides, but for rounding, is none: many things are zero."""
     flags: list[np.ndarray] = []
     right: list[str] = []
     for name, a in got.items():
@@ -41,7 +41,8 @@ def pieces(got: Arrays, predicted: Arrays, allowed: Arrays) -> Pieces:
             flags.append(np.zeros(2 + sum(a.shape), bool))
             continue
         with np.errstate(all="ignore"):
-            ok, told = np.abs(a - b) <= tolerance(b, allowed[name]), (a != 0) | (b != 0)
+            limit = tolerance(b, allowed[name])
+            ok, told = np.abs(a - b) <= limit, np.maximum(np.abs(a), np.abs(b)) > limit
         whole = bool(ok.all())
         factor = whole or a.size > 2 and (found := common_factor(a, b)) is not None and abs(found) > 1e-9
         flags.append(np.array([whole, factor and told.any()]))

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice, permutations
 
 from nnparity.cases.case import Case
 from nnparity.reference_impl import RIGHT, World
 from nnparity.reference_impl.mistakes import Mistake, plant, reaching
 from nnparity.reports.diagnosis.cause import Cause, Place, Planted, Words
 from nnparity.reports.diagnosis.per_case import per_case
+
+ORDERS = 6  # in which several mistakes of one layer are planted, until one makes Python
 
 Planting = tuple[Mistake, Place | None]  # everywhere, or in one layer of the chain
 
@@ -48,18 +51,31 @@ def world_of(chosen: tuple[Planting, ...]) -> World:
             return plant(mistake, at=str(place) if place else None)
         loop = any(mistake.module == "training" for mistake, _ in chosen)
         chain = [mistake for mistake, place in chosen if place is None and (loop or mistake.whole_chain)]
-        world = plant(*chain) if chain else RIGHT
+        world = in_some_order(chain) if chain else RIGHT
         layers = dict(world.layers)
         for kind in RIGHT.layers:
             everywhere = changing(kind, chosen)
             if everywhere and not loop:
-                layers[kind] = plant(*everywhere).layers[kind]
+                layers[kind] = in_some_order(everywhere).layers[kind]
         for place in dict.fromkeys(place for _, place in chosen if place is not None):
             there = [mistake for mistake, where in chosen if where == place]
-            layers[str(place)] = plant(*changing(place.kind, chosen), *there).layers[place.kind]
+            layers[str(place)] = in_some_order([*changing(place.kind, chosen), *there]).layers[place.kind]
         return World(layers, world.network, world.training)
     except ValueError:
         return World({})
+
+
+def in_some_order(mistakes: Sequence[Mistake]) -> World:
+    """These mistakes planted one after the other, in the first order in which the text of each is still there. Raises ValueError
+    where there is none, or one is there twice."""
+    if len(set(mistakes)) < len(mistakes):
+        raise ValueError("the same mistake twice")
+    for ordered in islice(permutations(mistakes), ORDERS):
+        try:
+            return plant(*ordered)
+        except ValueError:
+            continue
+    raise ValueError("two of these mistakes change the same text")
 
 
 def changing(kind: str, chosen: tuple[Planting, ...]) -> list[Mistake]:

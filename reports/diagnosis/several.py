@@ -7,7 +7,8 @@ the loss: N mistakes in N layers are N searches for one, and no search for N of 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import combinations
+from itertools import combinations, islice, product
+from math import comb
 
 import numpy as np
 
@@ -15,10 +16,13 @@ from nnparity.cases.case import Arrays
 from nnparity.reports.diagnosis.pieces import Pieces, pieces
 from nnparity.reports.diagnosis.planting import Planting
 
-WIDTH = 6  # sets of mistakes that are followed at once
+WIDTH = 10  # sets of mistakes that are followed at once
 STEPS = 6
 TOGETHER = 3  # mistakes that are added in one step at most
-TRIED = 9000  # sets in all
+TRIED = 6000  # sets in all
+TWINS = 12  # sets with the same numbers that are looked at where one of them leads no further
+ALL = 1500  # sets of mistakes that change an array, up to which each is tried
+ALIKE = 40  # sets of mistakes that change an array alike
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,6 +48,7 @@ class Search:
     predict: Callable[[tuple[Planting, ...]], Arrays | None]
     left: int = TRIED  # sets that may still be tried
     tried: dict[frozenset[Planting], Found | None] = field(default_factory=dict)
+    twins: dict[bytes, list[Found]] = field(default_factory=dict)  # the sets that are not followed, by what follows from them
     alike: dict[Planting, set[Planting]] = field(default_factory=dict)  # mistakes that gave the same numbers somewhere
 
     def found(self, mistakes: tuple[Planting, ...]) -> Found | None:
@@ -68,50 +73,77 @@ class Search:
         for _ in range(STEPS):
             if any(map(self.all_right, beam)):
                 break
-            grown = {frozenset(new.mistakes): new for one in beam for new in self.steps(one)}
-            beam = self.different(sorted(grown.values(), key=lambda one: one.worth, reverse=True))[:WIDTH]
+            beam = self.different(sorted(self.grown(beam), key=lambda one: one.worth, reverse=True))[:WIDTH]
             seen += beam
-            if not beam:
-                break
         return sorted(seen, key=lambda one: one.worth, reverse=True)
 
-    def steps(self, one: Found) -> list[Found]:
-        """The sets that are better by one mistake; where there are none, by two or three that show together only."""
+    def grown(self, beam: Sequence[Found]) -> Iterable[Found]:
+        """The sets that are better by one mistake. Of those that one mistake makes no better, the first that is as good as any is
+        looked at for two or three more; where that leads no further, others with the same numbers so far: they part later."""
+        grown, stuck = {}, []
+        for one in beam:
+            better, moving = self.by_one(one)
+            grown |= {frozenset(new.mistakes): new for new in better}
+            stuck += [] if better else [(one, moving)]
+        most = max((len(one.pieces.right) for one in grown.values()), default=0)
+        for one, moving in stuck:
+            if len(one.pieces.right) < most:
+                continue
+            better = self.together(one, moving)
+            for twin in [] if better else self.twins_of(one):
+                better += self.by_one(twin)[0]
+            if better:
+                return [*grown.values(), *better]
+        return grown.values()
+
+    def twins_of(self, one: Found) -> list[Found]:
+        """Other sets with the same numbers."""
+        return self.twins.get(fingerprint(one.predicted), [])[:TWINS]
+
+    def by_one(self, one: Found) -> tuple[list[Found], list[Found]]:
+        """The sets with one mistake more that are better, and those that are no worse."""
         better, moving = [], []
         for mistake in self.candidates:
             more = self.found((*one.mistakes, mistake)) if mistake not in one.mistakes else None
-            if more is None or not more.pieces.keep(one.pieces):
-                continue
-            if len(more.pieces) > len(one.pieces):
-                better.append(more)
-            elif moves := self.moved(one, more):
-                moving.append((mistake, moves))
-        return better or self.together(one, moving)
+            if more is not None and more.pieces.keep(one.pieces):
+                (better if len(more.pieces) > len(one.pieces) else moving).append(more)
+        return better, moving
 
-    def moved(self, one: Found, more: Found) -> frozenset[str]:
-        """The arrays that are wrong and that one more mistake changes."""
-        wrong = self.answer.keys() - one.pieces.right
-        return frozenset(name for name in wrong & one.predicted.keys() if name not in more.predicted
-                         or not same(one.predicted[name], more.predicted[name]))
-
-    def together(self, one: Found, moving: Sequence[tuple[Planting, frozenset[str]]]) -> list[Found]:
-        """Two or three more at once, of those that move one array: first the array that the fewest move, which is nearest to the
-        loss."""
-        by_array = {name: [mistake for mistake, moves in moving if name in moves] for name in self.answer}
-        nearest = sorted((mistakes for mistakes in by_array.values() if len(mistakes) > 1), key=len)
+    def together(self, one: Found, moving: Sequence[Found]) -> list[Found]:
+        """Two or three more at once, of those that change one array: first the array that the fewest change, which is nearest to
+        the loss."""
+        groups = sorted((found for name in self.answer.keys() - one.pieces.right if (found := changing(name, one, moving))), key=len)
         for count in range(2, TOGETHER + 1):
-            for mistakes in nearest:
-                tried = (self.found((*one.mistakes, *more)) for more in combinations(mistakes, count))
-                better = [new for new in tried if new and new.pieces.keep(one.pieces) and len(new.pieces) > len(one.pieces)]
-                if better:
+            for alike in groups:
+                if better := list(filter(None, (self.better(one, more) for more in self.chosen(one, alike, count)))):
                     return better
         return []
+
+    def chosen(self, one: Found, alike: Sequence[Sequence[Planting]], count: int) -> Iterator[tuple[Planting, ...]]:
+        """All sets of so many mistakes. Where they are too many, of those that change the array alike the first is tried, and the
+        others where that one does it; and two of them, since two derivatives in the wrong place are one twice over."""
+        mistakes = [mistake for group in alike for mistake in group]
+        if comb(len(mistakes), count) <= ALL:
+            yield from combinations(mistakes, count)
+            return
+        for groups in combinations(alike, count):
+            if self.better(one, [group[0] for group in groups]):
+                yield from islice(product(*groups), ALIKE)
+        for group in alike if count == 2 else ():
+            yield from islice(combinations(group, 2), ALIKE)
+
+    def better(self, one: Found, more: Iterable[Planting]) -> Found | None:
+        """The set with some mistakes more, where they make more pieces right and none wrong."""
+        new = self.found((*one.mistakes, *more))
+        return new if new and new.pieces.keep(one.pieces) and len(new.pieces) > len(one.pieces) else None
 
     def different(self, sets: Iterable[Found]) -> list[Found]:
         """One of those that give the same numbers, that of the fewest mistakes; which stood in its place is remembered."""
         kept: dict[bytes, Found] = {}
         for one in sets:
-            other = kept.setdefault(fingerprint(one.predicted), one)
+            other = kept.setdefault(key := fingerprint(one.predicted), one)
+            if one is not other:
+                self.twins.setdefault(key, []).append(one)
             mine, others = ({*a.mistakes} - {*b.mistakes} for a, b in ((one, other), (other, one)))
             if len(mine) == len(others) == 1:
                 self.alike.setdefault(*others, set()).update(mine)
@@ -130,11 +162,18 @@ class Search:
                     yield chosen
 
 
-def same(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.shape == b.shape and bool((np.abs(a - b) <= 1e-12 * np.abs(a).max(initial=0)).all())
+def changing(name: str, one: Found, moving: Iterable[Found]) -> list[list[Planting]]:
+    """The mistakes that change an array, those that make the same of it in one list."""
+    alike: dict[bytes, list[Planting]] = {}
+    for more in moving:
+        if name in more.predicted:
+            alike.setdefault(fingerprint({name: more.predicted[name]}), []).append(more.mistakes[-1])
+    alike.pop(fingerprint({name: one.predicted[name]}), None)
+    return list(alike.values())
 
 
 def fingerprint(arrays: Arrays) -> bytes:
     """The same for the same numbers to eight digits."""
     with np.errstate(all="ignore"):
-        return b"".join((np.round(a / (np.abs(a).max(initial=0) or 1), 8) + 0.0).tobytes() for a in arrays.values())
+        return b"".join((np.round(a / scale, 8) + 0.0).tobytes() for a in arrays.values()
+                        for scale in (10.0 ** np.ceil(np.log10(np.abs(a).max(initial=0) or 1)),))

@@ -11,7 +11,7 @@ from nnparity.reports.diagnosis.match import Match
 from nnparity.reports.diagnosis.planting import Planting, backward_mistakes
 from nnparity.reports.diagnosis.question import Question
 from nnparity.reports.diagnosis.rough import roughly
-from nnparity.reports.diagnosis.several import Found, Search
+from nnparity.reports.diagnosis.several import Search, fingerprint
 
 BASES = 2  # forward passes with the right outputs that are looked behind
 ENDS = 4  # sets of mistakes that are looked at for changes of single arrays beside them
@@ -22,9 +22,12 @@ def one_after_another(question: Question) -> list[Explanation]:
     if question.brief:
         return []
     fitting = sorted(question.compared.items(), key=lambda pair: len(pair[0].causes))
-    bases = [matches[-1] for _, matches in fitting if matches and matches[-1].outputs_right and matches[-1].wrong][:BASES]
+    bases: dict[bytes, Match] = {}
+    for _, matches in fitting:
+        if matches and matches[-1].outputs_right and matches[-1].wrong:
+            bases.setdefault(fingerprint(matches[-1].expected.grads), matches[-1])
     found: list[Explanation] = []
-    for base in bases:
+    for base in list(bases.values())[:BASES]:
         found += behind(base)
         if any(one.complete for one in found):
             break
@@ -48,7 +51,8 @@ def behind(base: Match) -> list[Explanation]:
              for mistakes in search.fewest(one) if mistakes and (match := with_more(base, mistakes)).complete]
     if whole:
         return [explanation(match) for match in whole]
-    return [one for end in ends[:ENDS] if end.mistakes for one in with_changes(base, end)]
+    sets = [other.mistakes for end in ends[:ENDS] if end.mistakes for other in (end, *search.twins_of(end))]
+    return [one for mistakes in sets for one in with_changes(base, mistakes)]
 
 
 def with_more(base: Match, mistakes: tuple[Planting, ...]) -> Match:
@@ -63,16 +67,24 @@ def with_more(base: Match, mistakes: tuple[Planting, ...]) -> Match:
     return match
 
 
-def with_changes(base: Match, end: Found) -> Iterator[Explanation]:
+def with_changes(base: Match, chosen: tuple[Planting, ...]) -> Iterator[Explanation]:
     """Mistakes that explain some arrays, and what else happened to the others. Each mistake is needed: without it some array is
-    neither right nor one change away from it."""
-    mistakes = end.mistakes
+    neither right nor one change away from it; and it is said of one layer where that is enough."""
+    mistakes = chosen
     match, found = beside_changes(base, mistakes)
-    for mistake in end.mistakes:
+    for mistake in chosen:
         fewer = tuple(other for other in mistakes if other != mistake)
         less, changes = beside_changes(base, fewer)
         if less.right | changes.keys() >= match.right | found.keys():
             mistakes, match, found = fewer, less, changes
+    for mistake, place in mistakes:
+        for other in backward_mistakes(base.hypothesis.case) if match.wrong and place is None else ():
+            if other[0] is mistake and other[1] is not None and other not in mistakes:
+                alone = tuple(other if one[0] is mistake else one for one in mistakes)
+                one, changes = beside_changes(base, alone)
+                if one.right | changes.keys() >= match.right | found.keys():
+                    mistakes, match, found = alone, one, changes
+                    break
     left = [name for name in match.wrong if name not in found]
     if mistakes:
         yield from (changed(match, found, chosen, left) for chosen in ways(found))
