@@ -20,6 +20,7 @@ WIDTH = 10  # sets of mistakes that are followed at once
 STEPS = 6
 TOGETHER = 3  # mistakes that are added in one step at most
 TRIED = 6000  # sets in all
+MORE = 2000  # when one is found and is to be made as small as can be
 TWINS = 12  # sets with the same numbers that are looked at where one of them leads no further
 ALL = 1500  # sets of mistakes that change an array, up to which each is tried
 ALIKE = 40  # sets of mistakes that change an array alike
@@ -149,17 +150,34 @@ class Search:
                 self.alike.setdefault(*others, set()).update(mine)
         return list(kept.values())
 
-    def fewest(self, one: Found) -> Iterator[tuple[Planting, ...]]:
-        """The sets that make everything right: the smallest part of this one that does, and others with a mistake in it replaced
-        by one that gave the same numbers."""
-        parts = (part for count in range(len(one.mistakes) + 1) for part in combinations(one.mistakes, count))
-        smallest = next(part for part in parts if (found := self.found(part)) and self.all_right(found) or part == one.mistakes)
+    def fewest(self, mistakes: tuple[Planting, ...]) -> Iterator[tuple[Planting, ...]]:
+        """The sets that make everything right: the smallest part of this one that does, or with one mistake where it has several,
+        and others with a mistake in it replaced by one that gave the same numbers."""
+        self.left += MORE
+        smallest = fewer = self.part(mistakes)
+        while fewer:
+            smallest, fewer = fewer, self.part(next(self.with_one_for_several(fewer), ()))
         yield smallest
         for mistake in smallest:
             for other in self.alike.get(mistake, ()):
-                chosen = tuple(other if m is mistake else m for m in smallest)
-                if (found := self.found(chosen)) and self.all_right(found):
+                if self.whole(chosen := tuple(other if m is mistake else m for m in smallest)):
                     yield chosen
+
+    def whole(self, mistakes: tuple[Planting, ...]) -> bool:
+        found = self.found(mistakes)
+        return found is not None and self.all_right(found)
+
+    def part(self, mistakes: tuple[Planting, ...]) -> tuple[Planting, ...]:
+        """The smallest part of these that makes everything right; they themselves where none does."""
+        parts = (part for count in range(1, len(mistakes)) for part in combinations(mistakes, count))
+        return next(filter(self.whole, parts), mistakes)
+
+    def with_one_for_several(self, mistakes: tuple[Planting, ...]) -> Iterator[tuple[Planting, ...]]:
+        """Sets with one mistake in the place of three or two of these that make everything right too."""
+        for count in (3, 2):
+            for gone in combinations(mistakes, count):
+                rest = tuple(mistake for mistake in mistakes if mistake not in gone)
+                yield from filter(self.whole, ((*rest, other) for other in self.candidates if other not in mistakes))
 
 
 def changing(name: str, one: Found, moving: Iterable[Found]) -> list[list[Planting]]:

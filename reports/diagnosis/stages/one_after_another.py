@@ -21,9 +21,8 @@ def one_after_another(question: Question) -> list[Explanation]:
     """Behind the simplest forward passes that give the outputs: mistakes that explain every gradient, else as many as can be."""
     if question.brief:
         return []
-    fitting = sorted(question.compared.items(), key=lambda pair: len(pair[0].causes))
     bases: dict[bytes, Match] = {}
-    for _, matches in fitting:
+    for _, matches in sorted(question.compared.items(), key=lambda pair: len(pair[0].causes)):
         if matches and matches[-1].outputs_right and matches[-1].wrong:
             bases.setdefault(fingerprint(matches[-1].expected.grads), matches[-1])
     found: list[Explanation] = []
@@ -36,7 +35,6 @@ def one_after_another(question: Question) -> list[Explanation]:
 
 def behind(base: Match) -> list[Explanation]:
     """Mistakes of the backward pass behind one forward pass."""
-    case = base.hypothesis.case
     if not base.answer.grads or base.answer.grads.keys() != base.expected.grads.keys():
         return []
 
@@ -44,52 +42,69 @@ def behind(base: Match) -> list[Explanation]:
         result = base.hypothesis.with_backward(*mistakes).gradient if mistakes else base.expected
         return None if result is None else result.grads
 
-    search = Search(answer=base.answer.grads, allowed=base.prediction.allowed.grads, candidates=backward_mistakes(case),
-                    predict=predict)
-    ends = search.run()
-    whole = [match for one in ends if one.mistakes and search.all_right(one)
-             for mistakes in search.fewest(one) if mistakes and (match := with_more(base, mistakes)).complete]
-    if whole:
-        return [explanation(match) for match in whole]
-    sets = [other.mistakes for end in ends[:ENDS] if end.mistakes for other in (end, *search.twins_of(end))]
-    return [one for mistakes in sets for one in with_changes(base, mistakes)]
+    search = Search(answer=base.answer.grads, allowed=base.prediction.allowed.grads, predict=predict,
+                    candidates=backward_mistakes(base.hypothesis.case))
+    ends = [end for end in search.run() if end.mistakes]
+    found = [one for end in ends if search.all_right(end) for one in whole(base, search, end.mistakes)]
+    if found:
+        return found
+    sets = dict.fromkeys(needed(base, other.mistakes) for end in ends[:ENDS] for other in (end, *search.twins_of(end)))
+    found = [one for mistakes in sets if search.whole(mistakes) for one in whole(base, search, mistakes)]
+    return found or [one for mistakes in sets if mistakes for one in with_changes(base, mistakes)]
+
+
+def whole(base: Match, search: Search, mistakes: tuple[Planting, ...]) -> Iterator[Explanation]:
+    """The fewest mistakes that give every gradient to rounding."""
+    for fewest in search.fewest(mistakes):
+        match = with_more(base, fewest)
+        if match.complete:
+            yield explanation(match)
 
 
 def with_more(base: Match, mistakes: tuple[Planting, ...]) -> Match:
     """The answer beside the gradients with these mistakes; where it matters, allowed the wrong formula's own rounding."""
+    if not mistakes:
+        return base
     hypothesis = base.hypothesis.with_backward(*mistakes)
     result = hypothesis.gradient
     if result is None:
-        raise ValueError("these mistakes make no formula")
+        return base
     match = beside(base, hypothesis, result, in_proportion(base.prediction.allowed, result, base.expected))
     if not match.complete and roughly(base.answer, result):
         match = beside(base, hypothesis, result, allowance(result, hypothesis.noise))
     return match
 
 
-def with_changes(base: Match, chosen: tuple[Planting, ...]) -> Iterator[Explanation]:
-    """Mistakes that explain some arrays, and what else happened to the others. Each mistake is needed: without it some array is
-    neither right nor one change away from it; and it is said of one layer where that is enough."""
-    mistakes = chosen
+# ------------------------------------------------------------------------------------ mistakes that explain some of the arrays
+
+
+def needed(base: Match, mistakes: tuple[Planting, ...]) -> tuple[Planting, ...]:
+    """Those without which some array is neither right nor one change away from it; each in one layer, where that is enough."""
+    explained = explained_by(base, mistakes)
+    for one in mistakes:
+        fewer = tuple(other for other in mistakes if other != one)
+        if explained_by(base, fewer) >= explained:
+            mistakes = fewer
+    for one in mistakes:
+        layers = [other for other in backward_mistakes(base.hypothesis.case)
+                  if one[1] is None and other[0] is one[0] and other != one and other not in mistakes]
+        sets = (tuple(other if each == one else each for each in mistakes) for other in layers)
+        mistakes = next((chosen for chosen in sets if explained_by(base, chosen) >= explained), mistakes)
+    return mistakes
+
+
+def explained_by(base: Match, mistakes: tuple[Planting, ...]) -> set[str]:
     match, found = beside_changes(base, mistakes)
-    for mistake in chosen:
-        fewer = tuple(other for other in mistakes if other != mistake)
-        less, changes = beside_changes(base, fewer)
-        if less.right | changes.keys() >= match.right | found.keys():
-            mistakes, match, found = fewer, less, changes
-    for mistake, place in mistakes:
-        for other in backward_mistakes(base.hypothesis.case) if match.wrong and place is None else ():
-            if other[0] is mistake and other[1] is not None and other not in mistakes:
-                alone = tuple(other if one[0] is mistake else one for one in mistakes)
-                one, changes = beside_changes(base, alone)
-                if one.right | changes.keys() >= match.right | found.keys():
-                    mistakes, match, found = alone, one, changes
-                    break
+    return {*match.right, *found}
+
+
+def with_changes(base: Match, mistakes: tuple[Planting, ...]) -> Iterator[Explanation]:
+    """Mistakes that explain some arrays, and what else happened to the others."""
+    match, found = beside_changes(base, mistakes)
     left = [name for name in match.wrong if name not in found]
-    if mistakes:
-        yield from (changed(match, found, chosen, left) for chosen in ways(found))
+    yield from (changed(match, found, chosen, left) for chosen in ways(found))
 
 
 def beside_changes(base: Match, mistakes: tuple[Planting, ...]) -> tuple[Match, Changes]:
-    match = with_more(base, mistakes) if mistakes else base
+    match = with_more(base, mistakes)
     return match, changes_of(match, match.wrong)
