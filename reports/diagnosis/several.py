@@ -12,14 +12,16 @@ from math import comb
 
 import numpy as np
 
-from nnparity.cases.case import Arrays
+from nnparity.cases.case import Arrays, Case
+from nnparity.cases.kinds import RECURRENT
 from nnparity.reports.diagnosis.pieces import Pieces, pieces
 from nnparity.reports.diagnosis.planting import Planting
 
 WIDTH = 10  # sets of mistakes that are followed at once
 STEPS = 6
 TOGETHER = 3  # mistakes that are added in one step at most
-TRIED = 6000  # sets in all
+TRIED = 6000  # sets in all, of a small network without recurrence
+NUMBERS = 20_000  # in the arrays of one that takes twice the time
 MORE = 2000  # when one is found and is to be made as small as can be
 TWINS = 12  # sets with the same numbers that are looked at where one of them leads no further
 ALL = 1500  # sets of mistakes that change an array, up to which each is tried
@@ -47,7 +49,7 @@ class Search:
     allowed: Arrays
     candidates: Sequence[Planting]
     predict: Callable[[tuple[Planting, ...]], Arrays | None]
-    left: int = TRIED  # sets that may still be tried
+    left: int  # sets that may still be tried
     tried: dict[frozenset[Planting], Found | None] = field(default_factory=dict)
     twins: dict[bytes, list[Found]] = field(default_factory=dict)  # the sets that are not followed, by what follows from them
     alike: dict[Planting, set[Planting]] = field(default_factory=dict)  # mistakes that gave the same numbers somewhere
@@ -178,6 +180,12 @@ class Search:
             for gone in combinations(mistakes, count):
                 rest = tuple(mistake for mistake in mistakes if mistake not in gone)
                 yield from filter(self.whole, ((*rest, other) for other in self.candidates if other not in mistakes))
+
+
+def affordable(case: Case) -> int:
+    """How many sets may be tried: a recurrent network takes longer, and a large one."""
+    recurrent = any(layer.kind in RECURRENT for layer in case.network)
+    return int(TRIED / (1 + 1.5 * recurrent + sum(a.size for a in case.differentiable.values()) / NUMBERS))
 
 
 def changing(name: str, one: Found, moving: Iterable[Found]) -> list[list[Planting]]:

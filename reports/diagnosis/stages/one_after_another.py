@@ -11,7 +11,7 @@ from nnparity.reports.diagnosis.match import Match
 from nnparity.reports.diagnosis.planting import Planting, backward_mistakes
 from nnparity.reports.diagnosis.question import Question
 from nnparity.reports.diagnosis.rough import roughly
-from nnparity.reports.diagnosis.several import Search, fingerprint
+from nnparity.reports.diagnosis.several import MORE, Search, affordable, fingerprint
 
 BASES = 2  # forward passes with the right outputs that are looked behind
 ENDS = 4  # sets of mistakes that are looked at for changes of single arrays beside them
@@ -26,31 +26,34 @@ def one_after_another(question: Question) -> list[Explanation]:
         if matches and matches[-1].outputs_right and matches[-1].wrong:
             bases.setdefault(fingerprint(matches[-1].expected.grads), matches[-1])
     found: list[Explanation] = []
+    left = affordable(question.case)
     for base in list(bases.values())[:BASES]:
-        found += behind(base)
-        if any(one.complete for one in found):
+        more, left = behind(base, left)
+        found += more
+        if left <= 0 or any(one.complete for one in more):
             break
     return found
 
 
-def behind(base: Match) -> list[Explanation]:
-    """Mistakes of the backward pass behind one forward pass."""
+def behind(base: Match, left: int) -> tuple[list[Explanation], int]:
+    """Mistakes of the backward pass behind one forward pass; and how many of `left` sets may still be tried."""
     if not base.answer.grads or base.answer.grads.keys() != base.expected.grads.keys():
-        return []
+        return [], left
 
     def predict(mistakes: tuple[Planting, ...]):
         result = base.hypothesis.with_backward(*mistakes).gradient if mistakes else base.expected
         return None if result is None else result.grads
 
-    search = Search(answer=base.answer.grads, allowed=base.prediction.allowed.grads, predict=predict,
+    search = Search(answer=base.answer.grads, allowed=base.prediction.allowed.grads, predict=predict, left=left,
                     candidates=backward_mistakes(base.hypothesis.case))
     ends = [end for end in search.run() if end.mistakes]
+    left, search.left = search.left, MORE
     found = [one for end in ends if search.all_right(end) for one in whole(base, search, end.mistakes)]
     if found:
-        return found
+        return found, left
     sets = dict.fromkeys(needed(base, other.mistakes) for end in ends[:ENDS] for other in (end, *search.twins_of(end)))
     found = [one for mistakes in sets if search.whole(mistakes) for one in whole(base, search, mistakes)]
-    return found or [one for mistakes in sets if mistakes for one in with_changes(base, mistakes)]
+    return found or [one for mistakes in sets if mistakes for one in with_changes(base, mistakes)], left
 
 
 def whole(base: Match, search: Search, mistakes: tuple[Planting, ...]) -> Iterator[Explanation]:
