@@ -155,7 +155,6 @@ class Search:
     def fewest(self, mistakes: tuple[Planting, ...]) -> Iterator[tuple[Planting, ...]]:
         """The sets that make everything right: the smallest part of this one that does, or with one mistake where it has several,
         and others with a mistake in it replaced by one that gave the same numbers."""
-        self.left += MORE
         smallest = fewer = self.part(mistakes)
         while fewer:
             smallest, fewer = fewer, self.part(next(self.with_one_for_several(fewer), ()))
@@ -194,7 +193,8 @@ def changing(name: str, one: Found, moving: Iterable[Found]) -> list[list[Planti
     for more in moving:
         if name in more.predicted:
             alike.setdefault(fingerprint({name: more.predicted[name]}), []).append(more.mistakes[-1])
-    alike.pop(fingerprint({name: one.predicted[name]}), None)
+    if name in one.predicted:
+        alike.pop(fingerprint({name: one.predicted[name]}), None)
     return list(alike.values())
 
 
