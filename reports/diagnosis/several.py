@@ -1,5 +1,5 @@
-"""Several mistakes at once, found one after another: each step adds the mistake, or the two or three that only show together, that
-make more pieces of the answer right and none wrong.
+"""Several mistakes at once, found one after another: each step adds the mistake, or the two or three that only show together,
+that make more pieces of the answer right and none wrong.
 
 In a chain the gradients of a layer depend on the mistakes in it and in the layers behind it, so the search goes backwards from
 the loss: N mistakes in N layers are N searches for one, and no search for N of them.
@@ -17,8 +17,7 @@ from nnparity.cases.kinds import RECURRENT
 from nnparity.reports.diagnosis.pieces import Pieces, pieces
 from nnparity.reports.diagnosis.planting import Planting
 
-WIDTH = 10  # sets of mistakes that are followed at once
-STEPS = 6
+STEPS = 40  # sets that are taken further
 TOGETHER = 3  # mistakes that are added in one step at most
 TRIED = 6000  # sets in all, of a small network without recurrence
 NUMBERS = 20_000  # in the arrays of one that takes twice the time
@@ -51,6 +50,7 @@ class Search:
     predict: Callable[[tuple[Planting, ...]], Arrays | None]
     left: int  # sets that may still be tried
     tried: dict[frozenset[Planting], Found | None] = field(default_factory=dict)
+    first: dict[bytes, Found] = field(default_factory=dict)  # the sets that are followed, by what follows from them
     twins: dict[bytes, list[Found]] = field(default_factory=dict)  # the sets that are not followed, by what follows from them
     alike: dict[Planting, set[Planting]] = field(default_factory=dict)  # mistakes that gave the same numbers somewhere
 
@@ -70,34 +70,26 @@ class Search:
         return one.pieces.right == self.answer.keys()
 
     def run(self, start: tuple[Planting, ...] = ()) -> list[Found]:
-        """Every set on the way, the best first."""
+        """Every set on the way, the best first. It is always the best that is taken further, until one makes everything right."""
         first = self.found(start)
-        beam, seen = [first] if first else [], [first] if first else []
+        waiting, seen = [first] if first else [], [first] if first else []
         for _ in range(STEPS):
-            if any(map(self.all_right, beam)):
+            if not waiting or self.left <= 0 or any(map(self.all_right, seen)):
                 break
-            beam = self.different(sorted(self.grown(beam), key=lambda one: one.worth, reverse=True))[:WIDTH]
-            seen += beam
+            best = max(waiting, key=lambda one: one.worth)
+            waiting.remove(best)
+            new = self.different(sorted(self.further(best), key=lambda one: one.worth, reverse=True))
+            waiting += new
+            seen += new
         return sorted(seen, key=lambda one: one.worth, reverse=True)
 
-    def grown(self, beam: Sequence[Found]) -> Iterable[Found]:
-        """The sets that are better by one mistake. Of those that one mistake makes no better, the first that is as good as any is
-        looked at for two or three more; where that leads no further, others with the same numbers so far: they part later."""
-        grown, stuck = {}, []
-        for one in beam:
-            better, moving = self.by_one(one)
-            grown |= {frozenset(new.mistakes): new for new in better}
-            stuck += [] if better else [(one, moving)]
-        most = max((len(one.pieces.right) for one in grown.values()), default=0)
-        for one, moving in stuck:
-            if len(one.pieces.right) < most:
-                continue
-            better = self.together(one, moving)
-            for twin in [] if better else self.twins_of(one):
-                better += self.by_one(twin)[0]
-            if better:
-                return [*grown.values(), *better]
-        return grown.values()
+    def further(self, one: Found) -> list[Found]:
+        """The sets that are better by one mistake; else those that others with the same numbers so far lead to, since they part
+        later; else those that are better by two or three."""
+        better, moving = self.by_one(one)
+        for twin in self.twins_of(one):
+            better = better or self.by_one(twin)[0]
+        return better or self.together(one, moving)
 
     def twins_of(self, one: Found) -> list[Found]:
         """Other sets with the same numbers."""
@@ -115,7 +107,8 @@ class Search:
     def together(self, one: Found, moving: Sequence[Found]) -> list[Found]:
         """Two or three more at once, of those that change one array: first the array that the fewest change, which is nearest to
         the loss."""
-        groups = sorted((found for name in self.answer.keys() - one.pieces.right if (found := changing(name, one, moving))), key=len)
+        wrong = [name for name in self.answer if name not in one.pieces.right]
+        groups = sorted(filter(None, (changing(name, one, moving) for name in wrong)), key=len)
         for count in range(2, TOGETHER + 1):
             for alike in groups:
                 if better := list(filter(None, (self.better(one, more) for more in self.chosen(one, alike, count)))):
@@ -141,16 +134,19 @@ class Search:
         return new if new and new.pieces.keep(one.pieces) and len(new.pieces) > len(one.pieces) else None
 
     def different(self, sets: Iterable[Found]) -> list[Found]:
-        """One of those that give the same numbers, that of the fewest mistakes; which stood in its place is remembered."""
-        kept: dict[bytes, Found] = {}
+        """One of those that give the same numbers, that of the fewest mistakes, where it was not met before; which stood in its
+        place is remembered."""
+        new = []
         for one in sets:
-            other = kept.setdefault(key := fingerprint(one.predicted), one)
-            if one is not other:
+            other = self.first.setdefault(key := fingerprint(one.predicted), one)
+            if one is other:
+                new.append(one)
+            elif one not in self.twins.get(key, []):
                 self.twins.setdefault(key, []).append(one)
             mine, others = ({*a.mistakes} - {*b.mistakes} for a, b in ((one, other), (other, one)))
             if len(mine) == len(others) == 1:
                 self.alike.setdefault(*others, set()).update(mine)
-        return list(kept.values())
+        return new
 
     def fewest(self, mistakes: tuple[Planting, ...]) -> Iterator[tuple[Planting, ...]]:
         """The sets that make everything right: the smallest part of this one that does, or with one mistake where it has several,
@@ -184,7 +180,7 @@ class Search:
 def affordable(case: Case) -> int:
     """How many sets may be tried: a recurrent network takes longer, and a large one."""
     recurrent = any(layer.kind in RECURRENT for layer in case.network)
-    return int(TRIED / (1 + 1.5 * recurrent + sum(a.size for a in case.differentiable.values()) / NUMBERS))
+    return int(TRIED / (1 + recurrent + sum(a.size for a in case.differentiable.values()) / NUMBERS))
 
 
 def changing(name: str, one: Found, moving: Iterable[Found]) -> list[list[Planting]]:
