@@ -12,7 +12,6 @@ from nnparity.cases.case import Case, Result
 from nnparity.reference_impl.mistakes import MISTAKES
 from nnparity.reports.diagnosis.cause import Place, Planted
 from nnparity.reports.diagnosis.diagnose import diagnose
-from nnparity.reports.diagnosis.other_cases import predicted
 from nnparity.reports.diagnosis.pieces import pieces
 from nnparity.reports.diagnosis.planting import Planting, backward_mistakes, cause_of, forward_mistakes, world_of
 
@@ -36,16 +35,16 @@ def alike(a: Result | None, b: Result | None) -> bool:
     if a is None or b is None or a.grads.keys() != b.grads.keys():
         return False
     pairs = [(a.outputs[name], b.outputs[name]) for name in b.outputs] + [(a.grads[name], b.grads[name]) for name in b.grads]
-    return all(x.shape == y.shape and (np.abs(x - y) <= 1e-9 * np.abs(y).max(initial=0)).all() for x, y in pairs)
+    return all(x.shape == y.shape and (np.abs(x - y) <= 1e-9 * np.abs(y).max(initial=0) + 1e-12).all() for x, y in pairs)
 
 
 @cache
 def drawn(name: str, part: str, seed: int) -> tuple[tuple[Planting, ...], Result]:
     """Three or four mistakes, each of which changes the answer, and the answer."""
     case, rng = cases.named(name), np.random.default_rng(seed)
-    pool = forward_mistakes(case) if part == "forward" else backward_mistakes(case)
+    pool = backward_mistakes(case) if part == "backward" else forward_mistakes(case)
     while True:
-        count = 2 if part == "training" else 3 if part == "forward" else int(rng.integers(3, 5))
+        count = int(rng.integers(3, 5)) if part == "backward" else 3
         chosen = tuple(pool[i] for i in rng.choice(len(pool), count, replace=False))
         answer = answer_of(case, chosen)
         fewer = [answer_of(case, [one for one in chosen if one != other]) for other in chosen]
@@ -61,15 +60,19 @@ def told(name: str, part: str, seed: int) -> str:
     with np.errstate(all="ignore"):
         found = diagnose(case, answer)
     truth, whole = {cause_of(*one).what for one in chosen}, [one for one in found if one.complete]
+    plantings = {cause_of(*one).what: one for one in (*forward_mistakes(case), *backward_mistakes(case))}
     for one in whole:
-        assert alike(predicted(case, one), answer), f"{one.label} does not give the numbers of {truth}"
+        assert all(a.ok for a in one.agreements)
+        if not one.changes and plantings.keys() >= {*one.key}:
+            assert alike(answer_of(case, [plantings[what] for what in one.key]), answer), f"{one.label} is not {truth}"
         assert len(one.causes) <= len(chosen), f"{one.label} has more causes than {truth}"
     if any({*one.key} == truth for one in whole):
         return "named"
     return "equal" if whole else "partial" if any(one.hypothesis or one.changes for one in found) else "none"
 
 
-@pytest.mark.parametrize("name, seeds, least", [(MLP, 6, 5), (NODES, 6, 5), (SOFTMAX, 6, 5), (CONVOLUTION, 6, 5), (GRU, 4, 3), (LSTM, 4, 3)])
+@pytest.mark.parametrize("name, seeds, least", [(MLP, 6, 5), (NODES, 6, 5), (SOFTMAX, 6, 5), (CONVOLUTION, 6, 5), (GRU, 4, 3),
+                                                (LSTM, 3, 3)])
 def test_three_or_four_mistakes_of_the_backward_pass(name, seeds, least):
     became = Counter(told(name, "backward", seed) for seed in range(seeds))
     assert became["named"] + became["equal"] >= least, became
@@ -91,7 +94,7 @@ def in_layer(id: str, layer: str) -> Planting:
 
 
 CHAIN = (in_layer("softmax-diagonal", "dense_3"), in_layer("dense-derivative-lost", "dense_2"),
-         in_layer("dense-bias-averaged", "dense_1"))
+         in_layer("dense-kernel-without-derivative", "dense_1"))
 
 
 def test_a_mistake_in_each_layer_is_named_layer_by_layer():
@@ -122,15 +125,11 @@ def test_what_is_left_beside_mistakes_is_said():
     assert [a.array for a in first.agreements if not a.ok] == ["dense_1/kernel"]
 
 
-@pytest.mark.parametrize("ids", [
-    ("loss-two-kept", "training-updated-too-early", "dense-derivative-lost"),
-    ("activation-sigmoid-sign", "dense-derivative-lost", "training-batches-reversed"),
-])
-def test_mistakes_of_a_training_are_named_step_by_step(ids):
-    case = cases.named("n22-training-float64")
-    chosen = [(MISTAKES[id], None) for id in ids]
-    found = diagnose(case, answer_of(case, chosen))
-    assert any(one.complete and {*one.key} == {cause_of(*each).what for each in chosen} for one in found), [e.label for e in found]
+@pytest.mark.parametrize("name, seeds, least", [("n05-training-float64", 5, 4), ("n08-training-float64", 3, 2)])
+def test_three_mistakes_of_a_training(name, seeds, least):
+    """Of the forward pass, the backward pass, the update and the loop alike."""
+    became = Counter(told(name, "training", seed) for seed in range(seeds))
+    assert became["named"] + became["equal"] >= least, became
 
 
 def test_pieces_are_arrays_and_slices_and_zeros_are_none():
