@@ -1,5 +1,5 @@
-"""Three and four mistakes of the catalogue at once, drawn at random: the diagnosis names them, or as many as the numbers tell, and
-never a set that does not give every number, or that has more causes than it needs. No framework."""
+"""Three and four mistakes of the catalogue at once, drawn at random: the diagnosis names them, or as many as the numbers tell,
+and never a set that does not give every number, or that has more causes than it needs. No framework."""
 
 from collections import Counter
 from functools import cache
@@ -53,8 +53,8 @@ def drawn(name: str, part: str, seed: int) -> tuple[tuple[Planting, ...], Result
 
 
 def told(name: str, part: str, seed: int) -> str:
-    """What the diagnosis makes of a drawn answer: "named", "equal" for as few other causes that give the same numbers, "partial" or
-    "none". Fails where it names what is wrong."""
+    """What the diagnosis makes of a drawn answer: "named", "equal" for as few other causes that give the same numbers, "partial"
+    or "none". Fails where it names what is wrong."""
     case = cases.named(name)
     chosen, answer = drawn(name, part, seed)
     with np.errstate(all="ignore"):
@@ -125,7 +125,7 @@ def test_what_is_left_beside_mistakes_is_said():
     assert [a.array for a in first.agreements if not a.ok] == ["dense_1/kernel"]
 
 
-@pytest.mark.parametrize("name, seeds, least", [("n05-training-float64", 5, 4), ("n08-training-float64", 3, 2)])
+@pytest.mark.parametrize("name, seeds, least", [("n05-training-float64", 4, 4), ("n21-training-float64", 2, 2)])
 def test_three_mistakes_of_a_training(name, seeds, least):
     """Of the forward pass, the backward pass, the update and the loop alike."""
     became = Counter(told(name, "training", seed) for seed in range(seeds))

@@ -69,17 +69,18 @@ class Search:
     def all_right(self, one: Found) -> bool:
         return one.pieces.right == self.answer.keys()
 
-    def run(self, start: tuple[Planting, ...] = ()) -> list[Found]:
-        """Every set on the way, the best first. It is always the best that is taken further, until one makes everything right."""
+    def run(self, start: tuple[Planting, ...] = (), enough: int = 1) -> list[Found]:
+        """Every set on the way, the best first. Always the best is taken further, until so many make everything right."""
         first = self.found(start)
-        waiting, seen = [first] if first else [], [first] if first else []
+        seen = [first] if first else []
+        waiting = [one for one in seen if not self.all_right(one)]
         for _ in range(STEPS):
-            if not waiting or self.left <= 0 or any(map(self.all_right, seen)):
+            if not waiting or self.left <= 0 or sum(map(self.all_right, seen)) >= enough:
                 break
             best = max(waiting, key=lambda one: one.worth)
             waiting.remove(best)
             new = self.different(sorted(self.further(best), key=lambda one: one.worth, reverse=True))
-            waiting += new
+            waiting += [one for one in new if not self.all_right(one)]
             seen += new
         return sorted(seen, key=lambda one: one.worth, reverse=True)
 
@@ -159,6 +160,13 @@ class Search:
             for other in self.alike.get(mistake, ()):
                 if self.whole(chosen := tuple(other if m is mistake else m for m in smallest)):
                     yield chosen
+
+    def exchanged(self, mistakes: tuple[Planting, ...]) -> Iterator[tuple[Planting, ...]]:
+        """Sets with another in the place of one of these that make everything right too."""
+        for mistake in mistakes:
+            sets = (tuple(other if each == mistake else each for each in mistakes) for other in self.candidates
+                    if other not in mistakes)
+            yield from filter(self.whole, sets)
 
     def whole(self, mistakes: tuple[Planting, ...]) -> bool:
         found = self.found(mistakes)

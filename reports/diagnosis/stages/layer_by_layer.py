@@ -1,8 +1,8 @@
 """Three or more mistakes of the forward pass: every way in which each layer may go wrong, all combinations of them run as one.
 
 Layer after layer, over one leading axis: after a layer there is a row for each combination of mistakes so far. In a chain of L
-layers with n mistakes each that is n^L rows and n·L runs. Outputs that leave the chain on the way, last states, keep the rows that
-have them right.
+layers with n mistakes each that is n^L rows and n·L runs. Of outputs that leave the chain on the way, last states, the rows stay
+that have them right.
 """
 
 from collections.abc import Iterator, Sequence
@@ -81,8 +81,8 @@ def ways_wrong(case: Case, layer: Layer, rows: int, size: int, most: int) -> Ite
 
 
 def run(case: Case, layer: Layer, chosen: Sequence[Planting], x: np.ndarray):
-    """The outputs of one layer for all rows; one after the other where the wrong formula is another with an axis in front (a softmax
-    over everything, a division by the length of the first). None where it cannot be run."""
+    """The outputs of one layer for all rows; one after the other where the wrong formula is another with an axis in front (a
+    softmax over everything, a division by the length of the first). None where it cannot be run."""
     layers = world_of(tuple(chosen)).layers if chosen else RIGHT.layers
     function = layers.get(f"{layer.kind}@{layer.name}", layers.get(layer.kind))
     params, inputs = layer.own(case.params), layer.own(case.inputs)

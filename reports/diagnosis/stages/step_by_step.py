@@ -16,7 +16,9 @@ from nnparity.reports.diagnosis.several import MORE, Found, Search, affordable
 from nnparity.reports.diagnosis.stages.conventions import under_conventions
 from nnparity.reports.diagnosis.training import EARLY, FIRST, TrainingHypothesis, is_path
 
-STARTS = 6  # sets that explain the steps so far and are followed into the next
+STARTS = 24  # sets that explain the steps so far and are followed into the next
+ENOUGH = 8  # such sets, where one step is all that was looked at: it shows little
+TOLD = 3  # sets that give the whole path and are told
 LONGER = 2  # steps that take the time of one more case
 
 
@@ -30,7 +32,8 @@ def step_by_step(question: Question) -> list[Explanation]:
         if not starts:
             return []
     plain = under_conventions(case)[0]
-    return question.explain(question.fitting(planted(plain, *mistakes) for mistakes in starts if mistakes))
+    fewest = [mistakes for mistakes in starts if len(mistakes) == len(starts[0])][:TOLD]
+    return question.explain(question.fitting(planted(plain, *mistakes) for mistakes in fewest if mistakes))
 
 
 def explaining(case: Case, path: Arrays, steps: int, starts: list[tuple[Planting, ...]]) -> list[tuple[Planting, ...]]:
@@ -49,12 +52,13 @@ def explaining(case: Case, path: Arrays, steps: int, starts: list[tuple[Planting
                     left=int(affordable(case) / (1 + steps / LONGER)))
     found: list[Found] = []
     for start in starts:
-        found += [one for one in search.run(start) if search.all_right(one)]
-    sets = {frozenset(each.mistakes): each.mistakes for one in found for each in (one, *search.twins_of(one)) if search.all_right(each)}
-    search.left = MORE if steps == FIRST else 0  # of more steps it takes too long, and one shows too little
-    if steps == FIRST:
-        sets = {frozenset(fewest): fewest for mistakes in sets.values() for fewest in search.fewest(mistakes) if mistakes} or sets
-    return sorted(sets.values(), key=len)[:STARTS]
+        found += [one for one in search.run(start, ENOUGH if steps < FIRST else 1) if search.all_right(one)]
+    sets = [each.mistakes for one in found for each in (one, *search.twins_of(one)) if search.all_right(each)]
+    if steps == FIRST:  # of more it takes too long, and one shows too little
+        search.left = MORE
+        fewest = [few for mistakes in sets if mistakes for few in search.fewest(mistakes)]
+        sets = [*(fewest or sets), *(other for few in fewest for other in search.exchanged(few))]
+    return sorted({frozenset(mistakes): mistakes for mistakes in sets}.values(), key=len)[:STARTS]
 
 
 def updates(case: Case, path: Arrays, steps: int) -> Arrays:
