@@ -82,7 +82,7 @@ LINES = {
     "reports/certificates": 990,
     "reports/commands": 1760,
     "reports/comparison": 620,
-    "reports/diagnosis": 3070,
+    "reports/diagnosis": 3780,
     "reports/page": 1100,
     "reports/selfproof": 240,
     "reports/verdicts": 1450,

@@ -22,9 +22,12 @@ from nnparity.reports.diagnosis.question import Question
 from nnparity.reports.diagnosis.stages.conventions import conventions
 from nnparity.reports.diagnosis.stages.first_difference import first_difference
 from nnparity.reports.diagnosis.stages.hinted import hinted
+from nnparity.reports.diagnosis.stages.layer_by_layer import layer_by_layer
+from nnparity.reports.diagnosis.stages.one_after_another import one_after_another
 from nnparity.reports.diagnosis.stages.one_cause import one_cause, one_cause_beside_a_convention
 from nnparity.reports.diagnosis.stages.precision import precision
 from nnparity.reports.diagnosis.stages.scaled import scaled_outputs, scaled_training
+from nnparity.reports.diagnosis.stages.step_by_step import step_by_step
 from nnparity.reports.diagnosis.stages.two_causes import mistake_and_rewriting, two_mistakes, two_rewritings
 
 AT_MOST = 6  # explanations reported
@@ -34,11 +37,14 @@ STAGES = (  # what is tried, and how far it looks: 1 for one cause of other outp
     (one_cause, 1),
     (scaled_training, 1),
     (one_cause_beside_a_convention, 2),
+    (step_by_step, 2),
     (two_rewritings, 2),
     (mistake_and_rewriting, 2),
     (two_mistakes, 2),
+    (layer_by_layer, 2),
     (precision, 0),
     (scaled_outputs, 0),
+    (one_after_another, 0),
     (first_difference, 0),
 )
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice, permutations
 
 from nnparity.cases.case import Case
 from nnparity.reference_impl import RIGHT, World
 from nnparity.reference_impl.mistakes import Mistake, plant, reaching
 from nnparity.reports.diagnosis.cause import Cause, Place, Planted, Words
 from nnparity.reports.diagnosis.per_case import per_case
+
+ORDERS = 6  # in which several mistakes of one layer are planted, until one makes Python
 
 Planting = tuple[Mistake, Place | None]  # everywhere, or in one layer of the chain
 
@@ -35,23 +38,50 @@ def backward_mistakes(case: Case) -> list[Planting]:
     return [] if case.training else placed(case, reaching(case, "backward"))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)
 def world_of(chosen: tuple[Planting, ...]) -> World:
-    """The world with these mistakes in it; one without a layer function where two change the same line."""
+    """The world with these mistakes in it; one without a layer function where two change the same line.
+
+    Of several each layer is planted by itself, and so is the chain: what one more mistake leaves alone was made before. Only the
+    training loop is planted together with everything: it may look into the layers itself.
+    """
     try:
-        places = dict.fromkeys(place for _, place in chosen)
-        if len(places) == 1:
-            (place,) = places
-            return plant(*(mistake for mistake, _ in chosen), at=str(place) if place else None)
-        everywhere = [mistake for mistake, place in chosen if place is None]
-        world = plant(*everywhere) if everywhere else RIGHT
+        if len(chosen) == 1:
+            ((mistake, place),) = chosen
+            return plant(mistake, at=str(place) if place else None)
+        loop = any(mistake.module == "training" for mistake, _ in chosen)
+        chain = [mistake for mistake, place in chosen if place is None and (loop or mistake.whole_chain)]
+        world = in_some_order(chain) if chain else RIGHT
         layers = dict(world.layers)
-        for place in filter(None, places):
+        for kind in RIGHT.layers:
+            everywhere = changing(kind, chosen)
+            if everywhere and not loop:
+                layers[kind] = in_some_order(everywhere).layers[kind]
+        for place in dict.fromkeys(place for _, place in chosen if place is not None):
             there = [mistake for mistake, where in chosen if where == place]
-            layers[str(place)] = plant(*everywhere, *there).layers[place.kind]
+            layers[str(place)] = in_some_order([*changing(place.kind, chosen), *there]).layers[place.kind]
         return World(layers, world.network, world.training)
     except ValueError:
         return World({})
+
+
+def in_some_order(mistakes: Sequence[Mistake]) -> World:
+    """These mistakes planted one after the other, in the first order in which the text of each is still there. Raises ValueError
+    where there is none, or one is there twice."""
+    if len(set(mistakes)) < len(mistakes):
+        raise ValueError("the same mistake twice")
+    for ordered in islice(permutations(mistakes), ORDERS):
+        try:
+            return plant(*ordered)
+        except ValueError:
+            continue
+    raise ValueError("two of these mistakes change the same text")
+
+
+def changing(kind: str, chosen: tuple[Planting, ...]) -> list[Mistake]:
+    """Those that change every layer of a kind."""
+    return [mistake for mistake, place in chosen
+            if place is None and not mistake.whole_chain and (not mistake.kinds or kind in mistake.kinds)]
 
 
 @lru_cache(maxsize=4096)
