@@ -33,7 +33,7 @@ def n01(params, inputs, cotangents, mistakes=frozenset()):
 
 
 def correlated(image, filters):
-    (count, channels, height, width), (_, rows, columns) = filters.shape, image.shape
+    (count, _, height, width), (_, rows, columns) = filters.shape, image.shape
     z = np.zeros((count, rows - height + 1, columns - width + 1), image.dtype)
     for i, j in np.ndindex(z.shape[1:]):
         z[:, i, j] = (filters * image[:, i:i + height, j:j + width]).sum((1, 2, 3))

@@ -27,16 +27,13 @@ def n03(params, inputs, cotangents, mistakes=frozenset()):
     grads = {name: np.zeros_like(p) for name, p in params.items()}
     grads |= {name: np.zeros_like(a) for name, a in inputs.items() if name != "target"}
     for n, sequence in enumerate(inputs["x"]):
-        steps, last = forward(params, sequence, *(inputs.get(f"cell/{s}", np.zeros((n + 1, H_of(params))))[n] for s in ("h0", "c0")))
+        h, c = (inputs[f"cell/{state}"][n] if f"cell/{state}" in inputs else 0 * params["cell/bias"][0] for state in ("h0", "c0"))
+        steps, last = forward(params, sequence, h, c)
         for name, value in zip(names, (np.array([step["logits"] for step in steps]), *last)):
             taken[name].append(value)
         loss += sum(cross_entropy(step["logits"], t) for step, t in zip(steps, inputs["target"][n]))
         backward(params, steps, n, inputs, cotangents, grads, mistakes)
     return {**{name: np.array(values) for name, values in taken.items()}, "loss": np.array(loss)}, grads
-
-
-def H_of(params):
-    return params["cell/recurrent_kernel"].shape[-1]
 
 
 def softmax(z):
@@ -63,7 +60,7 @@ def forward(params, sequence, h, c):
 
 
 def backward(params, steps, n, inputs, cotangents, grads, mistakes):
-    dh_next, dc_next = cotangents["cell/h_n"][n], cotangents["cell/c_n"][n]
+    dh_next, dc_next = 0, 0
     head = {"head/kernel": 0, "head/bias": 0}
     for t in reversed(range(len(steps))):
         step = steps[t]
@@ -78,8 +75,10 @@ def backward(params, steps, n, inputs, cotangents, grads, mistakes):
 
         dh = params["hidden/kernel"] @ d_relu
         dh = dh + (step["h"] if "K09" in mistakes else dh_next)
+        dh = dh + (cotangents["cell/h_n"][n] if step is steps[-1] else 0)  # the document's loss has no share in the last states
         dc = dh * step["o"] * (1 - np.tanh(step["c"]) ** 2)
         dc = dc + (step["c"] if "K10" in mistakes else dc_next)
+        dc = dc + (cotangents["cell/c_n"][n] if step is steps[-1] else 0)
         deltas = (dc * step["g"] * step["i"] * (1 - step["i"]), dc * step["c_prev"] * step["f"] * (1 - step["f"]),
                   dc * step["i"] * (1 - step["g"] ** 2), dh * np.tanh(step["c"]) * step["o"] * (1 - step["o"]))
         dh_next = 0

@@ -9,7 +9,6 @@
 """
 
 import numpy as np
-
 from documents.n04 import deltas_of, forward
 
 AS_POSTED = frozenset({"K13", "K14", "K15", "K16", "epochs", "stored"})
