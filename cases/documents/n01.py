@@ -24,8 +24,8 @@ POINTS = {
     "nobias": (SIZES, False, "", "a bias where the document's layer has none"),
     "single": (SIZES | {"batch": 1}, True, "one image at a time, as in the document",
                "a batch axis that is taken for the channels, or summed away"),
-    "listing": (LARGE, False, "", "the document's backward pass whole, which runs where the output map has at least 2k - 1 rows and "
-                "columns and no fewer channels than the image: its mistakes together (K01, K02, K03, K05)"),
+    "listing": (LARGE, False, "", "the document's mistakes together, in sizes that its backward pass can be run with: an output map "
+                "of at least 2k - 1 rows and columns, and no fewer filters than channels"),
     "deep": (DEEP, True, "", "more channels than filters: channel c paired with filter c mod F begins again at the first (K05)"),
 }
 

@@ -138,16 +138,16 @@ def equal_widths(_mistake, case: Case) -> bool:
     return any(a.shape[-2] == b.shape[-2] for a, b in dense)
 
 
-def equal_widths_at_the_end(_mistake, case: Case) -> bool:
-    """Whether the last dense layer's input is as wide as that of the layer before it."""
-    widths = [case.params[layer.qualify("kernel")].shape[-2] for layer in case.network[-2:] if layer.kind == "dense"]
-    return len(widths) == 2 and widths[0] == widths[1]
-
-
 def mixed(_mistake, case: Case) -> bool:
     """Whether two dense layers, one behind the other, have different activations."""
     return any(a.kind == b.kind == "dense" and a.config.get("activation") != b.config.get("activation")
                for a, b in pairwise(case.network))
+
+
+def equal_widths_at_the_end(_mistake, case: Case) -> bool:
+    """Whether the last dense layer's input is as wide as that of the layer before it."""
+    widths = [case.params[layer.qualify("kernel")].shape[-2] for layer in case.network[-2:] if layer.kind == "dense"]
+    return len(widths) == 2 and widths[0] == widths[1]
 
 
 def cotangent(*names):
@@ -163,9 +163,9 @@ NEEDS = {  # what arrays must have for a mistake to show
     "sequence": lambda _, case: case.inputs["x"].ndim > 2,  # time steps
     "square": lambda mistake, case: any(square(la, case) for la in case.network if mistake.touches(la)),  # no shape complains
     "equal widths": equal_widths,
-    "equal widths at the end": equal_widths_at_the_end,
     "two kernels": lambda _, case: sum(name.endswith("kernel") for name in case.params) > 1,  # several layers that learn
     "mixed": mixed,
+    "equal widths at the end": equal_widths_at_the_end,
     "clipped": clipped,  # probabilities beyond the bounds of a clip
     "large": large,  # numbers whose exp overflows
     "loss cotangent": cotangent("loss"), "output cotangent": cotangent("y"), "both cotangents": cotangent("loss", "y"),
