@@ -83,7 +83,7 @@ LINES = {
     "reports/commands": 1760,
     "reports/comparison": 620,
     "reports/diagnosis": 3070,
-    "reports/page": 1100,
+    "reports/page": 1250,
     "reports/selfproof": 240,
     "reports/verdicts": 1450,
 }

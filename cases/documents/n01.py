@@ -25,7 +25,7 @@ POINTS = {
     "nobias": (SIZES, False, "", "a bias where the document's layer has none"),
     "single": (SIZES | {"batch": 1}, True, "one image at a time, as in the document",
                "a batch axis that is taken for the channels, or summed away"),
-    "listing": (LARGE, False, "", "the document's mistakes together, in sizes that its backward pass runs with: an output map "
+    "listing-nobias": (LARGE, False, "", "the document's mistakes together, in sizes that its backward pass runs with: a map "
                 "of at least 2k - 1 rows and columns, and no fewer filters than channels"),
     "deep": (DEEP, True, "", "more channels than filters: channel c paired with filter c mod F begins again at the first (K05)"),
 }

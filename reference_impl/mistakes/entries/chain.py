@@ -34,19 +34,23 @@ STRAIGHT = ("straight = (vjp if not hidden else _function(layer, layers)(layer.o
             "layer.config.items() if k in ('bias', 'bias_input')})[1])")  # the layer without its activation
 
 
+def hidden_layers(case):
+    return [layer for layer in case.network if layer.kind == "dense"][:-1]
+
+
 def argument(name):
     """Hidden layers with this activation's derivative, taken of their outputs, whatever they compute."""
     slope, formula = SLOPES[name]
     return chain(
         id=f"derivative-of-argument-{name}",
         title=f"hidden layers use the derivative of the argument, {name}, whatever they compute",
-        edit=TAPE.becomes(f"hidden, y = layer.kind == 'dense' and layer is not case.network[-1], produced['y']; {STRAIGHT}; "
-                          f"tape.append((layer, (lambda c, y=y, pull=straight: pull({{'y': c['y'] * {slope}}})) if hidden else "
-                          "vjp, produced))"),
+        edit=TAPE.becomes("hidden, y = layer in [la for la in case.network if la.kind == 'dense'][:-1], produced['y']; "
+                          f"{STRAIGHT}; tape.append((layer, (lambda c, y=y, pull=straight: pull({{'y': c['y'] * {slope}}})) "
+                          "if hidden else vjp, produced))"),
         symptom="The output layer's gradients are right, those of all hidden layers are not, unless they have this activation.",
         fix="Take the derivative of each layer's own activation: its nodes know which, an argument with a default does not.",
         correct=HIDDEN, mistaken=HIDDEN.replace("f_l'(z_l)", rf"\left({formula}\right)_{{a = a_l}}"),
-        shows=lambda case: any(layer.kind == "dense" and layer.config.get("activation") != name for layer in case.network[:-1]),
+        shows=lambda case: any(layer.config.get("activation") != name for layer in hidden_layers(case)),
         source="K13", case=f"n04-mlp-float64-{'tanh' if name != 'tanh' else 'sigmoid'}")
 
 

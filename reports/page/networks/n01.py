@@ -12,7 +12,7 @@ LISTING = ("conv-upstream-replaced", "conv-kernel-extent", "conv-one-filter-each
 
 
 def shown(_seen: Seen) -> Shown:
-    case = next(case for case in n01.CASES if case.name == "n01-cnn-listing-float64")
+    case = next(case for case in n01.CASES if case.name == "n01-cnn-listing-nobias-float64")
     world = planted(*LISTING)
     right, listing = RIGHT.run(case).grads, world.run(case).grads
     kernel, wrong = right["kernel"], listing["kernel"]

@@ -21,8 +21,8 @@ def longer(case: Case) -> tuple[Case, Training, int]:
     if case.training is None:
         raise ValueError(f"{case} is no training")
     examples = len(case.training.batches)
-    case = case.replaced(training=replace(case.training, steps=PASSES * examples))
-    return case, replace(case.training, steps=PASSES * examples), examples
+    training = replace(case.training, steps=PASSES * examples)
+    return case.replaced(training=training), training, examples
 
 
 def shown(seen: Seen) -> Shown:
