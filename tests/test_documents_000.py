@@ -1,9 +1,10 @@
 """The listings of the first document, N01, N03, N04 and N05: each mistake alone and all together is named, and no other."""
 
+import numpy as np
 import pytest
 from documents import n01, n03, n04, n05
 
-from nnparity import cases
+from nnparity import cases, reference_impl
 from nnparity.cases.case import Result
 from nnparity.reference_impl.defaults import defaults
 from nnparity.reports.asking.isolate import Answer
@@ -173,3 +174,46 @@ def test_a_corrected_velocity_that_carries_over_blows_up():
     case = cases.named("n05-training-float64")
     path = n05.n05_training(case.params, case.inputs, training_config(case), frozenset({"K15", "epochs", "stored"}))
     assert abs(path["dense_3/kernel"][10]).max() > 100 * abs(case.params["dense_3/kernel"]).max()
+
+
+# ----------------------------------------------------------------------------------------------------- where numbers part
+
+
+def moved(case, rng):
+    """The right answer with the gradient of the second layer off wherever it is not zero."""
+    right = reference_impl.run(case)
+    kernel = right.grads["dense_2/kernel"]
+    return row(case, right.outputs, {**right.grads, "dense_2/kernel": kernel * rng.uniform(1.5, 2.5, kernel.shape)}).diagnosis[0]
+
+
+def with_dead_units(case):
+    """Every second unit of the first layer is off for all examples."""
+    kernel = -abs(case.params["dense_1/kernel"])
+    kernel[:, 1::2] *= -1
+    return case.replaced(params={**case.params, "dense_1/kernel": kernel}, inputs={**case.inputs, "x": abs(case.inputs["x"])})
+
+
+def test_dead_features_are_no_pattern():
+    """Behind a ReLU that is off both gradients are zero: that every second feature agrees says nothing about the formula."""
+    words = moved(with_dead_units(cases.named("n04-mlp-float64-relu")), np.random.default_rng(0)).told.words
+    assert "wrong: every second" not in words and "The rest of it is right" not in words
+    assert "Every element of dense_2/kernel that is not zero is off." in words
+    assert "Zero on both sides: every second feature from 0 on" in words and "a ReLU that is off" in words
+
+
+def test_a_pattern_among_live_features_is_told():
+    """Features that are wrong and right, none of them dead."""
+    case, rng = cases.named("n04-mlp-float64-tanh"), np.random.default_rng(0)
+    right = reference_impl.run(case)
+    kernel = right.grads["dense_2/kernel"].copy()
+    kernel[::2] *= rng.uniform(1.5, 2.5, kernel[::2].shape)
+    words = row(case, right.outputs, {**right.grads, "dense_2/kernel": kernel}).diagnosis[0].told.words
+    assert "every second feature from 0 on. The rest of it is right." in words and "Zero on both sides" not in words
+
+
+def test_a_scalar_output_has_no_place():
+    case = cases.named("n04-mlp-float64-relu")
+    right = reference_impl.run(case)
+    found = row(case, {**right.outputs, "loss": np.asarray(right.outputs["loss"] + 0.123)},
+                {name: g + 1 for name, g in right.grads.items()}).diagnosis[0]
+    assert found.title == "output loss differs"
