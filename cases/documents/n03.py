@@ -59,8 +59,23 @@ NETWORK = Network(
     id="N03", title="LSTM with a ReLU head and softmax", document="000, third network", mistakes=known(6, 11),
     built="An LSTM on the concatenation of input and state, a dense ReLU layer on its state and a dense softmax layer on "
           "that, at every time step.",
-    asks="One step of its backward pass through time. It adds the states h and c where the gradients of the next step "
-         "belong, and takes the head's gradients at the wrong values.",
+    asks="Is this step of the way back right? From [x, h] to the gates it is: every factor of o, g, i and f is. What comes in "
+         "is not: the gradient of the loss ends at ReLU', and the states h and c themselves are added where the gradients of "
+         "the step behind belong, so that no gradient travels through time. What is computed at the end for [x, h'] has to be "
+         "handed to the step before, its second half as dh_next, with dc f as dc_next.",
+    wrong={
+        "K06": "The softmax layer's weights are given h times its delta. They were multiplied by the ReLU layer's output r. "
+               "With as many units in both no shape complains.",
+        "K07": "ReLU' is taken of the gradient that comes back from the softmax layer, and stands in its place: ones and "
+               "zeros. The mask belongs to the pre-activation, and multiplies that gradient.",
+        "K08": "The ReLU layer's weights are given its own pre-activation W h + b times the delta. Their gradient is the "
+               "delta times what they were multiplied by, which is h.",
+        "K09": "The state h is added to its own gradient. What belongs there is dL/dh from the step behind: the half of [dx, "
+               "dh'] that belongs to h.",
+        "K10": "The cell state c is added to its own gradient. What belongs there is dL/dc from the step behind: its dc times "
+               "its forget gate.",
+        "K11": "The two gradients of the softmax layer are assigned, all others added to: the way back ends at the first "
+               "step, whose gradient alone remains."},
     formulas=(LSTM_GATES, r"c = f \odot c' + i \odot g, \quad h = o \odot \tanh(c)",
               r"r = \max(W_r h + b_r, 0), \quad a = \mathrm{softmax}(W_k r + b_k)",
               r"L = -\sum_s \sum_k t_{s,k} \log a_{s,k} \;\;\mathrm{(time\ steps\ s)}",

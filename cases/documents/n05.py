@@ -13,8 +13,9 @@ def training() -> Case:
     case = mlp_case("n05-training-float64", (7, 6, 8, 4), ("tanh",) * 3, x=rng.standard_normal((5, 7)),
                     target=rng.uniform(-0.5, 0.5, (5, 4)), weights=uniform(-0.5, 0.5), bias={"bias": "none"}, seed=505,
                     loss=HALF_SQUARE, network="N05", source="document 000, fifth listing", flags=("K14", "K15", "K16"),
-                    catches="K14: a velocity that starts anew at every example; K15: exponent t + 1 in the bias correction; "
-                            "K16: a velocity kept on the deltas")
+                    catches="a velocity that starts anew at every example (K14); exponent t + 1 in the bias correction (K15), "
+                            "or a t that counts passes; a velocity kept on the deltas (K16); the corrected velocity stored as "
+                            "the velocity")
     return trained(case, Training(optimizer="corrected_momentum", steps=40, learning_rates=(0.1,), config={"beta": 0.903},
                                   batches=one_by_one(5)))
 
@@ -34,8 +35,20 @@ CASES = (*points(), training())
 NETWORK = Network(
     id="N05", title="MLP of single nodes, with momentum", document="000, fifth network", mistakes=known(14, 16),
     built="The network of N04 trained with a velocity of beta = 0.903 and bias correction.",
-    asks="Its velocity starts from zero at every example, is kept on deltas and is corrected with the exponent t + 1; a "
-         "velocity belongs to each weight gradient and carries over.",
+    asks="Is this momentum? No: the velocity begins at zero for every example, and what is left is plain gradient descent "
+         "whose rate falls from pass to pass. A velocity belongs to each weight, carries over from update to update, is "
+         "corrected by 1 - β^t with the number t of the update, and only the step that is taken is corrected, not what is "
+         "kept.",
+    wrong={
+        "K14": "The velocities are set to zero inside the loop over examples: β times the old one is always zero.",
+        "K15": "t is the number of the pass, beginning at 1, and the exponent is t + 1: the first correction divides by 1 - "
+               "β² where 1 - β is right.",
+        "K16": "A velocity is kept for each node's delta and multiplied by the inputs of the example at hand: old deltas meet "
+               "new inputs. While the velocity begins at zero each time, that does not show.",
+        "training-passes-counted": "t counts passes over the data, the velocity is updated at every example: its correction lags "
+                                   "behind by a factor of the number of examples.",
+        "corrected-momentum-correction-stored": "The corrected velocity is what is kept, and is corrected again at the next "
+                                                "step. That does not show either before the velocity carries over."},
     formulas=(NO_BIAS, HALF_SQUARED, r"\delta_L = (a_L - t) \odot f'(z_L)", HIDDEN_DELTA, WEIGHTS_ALONE,
               r"v_t = \beta v_{t-1} + (1 - \beta) \frac{\partial L}{\partial W}, \quad v_0 = 0",
               r"W_{t+1} = W_t - \eta\, \frac{v_t}{1 - \beta^t}"))

@@ -19,10 +19,11 @@ class Network:
     asks: str  # what the document asks or claims, and the answer
     formulas: tuple[str, ...]
     mistakes: tuple[str, ...] = ()  # "K28"
-    wrong: Mapping[str, str] = field(default_factory=dict)  # "K28" -> what the listing does there, in a sentence
+    # "K28", or the id of an entry that has no number -> what the listing does there, in a sentence
+    wrong: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
-        if strangers := self.wrong.keys() - {*self.mistakes}:
+        if strangers := {key for key in self.wrong if key[1:].isdigit()} - {*self.mistakes}:
             raise ValueError(f"{self.id}: {', '.join(sorted(strangers))} explained, but not among its mistakes")
 
 

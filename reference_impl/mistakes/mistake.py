@@ -144,6 +144,12 @@ def mixed(_mistake, case: Case) -> bool:
                for a, b in pairwise(case.network))
 
 
+def equal_widths_at_the_end(_mistake, case: Case) -> bool:
+    """Whether the last dense layer's input is as wide as that of the layer before it."""
+    widths = [case.params[layer.qualify("kernel")].shape[-2] for layer in case.network[-2:] if layer.kind == "dense"]
+    return len(widths) == 2 and widths[0] == widths[1]
+
+
 def cotangent(*names):
     """Whether these outputs have upstream gradients that are neither one for the loss nor zero for the outputs."""
     def has(_mistake, case: Case) -> bool:
@@ -159,6 +165,7 @@ NEEDS = {  # what arrays must have for a mistake to show
     "equal widths": equal_widths,
     "two kernels": lambda _, case: sum(name.endswith("kernel") for name in case.params) > 1,  # several layers that learn
     "mixed": mixed,
+    "equal widths at the end": equal_widths_at_the_end,
     "clipped": clipped,  # probabilities beyond the bounds of a clip
     "large": large,  # numbers whose exp overflows
     "loss cotangent": cotangent("loss"), "output cotangent": cotangent("y"), "both cotangents": cotangent("loss", "y"),

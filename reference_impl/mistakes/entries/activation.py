@@ -113,8 +113,7 @@ TANHS = (
              edit=TANH.becomes("lambda dy: dy * y * (1 - y)"),
              symptom="The derivative is zero at 0, where it should be 1.",
              fix="y (1 - y) belongs to the sigmoid; tanh has 1 - y².",
-             correct="1 - y^2", mistaken="y (1 - y)",
-             source="K13"),
+             correct="1 - y^2", mistaken="y (1 - y)"),
 )
 
 RELUS = (
@@ -167,8 +166,7 @@ RELUS = (
              edit=RELU.becomes("lambda dy: dy * y * (1 - y)"),
              symptom="Gradients grow with the square of the activations.",
              fix="Each layer its own derivative: 1 where z > 0.",
-             correct="[z > 0]", mistaken=r"y (1 - y), \quad y = \max(0, z)",
-             source="K13"),
+             correct="[z > 0]", mistaken=r"y (1 - y), \quad y = \max(0, z)"),
     backward(of="relu6", id="relu6-bound-lost", title="upper bound missing in the derivative of ReLU6",
              edit=Edit(function="relu6", right="(a.real > 0) & (a.real < 6)", wrong="(a.real > 0)"),
              symptom="Right as long as nothing reaches 6.",

@@ -25,6 +25,35 @@ def derivative_of(other):
             'layer.config}, **{k: v for k, v in other.config.items() if k not in ("bias", "bias_input")}})[1], produced))')
 
 
+HIDDEN = r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_l'(z_l)"
+SLOPES = {  # of an activation, taken of its output y
+    "sigmoid": ("y * (1 - y)", "a (1 - a)"), "tanh": ("(1 - y * y)", "1 - a^2"), "relu": ("(y.real > 0)", "[a > 0]"),
+    "elu": ("np.where(y.real > 0, 1, np.exp(y))", r"\min(1, e^a)"),
+    "leaky_relu": ("np.where(y.real > 0, 1, 0.01)", r"[a > 0] + 0.01 \, [a \leq 0]")}
+STRAIGHT = ("straight = (vjp if not hidden else _function(layer, layers)(layer.own(params), given, **{k: v for k, v in "
+            "layer.config.items() if k in ('bias', 'bias_input')})[1])")  # the layer without its activation
+
+
+def hidden_layers(case):
+    return [layer for layer in case.network if layer.kind == "dense"][:-1]
+
+
+def argument(name):
+    """Hidden layers with this activation's derivative, taken of their outputs, whatever they compute."""
+    slope, formula = SLOPES[name]
+    return chain(
+        id=f"derivative-of-argument-{name}",
+        title=f"hidden layers use the derivative of the argument, {name}, whatever they compute",
+        edit=TAPE.becomes("hidden, y = layer in [la for la in case.network if la.kind == 'dense'][:-1], produced['y']; "
+                          f"{STRAIGHT}; tape.append((layer, (lambda c, y=y, pull=straight: pull({{'y': c['y'] * {slope}}})) "
+                          "if hidden else vjp, produced))"),
+        symptom="The output layer's gradients are right, those of all hidden layers are not, unless they have this activation.",
+        fix="Take the derivative of each layer's own activation: its nodes know which, an argument with a default does not.",
+        correct=HIDDEN, mistaken=HIDDEN.replace("f_l'(z_l)", rf"\left({formula}\right)_{{a = a_l}}"),
+        shows=lambda case: any(layer.config.get("activation") != name for layer in hidden_layers(case)),
+        source="K13", case=f"n04-mlp-float64-{'tanh' if name != 'tanh' else 'sigmoid'}")
+
+
 # a layer's arrays change as soon as its own gradients are known; what it then sends back goes through the new ones
 UPDATING = """\
     params = {name: p.copy() for name, p in params.items()}
@@ -42,27 +71,36 @@ UPDATING = """\
 """
 
 MISTAKES = (
+    *map(argument, SLOPES),
     chain(id="derivative-of-output-layer", title="hidden layers use the output layer's activation derivative",
           edit=TAPE.becomes(derivative_of("case.network[-1]")),
           symptom="Right where all layers have the same activation; else the output layer's gradients alone are.",
           fix="A loop variable leaks: look the activation up for each layer, inside the loop.",
-          correct=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_l'(z_l)",
+          correct=HIDDEN,
           mistaken=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_L'(z_l)",
-          needs="mixed", source="K13"),
+          needs="mixed"),
     chain(id="derivative-of-next-layer", title="each layer uses the next layer's activation derivative",
           edit=TAPE.becomes(derivative_of("case.network[min(len(tape) + 1, len(case.network) - 1)]")),
           symptom="Right where all layers have the same activation.",
           fix="Index off by one in the list of activations.",
-          correct=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_l'(z_l)",
+          correct=HIDDEN,
           mistaken=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_{l+1}'(z_l)",
-          needs="mixed", source="K13"),
+          needs="mixed"),
     chain(id="derivative-of-layer-before", title="each layer uses the activation derivative of the layer before",
           edit=TAPE.becomes(derivative_of("case.network[max(len(tape) - 1, 0)]")),
           symptom="Right where all layers have the same activation.",
           fix="Index off by one in the list of activations.",
-          correct=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_l'(z_l)",
+          correct=HIDDEN,
           mistaken=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_{l-1}'(z_l)",
-          needs="mixed", source="K13"),
+          needs="mixed"),
+    chain(id="input-of-layer-before-at-the-end", title="weight gradient of the last layer uses the input of the layer before",
+          edit=TAPE.then('kept, given["x"] = given["x"], before if layer is case.network[-1] and before.shape == '
+                         'given["x"].shape else given["x"]; before = kept'),
+          also=(START.then("before = x"),),
+          symptom="A shape error, or with equal widths no error and a wrong kernel gradient in the last layer alone.",
+          fix="A layer's weight gradient is its own input times δ: the activation of the layer between the two.",
+          correct=r"dW_L = \delta_L a_{L-1}^\top", mistaken=r"dW_L = \delta_L a_{L-2}^\top",
+          needs="equal widths at the end", source="K06", case="n03-lstm-square-float64"),
     chain(id="input-of-layer-before", title="weight gradient uses the input of the layer before",
           edit=TAPE.then('kept, given["x"] = given["x"], before if before.shape == x.shape else x; before = kept'),
           also=(START.then("before = x"),),
@@ -99,12 +137,12 @@ MISTAKES = (
           edit=DOWN.then("upstream = upstream if layer is not case.network[-1] or upstream is None else 0 * upstream"),
           symptom="Only the last layer learns: everything before it has gradient zero.",
           fix="Send the delta on: Wᵀ δ.",
-          correct=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_l'(z_l)", mistaken=r"\delta_l = 0 \;"),
+          correct=HIDDEN, mistaken=r"\delta_l = 0 \;"),
     chain(id="delta-averaged", title="delta divided by the batch at every layer",
           edit=DOWN.then("upstream = upstream if upstream is None else upstream / upstream.shape[0]"),
           symptom="The output layer is right, each layer before it is too small by one more factor of the batch.",
           fix="Divide by the batch once, in the loss.",
-          correct=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_l'(z_l)",
+          correct=HIDDEN,
           mistaken=r"\delta_l = \frac{1}{N} (W_{l+1}^\top \delta_{l+1}) \odot f_l'(z_l)",
           needs="batch"),
     chain(part="training", id="updated-before-used", title="weights updated before they are used for the hidden delta",
@@ -116,7 +154,7 @@ MISTAKES = (
                      wrong=UPDATING)),
           symptom="The first step of the output layer is right, everything else drifts; it converges about as well.",
           fix="Compute all gradients first, update afterwards.",
-          correct=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_l'(z_l)",
+          correct=HIDDEN,
           mistaken=r"\delta_l = ((W_{l+1} - \eta \, dW_{l+1})^\top \delta_{l+1}) \odot f_l'(z_l)",
           module="training", config={"weight_decay": 0.0}, optimizers=("sgd",), needs="two kernels",
           source="https://github.com/louisjc/mnist-neural-network/issues/1", case="n08-training-float64"),

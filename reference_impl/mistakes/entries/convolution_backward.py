@@ -9,6 +9,9 @@ D_COLUMNS = Line("convolution.vjp", "d_columns = (matrix.mT @ da[part])")
 TAPS = Line("convolution.vjp", "taps = slide.view(dx)")
 SCATTER = Line("convolution.vjp", "taps[part, :, *u] += d_columns[:, :, *u]")
 WALK = Line("convolution.vjp", "for u in np.ndindex(*size):")
+D_MATRIX = Line("convolution.vjp", "d_matrix = np.zeros(matrix.shape[1:], da.dtype, like=da)")
+DX = Line("convolution.vjp", "dx = np.zeros((B, C, *slide.length), da.dtype, like=da)")
+TO_KERNEL, TO_INPUT = Line("convolution.vjp", "(da[part] @"), Line("convolution.vjp", "mT @ da[part]")
 D_BIAS = Line("convolution.vjp", 'grads["bias"] = da.sum((0, -1)).reshape(F)')
 
 KERNEL = r"\frac{\partial L}{\partial k_{ocu}} = \sum_b \sum_p \delta_{bop} x_{bc, ps+u}"
@@ -16,6 +19,7 @@ INPUT = r"\frac{\partial L}{\partial x_{cq}} = \sum_o \sum_{ps+u=q} k_{ocu} \del
 BIAS_GRADIENT = r"\frac{\partial L}{\partial b_o} = \sum_b \sum_p \delta_{bop}"
 DELTA = r"\delta = \frac{\partial L}{\partial y} \odot f'(a)"
 DENSE_VIEW = 'windows(layer, slide.length, size, 1, "valid", dilation).view({})[..., *(slice(n) for n in slide.out)]'
+PAIRED = "np.repeat(np.arange(I) % F == np.arange(F)[:, None], K // I, axis=1)"
 CLOSE_VIEW = 'windows(layer, slide.length, size, stride, "valid").view({})[..., *(slice(n) for n in slide.out)]'
 WITHIN = "np.all([i < k for i, k in zip(np.indices(slide.out), size)], axis=0).ravel()"
 # cases whose output map is no larger than the kernel
@@ -67,25 +71,34 @@ MISTAKES = (
              correct=KERNEL, mistaken=KERNEL.replace("x_{bc", "y_{bc"),
              source="K02", case="n01-cnn-generic-float64"),
     backward(id="kernel-extent", title="gradient loops run over the kernel's extent",
-             edit=UPSTREAM.becomes(f"da = np.where({WITHIN}.reshape(slide.out), activation_vjp(cotangents[\"y\"]), 0)"),
+             edit=DX.then(f"da = np.where({WITHIN}, da, 0)"),
              symptom="Right where the output map is no larger than the kernel.",
              fix="Loop over the positions of the output map.",
              correct=KERNEL, mistaken=KERNEL.replace(r"\sum_p", r"\sum_{p < k}"),
              blind=SMALL_MAPS, source="K03", case="n01-cnn-generic-float64"),
     backward(id="kernel-extent-loops", title="loops of kernel and input gradient run over the kernel's extent",
-             edit=D_KERNEL.becomes(f"within = {WITHIN}\n"
-                                   "            d_matrix += (np.where(within, da[part], 0) @ columns(part).mT).sum(0)"),
-             also=(D_COLUMNS.becomes("d_columns = (matrix.mT @ np.where(within, da[part], 0))"),),
+             edit=DX.then(f"within = np.where({WITHIN}, da, 0)"),
+             also=(TO_KERNEL.replacing("da", "within"), TO_INPUT.replacing("da", "within")),
              symptom="Right where the output map is no larger than the kernel; the bias, summed apart, is right.",
              fix="Loop over the positions of the output map.",
              correct=KERNEL, mistaken=KERNEL.replace(r"\sum_p", r"\sum_{p < k}"),
              blind=SMALL_MAPS, source="K03", case="n01-cnn-generic-float64"),
     backward(id="kernel-extent-kernel", title="the kernel gradient's loops run over the kernel's extent",
-             edit=D_KERNEL.becomes(f"d_matrix += (np.where({WITHIN}, da[part], 0) @ columns(part).mT).sum(0)"),
+             edit=DX.then(f"within = np.where({WITHIN}, da, 0)"),
+             also=(TO_KERNEL.replacing("da", "within"),),
              symptom="Right where the output map is no larger than the kernel; input and bias are right.",
              fix="Loop over the positions of the output map.",
              correct=KERNEL, mistaken=KERNEL.replace(r"\sum_p", r"\sum_{p < k}"),
              blind=SMALL_MAPS, source="K03", case="n01-cnn-generic-float64"),
+    backward(id="one-filter-each", title="on the way back each channel meets one filter only: channel c filter c mod F",
+             edit=D_MATRIX.then(f"paired = {PAIRED}.reshape(d_matrix.shape)"),
+             also=(Edit(function="convolution.vjp", right='": d_matrix.reshape', wrong='": (d_matrix * paired).reshape'),
+                   Edit(function="convolution.vjp", right="(matrix.mT @", wrong="((matrix * paired).mT @")),
+             symptom="One loop counts channels and filters together: most of the kernel's gradient stays zero, and each channel "
+                     "hears of one filter.",
+             fix="Two loops, one inside the other: every filter sees every channel.",
+             correct=KERNEL, mistaken=rf"{KERNEL} \; [o = c \bmod F]",
+             config={"groups": 1}, source="K05", case="n01-cnn-generic-float64"),
     backward(id="kernel-gradient-flipped", title="kernel gradient flipped",
              edit=GRADS.becomes('grads = {"kernel": np.flip(d_matrix.reshape(kernel.shape), tuple(range(-axes, 0))),'),
              symptom="Only the kernel gradient is wrong, and right when turned round.",

@@ -23,6 +23,7 @@ TO_STATE_WINDOWS = Line("windows", "dh = (of_windows.reshape(-1, 4 * H) @ R_T).r
 R_T = Line("backward", "R_T = R.swapaxes(-2, -1).reshape(4 * H, H)")
 UPSTREAM = Line("backward", 'dy = time_first(cotangents["y"])')
 ADD = Line("backward", "dh += dy_t")
+INTO_THE_CELL = Line("backward", "through_the_cell(dh, ds, out,")
 ROOM = Line("backward", "room = np.empty_like(dh)")
 LAST = Line("backward", 'dh, ds = cotangents["h_n"].copy(), cotangents["c_n"].copy()')
 
@@ -77,22 +78,22 @@ MISTAKES = (
              correct=r"\delta h_t = \delta y_t + \delta h_{t \leftarrow t+1}", mistaken=r"\delta h_t = \delta y_t",
              config=FULL),
     backward(id="state-for-gradient", title="the state h is added where the next step's gradient belongs",
-             edit=UPSTREAM.becomes(f"{UPSTREAM.text} + h[1:]"),
-             also=(TO_STATE.becomes("dh[...] = 0"),),
+             edit=ADD.becomes("dh[...] = dy_t + next(states)"),
+             also=(ROOM.then("states = iter([h[-1] + dh, *h[-2:0:-1]])"),),  # dL/dh_n is not the next step's
              symptom="All gradients wrong though the outputs are right.",
              fix="Add dL/dh from step t+1, not h itself.",
              correct=r"\delta h_t = \delta y_t + \delta h_{t \leftarrow t+1}", mistaken=r"\delta h_t = \delta y_t + h_t",
              config=FULL, source="K09"),
     backward(id="old-state-for-gradient", title="the old state h is handed back where its gradient belongs",
-             edit=TO_STATE.becomes("dh[...] = next(states)"),
+             edit=TO_STATE.then("dh[...] = next(states)"),
              also=(ROOM.then("states = iter(h[-2::-1])"),),
              symptom="The last step is right.",
              fix="Hand back dL/dh, not h itself.",
              correct=H_OLD, mistaken=r"\delta h = h",
              config=FULL, source="K09"),
     backward(id="cell-for-gradient", title="the cell state is added where the next step's gradient belongs",
-             edit=ADD.then("ds += next(cells)"),
-             also=(ROOM.then("cells = iter(s[:0:-1])"), DECAY.becomes("ds[...] = 0")),
+             edit=INTO_THE_CELL.becomes(f"ds[...] = next(cells); {INTO_THE_CELL.text}"),
+             also=(ROOM.then("cells = iter([s[-1] + ds, *s[-2:0:-1]])"),),
              symptom="All gradients but the output gate's last step wrong.",
              fix="Add dL/dc from step t+1, not c itself.",
              correct=S, mistaken=r"\delta s' = s' + \delta h' \odot o \odot (1 - \tanh^2(s'))",

@@ -13,6 +13,10 @@ def many_examples(case):
     return bool(case.training and len(case.training.batches[0] if case.training.batches else case.inputs["x"]) > 1)
 
 
+def in_batches(case):
+    return bool(case.training and len(case.training.batches) > 1)
+
+
 def falling_rate(case):
     return bool(case.training and len(set(case.training.learning_rates)) > 1)
 
@@ -164,6 +168,19 @@ COUNTS = (
             fix="The first step has t = 1: count before the correction, once.",
             correct=r"1 - \beta^t", mistaken=r"1 - \beta^{t + 1}",
             optimizers=("adam",), source="K15", case=ADAM),
+    mistake(id="passes-counted", title="bias correction counts passes over the data, not updates",
+            edit=STEP.becomes(f"t += step // len(training.batches) - step; {STEP.text}"),
+            symptom="The first step is right; then the correction lags behind and every step of a pass is too long.",
+            fix="t counts the updates of the velocity: one for each example, or batch.",
+            correct=r"1 - \beta^t", mistaken=r"1 - \beta^{1 + \lfloor (t - 1) / n \rfloor}",
+            optimizers=("corrected_momentum", "adam"), shows=in_batches, case=N05),
+    mistake(id="passes-counted-late", title="bias correction with exponent epoch + 1: passes are counted, and one too many",
+            edit=STEP.becomes(f"t += step // len(training.batches) - step; {STEP.text}"),
+            also=(RATE.becomes("t, rate = step + 2, training.rate(step)"),),
+            symptom="The first step is about half as long; every step of a pass has the same correction.",
+            fix="t counts the updates of the velocity, and is 1 at the first.",
+            correct=r"1 - \beta^t", mistaken=r"1 - \beta^{\mathrm{epoch} + 1}",
+            optimizers=("corrected_momentum", "adam"), shows=in_batches, source="K15", case=N05),
     mistake(id="step-counted-per-array", title="step number counted up by every array",
             edit=RATE.becomes("t, rate = step * len(params) + list(params).index(name) + 1, training.rate(step)"),
             symptom="The first array is right at the first step, the second is not.",

@@ -5,11 +5,7 @@ from textwrap import indent
 import numpy as np
 
 from nnparity.reference_impl.mistakes.edit import Edit, Line
-from nnparity.reference_impl.mistakes.entries.training import ANSWER, MINI, N05, N08, N09, N22, REPORT, deep, mistake
-
-
-def in_batches(case):
-    return bool(case.training and len(case.training.batches) > 1)
+from nnparity.reference_impl.mistakes.entries.training import ANSWER, MINI, N05, N08, N09, N22, REPORT, deep, in_batches, mistake
 
 
 def shuffled(case):

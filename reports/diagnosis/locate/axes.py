@@ -82,14 +82,18 @@ def seen_along(off: np.ndarray, axes: Sequence[int]) -> np.ndarray:
     return np.asarray(off.any(tuple(i for i in range(off.ndim) if i not in axes)))
 
 
-def patterns(off: np.ndarray, names: Sequence[str]) -> list[Pattern]:
-    """What can be said about the places that are wrong: one pattern for each axis or map that says something."""
-    if off.all() or not off.any():
+def patterns(off: np.ndarray, names: Sequence[str], silent: np.ndarray | None = None) -> list[Pattern]:
+    """What can be said about the places that are wrong: one pattern for each axis or map that says something.
+
+    `silent` places are zero on both sides, as behind a ReLU that is off: that they agree says nothing about the formula.
+    """
+    silent = np.zeros_like(off) if silent is None else silent
+    if (off | silent).all() or not off.any():
         return []
     spatial = tuple(axis for axis, name in enumerate(names) if name in SPATIAL)
     rest = tuple(axis for axis in range(off.ndim) if axis not in spatial)
     found = [one for axis, name in enumerate(names) if axis not in spatial or len(spatial) == 1
-             for one in along(seen_along(off, (axis,)), name)]
+             for one in along(seen_along(off, (axis,)), name, ~seen_along(~silent, (axis,)))]
     if len(spatial) == 2:
         found += on_map(seen_along(off, spatial), tuple(names[i] for i in spatial))
     if any(set(one.axes) <= {*TAPS} for one in found) and (off == off.any(rest, keepdims=True)).all():
@@ -97,15 +101,17 @@ def patterns(off: np.ndarray, names: Sequence[str]) -> list[Pattern]:
     return found
 
 
-def along(wrong: np.ndarray, name: str) -> Iterator[Pattern]:
-    """The wrong indices along one axis; nothing where all are."""
+def along(wrong: np.ndarray, name: str, silent: np.ndarray | bool = False) -> Iterator[Pattern]:
+    """The wrong indices along one axis; nothing where all are that say anything."""
     n, indices = len(wrong), tuple(int(i) for i in np.flatnonzero(wrong))
-    if len(indices) in (0, n):
+    if len(indices) == 0 or (wrong | silent).all():
         return
     steps, inside = set(np.diff(indices).tolist()), np.flatnonzero(~wrong)
     step = steps.pop() if len(steps) == 1 else 0
     if len(indices) == 1:
         kind = Kind.ONE
+    elif np.any(silent):
+        kind = Kind.SOME  # which they are depends on what is silent
     elif step > 1 and len(indices) > 2 and n - indices[-1] <= step and indices[0] < step:
         kind = Kind.REGULAR
     elif indices == tuple(range(len(indices))):
@@ -186,8 +192,18 @@ def apart(case: Case, name: str, got: np.ndarray, right: np.ndarray, allowed: np
     """Which part of a gradient is wrong, in a sentence; nothing where it has no pattern."""
     if got.shape != right.shape or got.shape != allowed.shape:
         return ""
-    off = ~(np.abs(got - right) <= allowed)
-    found = patterns(off, axes_of(case, name, off.ndim))
+    off, silent = ~(np.abs(got - right) <= allowed), (got == 0) & (right == 0)
+    names = axes_of(case, name, off.ndim)
+    found, quiet = patterns(off, names, silent), no_gradient(silent, names)
     if not found:
-        return f"Every element of {name} is off." if off.all() and off.size > 1 else ""
-    return f"Of {name} wrong: {'; '.join(map(in_words, found))}. The rest of it is right.{hint(found)}"
+        every = off.size > 1 and (off | silent).all()
+        return f"Every element of {name}{' that is not zero' if silent.any() else ''} is off.{quiet}" if every else ""
+    return f"Of {name} wrong: {'; '.join(map(in_words, found))}. The rest of it is right.{hint(found)}{quiet}"
+
+
+def no_gradient(silent: np.ndarray, names: Sequence[str]) -> str:
+    """Along which axes nothing arrives on either side, in a sentence."""
+    dead = [one for axis, name in enumerate(names) for one in along(~seen_along(~silent, (axis,)), name)]
+    if not dead:
+        return ""
+    return f" Zero on both sides: {'; '.join(map(in_words, dead))}: no gradient arrives there, as behind a ReLU that is off."

@@ -8,6 +8,8 @@ from markupsafe import Markup
 
 from nnparity import reference_impl
 from nnparity.cases.case import Case, Result, Unsupported
+from nnparity.reference_impl import World
+from nnparity.reference_impl.mistakes import MISTAKES, plant
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.page.plots import loss_curves
 
@@ -41,3 +43,21 @@ def trainings(seen: Seen) -> Shown:
 def path_of(case: Case) -> Mapping[str, np.ndarray]:
     """A training run by the reference: the loss and every parameter after each step."""
     return reference_impl.run(case).outputs
+
+
+def planted(*ids: str) -> World:
+    """The reference with these mistakes of the catalogue in it; "dense-first-step@head" in that layer alone."""
+    chosen = [id.partition("@") for id in ids]
+    everywhere = [MISTAKES[id] for id, _, place in chosen if not place]
+    world = plant(*everywhere)
+    for id, _, place in chosen:
+        if place:
+            kind = MISTAKES[id].kinds[0]
+            world = World({**world.layers, f"{kind}@{place}": plant(*everywhere, MISTAKES[id]).layers[kind]}, world.network,
+                          world.training)
+    return world
+
+
+def alike(a: np.ndarray, b: np.ndarray) -> float:
+    """The cosine of the angle between two gradients."""
+    return float((a * b).sum() / (np.linalg.norm(a) * np.linalg.norm(b)))
