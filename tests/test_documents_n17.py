@@ -1,4 +1,4 @@
-"""The listing of N17: as far as its script runs, and its backward pass as its comments want it, with each mistake and with all."""
+"""The listing of N17: as far as its script runs, and its backward pass as its comments want it, with each mistake and all."""
 
 from itertools import combinations
 from pathlib import Path
@@ -57,4 +57,5 @@ def test_posted_relu_and_softmax_raise():
 def test_repaired_relu_of_whole_numbers():
     """np.vectorize takes the type of its first answer: max(0, z) of a negative z is the integer 0, and the others are cut to it."""
     relu = np.vectorize(lambda z: max(0, z))
-    assert relu(np.array([-1.0, 0.7, 2.9])).tolist() == [0, 0, 2] and relu(np.array([2.9, 0.7, -1.0])).tolist() == [2.9, 0.7, 0]
+    assert relu(np.array([-1.0, 0.7, 2.9])).tolist() == [0, 0, 2]
+    assert relu(np.array([2.9, 0.7, -1.0])).tolist() == [2.9, 0.7, 0]

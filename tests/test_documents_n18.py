@@ -13,7 +13,7 @@ from nnparity.reports.verdicts.run import row_of
 HALF_SQUARED, ENTROPY = "n18-mlp-float64-half_squared", "n18-mlp-float64-cross_entropy"
 SATURATED = "n18-mlp-float64-saturated"
 TITLES = {"K31": "softmax derivative reduced to its diagonal (K31)", "K32": "p - t taken as the gradient by p (K32)",
-          "K33": "hidden layers' activation derivative missing in their own gradients, kept in what flows on (K33)"}
+          "K33": "hidden layers' derivative missing in their own gradients, kept in what flows on (K33)"}
 
 
 def asked(name, mistakes):

@@ -26,13 +26,13 @@ def pictures(seed, pixels, examples):
 
 
 def full_width() -> Case:
-    """The document's own widths, a million weights: too many for a recording and for the complex step.
+    """The document's own widths, a million weights: too many for a recording and for the complex step element by element.
 
     Weights U(-1, 1). Of the document's U(-10, 10) nothing can be compared at this width: the first softmax is one-hot up to
     rounding, and the gradients of two right implementations differ by 500 epsilons.
     """
     return mlp_case("n18-mlp-float64-full", FULL_WIDTHS, ("softmax",) * 3, **pictures(482, 784, 3), loss=HALF_SQUARED,
-                    weights=uniform(-1, 1), biases=normal(0.3), catches="what holds at small sizes only")
+                    weights=uniform(-1, 1), biases=normal(0.3), catches="what holds at small sizes only").replaced(group="")
 
 
 CASES = in_both_precisions(
@@ -45,6 +45,7 @@ CASES = in_both_precisions(
     mlp_case("n18-mlp-{dtype}-cross_entropy", WIDTHS, ("softmax",) * 3, **pictures(481, 27, 5), loss=CROSS_ENTROPY,
              weights=normal(1.5), flags=("K32",), catches="K32: the delta a - t multiplied by a softmax derivative again"),
 )
+LARGE = (full_width,)
 
 NETWORK = Network(
     id="N18", title="MLP with softmax at every layer", document="004, second question", mistakes=known(31, 35),

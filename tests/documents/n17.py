@@ -1,7 +1,8 @@
 """The network of N17 from layers added one by one, as far as its script goes, and its backward pass as its comments want it.
 
 The posted script stops at the squared error, which it calls the error, and keeps no pre-activations: `n17_posted` answers with
-the outputs and no gradients, and raises where a layer has ReLU or softmax. `n17` goes on from there; without mistakes it is right.
+the outputs and no gradients, and raises where a layer has ReLU or softmax. `n17` goes on from there; without mistakes it is
+right.
 
     K28        tanh' = (cosh² - sinh²) / z²
     K29        ReLU is max(0, max(z)), the maximum over a vector
@@ -59,7 +60,7 @@ def loss_of(a, target, config):
     return error if config.get("reduction") == "none" else error.mean()
 
 
-def n17_posted(params, inputs, cotangents, config):
+def n17_posted(params, inputs, _cotangents, config):
     a = forward(params, inputs["x"], config, AS_POSTED)[0][-1]
     return {"y": a, "loss": loss_of(a, inputs["target"], config)}
 

@@ -74,10 +74,11 @@ MISTAKES = (
           fix="Index off by one: a[l - 1] belongs to W[l].",
           correct=r"dW_l = \delta_l a_{l-1}^\top", mistaken=r"dW_l = \delta_l a_{l-2}^\top",
           needs="equal widths", source="K06, K41", case="n03-lstm-square-float64"),
-    chain(id="hidden-derivative-lost", title="hidden layers' activation derivative missing in their own gradients, kept in what flows on",
+    chain(id="hidden-derivative-lost",
+          title="hidden layers' derivative missing in their own gradients, kept in what flows on",
           edit=TAPE.becomes(f"hidden = layer.kind == 'dense' and layer is not case.network[-1]; {STRAIGHT}; "
-                            "tape.append((layer, (lambda c, own=straight, on=vjp: {**own(c), 'x': on(c)['x']}) if hidden else vjp, "
-                            "produced))"),
+                            "tape.append((layer, (lambda c, own=straight, on=vjp: {**own(c), 'x': on(c)['x']}) if hidden else "
+                            "vjp, produced))"),
           symptom="The output layer's gradients are right, and so is dL/dx; the weights and biases of all hidden layers learn "
                   "something else.",
           fix="Form δ = (Wᵀ δ) ⊙ f'(z) once for each layer, and use it for its weights, its biases and the layer below.",
