@@ -55,7 +55,7 @@ def test_posted_relu_and_softmax_raise():
 
 
 def test_repaired_relu_of_whole_numbers():
-    """np.vectorize takes the type of its first answer: max(0, z) of a negative z is the integer 0, and the others are cut to it."""
+    """np.vectorize takes the type of its first answer: max(0, z) of a negative z is the integer 0, and all others are cut."""
     relu = np.vectorize(lambda z: max(0, z))
     assert relu(np.array([-1.0, 0.7, 2.9])).tolist() == [0, 0, 2]
     assert relu(np.array([2.9, 0.7, -1.0])).tolist() == [2.9, 0.7, 0]
