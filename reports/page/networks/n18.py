@@ -59,10 +59,10 @@ def shown(_seen: Seen) -> Shown:
     (one_hot_like, *_), (largest, *_) = largest_probabilities(wide), largest_probabilities(case)
     notes = (
         f"The case n18-mlp-float64-full has the document's own widths, {' → '.join(map(str, FULL_WIDTHS))}, and asks for the "
-        f"derivative by each of {weights:,} weights. It is too large for a recording: every report asks the frameworks anew. "
-        f"With the document's U(-10, 10) the first softmax gives {one_hot_like:.2f} to one of its {FULL_WIDTHS[1]} units, on "
-        f"the average of the pictures; with U(-1, 1), which the case has, {largest:.2f}; even shares would be "
-        f"{1 / FULL_WIDTHS[1]:.4f}.",
+        f"derivative by each of {weights:,} weights and biases. It is too large for a recording: every report asks the "
+        f"frameworks anew. With the document's U(-10, 10) the first softmax gives {one_hot_like:.2f} to one of its "
+        f"{FULL_WIDTHS[1]} units, on the average of the pictures; with U(-1, 1), which the case has, {largest:.2f}; even "
+        f"shares would be {1 / FULL_WIDTHS[1]:.4f}.",
         f"Trained one picture at a time at the document's rate {RATE:g}, on {PICTURES:,} made pictures of ten classes with "
         f"{PIXELS} pixels (the document's data are not here), the share of the last {WINDOW} that is right: {ends}. The asker "
         "had about a half with one hidden layer and a tenth with more. A tenth is what guessing gives.")
