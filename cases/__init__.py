@@ -24,6 +24,13 @@ def all_probes() -> tuple[Case, ...]:
     return _gather("PROBES")
 
 
+@cache
+def large_cases() -> tuple[Case, ...]:
+    """Cases whose answers are too large for a recording: every report asks the frameworks anew. A module has them as LARGE, a
+    tuple of functions, so that nobody makes millions of numbers who does not ask for them."""
+    return tuple(make() for name in MODULES for make in getattr(import_module(name), "LARGE", ()))
+
+
 def named(name: str) -> Case:
     """The case or probe of this name. Raises KeyError, which says what is called so nearly."""
     try:
@@ -35,7 +42,7 @@ def named(name: str) -> Case:
 
 @cache
 def _by_name() -> dict[str, Case]:
-    return {case.name: case for case in (*all_cases(), *all_probes())}
+    return {case.name: case for case in (*all_cases(), *all_probes(), *large_cases())}
 
 
 def _gather(attribute: str) -> tuple[Case, ...]:

@@ -125,7 +125,7 @@ class Case:
     cotangents: Arrays
     sizes: Mapping[str, int]  # axis name -> length, every length that occurs
     catches: str  # the mistake that this case exists to expose
-    group: str = ""  # what it is about, "gru", "n18", "loss": the recording it is kept in; every case of `all_cases` has one
+    group: str = ""  # what it is about, "gru", "n18", "loss": the recording it is kept in; "" for none
     documents: tuple[str, ...] = ()  # ids of the documents' networks that it asks about, "N10"
     flags: tuple[str, ...] = ()  # numbers of the documents' mistakes that it was made to expose, "K31"; tested by planting them
     loss: Layer | None = None

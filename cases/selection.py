@@ -10,7 +10,7 @@ from nnparity.cases.documents.networks import NETWORKS
 def cases_of(id: str) -> tuple[Case, ...]:
     """Every case about this network of the documents, "N10". Raises KeyError for no network."""
     network = NETWORKS[id]
-    return tuple(case for case in cases.all_cases() if network.id in case.documents)
+    return tuple(case for case in (*cases.all_cases(), *cases.large_cases()) if network.id in case.documents)
 
 
 def trained_as(case: Case) -> str | None:

@@ -30,6 +30,7 @@ def report(monkeypatch, tmp_path):
     probes = tuple(case for case in cases.all_probes() if case.group == "gru")
     monkeypatch.setattr(cases, "all_cases", lambda: few)
     monkeypatch.setattr(cases, "all_probes", lambda: probes)
+    monkeypatch.setattr(cases, "large_cases", tuple)
     shutil.copytree(recording.FOLDER, tmp_path / "recorded")
     monkeypatch.setattr(recording, "FOLDER", tmp_path / "recorded")
     recorded = {name: recording.load(name, cases.all_cases() + cases.all_probes()) for name in oracles.NAMES}

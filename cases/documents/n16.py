@@ -1,4 +1,8 @@
-"""N16: one layer of three neurons, its two printed runs; document 003. See n15.py for what rounds how."""
+"""N16: one layer of three neurons, its two printed runs; document 003. See n15.py for what rounds how.
+
+The two runs write the weight gradient in two forms, x δᵀ as a matrix product and as numpy.outer. Either form gives either table:
+each element is one product, and numpy.dot, which differs between the runs, is used in the forward pass alone.
+"""
 
 import numpy as np
 
@@ -42,8 +46,14 @@ NETWORK = Network(
     id="N16", title="One layer of three neurons", document="003, a layer",
     built="Three ReLU neurons on four inputs, the square of their sum as the loss, 200 steps at rate 0.001, run twice with "
           "two forms of the weight gradient.",
-    asks="That the weight gradient is the same column for every neuron: true for this loss, where every living neuron has "
-         "dL/da = 2 y, and not in general. The two runs differ from the eighth digit on by float32 rounding of products.",
+    asks="The text says that in general the weight gradient, a row for each input, has the same column for every neuron. That "
+         "is this loss alone, where every neuron has dL/da = 2 y, and only while every neuron lives: a dead one has a column "
+         "of zeros, and two of the three die in the document's own run. The two runs differ from the eighth digit on, and not "
+         "because their weight gradients are written differently: either form gives either table. numpy.dot differs. The "
+         "first run has the one that init() of the package nnfs puts in its place, float64 rounded to float32, the second the "
+         "plain one. That the second run's session had not called init() is an inference: nothing else gives its digits, and "
+         "the document does not say. The gradient by the inputs, which the document writes last, is right; it sums over the "
+         "neurons, since every input feeds them all.",
     formulas=(r"z = W x + b, \quad a = \max(z, 0), \quad y = \sum_i a_i, \quad L = y^2", r"\delta_i = 2 y\, [z_i > 0]",
               r"\frac{\partial L}{\partial W} = \delta\, x^\top, \quad \frac{\partial L}{\partial b} = \delta, \quad "
               r"\frac{\partial L}{\partial x} = W^\top \delta"))

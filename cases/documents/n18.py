@@ -26,13 +26,13 @@ def pictures(seed, pixels, examples):
 
 
 def full_width() -> Case:
-    """The document's own widths, a million weights: too many for a recording and for the complex step.
+    """The document's own widths, a million weights: too many for a recording and for the complex step element by element.
 
-    Weights U(-1, 1). Of the document's U(-10, 10) nothing can be compared at this width: the first softmax is one-hot up to
-    rounding, and the gradients of two right implementations differ by 500 epsilons.
+    Weights U(-1, 1). Of the document's U(-10, 10) nothing can be compared at this width: the first softmax is nearly one-hot,
+    and the gradients of two right implementations differ by 500 epsilons.
     """
     return mlp_case("n18-mlp-float64-full", FULL_WIDTHS, ("softmax",) * 3, **pictures(482, 784, 3), loss=HALF_SQUARED,
-                    weights=uniform(-1, 1), biases=normal(0.3), catches="what holds at small sizes only")
+                    weights=uniform(-1, 1), biases=normal(0.3), catches="what holds at small sizes only").replaced(group="")
 
 
 CASES = in_both_precisions(
@@ -45,12 +45,29 @@ CASES = in_both_precisions(
     mlp_case("n18-mlp-{dtype}-cross_entropy", WIDTHS, ("softmax",) * 3, **pictures(481, 27, 5), loss=CROSS_ENTROPY,
              weights=normal(1.5), flags=("K32",), catches="K32: the delta a - t multiplied by a softmax derivative again"),
 )
+LARGE = (full_width,)
 
 NETWORK = Network(
     id="N18", title="MLP with softmax at every layer", document="004, second question", mistakes=known(31, 35),
     built="784 pixels, hidden layers of 8/9 of the width before, 10 outputs, softmax everywhere, weights U(-10, 10).",
-    asks="Whether f'(z) = f (1 - f) is right for softmax. That is only the diagonal of a full Jacobian: each output depends "
-         "on every pre-activation. The weights saturate every layer, and softmax suits the output alone.",
+    asks="Whether f'(z) = f (1 - f) is right for softmax, whether the chain of layers is, and why one hidden layer gets half "
+         "of the digits right and more get a tenth. The derivative is only the diagonal of a full Jacobian: each output "
+         "depends on every pre-activation. With softmax and a cross-entropy none is needed at the output, where δ = a - t. "
+         "The chain is right but for the hidden layers' own derivative. Right gradients alone do not make it learn well: "
+         "weights U(-10, 10) on hundreds of inputs make the first softmax nearly one-hot, and a hidden softmax, whose outputs "
+         "sum to one, leaves the next layer little to see: with scaled weights it sees next to nothing. Scaled weights, "
+         "sigmoid, tanh or ReLU in the hidden layers and softmax at the output alone do. The loops are slow for another "
+         "reason: each layer's change walks back from the output by itself, L (L - 1) / 2 products; δ of one layer is δ of "
+         "the next one pulled back once, L - 1.",
+    wrong={"K31": "deriv_softmax is a (1 - a) in every layer, the diagonal of diag(a) - a aᵀ.",
+           "K32": "the output's a - t is multiplied by that derivative: with a cross-entropy it contains it already. (For "
+                  "half a squared error a - t is the gradient by a, and to multiply is right, by the whole Jacobian.)",
+           "K33": "each hidden layer's change is Wᵀδ times its inputs, without the layer's own derivative; the walk to deeper "
+                  "layers includes it. So dL/dx would be right, and the weights and biases of all hidden layers are not.",
+           "K34": "exp without the shift by the largest pre-activation: above 709 exp is infinite and the output nan. At the "
+                  "start pre-activations are smaller, and nothing keeps them so.",
+           "K35": "weights U(-10, 10) on 784 inputs: the first softmax gives nearly everything to one unit, whatever the "
+                  "picture."},
     formulas=(DENSE, SOFTMAX, r"\frac{\partial a_i}{\partial z_j} = a_i ([i = j] - a_j)",
               r"\delta_l = a_l \odot \left( d_l - \sum_k d_{l,k}\, a_{l,k} \right), \quad d_l = W_{l+1}^\top \delta_{l+1}",
               r"d_L = a_L - t \;\;\mathrm{(half\ squared\ error)}, \quad \delta_L = a_L - t \;\;\mathrm{(cross\ entropy)}",

@@ -36,7 +36,8 @@ def report(
         wrong("--record replaces whole recordings: leave --case away")
     chosen = [c for c in cases.all_cases() if case in c.name]
     probes = [c for c in cases.all_probes() if case in c.name]
-    if not chosen:
+    large = [c for c in cases.large_cases() if case in c.name]
+    if not chosen and not large:
         wrong(f"no case matches {case!r}; `nnparity list` shows them all")
     must_be_writable(out)
 
@@ -44,12 +45,12 @@ def report(
     sound = [c for c in chosen if not no_answer(c)]  # what the reference cannot compute is told in the rows
     rows_of_atlas = () if case else view.rows_about(None)
     with kill_matrix.planting(sound) as planted:  # on all cores, while the frameworks are asked
-        run = ask_oracles(names, chosen, probes, timeout, console)
+        run = ask_oracles(names, [*chosen, *large], probes, timeout, console)
         generated = f"nnparity {installed_version('nnparity')}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         cells = conventions_told.measured(rows_of_atlas, COLUMNS, console) if rows_of_atlas else {}
         with console.status("training the documents' networks") as status:
             figures = golden.golden_rows(sound)
-            networks = sections.sections(run.rows, figures, sound, run.answers)
+            networks = sections.sections(run.rows, figures, [*sound, *large], run.answers)
             kills = planted(lambda done: status.update(f"planting mistakes: {done} of {len(MISTAKES)}"))
     path = page.write(out, run.rows, kill_matrix=kills, atlas=(rows_of_atlas, cells), conventions=run.measured,
                       probes=run.probes, golden=figures, networks=networks, mutation=mutation.load(),

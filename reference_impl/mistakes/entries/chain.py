@@ -108,6 +108,19 @@ MISTAKES = (
           fix="Index off by one: a[l - 1] belongs to W[l].",
           correct=r"dW_l = \delta_l a_{l-1}^\top", mistaken=r"dW_l = \delta_l a_{l-2}^\top",
           needs="equal widths", source="K06, K41", case="n03-lstm-square-float64"),
+    chain(id="hidden-derivative-lost",
+          title="hidden layers' derivative missing in their own gradients, kept in what flows on",
+          edit=TAPE.becomes("dense = [a for a in case.network if a.kind == 'dense']; "
+                            f"hidden = layer.kind == 'dense' and layer is not dense[-1]; {STRAIGHT}; "
+                            "tape.append((layer, (lambda c, own=straight, on=vjp: {**own(c), 'x': on(c)['x']}) if hidden else "
+                            "vjp, produced))"),
+          symptom="The output layer's gradients are right, and so is dL/dx; the weights and biases of all hidden layers learn "
+                  "something else.",
+          fix="Form δ = (Wᵀ δ) ⊙ f'(z) once for each layer, and use it for its weights, its biases and the layer below.",
+          correct=r"dW_l = \left( (W_{l+1}^\top \delta_{l+1}) \odot f_l'(z_l) \right) a_{l-1}^\top",
+          mistaken=r"dW_l = (W_{l+1}^\top \delta_{l+1}) \, a_{l-1}^\top",
+          shows=lambda case: any(layer.config.get("activation", "linear") != "linear" for layer in hidden_layers(case)),
+          source="K33", case="n18-mlp-float64-half_squared"),
     chain(id="loss-cotangent-ignored", title="upstream gradient of the loss taken as one",
           edit=LOSS.becomes('pulled = vjp({"y": np.ones_like(cotangents["loss"])})'),
           symptom="Right where the loss is the end of the network and nothing scales it.",
