@@ -39,9 +39,9 @@ POINTS = {
 
 
 def shown_by(truncate: int | None) -> tuple[str, ...]:
-    """The document's mistakes that a window lets through: U_hf works on the step before (K17), a delta that is rebound (K19) or
-    cut (K20) is one of the full gradient."""
-    return ("K17", "K18", "K19", "K20") if truncate is None else ("K18",) if truncate == 0 else ("K17", "K18")
+    """The document's mistakes that a window lets through: U_hf works on the step before (K17), and so does a delta that a helper
+    rebinds (K19); a cut (K20) is one of the full gradient."""
+    return ("K17", "K18", "K19", "K20") if truncate is None else ("K18",) if truncate == 0 else ("K17", "K18", "K19")
 
 
 def n06_case(name, activations, truncate, *, seed, sizes, catches, exempt="") -> Case:
