@@ -139,12 +139,13 @@ def equal_widths(_mistake, case: Case) -> bool:
 
 
 def examples_as_inputs(mistake, case: Case) -> bool:
-    """Whether a layer sees as many examples as it has inputs, and (examples, inputs) takes up (inputs, units). What the first layer
-    of a training sends back is not seen."""
+    """Whether a layer sees as many examples as it has inputs, and (examples, inputs) takes up (inputs, units). What the first
+    layer of a training sends back is not seen."""
     if case.inputs["x"].ndim != 2:
         return False
     examples = len(case.training.batches[0]) if case.training and case.training.batches else len(case.inputs["x"])
-    kernels = (case.params.get(layer.qualify("kernel")) for layer in case.network[bool(case.training):] if mistake.touches(layer))
+    touched = (layer for layer in case.network[bool(case.training):] if mistake.touches(layer))
+    kernels = (case.params.get(layer.qualify("kernel")) for layer in touched)
     return any(K is not None and K.ndim == 2 and len(K) == examples and K.shape[1] in (1, examples) for K in kernels)
 
 
