@@ -77,8 +77,8 @@ NETWORK = Network(
     asks="The document asks nothing; it gives the code. The path back through the hidden filter lacks its recurrent matrix and "
          "its share of the input gradient. The truncated gradient differs from the full one by design, and is exact for its own "
          "definition: with bptt_truncate = k the error of step t visits the k + 1 steps t - k ... t.",
-    wrong={"K17": "in the first example delta_h_t, which is by then the delta of the hidden filter, stays in the sum that goes to "
-                  "the step before; U_hf, which stands between the two, is left out.",
+    wrong={"K17": "in the first example delta_h_t, which is by then the delta of the hidden filter, stays in the sum that goes "
+                  "to the step before; U_hf, which stands between the two, is left out.",
            "K18": "dLdX adds the terms of W_c, W_i and W_f, and none of W_hf. (The helpers of the third to fifth example are "
                   "given dLdX and never add to it.)",
            "K19": "the fifth example ends by giving the name delta_h_t another array. Its caller keeps the old one, without the "
