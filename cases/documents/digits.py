@@ -46,7 +46,7 @@ def pictures() -> tuple[np.ndarray, np.ndarray]:
     """All 1,593: pixels (1593, 256), and which digit each of them is (1593,). The same at every call; not to be written to."""
     rng = np.random.default_rng(447)
     digits = np.repeat(np.arange(len(COUNTS)), COUNTS)
-    pixels = np.stack([drawn(digit, rng).ravel() for digit in digits])
+    pixels = np.stack([drawn(int(digit), rng).ravel() for digit in digits])
     for a in (pixels, digits):
         a.flags.writeable = False
     return pixels, digits

@@ -19,7 +19,8 @@ def shown(seen: Seen) -> Shown:
     h = {update: reference_impl.run(case.configured(update=update)).outputs["y"].ravel() for update in ("keep", "replace")}
     note = (f"The first states are {h['keep'][0]:.8f} and {h['keep'][1]:.8f} where z keeps the old state, "
             f"{h['replace'][0]:.4f} and {h['replace'][1]:.4f} where z replaces it: the calculation by "
-            "hand. Built from initial values as in the document, Keras gives the first pair, in float32, in the lines below; a test runs them.")
+            "hand. Built from initial values as in the document, Keras gives the first pair, in float32: the lines below, which "
+            "a test runs.")
 
     def draw(made):
         axes = made.subplots()
