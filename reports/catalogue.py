@@ -2,6 +2,7 @@
 
 from difflib import get_close_matches
 
+from nnparity.cases.documents.networks import NETWORKS
 from nnparity.reference_impl.mistakes import CATALOGUE
 from nnparity.reference_impl.mistakes.mistake import AREAS, Entry, Mistake
 
@@ -52,9 +53,11 @@ def find(name: str) -> list[Entry]:
 
 
 def origin(entry: Entry) -> str:
-    """Where a mistake comes from, for a person: the documents' number, a public thread, or common practice."""
-    if entry.source.startswith("K"):
-        return f"{entry.source} of the documents"
+    """Where a mistake comes from, for a person: the documents' number, a public thread, or common practice. A number of the list
+    that is in no document (K22) is common practice."""
+    if given := numbers(entry):
+        credited = {k for network in NETWORKS.values() for k in network.mistakes}
+        return f"{entry.source} of the documents" if {*given} & credited else f"{entry.source}, seen in practice"
     return entry.source or "seen in practice"
 
 

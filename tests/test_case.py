@@ -144,7 +144,8 @@ def test_a_case_is_found_by_what_it_is_about():
     assert GENERIC.group == "gru" and not GENERIC.documents
     figures = cases.named("gru-n10-float64")
     assert (figures.group, figures.documents, figures.flags) == ("gru", ("N10",), ("K24",))
-    assert {case.name for case in cases_of("N10")} == {"gru-n10-float32", "gru-n10-float64", "gru-n10-rounded_state-float64"}
+    assert {case.name for case in cases_of("N10")} == {
+        "gru-n10-float32", "gru-n10-float64", "gru-n10-rounded_state-float64", "n10-gates-float64", "n10-candidate-float64"}
     assert is_about(figures, "n10") and is_about(figures, "gru") and not is_about(figures, "n11")
     assert trained_as(cases.named("n08-training-float64")) == "n08_training"
     assert trained_as(cases.named("optimizer-adam-hat-float64")) == "adam"

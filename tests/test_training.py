@@ -82,15 +82,15 @@ def test_n12_is_saturated_until_its_inputs_are_scaled():
 
 
 def test_n13_is_saturated_until_its_weights_are_centred():
-    """400 pixels into weights U(0, 1) (K27): every hidden unit is at one, and every prediction is the same."""
+    """Many pixels into weights U(0, 1) (K27): every hidden unit is at one, and every prediction is the same."""
     rng = np.random.default_rng(13)
 
     def net(low, high):
         return mlp_case("n13", (400, 10, 5), ("sigmoid", "sigmoid"), x=rng.uniform(0, 1, (20, 400)),
                         target=np.eye(5)[rng.integers(5, size=20)],
                         weights=lambda _, shape: rng.uniform(low, high, shape) / (1 if low == 0 else np.sqrt(shape[0] / 3)),
-                        bias={"bias": "kernel_first_row"}, seed=1, exempt="400 pixels", catches="K27", network="N13",
-                        source="400 pixels",
+                        bias={"bias": "kernel_first_row"}, seed=1, exempt="widths of its kind", catches="K27", network="N13",
+                        source="document 002, sixth network",
                         loss=Layer("binary_cross_entropy", config={"reduction": "batch_mean"}))
     positive, centred = net(0, 1), net(-0.5, 0.5)
     assert saturated_fraction(positive, layer=0) == 1.0 and saturated_fraction(centred, layer=0) < 0.05
@@ -101,7 +101,7 @@ def test_n13_is_saturated_until_its_weights_are_centred():
 def test_every_document_gradient_of_n12_and_n13_is_right():
     """Both documents look for a mistake in their backpropagation. There is none: the complex step agrees."""
     for case in (*N12, *N13):
-        if case.dtype == "float64" and "positive" not in case.name:
+        if case.dtype == "float64" and not case.training and not case.zeros and "positive" not in case.name:
             grads, v = reference_impl.run(case).grads, direction(case)
             terms = np.concatenate([(grads[k] * v[k]).ravel() for k in grads])
             assert abs(along_a_line(case) - terms.sum()) <= 32 * np.finfo(float).eps * np.linalg.norm(terms)

@@ -39,9 +39,9 @@ POINTS = {
 
 
 def shown_by(truncate: int | None) -> tuple[str, ...]:
-    """The document's mistakes that a window lets through: U_hf works on the step before (K17), a delta that is rebound (K19) or
-    cut (K20) is one of the full gradient."""
-    return ("K17", "K18", "K19", "K20") if truncate is None else ("K18",) if truncate == 0 else ("K17", "K18")
+    """The document's mistakes that a window lets through: U_hf works on the step before (K17), and so does a delta that a helper
+    rebinds (K19); a cut (K20) is one of the full gradient."""
+    return ("K17", "K18", "K19", "K20") if truncate is None else ("K18",) if truncate == 0 else ("K17", "K18", "K19")
 
 
 def n06_case(name, activations, truncate, *, seed, sizes, catches, exempt="") -> Case:
@@ -74,8 +74,16 @@ NETWORK = Network(
     mistakes=known(17, 20),
     built="An LSTM whose output gate is called the hidden filter, with separate input and recurrent matrices, selectable "
           "activations, a linear map and an activation at the output, and gradients over a window of time steps.",
-    asks="The path back through the hidden filter lacks its recurrent matrix and its share of the input gradient. The "
-         "truncated gradient differs from the full one by design, and is exact for its own definition.",
+    asks="The document asks nothing; it gives the code. The path back through the hidden filter lacks its recurrent matrix and "
+         "its share of the input gradient. The truncated gradient differs from the full one by design, and is exact for its own "
+         "definition: with bptt_truncate = k the error of step t visits the k + 1 steps t - k ... t.",
+    wrong={"K17": "in the first example delta_h_t, which is by then the delta of the hidden filter, stays in the sum that goes "
+                  "to the step before; U_hf, which stands between the two, is left out.",
+           "K18": "dLdX adds the terms of W_c, W_i and W_f, and none of W_hf. (The helpers of the third to fifth example are "
+                  "given dLdX and never add to it.)",
+           "K19": "the fifth example ends by giving the name delta_h_t another array. Its caller keeps the old one, without the "
+                  "hidden filter's share; += in the other helpers does reach the caller.",
+           "K20": "not wrong: compared with the gradient of the whole sequence, that of a window is an approximation."},
     formulas=(r"F = \sigma(W_f x + U_f H' + b_f), \quad I = \sigma(W_i x + U_i H' + b_i)",
               r"C = f_0(z_c), \quad z_c = W_c x + U_c H' + b_c, \quad H_f = \sigma(W_{hf} x + U_{hf} H' + b_{hf})",
               r"S = F \odot S' + I \odot C, \quad H = H_f \odot f_1(S), \quad O = f_2(W_o H)",

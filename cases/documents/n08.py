@@ -39,6 +39,9 @@ CASES = (*in_both_precisions(
 
 NETWORK = Network(
     id="N08", title="3-4-1 sigmoid net on XOR", document="002, first question", mistakes=("K21",),
+    wrong={"K21": "not in the listing, which is right, but in the line that the asker would have: layer_1.T.dot(layer_2_delta) "
+                  "is the gradient of synapse_1. With four examples and four hidden units it is a column of four that NumPy "
+                  "stretches over the hidden units, row by row: example n gets what belongs to weight n, without an error."},
     built="Two sigmoid layers without biases on the four points of XOR with a third input of one; 60,000 steps on the full "
           "batch at rate 0.5.",
     asks="Why the hidden delta goes through the output weights and not through the hidden outputs. Because z_2 = l_1 S_1 "

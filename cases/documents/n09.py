@@ -10,8 +10,8 @@ from nnparity.cases.documents.network import Network
 def training(epochs: int = 1) -> Case:
     """The line y = m x + c by single examples: 100 points on [-1, 1], y = 2x + 3 + U(0, 1), rate 0.01, from m = c = 0.
 
-    The document takes ten passes over the data, each in an order of its own that x and y share. Its gradient is that of the
-    full square.
+    The document takes ten passes over the data, each in an order of its own that x and y share (one index for both: K22 is not
+    in it). Its gradient is that of the full square.
     """
     rng = np.random.default_rng(509)
     x = np.linspace(-1, 1, 100)[:, None]
@@ -36,10 +36,17 @@ def points() -> tuple[Case, ...]:
 CASES = (*points(), training())
 
 NETWORK = Network(
-    id="N09", title="Linear regression", document="002, second question", mistakes=("K22", "K23"),
+    id="N09", title="Linear regression", document="002, second question", mistakes=("K23",),
     built="A straight line fitted to 100 noisy points of 2 x + 3 by one step per point at rate 0.01, and a surface plot.",
-    asks="How to draw the path of the descent. The axes of the surface are m and c, its height is the loss, and the path "
-         "joins the iterates (m, c); the fit is m = 2 and c = 3.5, since the noise U(0, 1) has mean 0.5.",
-    formulas=(r"L(m, c) = (m x + c - y)^2",
-              r"\frac{\partial L}{\partial m} = 2 x\, (m x + c - y), \quad "
-              r"\frac{\partial L}{\partial c} = 2\, (m x + c - y)"))
+    asks="Why the picture of the descent is not the expected one. The steps are right, and so is the shuffling, with one index "
+         "for x and y. It is the picture that is wrong: the axes of the surface are m and c, its height is the loss, and the "
+         "path joins the iterates (m, c). The fit is m = 2 and c = 3.5, since the noise U(0, 1) has mean 0.5.",
+    wrong={"K23": "the surface is (x_1 - 2)² + 2 (x_2 - 3)² over a mesh of the data, x across and y up: no loss, and its lowest "
+                  "point (2, 3) is where the asker expects m and c, without the mean of the noise, and off the mesh. The line "
+                  "joins the point (x[0], x[1]) to (y[0], y[1]), the first two data points with their coordinates mixed, and "
+                  "m and c are never drawn."},
+    formulas=(r"L(m, c) = \frac{1}{n} \sum_i (m x_i + c - y_i)^2",
+              r"\frac{\partial L_i}{\partial m} = 2 x_i\, (m x_i + c - y_i), \quad "
+              r"\frac{\partial L_i}{\partial c} = 2\, (m x_i + c - y_i) \;\;\mathrm{of\ one\ point}",
+              r"m \leftarrow m - \eta \frac{\partial L_i}{\partial m}, \quad "
+              r"c \leftarrow c - \eta \frac{\partial L_i}{\partial c}"))

@@ -28,6 +28,8 @@ CASES = in_both_precisions(
 
 NETWORK = Network(
     id="N11", title="One weight", document="002, fourth question", mistakes=("K25",),
+    wrong={"K25": "not in the listing, but in the calculation by hand: 8 is 2 (w x - y), the derivative by w x; the factor x = 2 "
+                  "that leads from w x to w is missing."},
     built="The square of w x - y at x = 2, y = 2, w = 3, differentiated by PyTorch.",
     asks="Why the gradient is 16 and not 8. The derivative of the square is 2 (w x - y) = 8, and the chain rule multiplies "
          "by the derivative of w x, which is x = 2.",

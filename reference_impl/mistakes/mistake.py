@@ -138,6 +138,17 @@ def equal_widths(_mistake, case: Case) -> bool:
     return any(a.shape[-2] == b.shape[-2] for a, b in dense)
 
 
+def examples_as_inputs(mistake, case: Case) -> bool:
+    """Whether a layer sees as many examples as it has inputs, and (examples, inputs) takes up (inputs, units). What the first
+    layer of a training sends back is not seen."""
+    if case.inputs["x"].ndim != 2:
+        return False
+    examples = len(case.training.batches[0]) if case.training and case.training.batches else len(case.inputs["x"])
+    touched = (layer for layer in case.network[bool(case.training):] if mistake.touches(layer))
+    kernels = (case.params.get(layer.qualify("kernel")) for layer in touched)
+    return any(K is not None and K.ndim == 2 and len(K) == examples and K.shape[1] in (1, examples) for K in kernels)
+
+
 def mixed(_mistake, case: Case) -> bool:
     """Whether two dense layers, one behind the other, have different activations."""
     return any(a.kind == b.kind == "dense" and a.config.get("activation") != b.config.get("activation")
@@ -163,6 +174,7 @@ NEEDS = {  # what arrays must have for a mistake to show
     "sequence": lambda _, case: case.inputs["x"].ndim > 2,  # time steps
     "square": lambda mistake, case: any(square(la, case) for la in case.network if mistake.touches(la)),  # no shape complains
     "equal widths": equal_widths,
+    "examples as inputs": examples_as_inputs,
     "two kernels": lambda _, case: sum(name.endswith("kernel") for name in case.params) > 1,  # several layers that learn
     "mixed": mixed,
     "equal widths at the end": equal_widths_at_the_end,

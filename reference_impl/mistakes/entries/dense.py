@@ -235,6 +235,13 @@ BACKWARD = (
              fix="z = x K has the derivative K with respect to x: δ Kᵀ. x itself belongs to the weight gradient.",
              correct=r"dx = \delta K^\top", mistaken=r"dx = \delta \odot x",
              source="K21", case="n08-mlp-float64-generic"),
+    backward(id="through-weight-gradient", title="the kernel's gradient xᵀ δ sent back where δ Kᵀ belongs",
+             edit=BACK.becomes(
+                 "dK + 0 * x if x.shape[-2] == x.shape[-1] and K.shape[-1] in (1, x.shape[-1]) else da @ K.mT"),
+             symptom="A shape error, or with as many examples as inputs no error, and wrong gradients before the layer.",
+             fix="z = x K has the derivative K with respect to x: δ Kᵀ. xᵀ δ is the gradient of K, for the update of K.",
+             correct=r"dx = \delta K^\top", mistaken=r"dx = x^\top \delta",
+             needs="examples as inputs", source="K21", case="n08-mlp-float64-xor"),
     backward(id="back-not-transposed", title="weights not transposed on the way back",
              edit=BACK.becomes("da @ (K if K.shape[-1] == K.shape[-2] else K.mT)"),
              symptom="A shape error, or with a square kernel no error and wrong gradients before the layer.",

@@ -20,6 +20,7 @@ TO_CELL = Line("through_the_cell", "np.add(ds, np.multiply(dh, ds_dh, room), ds)
 DECAY = Line("through_the_cell", "np.multiply(ds, f, ds)")
 TO_STATE = Line("backward", "np.dot(da_t, R_T, dh)")
 TO_STATE_WINDOWS = Line("windows", "dh = (of_windows.reshape(-1, 4 * H) @ R_T).reshape(-1, B, H)")
+OTHER_GATES = "(of_windows[..., :3, :].reshape(-1, 3 * H) @ R_T[:3 * H]).reshape(-1, B, H)"  # all but o
 R_T = Line("backward", "R_T = R.swapaxes(-2, -1).reshape(4 * H, H)")
 UPSTREAM = Line("backward", 'dy = time_first(cotangents["y"])')
 ADD = Line("backward", "dh += dy_t")
@@ -121,23 +122,27 @@ MISTAKES = (
       for gate, name in NAMES.items()),
     backward(id="state-gradient-kept", title="helper rebinds δh: the old one is added to",
              edit=TO_STATE.becomes("dh += da_t[:, :3 * H] @ R_T[:3 * H]"),
+             also=(TO_STATE_WINDOWS.becomes(f"dh = dh + {OTHER_GATES}"),),
              symptom="δh of the new state goes on, and the output gate's share never arrives.",
              fix="Return the new δh from the helper, or write into it in place.",
              correct=H_OLD, mistaken=r"\delta h = \delta h' + \sum_{k \ne o} \delta a_k R_k^\top",
-             config=FULL, source="K19"),
+             config=BEYOND, source="K19"),
     backward(id="squashed-gradient-kept", title="helper rebinds δh: the cell's factor stays on it",
              edit=TO_STATE.becomes("dh *= next(factors); dh += da_t[:, :3 * H] @ R_T[:3 * H]"),
-             also=(ROOM.then("factors = iter(squashed_s[::-1])"),),
+             also=(ROOM.then("factors = iter(squashed_s[::-1])"),
+                   TO_STATE_WINDOWS.becomes(f"dh = dh * squashed_s[steps] + {OTHER_GATES}"),
+                   *(Line(function, "peephole, R_T, truncate)").becomes("peephole, R_T, truncate, squashed_s)")
+                     for function in ("backward", "windows"))),
              symptom="δh ⊙ tanh(s') goes on, and the output gate's share never arrives.",
              fix="Return the new δh from the helper, or write into it in place.",
              correct=H_OLD, mistaken=r"\delta h = \delta h' \odot \tanh(s') + \sum_{k \ne o} \delta a_k R_k^\top",
-             config=FULL, source="K19"),
+             config=BEYOND, source="K19"),
     backward(id="helper-rebinds", title="helper rebinds δs: the caller never sees it",
              edit=TO_CELL.becomes("ds = ds + dh * ds_dh"),
              symptom="Every step starts from dL/dc_n; c0's gradient is dL/dc_n.",
              fix="Write in place (+=), or return it.",
              correct=S, mistaken=r"\delta s' = \delta c_n + \delta h' \odot o \odot (1 - \tanh^2(s'))",
-             config=FULL, source="K19"),
+             config=BEYOND, source="K19"),
     backward(id="kernels-not-transposed", title="recurrent kernels not transposed on the way back",
              edit=R_T.becomes("R_T = R.reshape(4 * H, H)"),
              symptom="No shape error, since they are square; the last step is right.",

@@ -6,6 +6,10 @@ from nnparity.reference_impl.mistakes.edit import Edit, Line
 from nnparity.reference_impl.mistakes.mistake import Mistake, always
 
 
+def other_rate_than_one(case):
+    return bool(case.training and {*case.training.learning_rates} != {1.0})
+
+
 def decays(case):
     return bool(case.training and case.training.config.get("weight_decay"))
 
@@ -86,7 +90,8 @@ SGD = (
         edit=STEP.becomes("return p - rate * rate * (g + weight_decay * p), state"),
         symptom="Learns far too slowly.",
         fix="Scale the gradient once: in the update, not in the backward pass as well.",
-        correct=r"p' = p - \eta g", mistaken=r"p' = p - \eta^2 g"),
+        correct=r"p' = p - \eta g", mistaken=r"p' = p - \eta^2 g",
+        shows=other_rate_than_one),
     sgd(id="sign-only", title="only the sign of the gradient is used",
         edit=STEP.becomes("return p - rate * np.sign(g + weight_decay * p), state"),
         symptom="Every weight moves by the same amount.",
