@@ -31,7 +31,7 @@ def with_ones(columns):
 def passes(weights, functions, x):
     """Columns of examples through all layers: (what each function gave, what it was given)."""
     values, sums = [], []
-    for function, w in zip(functions, weights):  # three functions and two matrices: the last function is never reached
+    for function, w in zip(functions, weights):  # with a function more than matrices the last is never reached
         sums.append(w @ with_ones(values[-1] if values else x))
         values.append(function(sums[-1]))
     return values, sums
@@ -40,8 +40,8 @@ def passes(weights, functions, x):
 def listing(*mistakes):
     """`n20(params, inputs, cotangents)` with these mistakes."""
     def n20(params, inputs, cotangents):
-        weights = [params["dense_1/kernel"].T, params["dense_2/kernel"].T]
-        functions = [sigmoid, sigmoid, softmax] if "K39" in mistakes else [sigmoid, softmax]
+        weights = [w.T for w in params.values()]
+        functions = [sigmoid] * (len(weights) - ("K39" not in mistakes)) + [softmax]
         x, t = inputs["x"].T, inputs["target"].T
         values, sums = passes(weights, functions, x)
         y = values[-1]
@@ -55,7 +55,7 @@ def listing(*mistakes):
             before = values[max(0, i - 1) if "K41" in mistakes else i]
             grads.insert(0, np.hstack([delta @ before.T, delta.sum(1, keepdims=True)]))
         return ({"y": y.T, "loss": loss},
-                {"dense_1/kernel": grads[0].T, "dense_2/kernel": grads[1].T, "x": (weights[0][:, :-1].T @ delta).T})
+                {**{name: g.T for name, g in zip(params, grads)}, "x": (weights[0][:, :-1].T @ delta).T})
     return n20
 
 
