@@ -69,7 +69,8 @@ NETWORK = Network(
          "0.5 for all of them. They differ for three reasons that hide behind each other: the output is no softmax, the loss "
          "that is differenced is half of the one whose delta is p - y, and the hidden layer's σ' is given the pre-activation. "
          "The 0.5 has two: the same σ', and a rate that is too small for 1,000 passes. Repaired it still answers about 0.5; at "
-         "ten times the rate it learns, from about half of the starts: two hidden units leave no room, and XOR has flat places. "
+         "ten times the rate it learns, and not from every start: two hidden units leave no room, and XOR has flat places. In "
+         "the class the sum of all gradients so far takes the place of each pass's own: that swings where it should settle. "
          "The answer's delta [0.2, -0.8, 0.3, 0.3] is right, and so is the asker's p - y: neither is where it fails.",
     formulas=(r"a_1 = \sigma(W_1 [x; 1]), \quad a_2 = \mathrm{softmax}(W_2 [a_1; 1])", CROSS_ENTROPY,
               r"\delta_2 = a_2 - t, \quad \delta_1 = (V_2^\top \delta_2) \odot a_1 \odot (1 - a_1), \quad W_2 = [V_2, b_2]",
