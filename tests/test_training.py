@@ -69,9 +69,15 @@ def test_n21_corrected_net_trains():
 
 
 def test_n22_corrected_net_tells_the_signs_apart():
-    case = n22.training(epochs=400)
-    y, x = learnt(case, reference_impl.run(case)).ravel(), case.inputs["x"].ravel()
-    assert ((y > 0.5) == (x > 0))[x != 0].all()
+    """The document's ten thousand numbers; it asks for -10 and 10 afterwards, which the net has not seen, and finds 0.002 and 0.94.
+
+    Of a hundred starts 99 end there.
+    """
+    case = n22.training(10_000)
+    path = reference_impl.run(case).outputs
+    params, asked = {name: path[name][-1] for name in case.params}, np.array([[-10.0], [10.0]])
+    low, high = forward(case, params, {**case.inputs, "x": asked, "target": np.zeros((2, 1))})[0]["y"].ravel()
+    assert low < 0.005 and 0.93 < high < 0.97
 
 
 def test_n12_is_saturated_until_its_inputs_are_scaled():

@@ -51,6 +51,6 @@ def row_of(name: str, answer: Answer, **judging) -> Row:
 def with_troubles(row: Row, answer: Answer) -> Row:
     """The row with what else is wrong. Where that is the implementation's own failing, as with state between calls, right numbers
     in the first answer are no agreement."""
-    found = (*of_answer(answer.result, answer.seen), *of_case(answer.case))
+    found = (*of_answer(answer.result, answer.seen, answer.case), *of_case(answer.case))
     failing = any(trouble.fails for trouble in found) and row.ok
     return replace(row, troubles=found, verdict="mistake" if failing else row.verdict)

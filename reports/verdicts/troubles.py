@@ -14,6 +14,7 @@ from nnparity.reference_impl.activations import activate
 from nnparity.reference_impl.mistakes import TROUBLES
 from nnparity.reference_impl.mistakes.troubles import detectors
 from nnparity.reference_impl.network import forward
+from nnparity.reports.comparison.expectation import expectation
 
 BOUNDED = ("sigmoid", "tanh", "softmax")  # activations that saturate; a ReLU is dead or alive
 RECTIFIED = ("relu", "relu6")
@@ -95,9 +96,11 @@ def of_case(case: Case) -> tuple[Found, ...]:
     return tuple(found.values())
 
 
-def of_answer(result: Result, seen: Mapping) -> tuple[Found, ...]:
+def of_answer(result: Result, seen: Mapping, case: Case) -> tuple[Found, ...]:
     """Troubles of an implementation: what was seen while it was asked."""
     found = []
+    if case.training and (words := moves_as_one(result, case)):
+        found.append(told("one-scalar", words))
     if seen.get("modified"):
         names = seen["modified"]
         found.append(told("modified-in-place", f"{', '.join(names)} {'was' if len(names) == 1 else 'were'} changed in place."))
@@ -119,6 +122,17 @@ def of_answer(result: Result, seen: Mapping) -> tuple[Found, ...]:
         words = detectors.not_finite(path) if "loss" in path and path["loss"].ndim == 1 else ""
         found += [told("not-finite", words)] if words else []
     return tuple(found)
+
+
+def moves_as_one(result: Result, case: Case) -> str:
+    """Of a training whose right first step moves each weight by its own number: whether another one moves all by the same."""
+    right = expectation(case)[0].outputs
+    if any(name not in result.outputs or result.outputs[name].shape != right[name].shape for name in case.params):
+        return ""
+    steps = (np.concatenate([(path[name][0] - start).ravel() for name, start in case.params.items()])
+             for path in (result.outputs, right))
+    got, wanted = map(detectors.one_scalar, steps)
+    return got if not wanted else ""
 
 
 def told(id: str, words: str) -> Found:

@@ -1,5 +1,7 @@
 """What goes wrong between layers. Each entry changes a line of reference_impl/network.py, or of the training loop."""
 
+from itertools import pairwise
+
 from nnparity.reference_impl.mistakes.edit import Edit, Line
 from nnparity.reference_impl.mistakes.mistake import Mistake, latex
 
@@ -52,6 +54,12 @@ def argument(name):
         correct=HIDDEN, mistaken=HIDDEN.replace("f_l'(z_l)", rf"\left({formula}\right)_{{a = a_l}}"),
         shows=lambda case: any(layer.config.get("activation") != name for layer in hidden_layers(case)),
         source="K13", case=f"n04-mlp-float64-{'tanh' if name != 'tanh' else 'sigmoid'}")
+
+
+def equal_hidden_widths(case):
+    """Whether a dense layer between the first and the last has an input as wide as that of the layer before it."""
+    kernels = [case.params.get(layer.qualify("kernel")) for layer in case.network[:-1] if layer.kind == "dense"]
+    return any(a is not None and b is not None and len(a) == len(b) for a, b in pairwise(kernels))
 
 
 # a layer's arrays change as soon as its own gradients are known; what it then sends back goes through the new ones
@@ -121,6 +129,15 @@ MISTAKES = (
           mistaken=r"dW_l = (W_{l+1}^\top \delta_{l+1}) \, a_{l-1}^\top",
           shows=lambda case: any(layer.config.get("activation", "linear") != "linear" for layer in hidden_layers(case)),
           source="K33", case="n18-mlp-float64-half_squared"),
+    chain(id="hidden-input-of-layer-before", title="hidden layers' weight gradient uses the input of the layer before",
+          edit=TAPE.then('kept, given["x"] = given["x"], before if before.shape == x.shape and layer not in '
+                         "(case.network[-1], case.loss) else x; before = kept"),
+          also=(START.then("before = x"),),
+          symptom="With one hidden layer nothing: the first layer has none before it, and the last is right.",
+          fix="Index off by one in a list that begins with the input: layer i takes entry i.",
+          correct=r"dW_l = \delta_l a_{l-1}^\top", mistaken=r"dW_l = \delta_l a_{l-2}^\top \;\; (1 < l < L)",
+          depth=3, shows=equal_hidden_widths,
+          source="K41", case="n20-mlp-float64-deep"),
     chain(id="loss-cotangent-ignored", title="upstream gradient of the loss taken as one",
           edit=LOSS.becomes('pulled = vjp({"y": np.ones_like(cotangents["loss"])})'),
           symptom="Right where the loss is the end of the network and nothing scales it.",

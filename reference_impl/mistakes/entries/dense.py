@@ -30,6 +30,7 @@ KERNEL = Line("dense.vjp", 'dK = rows(inputs["x"], K.ndim).mT @ da')
 BACK = Line("dense.vjp", "da @ K.mT")
 BIAS = Line("dense.vjp", "db = da.sum(-2)")
 NO_BIAS = Line("dense", "if b is not None:")
+AXES = Line("dense", 'example_axes = inputs["x"].shape[:-1]')
 ADD = Line("dense", "a = a + (b if s == 1 else s * b)[..., None, :]")
 
 
@@ -47,6 +48,15 @@ SWAPS = (
             fix="Apply the activation to the pre-activation.", formula="z"),
     swapped(to="sigmoid", instead_of=all_but("sigmoid", "softmax"), title="sigmoid where another activation belongs",
             fix="Look the layer's activation up: lists of activations and of weights are easily one off.", formula=r"\sigma(z)"),
+    forward(id="activation-sigmoid-for-softmax-delta", title="sigmoid at the output where softmax belongs, its delta that of softmax",
+            edit=ACTIVATE.becomes('(activate if activation != "softmax" else (lambda _kind, _function, z, _options: '
+                                  '(out := activate("dense", "sigmoid", z, {})[0], lambda dy: out * (dy - (dy * out).sum(-1, keepdims=True)))))'
+                                  '("dense", activation, a.reshape(*example_axes, K.shape[-1]), options)'),
+            symptom="With a cross-entropy the delta is p - t all the same: that of a binary cross-entropy, which the loss is not.",
+            fix="Align the lists: with an activation for the input too there are more activations than weight matrices, and zip "
+                "drops the last.",
+            correct=r"y = \mathrm{softmax}(z), \quad \delta = y - t", mistaken=r"y = \sigma(z), \quad \delta = y - t",
+            config={"activation": "softmax"}, source="K39", case="n20-mlp-float64-xor"),
     swapped(to="sigmoid", instead_of="softmax", id="sigmoid-for-softmax", title="sigmoid at the output where softmax belongs",
             fix="Align the lists: with an activation for the input too there are more activations than weight matrices, and zip "
                 "drops the last.",
@@ -97,6 +107,22 @@ FORWARD = (
             fix="Put the constant next to the input before the product.",
             correct="[x, s] K", mistaken="[x, 0] K",
             config={"bias": ROWS}, case="dense-last_row-float64-generic"),
+    forward(id="sums-pile-up", title="pre-activations accumulate over the examples",
+            edit=AXES.then("a = np.cumsum(a, -2)"),
+            symptom="The first example is right; then every unit saturates and all answers are the same.",
+            fix="Set z to zero for each example, or assign it.",
+            correct="z_n = x_n W", mistaken="z_n = z_{n-1} + x_n W",
+            needs="batch", source="K49", case="n22-mlp-float64-signs"),
+    forward(id="sums-begin-from-activations", title="pre-activations begin from the activations of the example before",
+            edit=AXES.becomes(f"""{AXES.text}
+    sums = [a[..., :1, :]]
+    for n in range(1, a.shape[-2]):
+        sums.append(a[..., n:n + 1, :] + activate("dense", activation, sums[-1], options)[0])
+    a = np.concatenate(sums, -2)"""),
+            symptom="The first example is right; the others depend on what was asked before them.",
+            fix="Set z to zero for each example, or assign it: z += x W adds to what is left there.",
+            correct="z_n = x_n W", mistaken="z_n = a_{n-1} + x_n W",
+            needs="batch", source="K49", case="n22-mlp-float64-signs"),
     forward(id="elementwise-product", title="elementwise product where a matrix product belongs",
             edit=Edit(function="dense", right="a = x @ K", wrong="a = x * K if x.shape == K.shape else x @ K"),
             symptom="A shape error, or with square arrays no error and wrong numbers.",

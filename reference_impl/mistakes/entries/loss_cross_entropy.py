@@ -88,7 +88,7 @@ def log_q(terms):
 CROSS_ENTROPY = (
     categorical(part="forward", id="cross-entropy-divided-by-classes",
                 title="loss divided by the number of classes instead of examples",
-                edit=LOG_Q.becomes(log_q("-(t * np.log(named)).sum(-1) * (len(t) / t.shape[-1] if t.ndim > 1 else 1)")),
+                edit=LOG_Q.becomes(log_q("-(t * np.log(named)).sum(-1) * (t.shape[-axes] / t.shape[-1] if axes > 1 else 1)")),
                 symptom="The loss depends on the size of the batch.",
                 fix="In a layout of columns the first axis is the classes: divide by the other.",
                 correct=r"\frac{1}{N} \sum_n \sum_k e_{nk}", mistaken=r"\frac{1}{K} \sum_n \sum_k e_{nk}",
@@ -158,7 +158,7 @@ CROSS_ENTROPY = (
             correct=r"z_k - \max z - \log \sum_j e^{z_j - \max z}", mistaken=r"\log \frac{e^{z_k}}{\sum_j e^{z_j}}",
             needs="large", source="K34", case="loss-softmax_cross_entropy-overflow-float64"),
     softmax(part="forward", id="softmax-divided-by-classes", title="loss divided by the number of classes instead of examples",
-            edit=SOFT.replacing("-(t * log_q).sum(-1)", "-(t * log_q).sum(-1) * (len(t) / t.shape[-1] if t.ndim > 1 else 1)"),
+            edit=SOFT.replacing("-(t * log_q).sum(-1)", "-(t * log_q).sum(-1) * (t.shape[-axes] / t.shape[-1] if axes > 1 else 1)"),
             symptom="The loss depends on the size of the batch.",
             fix="In a layout of columns the first axis is the classes: divide by the other.",
             correct=r"\frac{1}{N} \sum_n \sum_k e_{nk}", mistaken=r"\frac{1}{K} \sum_n \sum_k e_{nk}",

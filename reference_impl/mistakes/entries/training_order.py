@@ -49,10 +49,22 @@ def dense_that_piles(own, inputs, activation="linear", **config):
     form = {k: v for k, v in config.items() if k in ("bias", "bias_input")}
     a, _, _, pull = parts(own, inputs, **form)
     key = own["kernel"].shape
-    piles[key] = piles.get(key, 0) + a
-    y, pull_activation = activate("dense", activation, piles[key], {k: v for k, v in config.items() if k not in form})
+    piled = piles.get(key, 0) + a
+    y, pull_activation = activate("dense", activation, piled, {k: v for k, v in config.items() if k not in form})
+    piles[key] = KEPT
     return {"y": y}, lambda cotangents: pull({"y": pull_activation(cotangents["y"])})
 '''
+
+
+def piling(id, title, kept, at_output, **fields):
+    """What is left of a call is added to the sums of the next one: `kept`, in every dense layer or in the last alone."""
+    place = "f'dense@{case.network[-1].name or case.network[-1].kind}'" if at_output else '"dense"'
+    edit = LOOP.becomes(f"loss, grads = loss_and_grads(case, params, batch, {{**layers, {place}: dense_that_piles}})")
+    return mistake(id=id, title=title, edit=edit, also=(before_the_loop(PARTS, PILING.replace("KEPT", kept)),),
+                   symptom="The first step is right; then every unit saturates and all answers are the same.",
+                   fix="Set z to zero before each pass, or assign it.", correct="z = x W", source="K49", case=N22, **fields)
+
+
 SLOW = '''
 kept = {}
 
@@ -82,13 +94,12 @@ ORDER = (
             correct=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f'",
             mistaken=r"\delta_l = ({W'_{l+1}}^\top \delta_{l+1}) \odot f'",
             shows=deep, source="https://github.com/Bot-Academy/NeuralNetworkFromScratch/pull/3", case=N08),
-    mistake(id="pre-activations-pile-up", title="pre-activations accumulate over calls",
-            edit=LOOP.becomes('loss, grads = loss_and_grads(case, params, batch, {**layers, "dense": dense_that_piles})'),
-            also=(before_the_loop(PARTS, PILING),),
-            symptom="The first step is right; then every unit saturates and all answers are the same.",
-            fix="Set z to zero before each pass, or assign it.",
-            correct="z = x W", mistaken="z_t = z_{t-1} + x W",
-            source="K49", case=N22),
+    piling("pre-activations-pile-up", "pre-activations accumulate over calls", "piled", at_output=False,
+           mistaken="z_t = z_{t-1} + x W"),
+    piling("output-sums-pile-up", "pre-activations of the output layer accumulate over calls", "piled", at_output=True,
+           mistaken=r"z_t = z_{t-1} + x W \;\; (l = L)", shows=deep),
+    piling("output-activations-added", "the output layer's sums begin from its activations of the call before", "y", at_output=True,
+           mistaken=r"z_t = a_{t-1} + x W \;\; (l = L)"),
     mistake(id="velocity-on-deltas", title="velocity kept on the deltas",
             edit=LOOP.becomes('loss, grads = loss_and_grads(case, params, batch, {**layers, "dense": dense_with_velocity})'),
             also=(before_the_loop(PARTS, SLOW),
