@@ -54,37 +54,31 @@ def check(
     forward_only: Annotated[bool, typer.Option("--forward-only", help="Compare outputs, no gradients.")] = False,
     timeout: Annotated[float, typer.Option(callback=seconds, metavar="SECONDS", help="Limit for one case.")] = 10.0,
 ):
-    from nnparity import cases
-    from nnparity.reports.commands.check_request import WrongUsage, prepare, similar
-    from nnparity.reports.commands.check_told import tell
-    from nnparity.reports.comparison.measured import variant_name
-    from nnparity.reports.verdicts.row import Row, exit_code
-    from nnparity.reports.verdicts.run import rows_of
-    from nnparity.reports.verdicts.tell_apart import told_apart
+    from nnparity.reports.checking.check import answered, report_of
+    from nnparity.reports.checking.names import WrongRequest
+    from nnparity.reports.checking.request import request
+    from nnparity.reports.checking.told import tell
+    from nnparity.reports.verdicts.row import Row
 
     try:
-        implementation, chosen, config = prepare(file, cases.all_cases(), function=function, layer=layer,
-                                                 conventions=convention or (), substring=case, float32=float32)
-    except WrongUsage as error:
-        wrong(str(error))
+        asked = request(file, layer, case=case, float32=float32, function=function, conventions=convention or ())
+    except WrongRequest as error:
+        wrong(error.for_command_line)
     console = console_of()
-    asked = f" ({variant_name(config)})" if config else ""
-    console.print(f"{implementation.name}: {implementation.function}, {len(chosen)} cases{asked}", style="bold")
     rows: list[Row] = []
-    told, stopped = None, 0
+    report, stopped = report_of(asked, rows, forward_only=forward_only), 0
+    console.print(report.headline, style="bold")
     try:
         with console.status("asking ...") as status:
-            def show(row, _answer):
+            def show(row):
                 rows.append(row)
-                status.update(f"{len(rows)} of {len(chosen)}: {row.case} {row.verdict}")
+                status.update(f"{len(rows)} of {len(asked.cases)}: {row.case} {row.verdict}")
 
-            rows_of(implementation, chosen, timeout, on_row=show, forward_only=forward_only)
-            status.update("looking for a case that tells causes apart")
-            others = [c for c in similar(cases.all_cases(), chosen, config) if c not in chosen]
-            told = told_apart(implementation, rows, chosen, others, timeout, forward_only=forward_only)
+            report = answered(asked, timeout=timeout, forward_only=forward_only, on_row=show,
+                              on_search=lambda: status.update("looking for a case that tells causes apart"))
     except (KeyboardInterrupt, Terminated) as signalled:
         stopped = 130 if isinstance(signalled, KeyboardInterrupt) else 143
-        console.print(f"stopped after {len(rows)} of {len(chosen)} cases", style="bold red")
+        console.print(f"stopped after {len(rows)} of {len(asked.cases)} cases", style="bold red")
     if rows:
-        tell(rows, console, forward_only=forward_only, told=told)
-    raise typer.Exit(stopped or exit_code(rows))
+        tell(report, console, python=False)
+    raise typer.Exit(stopped or report.exit_code)
