@@ -53,14 +53,15 @@ def request(obj: Any, layer: str | None = None, *, case: str = "", float32: bool
         network, function = choose_network(source.names, about, named or function, layer, source=source)
         config = choose_config(network, conventions)
         limit = {"import_limit": FRAMEWORK_LIMIT} if imports_a_framework(source) else {}
-        implementation = UserCode(path=str(source.path), function=function, module=source.module, claimed=dict(config), **limit)
+        implementation = UserCode(path=str(source.path), function=function, module=source.module, network=network,
+                                  claimed=dict(config), **limit)
         return _request(implementation, function, network, config, choose_cases(every, network, config, case, float32))
     handed = recognised(obj)
     network = network_for(handed, about, layer)
-    config = choose_config(network, conventions, handed.implied(network))
+    config = choose_config(network, conventions, handed.implied(network, dict(conventions)))
     handed = handed.asked_as(network, config)
     own = handed.own_cases(case, float32)
-    chosen = own if own is not None else choose_cases(every, network, config, case, float32)
+    chosen = own if own is not None else [handed.fitted(c) for c in choose_cases(every, network, config, case, float32)]
     return _request(InProcess(handed), handed.name, network, config, chosen)
 
 

@@ -36,8 +36,8 @@ class Handed:
         """The file in which it is written, or what stands for one in a notebook; "" where that is unknown."""
         return getattr(getattr(self.obj, "__code__", None), "co_filename", "")
 
-    def implied(self, network: str) -> Mapping[str, Any]:  # noqa: ARG002
-        """The options that the object itself shows."""
+    def implied(self, network: str, wanted: Mapping[str, Any]) -> Mapping[str, Any]:  # noqa: ARG002
+        """The options that the object itself shows, where these are asked for."""
         return {}
 
     def asked_as(self, network: str, config: Mapping[str, Any]) -> Self:
@@ -46,6 +46,10 @@ class Handed:
     def own_cases(self, substring: str, float32: bool) -> list[Case] | None:  # noqa: ARG002
         """Cases at the object's own sizes; None where it can be asked at any."""
         return None
+
+    def fitted(self, case: Case) -> Case:
+        """The case as far as it can be asked."""
+        return case
 
     def answering(self) -> tuple[Answering, Callable[[], Answering]]:
         """(what answers cases, a function that makes another of it which has never been asked)."""

@@ -30,6 +30,7 @@ class UserCode(UserFile):
 
     def imported(self):
         """What answers, from a module that was executed for this call alone."""
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow tells everybody about its kernels
         found = self.from_module() if self.module else super().imported()
         try:
             handed = recognised(found)

@@ -1,0 +1,216 @@
+"""A layer that keeps its weights itself, class or instance: what a student's class, a torch.nn.Module and a Keras layer share.
+
+A class is built anew at the sizes and options of each case; an instance is asked at its own. Its weights are loaded under its own names,
+it is run, and its gradients come back under ours.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from nnparity.cases.case import Case, Result, Unsupported
+from nnparity.cases.kinds import KINDS, RECURRENT
+from nnparity.oracles.layouts import IDENTITY, Layout
+from nnparity.reports.asking.training_contract import NoAnswer
+from nnparity.reports.checking import drawn
+from nnparity.reports.checking.handed_in.axes import Axes
+from nnparity.reports.checking.handed_in.construct import CannotBuild, built
+from nnparity.reports.checking.handed_in.guess import Asked, guessed, how_to_say_it, known_layout
+from nnparity.reports.checking.handed_in.handed import Handed
+from nnparity.reports.checking.handed_in.weights import Shape, Unclear, arranged, covered, layout_of, parsed
+from nnparity.reports.checking.names import WrongObject, WrongRequest
+
+NOT_AS_LAYERS = ("batch_norm", "dropout")  # with states or masks that a module draws and keeps itself
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of an object's weights."""
+
+    layout: Layout
+    held: frozenset[str]  # names of ours that it has
+    paths: frozenset[str] = frozenset()  # of its own, that hold them
+    columns: bool = False  # it works on column vectors
+    named: bool = False  # they have the names of a framework's layer
+
+
+@dataclass(frozen=True)
+class Layered(Handed):
+    """`weights`, `gradients`, `axes` and `build` are what `nnparity.adapt` was told."""
+
+    weights: Mapping[str, str] | None = None
+    gradients: Mapping[str, str] | None = None
+    axes: str = ""
+    build: Callable | None = None
+    frameworks: tuple[str, ...] = ("torch",)  # whose names and layouts its weights may have
+
+    @property
+    def is_class(self) -> bool:
+        return isinstance(self.obj, type)
+
+    @property
+    def cls(self) -> type:
+        return self.obj if self.is_class else type(self.obj)
+
+    @property
+    def name(self) -> str:
+        return self.cls.__name__
+
+    @property
+    def called(self):
+        return [c.__name__ for c in self.cls.__mro__ if c.__name__ not in ("object", "Module", "Layer", "Model", "Operation")]
+
+    # ------------------------------------------------------------------------------------- what each kind does its own way
+
+    def shapes(self, obj: Any) -> dict[str, Shape]:
+        """Its weights by path."""
+        raise NotImplementedError
+
+    def run(self, obj: Any, case: Case, layout: Layout, axes: Axes) -> tuple[dict, dict]:
+        """(outputs, gradients of weights and inputs) under our names, of a case whose weights are loaded by `layout`."""
+        raise NotImplementedError
+
+    def made(self, case: Case) -> tuple[Any, str]:
+        """(an object at a case's sizes, how it was built)."""
+        return built(self.build or self.cls, case, self.claimed)
+
+    def own_options(self) -> Mapping[str, Any]:
+        """The options that an instance shows."""
+        return {}
+
+    # ------------------------------------------------------------------------------------------------- weights and sizes
+
+    @cached_property
+    def known(self) -> Known:
+        """How its weights lie: read at sizes that are all different. Raises WrongObject."""
+        case = drawn.probe(self.network, self.some_case)
+        if not self.is_class:
+            return self.at_own_sizes[0]
+        try:
+            obj, _ = self.made(case)
+        except CannotBuild as error:
+            raise self.cannot_build(case, error) from None
+        except (NoAnswer, Unsupported) as error:
+            raise WrongObject(f"{self.name}: {error}") from None
+        return self.read(self.shapes(obj), case.params)
+
+    @property
+    def some_case(self) -> Case | None:
+        from nnparity.cases import all_cases
+        from nnparity.cases.selection import network_of
+        return next((c for c in all_cases() if network_of(c) == self.network), None)
+
+    def read(self, shapes: Mapping[str, Shape], params: Mapping[str, np.ndarray]) -> Known:
+        if not params and not shapes:
+            return Known(IDENTITY, frozenset())
+        if self.weights is None and (layout := known_layout(self.network, shapes, params, self.frameworks)):
+            return Known(layout, frozenset(self.held_by(layout, shapes)), frozenset(shapes), named=True)
+        try:
+            if self.weights is None:
+                weights = guessed(self.network, shapes, params)
+            else:
+                weights = {path: parsed(text, self.network) for path, text in self.weights.items()}
+                if missing := [path for path in weights if path not in shapes]:
+                    raise WrongObject(f"{self.name} has no array {missing[0]!r} when it has been built; it has {', '.join(shapes) or 'none'}")
+            lies = arranged(params, weights, shapes, self.network)
+        except Asked as asked:
+            raise WrongObject(*how_to_say_it(self.name, self.network, asked)) from None
+        except Unclear as why:
+            raise WrongObject(f"{self.name}: {why}", f'Say which attribute is which: nnparity.adapt({self.name}, weights={{"W": "kernel", ...}})'
+                              ) from None
+        held = covered(weights, self.network)
+        columns = any(weight.arrays == ("bias",) and lies[path].ones[:1] == (len(shapes[path]) - 1,) for path, weight in weights.items())
+        return Known(layout_of(weights, lies, self.network), frozenset(held), frozenset(weights), columns)
+
+    def held_by(self, layout: Layout, shapes: Mapping[str, Shape]) -> set[str]:
+        return set(layout.unpack({path: np.zeros(shape) for path, shape in shapes.items()}))
+
+    @cached_property
+    def at_own_sizes(self) -> tuple[Known, dict[str, int]]:
+        """An instance's weights and sizes: the lengths at which its shapes are those of such a layer. Raises WrongObject."""
+        if not drawn.drawable(self.network):
+            raise WrongObject(f"an instance of {self.name} cannot be asked at its own sizes", f"Hand in the class: nnparity.check({self.name})")
+        shapes = self.shapes(self.obj)
+        kind, gates = self.network, len(KINDS[self.network].gates) or 1
+        lengths = {n // (gates if n % gates == 0 else 1) for shape in shapes.values() for n in shape} | {
+            n for shape in shapes.values() for n in shape}
+        lengths |= {a - b for a in lengths for b in lengths if a > b}  # [h, x]
+        found: list[tuple[Known, dict[str, int]]] = []
+        said: list[WrongObject] = []
+        for numbers in product(sorted(lengths), repeat=len(drawn.SIZES[kind])):
+            sizes = dict(zip(drawn.SIZES[kind], numbers))
+            try:
+                found.append((self.read(shapes, drawn.params_at(kind, sizes, self.own_options())), sizes))
+            except WrongObject as error:
+                said.append(error)
+        if surest := [one for one in found if one[0].named] or found[:1] * (len(found) == 1):
+            return surest[0]
+        if found:
+            raise WrongObject(f"{self.name}: from the shapes {few(shapes)} its sizes are not clear: {' or '.join(str(s) for _, s in found[:3])}",
+                              f"Hand in the class: nnparity.check({self.name})")
+        asked = next((error for error in said if "has the shape of none" not in str(error) and "would be" not in str(error)), None)
+        raise asked or WrongObject(f"{self.name} with {few(shapes)} is no {kind}: no sizes fit these shapes",
+                                   f'Say which attribute is which: nnparity.adapt({self.name}, weights={{"W": "kernel", ...}})')
+
+    def cannot_build(self, case: Case, error: CannotBuild) -> WrongObject:
+        from nnparity.reports.checking.handed_in.construct import sizes_of
+        sizes = ", ".join(sizes_of(case))
+        return WrongObject(f"{self.name}: {error}", f"Say how it is built: nnparity.adapt({self.name}, build=lambda {sizes}: {self.name}(...))")
+
+    # --------------------------------------------------------------------------------------------------------- asking
+
+    def implied(self, network: str, wanted: Mapping[str, Any]) -> Mapping[str, Any]:
+        if network not in KINDS or KINDS[network].loss or network in NOT_AS_LAYERS:
+            raise WrongObject(f"{network} is not asked of a class", "Hand in a function(params, inputs, cotangents) of it")
+        own = self.asked_as(network, wanted)
+        options = dict(own.own_options())
+        if network in RECURRENT and "recurrent_bias" not in own.known.held:
+            options["recurrent_bias"] = "none"
+        return options
+
+    def asked_as(self, network: str, config: Mapping[str, Any]):
+        if network not in KINDS:
+            raise WrongRequest(f"{network} is no layer, and {self.name} a class of one", "Hand in a function of it")
+        return super().asked_as(network, config)
+
+    def own_cases(self, substring: str, float32: bool) -> list[Case] | None:
+        if self.is_class:
+            return None
+        known, sizes = self.at_own_sizes
+        made = drawn.cases_at(self.network, sizes, self.claimed, set(known.held), float32)
+        if not (chosen := [case for case in made if substring in case.name]):
+            raise WrongRequest(f"no case at its own sizes matches {substring!r}; there are {', '.join(c.name for c in made)}")
+        return chosen
+
+    def answering(self):
+        if self.is_class:
+            _ = self.known  # whoever asks is told now what is not clear
+        return self.answer, lambda: self.answer
+
+    def answer(self, case: Case) -> Result:
+        layer, = case.layers
+        if self.is_class:
+            obj, written = self.made(case)
+        else:
+            obj, written = self.obj, f"{self.name}, the instance"
+        known = self.known
+        shapes, own = self.shapes(obj), set(case.params)
+        held = self.held_by(known.layout, {path: shape for path, shape in shapes.items() if path in known.paths})
+        if own != held:
+            raise Unsupported(f"{self.name} has no {', '.join(sorted(own - held))}" if own - held
+                              else f"{self.name} has a {', '.join(sorted(held - own))}, and these have none")
+        axes = Axes(self.axes, layer.kind, case.inputs["x"].ndim, columns=known.columns)
+        packed = known.layout.pack(case.params)
+        for path, array in packed.items():
+            if shapes.get(path) != array.shape:
+                raise NoAnswer(f"{written} has {path} of shape {shapes.get(path)}; expected {array.shape} at these sizes")
+        outputs, grads = self.run(obj, case, known.layout, axes)
+        return Result(outputs=outputs, grads={name: g for name, g in grads.items() if g is not None}, built=written)
+
+
+def few(shapes: Mapping[str, Shape]) -> str:
+    return ", ".join(f"{path} {shape}" for path, shape in list(shapes.items())[:4])
