@@ -18,6 +18,9 @@ from nnparity.cases.rules import InvalidCase
 SIZES = {**dict.fromkeys(RECURRENT, ("input", "hidden")), "dense": ("input", "output"), "layer_norm": ("features",),
          "embedding": ("vocabulary", "features"), "conv1d": ("channels", "filters", "kernel"),
          "conv2d": ("channels", "filters", "kernel height", "kernel width")}  # what can be drawn, and by which sizes
+LENGTHS = {"input": 7, "hidden": 5, "output": 4, "vocabulary": 11, "features": 6, "channels": 3, "filters": 8, "kernel": 5,
+           "kernel height": 5, "kernel width": 5}
+PROBED = {kind: {axis: LENGTHS[axis] for axis in axes} for kind, axes in SIZES.items()}
 WHY = "its own sizes, whatever they are"
 SEED = 7000
 
@@ -97,11 +100,9 @@ def lenient(make, *arguments, **fields) -> Case:
 
 def probe(kind: str, case: Case | None = None) -> Case | None:
     """A case of a plain layer with every parameter that it can have and sizes that are all different: what shapes are read at."""
-    lengths = {"input": 7, "hidden": 5, "output": 4, "vocabulary": 11, "features": 6, "channels": 3, "filters": 8, "kernel": 5,
-               "kernel height": 5, "kernel width": 5}
     if not drawable(kind):
         return case
-    sizes = {axis: lengths[axis] for axis in SIZES[kind]}
+    sizes = PROBED[kind]
     config = {"gru": {"reset": "after", "recurrent_bias": "inside", "update": "keep"}, "lstm": {"recurrent_bias": "separate"},
               "simple_rnn": {"recurrent_bias": "separate", "activation": "tanh"}}.get(kind, {})
     return case_at(kind, sizes, config, f"{kind}-probe", SEED, set(params_at(kind, sizes)))

@@ -60,8 +60,9 @@ def request(obj: Any, layer: str | None = None, *, case: str = "", float32: bool
     network = network_for(handed, about, layer)
     config = choose_config(network, conventions, handed.implied(network, dict(conventions)))
     handed = handed.asked_as(network, config)
-    own = handed.own_cases(case, float32)
-    chosen = own if own is not None else [handed.fitted(c) for c in choose_cases(every, network, config, case, float32)]
+    if (chosen := handed.own_cases(case, float32)) is None:
+        more = handed.more_cases(case, float32)
+        chosen = [handed.fitted(c) for c in choose_cases(every, network, config, case, float32, more)]
     return _request(InProcess(handed), handed.name, network, config, chosen)
 
 
@@ -193,13 +194,14 @@ def option_value(network: str, option: str, value: Any, known: Mapping[str, Mapp
 
 
 def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, Any], substring: str = "",
-                 float32: bool = False) -> list[Case]:
-    """The cases about this network under this config, in float64 and, if wanted, float32. Raises WrongRequest if none."""
+                 float32: bool = False, more: Sequence[Case] = ()) -> list[Case]:
+    """The cases about this network under this config, in float64 and, if wanted, float32, and some more. Raises WrongRequest if
+    none."""
     chosen = [case for case in cases if is_about(case, network) and config.items() <= options_of(case).items()]
     named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")
              and not (case.training and case.training.products)]  # one machine's way to round is nobody's formula
-    if named:
-        return named
+    if named or more:
+        return [*named, *more]
     about = " ".join(filter(None, (network, _words(config))))
     if not chosen:
         raise WrongRequest(f"there is no case about {about}")

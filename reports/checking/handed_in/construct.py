@@ -54,24 +54,26 @@ def sizes_of(case: Case) -> dict[str, Any]:
     return {}
 
 
-def built(make: Callable, case: Case, claimed: Mapping[str, Any], **always: Any) -> tuple[Any, str]:
-    """(an object of the class at the sizes and options of a case, how it was built). `always` is given where it is asked for.
+def built(make: Callable, name: str, case: Case, claimed: Mapping[str, Any], **always: Any) -> tuple[Any, str]:
+    """(an object of the class of this name at the sizes and options of a case, how it was built). `always` is given where it is asked
+    for.
 
     Raises Unsupported for an option that the case has and the constructor does not, CannotBuild where it asks for more than sizes.
     """
-    positional, named = chosen(make, case, claimed, always)
-    name = getattr(make, "__name__", "build")
+    positional, named = chosen(make, name, case, claimed, always)
     written = f"{name}({', '.join([*map(repr, positional), *(f'{k}={v!r}' for k, v in named.items())])})"
     try:
         return make(*positional, **named), written
     except Exception as error:
+        if isinstance(sizes_of(case).get("kernel"), tuple):
+            raise Unsupported(f"{name} takes no kernel of {' by '.join(map(str, sizes_of(case)['kernel']))}") from error
         if any(case.layers[0].config.get(option) != claimed.get(option) for option in case.layers[0].config):
             raise Unsupported(f"{name} refuses: {error}") from error  # an option of the case that nobody has asked for
         raise NoAnswer(f"{written} raised {type(error).__name__}: {error}. Say how it is built at other sizes: "
                        f"nnparity.adapt({name}, build=lambda {', '.join(sizes_of(case))}: {name}(...))") from error
 
 
-def chosen(make: Callable, case: Case, claimed: Mapping[str, Any], always: Mapping[str, Any]) -> tuple[list, dict[str, Any]]:
+def chosen(make: Callable, name: str, case: Case, claimed: Mapping[str, Any], always: Mapping[str, Any]) -> tuple[list, dict[str, Any]]:
     """The arguments: what only a constructor of *sizes, **options is given by place, and the others by name."""
     layer = case.layers[0]
     left, options = sizes_of(case), {**defaults(layer.kind), **layer.config}
@@ -85,34 +87,34 @@ def chosen(make: Callable, case: Case, claimed: Mapping[str, Any], always: Mappi
     used: set[str] = set()
     unknown = []
     for p in parameters:
-        name = bare(p.name)
-        if called.get(name) in left:
-            given[p.name] = left.pop(called[name])
-        elif name in SEVERAL and left:
+        spelt = bare(p.name)
+        if called.get(spelt) in left:
+            given[p.name] = left.pop(called[spelt])
+        elif spelt in SEVERAL and left:
             given[p.name], left = list(left.values()), {}
-        elif p.name in always or name in ALWAYS:
-            given[p.name] = always.get(p.name, ALWAYS.get(name))
-        elif (option := OPTIONS.get(name, OPTIONS.get(p.name, p.name))) in options or option == "bias":
+        elif p.name in always or spelt in ALWAYS:
+            given[p.name] = always.get(p.name, ALWAYS.get(spelt))
+        elif (option := OPTIONS.get(spelt, OPTIONS.get(p.name, p.name))) in options or option == "bias":
             used.add(option)
             value = in_their_words(p, option, options, case, same=getattr(make, "__module__", "").startswith("torch.nn.modules.conv"))
             if value is not None:
                 given[p.name] = value
         elif p.default is p.empty:
             unknown.append(p.name)
-    for name in unknown:
+    for parameter in unknown:
         if not left:
-            raise CannotBuild(f"the constructor asks for {name!r}, and it is not known what that is")
+            raise CannotBuild(f"the constructor asks for {parameter!r}, and it is not known what that is")
         axis = next(iter(left))
-        given[name] = left.pop(axis)
+        given[parameter] = left.pop(axis)
     kinds = {p.kind for p in every}
     positional = list(left.values()) if inspect.Parameter.VAR_POSITIONAL in kinds else []
     if inspect.Parameter.VAR_KEYWORD in kinds:
         given = {**given, **always}
-        used |= {OPTIONS.get(name, name) for name in always}
+        used |= {OPTIONS.get(key, key) for key in always}
     default = defaults(layer.kind)
     for option, value in layer.config.items():
         if option not in used and option not in claimed and value != default.get(option):
-            raise Unsupported(f"{getattr(make, '__name__', 'it')} has no option {option}")
+            raise Unsupported(f"{name} has no option {option}")
     return positional, given
 
 
@@ -146,4 +148,5 @@ def padding(value: Any, number: bool, same: bool) -> Any:
         raise Unsupported(f"no padding {value!r}")
     if any(before != after for before, after in value):
         raise Unsupported("its padding is the same on both sides")
-    return tuple(before for before, _ in value)
+    cells = tuple(before for before, _ in value)
+    return cells[0] if len(set(cells)) == 1 else cells

@@ -105,15 +105,15 @@ def named(kind: str, roles: tuple, paths: list[str], beside: Mapping[str, tuple[
     if count == 0 and len(arrays) == 1:
         return dict(zip(paths, map(Weight, told_apart(roles, paths, beside))))
     if count == 0:
-        raise Asked([f"{few(paths)} holds kernel and recurrent_kernel, which of them above"],
-                    {path: "kernel + recurrent_kernel?" for path in paths})
+        raise Asked([f"{few(paths)} multiplies x and h together, in which order"],
+                    {path: "recurrent_kernel + kernel (or kernel + recurrent_kernel)?" for path in paths})
     letters = gates_in(kind, paths)
     if letters is None:
         raise Asked([f"{few(paths)}: {'a gate each' if len(paths) > 1 else 'one gate'} of {' or '.join(a[0][0] for a in roles)}, which of {gates}"],
                     {path: f"{second(path, arrays, roles, beside)} {gates[min(i, len(gates) - 1)]}?" for i, path in enumerate(paths)})
     if len(arrays) > 1:
-        raise Asked([f"{few(paths)} holds kernel and recurrent_kernel of a gate, which of them above"],
-                    {path: f"kernel + recurrent_kernel {gate}" for path, gate in letters.items()})
+        raise Asked([f"{few(paths)} multiplies x and h together, in which order"],
+                    {path: f"recurrent_kernel + kernel {gate} (or kernel + recurrent_kernel {gate})?" for path, gate in letters.items()})
     one_each = len(paths) == len(gates)
     found = {path: Weight((arrays[0] if one_each else second(path, arrays, roles, beside),), gate) for path, gate in letters.items()}
     if len(set(found.values())) < len(found):

@@ -47,9 +47,17 @@ class Handed:
         """Cases at the object's own sizes; None where it can be asked at any."""
         return None
 
+    def more_cases(self, substring: str, float32: bool) -> list[Case]:  # noqa: ARG002
+        """Cases beside ours."""
+        return []
+
     def fitted(self, case: Case) -> Case:
         """The case as far as it can be asked."""
         return case
+
+    def lacks(self, case: Case) -> str:  # noqa: ARG002
+        """Why a case is not asked of it; "" for one that is."""
+        return ""
 
     def answering(self) -> tuple[Answering, Callable[[], Answering]]:
         """(what answers cases, a function that makes another of it which has never been asked)."""

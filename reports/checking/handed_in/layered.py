@@ -76,7 +76,7 @@ class Layered(Handed):
 
     def made(self, case: Case) -> tuple[Any, str]:
         """(an object at a case's sizes, how it was built)."""
-        return built(self.build or self.cls, case, self.claimed)
+        return built(self.build or self.cls, self.name, case, self.claimed)
 
     def own_options(self) -> Mapping[str, Any]:
         """The options that an instance shows."""
@@ -107,6 +107,9 @@ class Layered(Handed):
     def read(self, shapes: Mapping[str, Shape], params: Mapping[str, np.ndarray]) -> Known:
         if not params and not shapes:
             return Known(IDENTITY, frozenset())
+        if not shapes:
+            raise WrongObject(f"{self.name} has no arrays when it has been built at these sizes", "Say how it is built: "
+                              f"nnparity.adapt({self.name}, build=lambda {', '.join(drawn.SIZES.get(self.network, ()))}: {self.name}(...))")
         if self.weights is None and (layout := known_layout(self.network, shapes, params, self.frameworks)):
             return Known(layout, frozenset(self.held_by(layout, shapes)), frozenset(shapes), named=True)
         try:
@@ -123,6 +126,9 @@ class Layered(Handed):
             raise WrongObject(f"{self.name}: {why}", f'Say which attribute is which: nnparity.adapt({self.name}, weights={{"W": "kernel", ...}})'
                               ) from None
         held = covered(weights, self.network)
+        if lost := [name for name in params if name not in held and not name.endswith(("bias", "beta", "peephole"))]:
+            raise WrongObject(f"{self.name}: no attribute is the {lost[0]} of a {self.network}; it has {few(shapes)}",
+                              f'Say which is which: nnparity.adapt({self.name}, weights={{"W": "kernel", ...}})')
         columns = any(weight.arrays == ("bias",) and lies[path].ones[:1] == (len(shapes[path]) - 1,) for path, weight in weights.items())
         return Known(layout_of(weights, lies, self.network), frozenset(held), frozenset(weights), columns)
 
@@ -170,12 +176,42 @@ class Layered(Handed):
         options = dict(own.own_options())
         if network in RECURRENT and "recurrent_bias" not in own.known.held:
             options["recurrent_bias"] = "none"
+        if network == "dense" and "bias" not in own.known.held:
+            options["bias"] = "none"
+        if (case := drawn.probe(network, own.some_case)) is not None:
+            try:
+                Axes(own.axes, network, case.inputs["x"].ndim, columns=own.known.columns)
+            except WrongObject as error:
+                raise WrongObject(f"{self.name}: {error}") from None
         return options
 
     def asked_as(self, network: str, config: Mapping[str, Any]):
         if network not in KINDS:
             raise WrongRequest(f"{network} is no layer, and {self.name} a class of one", "Hand in a function of it")
         return super().asked_as(network, config)
+
+    def fitted(self, case: Case) -> Case:
+        """Without the initial states that its forward pass does not take."""
+        states = [f"{s}0" for s in KINDS[self.network].states if f"{s}0" in case.inputs]
+        if not states or self.takes_states:
+            return case
+        return case.replaced(inputs={name: a for name, a in case.inputs.items() if name not in states}, golden=())
+
+    @property
+    def takes_states(self) -> bool:
+        """Whether forward takes anything beside x."""
+        return True
+
+    def more_cases(self, substring: str, float32: bool) -> list[Case]:
+        """Of a convolution by hand: it may take one number for the size of its kernel, and those of our cases are no squares."""
+        if not self.is_class or self.network not in ("conv1d", "conv2d"):
+            return []
+        sizes = drawn.PROBED[self.network]
+        configs = [self.claimed] if self.claimed else [{}, {"stride": 2}]
+        made = [case for config in configs for case in drawn.cases_at(self.network, sizes, config, set(self.known.held), float32)]
+        named = [case.replaced(name=case.name + "".join(f"-{o}{v}" for o, v in case.layers[0].config.items() if not self.claimed))
+                 for case in made]
+        return [case for case in named if substring in case.name]
 
     def own_cases(self, substring: str, float32: bool) -> list[Case] | None:
         if self.is_class:
@@ -191,6 +227,27 @@ class Layered(Handed):
             _ = self.known  # whoever asks is told now what is not clear
         return self.answer, lambda: self.answer
 
+    def lacks(self, case: Case) -> str:
+        """Why a case is not asked of it; "" for one that is."""
+        if not self.is_class:
+            return ""
+        try:
+            self.check_held(self.made(case)[0], case)
+        except Unsupported as reason:
+            return str(reason)
+        except Exception:  # asked, it says so itself
+            return ""
+        return ""
+
+    def check_held(self, obj: Any, case: Case) -> dict[str, Shape]:
+        """The shapes of an object's weights. Raises Unsupported where they are not those of the case."""
+        shapes, own = self.shapes(obj), set(case.params)
+        held = self.held_by(self.known.layout, {path: shape for path, shape in shapes.items() if path in self.known.paths})
+        if own != held:
+            raise Unsupported(f"{self.name} has no {', '.join(sorted(own - held))}" if own - held
+                              else f"{self.name} has a {', '.join(sorted(held - own))}, and these have none")
+        return shapes
+
     def answer(self, case: Case) -> Result:
         layer, = case.layers
         if self.is_class:
@@ -198,11 +255,7 @@ class Layered(Handed):
         else:
             obj, written = self.obj, f"{self.name}, the instance"
         known = self.known
-        shapes, own = self.shapes(obj), set(case.params)
-        held = self.held_by(known.layout, {path: shape for path, shape in shapes.items() if path in known.paths})
-        if own != held:
-            raise Unsupported(f"{self.name} has no {', '.join(sorted(own - held))}" if own - held
-                              else f"{self.name} has a {', '.join(sorted(held - own))}, and these have none")
+        shapes = self.check_held(obj, case)
         axes = Axes(self.axes, layer.kind, case.inputs["x"].ndim, columns=known.columns)
         packed = known.layout.pack(case.params)
         for path, array in packed.items():

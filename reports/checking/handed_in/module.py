@@ -62,7 +62,7 @@ class Module(Layered):
 
     def made(self, case: Case):
         with self.tool.precision(case.dtype):
-            obj, written = built(self.build or self.cls, case, self.claimed, **self.always(case))
+            obj, written = built(self.build or self.cls, self.name, case, self.claimed, **self.always(case))
             return self.ready(obj, case), f"{'torch.nn' if self.framework == 'torch' else 'keras.layers'}.{written}" if self.library else written
 
     def always(self, case: Case) -> dict[str, Any]:
@@ -107,6 +107,11 @@ class Module(Layered):
         outputs, of_weights, of_inputs = self.tool.pulled(obj, layout.pack(case.params), case.inputs, case.differentiable, forward,
                                                           case.cotangents, case.dtype)
         return outputs, {**layout.unpack(of_weights), **of_inputs}
+
+    @cached_property
+    def takes_states(self) -> bool:
+        forward = getattr(self.cls, "forward" if self.framework == "torch" else "call")
+        return self.library or len(inspect.signature(forward).parameters) > 2
 
     def sequences(self, obj) -> dict[str, Any]:
         """A recurrent Keras layer that returns its last state alone is asked for all of them."""

@@ -22,6 +22,8 @@ GRADIENT = ("d{}", "d_{}", "{}_grad", "grad_{}", "{}grad", "grad{}", "g{}", "g_{
 DICTS = ("grads", "grad", "gradients", "dparams", "d")
 OTHERS = ("m{}", "v{}", "m_{}", "v_{}", "{}_m", "{}_v", "cache_{}", "{}_old", "prev_{}", "velocity_{}", "v_d{}", "s_d{}")  # an optimizer's
 CELLS = ("c_n", "c_last", "c", "c_t", "cell", "cell_state", "C")  # in which a last cell state is kept
+OUTPUTS = ("output", "outputs", "out", "y", "A", "a", "Y")  # in which a forward pass that returns nothing leaves its own
+INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dX", "d_input", "d_inputs", "d_x", "grad_input", "input_grad")
 BACK = ("backward", "backprop", "bprop")
 WITHOUT_DC = "its backward pass takes no dL/dc_n"
 
@@ -53,25 +55,40 @@ class Student(Layered):
                 and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum"))
                 and (a.any() or not stateful(last(path)))}
 
+    @cached_property
+    def takes_states(self) -> bool:
+        return len(inspect.signature(self.cls.forward).parameters) > 2
+
     def own_cases(self, substring, float32):
         chosen = super().own_cases(substring, float32)
         return chosen and [self.fitted(case) for case in chosen]
 
     def fitted(self, case: Case) -> Case:
-        """The case as far as its backward pass can be asked: dL/dc_n is zero where it takes none."""
+        """The case as far as it can be asked: without initial states where it takes none, and dL/dc_n is zero where it takes none."""
+        case = super().fitted(case)
         if "c_n" not in case.cotangents or len(self.arguments) > 2:
             return case
         return case.replaced(cotangents={**case.cotangents, "c_n": np.zeros_like(case.cotangents["c_n"])},
                              exempt=case.exempt or WITHOUT_DC)
 
     def run(self, obj, case: Case, layout: Layout, axes: Axes):
-        if self.is_class is False:
+        try:
+            return self.both_passes(obj, case, layout, axes)
+        except (ValueError, IndexError) as error:
+            if case.layers[0].kind == "dense" and case.inputs["x"].ndim > 2:
+                raise Unsupported(f"{self.name} takes no x of three axes") from error
+            raise
+
+    def both_passes(self, obj, case: Case, layout: Layout, axes: Axes):
+        if not self.is_class:
             obj = copy.deepcopy(obj)
         for path, array in layout.pack(case.params).items():
             put(obj, path, array)
         given = self.states_for(case, axes)
         x = case.inputs["x"] if case.inputs["x"].dtype.kind != "f" else axes.theirs(case.inputs["x"])
         returned = obj.forward(x, *given)
+        if returned is None:
+            returned = next((value_at(obj, name) for name in OUTPUTS if there(obj, name)), None)
         outputs, own_states = outputs_of(returned, case, axes, lambda steps: np.stack(steps, 1), lambda: kept_cell(obj))
         if "c_n" in case.cotangents and "c_n" not in outputs:
             raise NoAnswer(f"{self.name}.forward returned no last cell state: return y, h, c, or keep it as self.c")
@@ -134,12 +151,14 @@ class Student(Layered):
                            f"d{last(missing[0])}, grads[{last(missing[0])!r}] or the like after {self.backward}. Say so: "
                            f'nnparity.adapt({self.name}, gradients={{"{missing[0]}": "..."}})')
         grads: dict[str, Any] = layout.unpack({path: np.asarray(g, dtype=None) for path, g in theirs.items()})
+        if x is None:
+            x = next((value_at(obj, name) for name in INPUT_GRADIENTS if there(obj, name)), None)
         if x is not None and case.inputs["x"].dtype.kind == "f":
             x = np.asarray(x)
             grads["x"] = axes.ours(x) if x.ndim == len(axes.order) else x
         for s in KINDS[case.layers[0].kind].states:
+            g = next((named[k] for k in (f"d{s}0", f"{s}0", f"d{s}", f"d{s}_0") if k in named), arrays.pop(0) if arrays else None)
             if (name := f"{s}0") in case.inputs:
-                g = next((named[k] for k in (f"d{s}0", name, f"d{s}", f"d{s}_0") if k in named), arrays.pop(0) if arrays else None)
                 g = next((value_at(obj, k) for k in (f"d{s}0", f"d{s}_0") if g is None and there(obj, k)), g)
                 if g is not None:
                     grads[name] = axes.turned_state(np.asarray(g))
