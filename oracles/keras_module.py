@@ -14,7 +14,8 @@ Arrays = Mapping[str, np.ndarray]
 def check_backend() -> None:
     """Raises ValueError: on its other backends Keras computes float64 products in float32."""
     if keras.backend.backend() != "tensorflow":
-        raise ValueError(f"Keras runs on {keras.backend.backend()} here, where float64 is not float64: set KERAS_BACKEND=tensorflow")
+        raise ValueError(f"Keras runs on {keras.backend.backend()} here, where float64 is not float64: set "
+                         f"KERAS_BACKEND=tensorflow")
 
 
 def named(layer: keras.layers.Layer) -> dict[str, Any]:
@@ -44,7 +45,8 @@ def again(layer: keras.layers.Layer, **options: Any) -> keras.layers.Layer:
     return type(layer).from_config({**layer.get_config(), **options})
 
 
-def pulled(layer: keras.layers.Layer, weights: Arrays, inputs: Arrays, differentiable: Mapping, forward: Callable, cotangents: Arrays,
+def pulled(layer: keras.layers.Layer, weights: Arrays, inputs: Arrays, differentiable: Mapping, forward: Callable,
+           cotangents: Arrays,
            dtype: np.dtype) -> tuple[dict[str, np.ndarray], dict[str, Any], dict[str, Any]]:
     """(outputs, gradients of weights, of inputs): `forward(call, tensors) -> {name: tensor}` runs `call`, the layer."""
     check_backend()
@@ -62,7 +64,8 @@ def pulled(layer: keras.layers.Layer, weights: Arrays, inputs: Arrays, different
         grads = tape.gradient([outputs[name] for name in shared], [*leaves.values(), *wanted.values()],
                               [tf.constant(cotangents[name]) for name in shared], unconnected_gradients="zero")
     found = [tf.convert_to_tensor(g).numpy() for g in grads]
-    return ({name: np.asarray(a) for name, a in outputs.items()}, dict(zip(leaves, found)), dict(zip(wanted, found[len(leaves):])))
+    return ({name: np.asarray(a) for name, a in outputs.items()}, dict(zip(leaves, found)),
+            dict(zip(wanted, found[len(leaves):])))
 
 
 def stack(steps: list):
@@ -76,11 +79,11 @@ def transpose(tensor, order):
 def options(layer: Any) -> dict[str, Any]:
     """What an instance of Keras's own layers was built with, in our words."""
     if isinstance(layer, keras.layers.GRU):
-        return {"reset": "after", "recurrent_bias": "inside"} if layer.reset_after else {"reset": "before", "recurrent_bias": "none"}
+        after, before = {"reset": "after", "recurrent_bias": "inside"}, {"reset": "before", "recurrent_bias": "none"}
+        return after if layer.reset_after else before
     if isinstance(layer, keras.layers.LSTM):
-        used = {"activation": name_of(layer.activation), "cell_activation": name_of(layer.activation),
+        return {"activation": name_of(layer.activation), "cell_activation": name_of(layer.activation),
                 "gate_activation": name_of(layer.recurrent_activation)}
-        return used
     if isinstance(layer, keras.layers.SimpleRNN | keras.layers.Dense):
         activation = name_of(layer.activation)
         return {} if activation == "linear" else {"activation": activation}
@@ -99,7 +102,8 @@ def axes(layer: Any) -> str:
     """The order of the axes of x, where it is not ours."""
     windows = {keras.layers.Conv1D: "batch length features", keras.layers.Conv2D: "batch height width features",
                keras.layers.MaxPooling1D: "batch length features", keras.layers.MaxPooling2D: "batch height width features",
-               keras.layers.AveragePooling1D: "batch length features", keras.layers.AveragePooling2D: "batch height width features"}
+               keras.layers.AveragePooling1D: "batch length features",
+               keras.layers.AveragePooling2D: "batch height width features"}
     own = next((text for cls, text in windows.items() if isinstance(layer, cls)), "")
     return own if getattr(layer, "data_format", "") == "channels_last" else ""
 

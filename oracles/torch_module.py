@@ -28,10 +28,11 @@ def precision(dtype: np.dtype):
         torch.set_default_dtype(before)
 
 
-def pulled(module: torch.nn.Module, weights: Arrays, inputs: Arrays, differentiable: Mapping, forward: Callable, cotangents: Arrays,
+def pulled(module: torch.nn.Module, weights: Arrays, inputs: Arrays, differentiable: Mapping, forward: Callable,
+           cotangents: Arrays,
            dtype: np.dtype) -> tuple[dict[str, np.ndarray], dict[str, Any], dict[str, Any]]:
-    """(outputs, gradients of weights, of inputs): `forward(call, tensors) -> {name: tensor}` runs `call`, the module with these weights.
-    A leaf that the outputs do not depend on has the gradient zero. The module's own parameters stay as they are."""
+    """(outputs, gradients of weights, of inputs): `forward(call, tensors) -> {name: tensor}` runs `call`, the module with these
+    weights. A leaf that the outputs do not depend on has the gradient zero. The module's own parameters stay as they are."""
     with precision(dtype):
         module = module.to(device="cpu", dtype=getattr(torch, str(dtype)))
         leaves = {name: torch.tensor(a, requires_grad=True) for name, a in weights.items()}
@@ -40,8 +41,8 @@ def pulled(module: torch.nn.Module, weights: Arrays, inputs: Arrays, differentia
         outputs = forward(lambda *arguments: torch.func.functional_call(module, leaves, arguments), tensors)
         shared = [name for name in cotangents if name in outputs]
         every = [*leaves.values(), *wanted.values()]
-        grads = torch.autograd.grad([outputs[name] for name in shared], every, [torch.tensor(cotangents[name]) for name in shared],
-                                    allow_unused=True)
+        upstream = [torch.tensor(cotangents[name]) for name in shared]
+        grads = torch.autograd.grad([outputs[name] for name in shared], every, upstream, allow_unused=True)
     found = [np.zeros(leaf.shape, dtype) if g is None else as_numpy(g) for g, leaf in zip(grads, every, strict=True)]
     return ({name: as_numpy(a) for name, a in outputs.items()}, dict(zip(leaves, found)), dict(zip(wanted, found[len(leaves):])))
 
@@ -70,7 +71,8 @@ def recurrent_options(cls: type, config: Mapping[str, Any]) -> dict[str, Any]:
     """What a recurrent class of PyTorch's own, whose constructor takes *args and **kwargs, is built with."""
     if not issubclass(cls, torch.nn.RNNBase):
         return {}
-    return {"batch_first": True} | ({"nonlinearity": config["activation"]} if issubclass(cls, torch.nn.RNN) and "activation" in config else {})
+    return {"batch_first": True} | ({"nonlinearity": config["activation"]} if issubclass(cls, torch.nn.RNN) and "activation"
+                                    in config else {})
 
 
 def axes(module: Any) -> str:

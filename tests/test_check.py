@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 from nnparity import cases
 from nnparity.reports.asking.child import PRINTED_CAP
 from nnparity.reports.asking.implementations import UserFile
-from nnparity.reports.cli import app
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.report import Report
 from nnparity.reports.checking.request import choose_config, choose_network
 from nnparity.reports.checking.source import read_file
 from nnparity.reports.checking.told import tell
+from nnparity.reports.cli import app
 from nnparity.reports.comparison.foreign import plain
 from nnparity.reports.verdicts.row import exit_code
 from nnparity.reports.verdicts.run import rows_of

@@ -16,10 +16,10 @@ def adapt(obj: Any, *, weights: Mapping[str, str] | None = None, gradients: Mapp
 
         nnparity.adapt(LSTM, weights={"Wf": "recurrent_kernel + kernel f", "bf": "bias f", ...}, axes="input batch time")
 
-    `weights` says of attributes what they hold, in the names of `nnparity list --layer lstm`: an array, "a + b" where one stands below the
-    other, its gates in their order, ".T" behind an array that shape cannot tell from its transpose. `gradients` says where the gradient of
-    an attribute is ({"W": "grad_of_w"}), `axes` in which order x has its axes, `build` makes one at given sizes
-    (build=lambda input, hidden: LSTM(hidden, input)). `value` is the number class of a scalar autodiff, micrograd's Value:
+    `weights` says of attributes what they hold, in the names of `nnparity list --layer lstm`: an array, "a + b" where one stands
+    below the other, its gates in their order, ".T" behind an array that shape cannot tell from its transpose. `gradients` says
+    where the gradient of an attribute is ({"W": "grad_of_w"}), `axes` in which order x has its axes, `build` makes one at given
+    sizes (build=lambda input, hidden: LSTM(hidden, input)). `value` is the number class of a scalar autodiff, micrograd's Value:
     `obj(params, inputs)` is then a forward pass alone. Raises WrongObject.
     """
     if value is not None:

@@ -17,14 +17,14 @@ def check(obj: Any, layer: str | None = None, *, case: str = "", float32: bool =
           timeout: float = 10.0, **conventions: Any) -> Report:
     """Compare an implementation with the reference, outputs and all gradients, and name what is different.
 
-    `obj` is a function in the contract, "package.module:function" or "file.py:function" (run in a process of its own), a class with
-    forward and backward, a torch.nn.Module or a Keras layer, class or instance, or what `nnparity.adapt` makes of one. `layer` is what
-    it computes, "gru", "dense", "n18"; left out, its name says. `conventions` are the options that it claims: reset="before".
-    `case` keeps the cases with this in their name, `float32` asks those in single precision too, `forward_only` compares no gradient,
-    `timeout` is the limit for one case in seconds.
+    `obj` is a function in the contract, "package.module:function" or "file.py:function" (run in a process of its own), a class
+    with forward and backward, a torch.nn.Module or a Keras layer, class or instance, or what `nnparity.adapt` makes of one.
+    `layer` is what it computes, "gru", "dense", "n18"; left out, its name says. `conventions` are the options that it claims:
+    reset="before". `case` keeps the cases with this in their name, `float32` asks those in single precision too, `forward_only`
+    compares no gradient, `timeout` is the limit for one case in seconds.
 
-    A wrong network never raises: the Report says what is wrong. A wrong request always does: WrongRequest, which is a ValueError, and
-    for an object that cannot be asked a TypeError too.
+    A wrong network never raises: the Report says what is wrong. A wrong request always does: WrongRequest, which is a
+    ValueError, and for an object that cannot be asked a TypeError too.
     """
     for name, value in (("layer", layer or ""), ("case", case)):
         if not isinstance(value, str):
@@ -50,4 +50,5 @@ def answered(asked: Request, *, timeout: float, forward_only: bool = False, on_r
 
 
 def report_of(asked: Request, rows: list[Row], **about: Any) -> Report:
-    return Report(name=asked.name, function=asked.function, network=asked.network, cases=asked.cases, rows=rows, config=asked.config, **about)
+    return Report(name=asked.name, function=asked.function, network=asked.network, cases=asked.cases, rows=rows,
+                  config=asked.config, **about)

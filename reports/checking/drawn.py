@@ -1,5 +1,5 @@
-"""Cases of a plain layer at sizes of somebody's choice, under the same rules as ours: random, non-zero, batch and time different from
-every other size."""
+"""Cases of a plain layer at sizes of somebody's choice, under the same rules as ours: random, non-zero, batch and time different
+from every other size."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -32,14 +32,14 @@ def drawable(kind: str) -> bool:
 def params_at(kind: str, sizes: Mapping[str, int], config: Mapping[str, Any] = {}) -> dict[str, np.ndarray]:  # noqa: B006
     """Random parameters of a plain layer, with all biases that it can have unless a config says otherwise."""
     draw = drawer(SEED, 0.5)
-    lengths = [sizes[axis] for axis in SIZES[kind]]
+    lengths: Any = [sizes[axis] for axis in SIZES[kind]]
     match kind:
         case "gru":
-            return gru_params(draw, *lengths, config.get("recurrent_bias", "inside"))
+            return gru_params(draw, lengths[0], lengths[1], config.get("recurrent_bias", "inside"))
         case "lstm":
-            return lstm_params(draw, *lengths, config)
+            return lstm_params(draw, lengths[0], lengths[1], config)
         case "simple_rnn":
-            return rnn_params(draw, *lengths, config.get("recurrent_bias", "separate"))
+            return rnn_params(draw, lengths[0], lengths[1], config.get("recurrent_bias", "separate"))
         case "dense":
             return {"kernel": draw(*lengths), "bias": draw(lengths[1])}
         case "embedding":
@@ -63,7 +63,8 @@ POINTS: dict[str, dict[str, dict]] = {
     **dict.fromkeys(("gru", "lstm", "simple_rnn"), {"generic": {}, "linear": {"scale": 0.05}, "stateless": {"stateless": True}})}
 
 
-def case_at(kind: str, sizes: Mapping[str, int], config: Mapping[str, Any], name: str, seed: int, held: set[str], *, scale: float = 0.5,
+def case_at(kind: str, sizes: Mapping[str, int], config: Mapping[str, Any], name: str, seed: int, held: set[str], *,
+            scale: float = 0.5,
             stateless: bool = False) -> Case:
     free = [n for n in range(2, 99) if n not in {*sizes.values(), len(GATES.get(kind, ""))}]
     about: dict[str, Any] = {"seed": seed, "catches": "whatever is wrong at the sizes that are used", "exempt": ""}
@@ -77,11 +78,13 @@ def case_at(kind: str, sizes: Mapping[str, int], config: Mapping[str, Any], name
         spatial = ("height", "width") if kind == "conv2d" else ("length",)
         windows = [sizes[axis] for axis in SIZES[kind][2:]]
         longer = [n for n in free if n > 2 * max(windows) + 3]
-        return lenient(conv_case, name, kind, config, {"batch": free[0], **sizes, **dict(zip(spatial, longer[1:]))}, bias="bias" in held,
+        return lenient(conv_case, name, kind, config, {"batch": free[0], **sizes, **dict(zip(spatial, longer[1:]))},
+                       bias="bias" in held,
                        **about)
     draw, params = drawer(seed), params_at(kind, sizes, config)
     batch, features = free[0], list(sizes.values())
-    x = np.random.default_rng(seed).integers(0, features[0], (batch, free[1])) if kind == "embedding" else draw(batch, features[0])
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, features[0], (batch, free[1])) if kind == "embedding" else draw(batch, features[0])
     y = (batch, free[1], features[1]) if kind == "embedding" else (batch, features[-1])
     shapes = {"batch": batch, **sizes, **({"time": free[1]} if kind == "embedding" else {})}
     options = dict(config) if "bias" in held or kind != "dense" else {**config, "bias": "none"}

@@ -5,7 +5,8 @@ from math import isfinite
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from nnparity.reports.checking.report import Report
+from nnparity.reports.checking.outcome import Outcome
+from nnparity.reports.checking.told import as_text
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.comparison.foreign import writable
 from nnparity.reports.verdicts.row import Row
@@ -14,12 +15,15 @@ from nnparity.reports.verdicts.verdict import NO_ANSWER
 SCHEMA = 1  # of as_json: grows where a name changes its meaning or goes
 
 
-def as_json(report: Report) -> dict[str, Any]:
+def as_json(report: Outcome) -> dict[str, Any]:
     """The report as plain data. A number that JSON does not have (nan, inf) is null."""
-    return {"schema": SCHEMA, "implementation": report.name, "function": report.function, "network": report.network, "ok": report.ok,
-            "exit_code": report.exit_code, "conventions": {o: v for o, v in report.config.items()}, "forward_only": report.forward_only,
+    return {"schema": SCHEMA, "implementation": report.name, "function": report.function, "network": report.network,
+            "ok": report.ok,
+            "exit_code": report.exit_code, "conventions": {o: v for o, v in report.config.items()},
+            "forward_only": report.forward_only,
             "diagnosis": [{"title": one.explanation.title, "verdict": one.explanation.verdict, "words": one.explanation.words,
-                           "fix": one.explanation.fix, "cases": one.cases, "reproduces": one.complete} for one in report.diagnosis],
+                           "fix": one.explanation.fix, "cases": one.cases, "reproduces": one.complete} for one
+                           in report.diagnosis],
             "rows": [row_as_json(row) for row in report.rows]}
 
 
@@ -39,14 +43,15 @@ def number(value: float) -> float | None:
     return float(value) if isfinite(value) else None
 
 
-def junit(reports: Sequence[Report]) -> str:
+def junit(reports: Sequence[Outcome]) -> str:
     """A test suite an implementation, a test case a case: failed where the numbers differ, in error where no answer came."""
     root = Element("testsuites", name="nnparity")
     for report in reports:
         counted = [outcome(row) for row in report.rows]
-        suite = SubElement(root, "testsuite", name=xml(report.headline), tests=str(len(counted)), failures=str(counted.count("failure")),
+        suite = SubElement(root, "testsuite", name=xml(report.headline), tests=str(len(counted)),
+                           failures=str(counted.count("failure")),
                            errors=str(counted.count("error")), skipped=str(counted.count("skipped")))
-        words = report.explain() if not report.ok else ""
+        words = as_text(report) if not report.ok else ""
         for row, what in zip(report.rows, counted, strict=True):
             case = SubElement(suite, "testcase", classname=xml(f"{report.name}.{report.function}"), name=row.case,
                               time=f"{row.seconds:.6f}" if isfinite(row.seconds) else "0")

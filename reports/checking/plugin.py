@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-HELP = ("ask the implementation every case of its layer, one test each: package.module:name or file.py:name, with =LAYER behind it where "
+HELP = ("ask the implementation every case of its layer, one test each: package.module:name or file.py:name, with =LAYER "
+        "behind it where "
         "its name does not say which, and ,OPTION=VALUE for other conventions")
 
 

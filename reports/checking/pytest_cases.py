@@ -63,9 +63,9 @@ def parametrize(*layers: str, case: str = "", float32: bool = False, expected_fa
         def test_layers(case):
             case.assert_agrees(getattr(mylayers, case.layer))
 
-    Ids are the cases' names, so that `pytest -k gru-after-float64-generic` is that case. A case of `expected_failures` (a name, or a
-    pattern, with the reason) must fail: one that agrees fails the test run, and so does a name that is no case's. `conventions` are
-    options of all the layers named: reset="before". Raises WrongRequest.
+    Ids are the cases' names, so that `pytest -k gru-after-float64-generic` is that case. A case of `expected_failures` (a name,
+    or a pattern, with the reason) must fail: one that agrees fails the test run, and so does a name that is no case's.
+    `conventions` are options of all the layers named: reset="before". Raises WrongRequest.
     """
     import pytest
     questioned = [Question(one, network, conventions) for network in networks(layers)
@@ -84,7 +84,7 @@ def networks(layers: Sequence[str]) -> list[str]:
 
 def expected(names: Sequence[str], failures: Mapping[str, str]) -> dict[str, str]:
     """case -> why it fails. Raises WrongRequest for a pattern that no case has: what it is about is not asked any more."""
-    reasons = {}
+    reasons: dict[str, str] = {}
     for pattern, reason in failures.items():
         found = [name for name in names if fnmatchcase(name, pattern)]
         if not found:

@@ -19,7 +19,7 @@ from nnparity.reports.checking.handed_in.handed import Handed
 from nnparity.reports.checking.handed_in.here import InProcess
 from nnparity.reports.checking.handed_in.named import UserCode
 from nnparity.reports.checking.handed_in.recognise import recognised
-from nnparity.reports.checking.names import LISTED, WrongObject, WrongRequest, did_you_mean, few, meant, understood
+from nnparity.reports.checking.names import LISTED, WrongRequest, did_you_mean, few, meant, understood
 from nnparity.reports.checking.source import Source, imports_a_framework, located
 from nnparity.reports.comparison.names import some
 from nnparity.reports.diagnosis.variants import choices, of_layer
@@ -53,12 +53,14 @@ def request(obj: Any, layer: str | None = None, *, case: str = "", float32: bool
         network, function = choose_network(source.names, about, named or function, layer, source=source)
         config = choose_config(network, conventions)
         limit = {"import_limit": FRAMEWORK_LIMIT} if imports_a_framework(source) else {}
-        implementation = UserCode(path=str(source.path), function=function, module=source.module, network=network,
+        implementation = UserCode(path=str(source.path), function=function, module=source.module, root=source.root,
+                                  network=network,
                                   claimed=dict(config), **limit)
         return _request(implementation, function, network, config, choose_cases(every, network, config, case, float32))
     handed = recognised(obj)
+    wanted = dict(conventions.items() if isinstance(conventions, Mapping) else as_pairs(conventions))
     network = network_for(handed, about, layer)
-    config = choose_config(network, conventions, handed.implied(network, dict(conventions)))
+    config = choose_config(network, conventions, handed.implied(network, wanted))
     handed = handed.asked_as(network, config)
     if (chosen := handed.own_cases(case, float32)) is None:
         more = handed.more_cases(case, float32)
@@ -81,7 +83,8 @@ def network_for(handed: Handed, networks: Sequence[str], layer: str | None) -> s
     for name in handed.called:
         if found := meant(name, networks):
             return found[0]
-    raise WrongRequest(f"which layer does {handed.name} compute? Its name says none", f'Say so: nnparity.check({handed.name}, "gru"). '
+    raise WrongRequest(f"which layer does {handed.name} compute? Its name says none",
+                       f'Say so: nnparity.check({handed.name}, "gru"). '
                        f"Layers are named dense, gru, conv2d, ...; {LISTED} shows them all")
 
 
@@ -94,7 +97,8 @@ def choose_network(names: Iterable[str], networks: Iterable[str], function: str 
     if function is not None:
         if function not in names and "*" not in names:
             near = did_you_mean(n for n in names if n.lower() == function.lower())
-            raise WrongRequest(f"no such function: {function!r}{near or '. The file defines: ' + (some(sorted(names), function) or 'nothing')}",
+            defined = some(sorted(names), function) or "nothing"
+            raise WrongRequest(f"no such function: {function!r}{near or '. The file defines: ' + defined}",
                                shell="Name yours with --function")
         if asked is None and (found := meant(function, networks)):
             asked = found[0]
@@ -104,17 +108,17 @@ def choose_network(names: Iterable[str], networks: Iterable[str], function: str 
             raise WrongRequest(f"which layer does {function!r} compute", f'Say so: check("{file}:{function}", "gru")',
                                f"Say --layer NAME (gru, dense, conv2d, ...; {LISTED} shows them all)")
         return asked, function
-    found = candidates(names, source, networks, asked)
-    distinct = {n: name for name, n in found.items()}
+    fitting = candidates(names, source, networks, asked)
+    distinct = {n: name for name, n in fitting.items()}
     if asked is None and len(distinct) > 1:
-        raise WrongRequest(f"the file defines several ({few(found)})", f'Choose one: check("{file}:{next(iter(found))}")',
+        raise WrongRequest(f"the file defines several ({few(fitting)})", f'Choose one: check("{file}:{next(iter(fitting))}")',
                            "Choose one with --layer or --function")
-    if not found:
+    if not fitting:
         raise WrongRequest(*none_fits(source, names, file, asked))
-    if len(found) > 1:
-        raise WrongRequest(f"{few(found)}: each could be the {asked or next(iter(distinct))}",
-                           f'Choose one: check("{file}:{next(iter(found))}")', "Choose one with --function")
-    (function, network), = found.items()
+    if len(fitting) > 1:
+        raise WrongRequest(f"{few(fitting)}: each could be the {asked or next(iter(distinct))}",
+                           f'Choose one: check("{file}:{next(iter(fitting))}")', "Choose one with --function")
+    (function, network), = fitting.items()
     return network, function
 
 
@@ -134,7 +138,8 @@ def candidates(names: set[str], source: Source | None, networks: list[str], aske
 def none_fits(source: Source | None, names: set[str], file: str, asked: str | None) -> tuple[str, str, str]:
     """What the file defines, and how to go on."""
     defined = list(source.defined) if source and source.defined else sorted(names)
-    what = f"the file has no function named after {'the layer ' + asked if asked else 'a layer'}; it defines {few(defined) or 'nothing'}"
+    after = f"the layer {asked}" if asked else "a layer"
+    what = f"the file has no function named after {after}; it defines {few(defined) or 'nothing'}"
     first, layer = defined[0] if defined else "NAME", asked or "gru"
     return (what, f'Say which it is and what it computes: check("{file}:{first}", "{layer}")',
             f"Say which it is and what it computes: --function {first} --layer {layer} ({LISTED} shows the layers)")
@@ -151,7 +156,7 @@ def options_of(case: Case) -> Mapping[str, Any]:
 def choose_config(network: str, wanted: Mapping[str, Any] | Iterable[str], implied: Mapping[str, Any] = {}) -> Mapping[str, Any]:  # noqa: B006
     """`["reset=before"]` or {"reset": "before"} -> the first config of the layer that has it. Empty for a network without
     conventions. `implied` is what an object shows of itself: it gives way to what is wanted."""
-    pairs = wanted.items() if isinstance(wanted, Mapping) else [text.partition("=")[::2] for text in wanted]
+    pairs = list(wanted.items()) if isinstance(wanted, Mapping) else as_pairs(wanted)
     known = known_options(network)
     asked = {option: option_value(network, option, value, known) for option, value in pairs}
     if network in OPTIMIZERS or network not in CONFIGS:
@@ -161,6 +166,11 @@ def choose_config(network: str, wanted: Mapping[str, Any] | Iterable[str], impli
         if matching:
             return matching[0]
     raise WrongRequest(f"no {network} combines {' and '.join(f'{o}={v}' for o, v in asked.items())}")
+
+
+def as_pairs(texts: Iterable[str]) -> list[tuple[str, Any]]:
+    """["reset=before"] -> [("reset", "before")]"""
+    return [(option, value) for option, _, value in (text.partition("=") for text in texts)]
 
 
 def known_options(network: str) -> dict[str, dict[str, Any]]:

@@ -20,12 +20,13 @@ class Source:
 
     path: Path
     module: str = ""  # as it is imported; "" for a file
+    root: str = ""  # the folder from which its module is imported
     names: frozenset[str] = frozenset()
     defined: Mapping[str, ast.AST] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
-        return self.module or self.path.name
+        return self.module if self.module and not self.root else self.path.name
 
 
 def located(target: str) -> tuple[Source, str]:
@@ -78,7 +79,20 @@ def read(path: Path, module: str = "") -> Source:
         raise WrongRequest(f"{path.name}: not Python: {error}") from None
     defined = {node.name: node for node in tree.body
                if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("__")}
-    return Source(path, module, frozenset(bound(tree)), defined)
+    root = ""
+    if not module and any(isinstance(node, ast.ImportFrom) and node.level for node in ast.walk(tree)):
+        module, root = in_package(path.resolve())
+    return Source(path, module, root, frozenset(bound(tree)), defined)
+
+
+def in_package(path: Path) -> tuple[str, str]:
+    """(package.module, the folder that holds the package) of a file that imports its neighbours relatively."""
+    parts = [] if path.stem == "__init__" else [path.stem]
+    folder = path.parent
+    while (folder / "__init__.py").exists():
+        parts.insert(0, folder.name)
+        folder = folder.parent
+    return (".".join(parts), str(folder)) if len(parts) > 1 else ("", "")
 
 
 def bound(tree: ast.AST) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What a person is told about the answers, in a terminal or as text."""
 
+import io
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -7,16 +8,27 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nnparity.reports.checking.report import Report
+from nnparity.reports.checking.outcome import Outcome
 from nnparity.reports.comparison.foreign import plain
 from nnparity.reports.comparison.problem import Kind
 from nnparity.reports.diagnosis.cause import OtherConvention, Planted
 from nnparity.reports.verdicts.verdict import NO_ANSWER, VERDICTS, style
 
+WIDTH = 100  # columns of an explanation as text
 
-def tell(report: Report, console: Console, *, python: bool = True) -> None:
-    """Verdicts, why there is no answer, diagnosis, what the code printed; at 80 columns. `python` says how to go on in Python, else
-    on the command line."""
+
+def as_text(report: Outcome, width: int = WIDTH) -> str:
+    """Everything that `tell` tells, with the headline above."""
+    text = io.StringIO()
+    console = Console(file=text, width=width, highlight=False, markup=False, emoji=False, no_color=True, force_terminal=False)
+    console.print(report.headline)
+    tell(report, console)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+
+
+def tell(report: Outcome, console: Console, *, python: bool = True) -> None:
+    """Verdicts, why there is no answer, diagnosis, what the code printed; at 80 columns. `python` says how to go on in Python,
+    else on the command line."""
     rows = report.asked
     if rows:
         console.print(_table(rows))

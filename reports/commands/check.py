@@ -1,16 +1,22 @@
 """`nnparity check`: is this implementation right, and if not, why?"""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nnparity.reports.commands.shared import Terminated, console_of, seconds, wrong
 
+if TYPE_CHECKING:
+    from nnparity.reports.checking.report import Report
+    from nnparity.reports.checking.request import Request
+
 CONTRACT = """\
 Compare YOUR implementation with the reference, outputs and all gradients, and name what is different.
 
-FILE holds a function named after the layer, or after a network of the documents (n18), or pass --function:
+FILE holds a function named after the layer, or after a network of the documents (n18), or pass --function; or a class with
+forward and backward, a torch.nn.Module, a Keras layer (`nnparity.adapt` says what such a class does not say of itself):
 
 \b
     def gru(params, inputs, cotangents):
@@ -40,9 +46,11 @@ It is asked twice: state that it keeps, arrays that it changes in place and
 logits that overflow are told as `trouble`.
 """
 
+WHAT = "A Python file with your function, file.py:name, package.module:name, or a folder, in which everything that fits is found."
+
 
 def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Python file with your function.", show_default=False)],
+    file: Annotated[str, typer.Argument(metavar="FILE", help=WHAT, show_default=False)],
     function: Annotated[str | None, typer.Option(help="The function's name, if not the layer's.", metavar="NAME",
                                                  show_default=False)] = None,
     layer: Annotated[str | None, typer.Option(help="The layer or network, as `nnparity list` names it.", metavar="NAME",
@@ -53,19 +61,55 @@ def check(
     float32: Annotated[bool, typer.Option("--float32", help="Ask the float32 cases too.")] = False,
     forward_only: Annotated[bool, typer.Option("--forward-only", help="Compare outputs, no gradients.")] = False,
     timeout: Annotated[float, typer.Option(callback=seconds, metavar="SECONDS", help="Limit for one case.")] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; of a folder a list.")] = False,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit file too.", metavar="FILE", show_default=False)] = None,
 ):
-    from nnparity.reports.checking.check import answered, report_of
+    from nnparity.reports.checking.exchange import as_json as data
+    from nnparity.reports.checking.exchange import junit as xml
+    from nnparity.reports.checking.folder import targets
     from nnparity.reports.checking.names import WrongRequest
     from nnparity.reports.checking.request import request
-    from nnparity.reports.checking.told import tell
-    from nnparity.reports.verdicts.row import Row
 
+    about: dict[str, Any] = {"case": case, "float32": float32, "conventions": convention or ()}
+    console = console_of(quiet=as_json)
     try:
-        asked = request(file, layer, case=case, float32=float32, function=function, conventions=convention or ())
+        if not Path(file).is_dir():
+            asked = [request(file, layer, function=function, **about)]
+        elif function:
+            wrong("--function names something in one file: name the file too")
+        else:
+            found, unread = targets(Path(file))
+            asked = [request(target, layer, **about) for target, _ in found]
+            for message in unread:
+                console.print(message, style="yellow")
     except WrongRequest as error:
         wrong(error.for_command_line)
-    console = console_of()
-    rows: list[Row] = []
+    reports, stopped = [], 0
+    for one in asked:
+        report, stopped = answers_to(one, console, timeout=timeout, forward_only=forward_only)
+        reports.append(report)
+        if stopped:
+            break
+    if len(asked) > 1:
+        console.print()
+        for report in reports:
+            console.print(f"{report.name}: {report.function}: {report.summary}", soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps([data(r) for r in reports] if Path(file).is_dir() else data(reports[0]), indent=1))
+    if junit is not None:
+        try:
+            junit.write_text(xml([r for r in reports if r.rows]), encoding="utf-8")
+        except OSError as error:
+            wrong(f"--junit {junit} cannot be written: {error.strerror}")
+    raise typer.Exit(stopped or max(report.exit_code for report in reports))
+
+
+def answers_to(asked: "Request", console, *, timeout: float, forward_only: bool) -> "tuple[Report, int]":
+    """(what came of asking, the exit code of a signal or 0); told as far as it went."""
+    from nnparity.reports.checking.check import answered, report_of
+    from nnparity.reports.checking.told import tell
+
+    rows: list = []
     report, stopped = report_of(asked, rows, forward_only=forward_only), 0
     console.print(report.headline, style="bold")
     try:
@@ -81,4 +125,4 @@ def check(
         console.print(f"stopped after {len(rows)} of {len(asked.cases)} cases", style="bold red")
     if rows:
         tell(report, console, python=False)
-    raise typer.Exit(stopped or report.exit_code)
+    return report, stopped

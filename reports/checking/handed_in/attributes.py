@@ -13,7 +13,8 @@ def arrays_in(obj: Any) -> dict[str, np.ndarray]:
     """Arrays of numbers that are attributes, or stand in a dict or list that is one; each once, however many names it has."""
     found: dict[str, np.ndarray] = {}
     for path, value in walked(obj):
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim and not any(value is a for a in found.values()):
+        known = any(value is array for array in found.values())
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.ndim and not known:
             found[path] = value
     return found
 
@@ -58,7 +59,8 @@ def there(obj: Any, path: str) -> bool:
 
 
 def put(obj: Any, path: str, array: np.ndarray) -> None:
-    """Into the array that stands there, so that whoever else holds it sees it too; in its place where that is of another dtype."""
+    """Into the array that stands there, so that whoever else holds it sees it too; in its place where that is of another
+    dtype."""
     old = value_at(obj, path)
     if isinstance(old, np.ndarray) and old.shape == array.shape and old.dtype == array.dtype and old.flags.writeable:
         old[...] = array

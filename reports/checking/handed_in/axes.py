@@ -18,8 +18,9 @@ class Axes:
         ours = [a if a in ("batch", "time", "height", "width", "length") else "features" for a in axes(kind, "x", ndim, {})]
         if columns and not text:
             if kind in RECURRENT or ndim != 2:
+                example = "features batch time" if kind in RECURRENT else "features batch"
                 raise WrongObject(f"its bias is a column, so x is not (batch, {', '.join(ours[1:])})",
-                                  f'Say which axes its x has: nnparity.adapt(..., axes="features batch{" time" * (kind in RECURRENT)}")')
+                                  f'Say which axes its x has: nnparity.adapt(..., axes="{example}")')
             text = "features batch"
         theirs = [a if a in ours else "features" for a in text.replace(",", " ").split()] or ours
         if sorted(theirs) != sorted(ours):
@@ -55,18 +56,18 @@ def moved(a, order):
     return oracles.tool("keras").transpose(a, order)
 
 
-def outputs_of(returned: Any, case: Case, turn: Axes, stack: Callable, kept: Callable[[], Any] = lambda: None) -> tuple[dict, bool]:
-    """(y, h_n, c_n in our axes, whether the last state came by itself) of what a forward pass returned. Raises NoAnswer."""
+def outputs_of(returned: Any, case: Case, turn: Axes, stack: Callable, kept: Callable[[], Any] = lambda: None) -> dict[str, Any]:
+    """y, h_n, c_n in our axes, of what a forward pass returned. Raises NoAnswer."""
     kind = case.layers[0].kind
     if kind not in RECURRENT:
         y = returned[0] if isinstance(returned, tuple | list) and returned else returned
         if not hasattr(y, "shape"):
             raise NoAnswer(f"forward returned {type(returned).__name__}; expected an array y")
-        return {"y": turn.ours(y) if len(y.shape) == len(turn.order) else y}, True
+        return {"y": turn.ours(y) if len(y.shape) == len(turn.order) else y}
     y, rest = parted(returned, stack)
     if len(y.shape) != 3:
-        raise NoAnswer(f"forward returned one array of shape {tuple(y.shape)}; expected every step's state, {case.cotangents['y'].shape} in "
-                       "the order of its own axes: return all states, or check a function of the last one")
+        raise NoAnswer(f"forward returned one array of shape {tuple(y.shape)}; expected every step's state, "
+                       f"{case.cotangents['y'].shape} in its own order of axes: return all states")
     y = turn.ours(y)
     states = [turn.turned_state(a[0] if len(a.shape) == 3 and a.shape[0] == 1 else a) for a in rest]
     found = {"y": y, "h_n": states[0] if states else y[:, -1]}
@@ -74,12 +75,12 @@ def outputs_of(returned: Any, case: Case, turn: Axes, stack: Callable, kept: Cal
         last = states[1] if len(states) > 1 else kept()
         if last is not None:
             found["c_n"] = turn.turned_state(last) if len(states) < 2 else last
-    return found, bool(states)
+    return found
 
 
 def parted(returned: Any, stack: Callable) -> tuple[Any, list]:
     """(every step's state, the last states), whatever the order and the brackets."""
-    if isinstance(returned, list) and returned and all(hasattr(a, "shape") and len(a.shape) == 2 for a in returned) and len(returned) > 2:
+    if is_a_step_each(returned):
         return stack(returned), []
     arrays = list(flat(returned, stack))
     if not arrays:
@@ -88,11 +89,15 @@ def parted(returned: Any, stack: Callable) -> tuple[Any, list]:
     return arrays[at], [*arrays[:at], *arrays[at + 1:]]
 
 
+def is_a_step_each(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 2 and all(hasattr(a, "shape") and len(a.shape) == 2 for a in value)
+
+
 def flat(value: Any, stack: Callable):
     if isinstance(value, Mapping):
         value = tuple(value.values())
-    if isinstance(value, list) and len(value) > 2 and all(hasattr(a, "shape") and len(a.shape) == 2 for a in value):
-        yield stack(value)  # a step each
+    if is_a_step_each(value):
+        yield stack(value)
     elif isinstance(value, tuple | list):
         for one in value:
             yield from flat(one, stack)

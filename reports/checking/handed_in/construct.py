@@ -10,13 +10,16 @@ from nnparity.reference_impl.defaults import defaults
 from nnparity.reports.asking.training_contract import NoAnswer
 from nnparity.reports.checking.names import bare
 
-IN = "inputsize infeatures nin inputdim indim din dimin nx ninput inputs fanin numinputs ninputs insize input inunits inputfeatures i d"
-OUT = "outputsize outfeatures nout outputdim outdim dout dimout noutput outputs fanout numoutputs noutputs outsize output outunits m"
+IN = ("inputsize infeatures nin inputdim indim din dimin nx ninput inputs fanin numinputs ninputs insize input inunits "
+      "inputfeatures i d")
+OUT = ("outputsize outfeatures nout outputdim outdim dout dimout noutput outputs fanout numoutputs noutputs outsize output "
+       "outunits m")
 WIDTH = "units nunits numunits neurons nneurons"
 # kind -> axis -> what its length is called in constructors, without underscores
 CALLED: dict[str, dict[str, str]] = {
     "dense": {"input": IN, "output": f"{OUT} {WIDTH} features hiddensize hidden"},
-    **dict.fromkeys(RECURRENT, {"input": IN, "hidden": f"hiddensize nhidden hiddendim hidden h nh na hidsize statesize numhidden dimhidden "
+    **dict.fromkeys(RECURRENT, {"input": IN, "hidden": f"hiddensize nhidden hiddendim hidden h nh na hidsize statesize "
+                                                       f"numhidden dimhidden "
                                                        f"cellsize hiddenunits {WIDTH} {OUT}"}),
     **dict.fromkeys(("conv1d", "conv2d"), {
         "channels": f"inchannels channels inputchannels cin inch numchannels c ncprev {IN}",
@@ -24,7 +27,8 @@ CALLED: dict[str, dict[str, str]] = {
         "kernel": "kernelsize kernel ksize filtersize k size kernelshape window field"}),
     "batch_norm": {"channels": f"numfeatures features channels dim c n size {IN}"},
     "layer_norm": {"features": f"normalizedshape features dim size dmodel hiddensize n {IN}"},
-    "embedding": {"vocabulary": "numembeddings vocabsize vocabulary vocab inputdim v ntokens", "features": "embeddingdim dim embeddim outputdim d size"},
+    "embedding": {"vocabulary": "numembeddings vocabsize vocabulary vocab inputdim v ntokens",
+                  "features": "embeddingdim dim embeddim outputdim d size"},
 }
 SEVERAL = ("sizes", "layersizes", "dims", "shape", "layers", "layerdims")  # one parameter for all of them
 OPTIONS = {"eps": "epsilon", "pad": "padding", "act": "activation", "nonlinearity": "activation", "usebias": "bias", "p": "rate",
@@ -46,7 +50,8 @@ def sizes_of(case: Case) -> dict[str, Any]:
         return {"input": x.shape[-1], "hidden": params["kernel"].shape[-1]}
     if kind in ("conv1d", "conv2d"):
         size = params["kernel"].shape[2:]
-        return {"channels": x.shape[1], "filters": params["kernel"].shape[0], "kernel": size[0] if len(set(size)) == 1 else tuple(size)}
+        return {"channels": x.shape[1], "filters": params["kernel"].shape[0], "kernel": size[0] if len(set(size)) == 1
+                else tuple(size)}
     if kind in ("batch_norm", "layer_norm"):
         return {next(iter(CALLED[kind])): len(params["gamma"])}
     if kind == "embedding":
@@ -55,10 +60,11 @@ def sizes_of(case: Case) -> dict[str, Any]:
 
 
 def built(make: Callable, name: str, case: Case, claimed: Mapping[str, Any], **always: Any) -> tuple[Any, str]:
-    """(an object of the class of this name at the sizes and options of a case, how it was built). `always` is given where it is asked
-    for.
+    """(an object of the class of this name at the sizes and options of a case, how it was built). `always` is given where it is
+    asked for.
 
-    Raises Unsupported for an option that the case has and the constructor does not, CannotBuild where it asks for more than sizes.
+    Raises Unsupported for an option that the case has and the constructor does not, CannotBuild where it asks for more than
+    sizes.
     """
     positional, named = chosen(make, name, case, claimed, always)
     written = f"{name}({', '.join([*map(repr, positional), *(f'{k}={v!r}' for k, v in named.items())])})"
@@ -73,7 +79,8 @@ def built(make: Callable, name: str, case: Case, claimed: Mapping[str, Any], **a
                        f"nnparity.adapt({name}, build=lambda {', '.join(sizes_of(case))}: {name}(...))") from error
 
 
-def chosen(make: Callable, name: str, case: Case, claimed: Mapping[str, Any], always: Mapping[str, Any]) -> tuple[list, dict[str, Any]]:
+def chosen(make: Callable, name: str, case: Case, claimed: Mapping[str, Any],
+           always: Mapping[str, Any]) -> tuple[list, dict[str, Any]]:
     """The arguments: what only a constructor of *sizes, **options is given by place, and the others by name."""
     layer = case.layers[0]
     left, options = sizes_of(case), {**defaults(layer.kind), **layer.config}
@@ -96,7 +103,8 @@ def chosen(make: Callable, name: str, case: Case, claimed: Mapping[str, Any], al
             given[p.name] = always.get(p.name, ALWAYS.get(spelt))
         elif (option := OPTIONS.get(spelt, OPTIONS.get(p.name, p.name))) in options or option == "bias":
             used.add(option)
-            value = in_their_words(p, option, options, case, same=getattr(make, "__module__", "").startswith("torch.nn.modules.conv"))
+            of_torch = getattr(make, "__module__", "").startswith("torch.nn.modules.conv")
+            value = in_their_words(p, option, options, case, same=of_torch)
             if value is not None:
                 given[p.name] = value
         elif p.default is p.empty:
@@ -119,8 +127,8 @@ def chosen(make: Callable, name: str, case: Case, claimed: Mapping[str, Any], al
 
 
 def in_their_words(parameter: inspect.Parameter, option: str, options: Mapping[str, Any], case: Case, same: bool) -> Any:
-    """The value of an option as PyTorch, Keras and students write it; None where it is to stay at its default. `same`: whether padding
-    that is a number by default can be "same" too."""
+    """The value of an option as PyTorch, Keras and students write it; None where it is to stay at its default. `same`: whether
+    padding that is a number by default can be "same" too."""
     value = options.get(option)
     if value == "global":
         raise Unsupported("no window over everything")

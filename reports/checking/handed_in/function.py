@@ -12,7 +12,8 @@ import numpy as np
 from nnparity.reports.asking.implementations import answer_of
 from nnparity.reports.checking.handed_in.handed import Handed
 
-DATA = (np.ndarray, list, dict, set, bytearray, np.random.Generator, np.random.RandomState)  # what a function may leave something in
+# what a function may leave something in
+DATA = (np.ndarray, list, dict, set, bytearray, np.random.Generator, np.random.RandomState)
 
 
 class Function(Handed):

@@ -2,13 +2,12 @@
 
     W (in, hidden), Wf (hidden, in), linear.weight, x2r.bias, weight_ih_l0, params['b1']
 
-Found are matrices by their shape, gates by a letter in the names of as many attributes as there are gates, the second bias by an h or
-"recurrent" in its name. What neither name nor shape says (gates side by side in one matrix, [h, x] or [x, h]) is asked for.
+Found are matrices by their shape, gates by a letter in the names of as many attributes as there are gates, the second bias by an
+h or "recurrent" in its name. What neither name nor shape says (gates side by side in one matrix, [h, x] or [x, h]) is asked for.
 """
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -35,14 +34,15 @@ class Asked(Exception):
         self.proposal = proposal
 
 
-def known_layout(kind: str, shapes: Mapping[str, Shape], params: Mapping[str, np.ndarray], frameworks=("torch",)) -> Layout | None:
+def known_layout(kind: str, shapes: Mapping[str, Shape], params: Mapping[str, np.ndarray],
+                 frameworks=("torch",)) -> Layout | None:
     """PyTorch's names and shapes, or our own; with fewer biases than `params` has too, and inside one module of their own."""
     inside = {path: path.rpartition(".")[2] for path in shapes}
     if "torch" in frameworks:  # a cell has the names of a layer without its number
         inside = {path: re.sub(r"_(ih|hh)$", r"_\1_l0", name) for path, name in inside.items()}
-    if inside != {path: path for path in shapes} and len({path.rpartition(".")[0] for path in shapes}) == 1:
-        if layout := known_layout(kind, {inside[path]: shape for path, shape in shapes.items()}, params, frameworks):
-            return renamed_paths(layout, inside)
+    one_module = inside != {path: path for path in shapes} and len({path.rpartition(".")[0] for path in shapes}) == 1
+    if one_module and (layout := known_layout(kind, {inside[path]: shape for path, shape in shapes.items()}, params, frameworks)):
+        return renamed_paths(layout, inside)
     for layout in (*(LAYOUTS[framework][kind] for framework in frameworks if kind in LAYOUTS[framework]), IDENTITY):
         for left in ((), ("recurrent_bias",), ("recurrent_bias", "bias")):
             own = {name: a for name, a in params.items() if name not in left}
@@ -74,7 +74,7 @@ def guessed(kind: str, shapes: Mapping[str, Shape], params: Mapping[str, np.ndar
             problems.append(f"{path} {shape} has the shape of none")
     found: dict[str, Weight] = {}
     proposal: dict[str, str] = {}
-    for roles, paths in sorted(groups.items(), key=lambda group: ("bias",) == group[0][0][0]):  # matrices first
+    for roles, paths in sorted(groups.items(), key=lambda group: group[0][0][0] == ("bias",)):  # matrices first
         try:
             beside = {stem(path): weight.arrays for path, weight in found.items() if "." in path}
             found |= named(kind, roles, paths, beside)
@@ -109,15 +109,17 @@ def named(kind: str, roles: tuple, paths: list[str], beside: Mapping[str, tuple[
                     {path: "recurrent_kernel + kernel (or kernel + recurrent_kernel)?" for path in paths})
     letters = gates_in(kind, paths)
     if letters is None:
-        raise Asked([f"{few(paths)}: {'a gate each' if len(paths) > 1 else 'one gate'} of {' or '.join(a[0][0] for a in roles)}, which of {gates}"],
-                    {path: f"{second(path, arrays, roles, beside)} {gates[min(i, len(gates) - 1)]}?" for i, path in enumerate(paths)})
+        proposed = zip(paths, (*gates, *gates[-1:] * len(paths)))
+        raise Asked([f"{few(paths)}: which of the gates {gates} of {' or '.join(a[0][0] for a in roles)}"],
+                    {path: f"{second(path, arrays, roles, beside)} {gate}?" for path, gate in proposed})
     if len(arrays) > 1:
         raise Asked([f"{few(paths)} multiplies x and h together, in which order"],
-                    {path: f"recurrent_kernel + kernel {gate} (or kernel + recurrent_kernel {gate})?" for path, gate in letters.items()})
+                    {path: f"recurrent_kernel + kernel {g} (or kernel + recurrent_kernel {g})?" for path, g in letters.items()})
     one_each = len(paths) == len(gates)
-    found = {path: Weight((arrays[0] if one_each else second(path, arrays, roles, beside),), gate) for path, gate in letters.items()}
+    names = {path: arrays[0] if one_each else second(path, arrays, roles, beside) for path in paths}
+    found = {path: Weight((names[path],), gate) for path, gate in letters.items()}
     if len(set(found.values())) < len(found):
-        raise Asked([f"{few(paths)}: which is bias and which recurrent_bias"], {path: f"{weight}?" for path, weight in found.items()})
+        raise Asked([f"{few(paths)}: which is bias and which recurrent_bias"], {path: f"{w}?" for path, w in found.items()})
     return found
 
 
@@ -181,9 +183,6 @@ def few(paths: list[str]) -> str:
 
 def how_to_say_it(name: str, kind: str, asked: Asked) -> tuple[str, str]:
     """(what is not clear, the line to type)"""
-    lines = ", ".join(f"{path!r}: {text!r}".replace("'", '"') if "'" not in path else f'"{path}": "{text}"' for path, text in asked.proposal.items())
+    lines = ", ".join(f'"{path}": "{text}"' for path, text in asked.proposal.items())
     return (f"{name}: which attribute is which weight of a {kind} is not clear: {asked}",
             f"Say so (in place of what ends in ?): nnparity.adapt({name}, weights={{{lines}}})")
-
-
-Params = Mapping[str, Any]

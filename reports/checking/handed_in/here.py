@@ -48,7 +48,8 @@ class InProcess:
         """(run, version), run(case) -> Result with what was seen beside the answer."""
         first, again = self.handed.answering()
         made = iter([first])
-        return Watched(lambda: next(made, None) or again(), lambda answer, case: answer(case), self.explain).run, self.handed.version
+        return Watched(lambda: next(made, None) or again(), lambda answer, case: answer(case),
+                       self.explain).run, self.handed.version
 
     def asker(self, timeout: float) -> "Here":
         return Here(self, timeout)
@@ -112,7 +113,8 @@ def quiet(printed: io.StringIO):
 
 @contextlib.contextmanager
 def limited(seconds: float):
-    """Raises OutOfTime in the block after so many seconds, where signals can be used. A timer that somebody else has set goes on."""
+    """Raises OutOfTime in the block after so many seconds, where signals can be used. A timer that somebody else has set goes
+    on."""
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         yield
         return

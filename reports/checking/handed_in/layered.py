@@ -1,7 +1,7 @@
 """A layer that keeps its weights itself, class or instance: what a student's class, a torch.nn.Module and a Keras layer share.
 
-A class is built anew at the sizes and options of each case; an instance is asked at its own. Its weights are loaded under its own names,
-it is run, and its gradients come back under ours.
+A class is built anew at the sizes and options of each case; an instance is asked at its own. Its weights are loaded under its
+own names, it is run, and its gradients come back under ours.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from nnparity.oracles.layouts import IDENTITY, Layout
 from nnparity.reports.asking.training_contract import NoAnswer
 from nnparity.reports.checking import drawn
 from nnparity.reports.checking.handed_in.axes import Axes
-from nnparity.reports.checking.handed_in.construct import CannotBuild, built
+from nnparity.reports.checking.handed_in.construct import CannotBuild, built, sizes_of
 from nnparity.reports.checking.handed_in.guess import Asked, guessed, how_to_say_it, known_layout
 from nnparity.reports.checking.handed_in.handed import Handed
 from nnparity.reports.checking.handed_in.weights import Shape, Unclear, arranged, covered, layout_of, parsed
@@ -87,9 +87,11 @@ class Layered(Handed):
     @cached_property
     def known(self) -> Known:
         """How its weights lie: read at sizes that are all different. Raises WrongObject."""
-        case = drawn.probe(self.network, self.some_case)
         if not self.is_class:
             return self.at_own_sizes[0]
+        case = drawn.probe(self.network, self.some_case)
+        if case is None:
+            raise WrongObject(f"no case is about {self.network} alone", "Hand in a function(params, inputs, cotangents) of it")
         try:
             obj, _ = self.made(case)
         except CannotBuild as error:
@@ -109,7 +111,8 @@ class Layered(Handed):
             return Known(IDENTITY, frozenset())
         if not shapes:
             raise WrongObject(f"{self.name} has no arrays when it has been built at these sizes", "Say how it is built: "
-                              f"nnparity.adapt({self.name}, build=lambda {', '.join(drawn.SIZES.get(self.network, ()))}: {self.name}(...))")
+                              f"nnparity.adapt({self.name}, build=lambda {', '.join(drawn.SIZES.get(self.network, ()))}: "
+                              f"{self.name}(...))")
         if self.weights is None and (layout := known_layout(self.network, shapes, params, self.frameworks)):
             return Known(layout, frozenset(self.held_by(layout, shapes)), frozenset(shapes), named=True)
         try:
@@ -118,18 +121,18 @@ class Layered(Handed):
             else:
                 weights = {path: parsed(text, self.network) for path, text in self.weights.items()}
                 if missing := [path for path in weights if path not in shapes]:
-                    raise WrongObject(f"{self.name} has no array {missing[0]!r} when it has been built; it has {', '.join(shapes) or 'none'}")
+                    raise WrongObject(f"{self.name} has no array {missing[0]!r} when it is built; it has {', '.join(shapes)}")
             lies = arranged(params, weights, shapes, self.network)
         except Asked as asked:
             raise WrongObject(*how_to_say_it(self.name, self.network, asked)) from None
         except Unclear as why:
-            raise WrongObject(f"{self.name}: {why}", f'Say which attribute is which: nnparity.adapt({self.name}, weights={{"W": "kernel", ...}})'
-                              ) from None
+            raise WrongObject(f"{self.name}: {why}", self.say_which) from None
         held = covered(weights, self.network)
         if lost := [name for name in params if name not in held and not name.endswith(("bias", "beta", "peephole"))]:
             raise WrongObject(f"{self.name}: no attribute is the {lost[0]} of a {self.network}; it has {few(shapes)}",
-                              f'Say which is which: nnparity.adapt({self.name}, weights={{"W": "kernel", ...}})')
-        columns = any(weight.arrays == ("bias",) and lies[path].ones[:1] == (len(shapes[path]) - 1,) for path, weight in weights.items())
+                              self.say_which)
+        columns = any(weight.arrays == ("bias",) and lies[path].ones[:1] == (len(shapes[path]) - 1,)
+                      for path, weight in weights.items())
         return Known(layout_of(weights, lies, self.network), frozenset(held), frozenset(weights), columns)
 
     def held_by(self, layout: Layout, shapes: Mapping[str, Shape]) -> set[str]:
@@ -139,7 +142,7 @@ class Layered(Handed):
     def at_own_sizes(self) -> tuple[Known, dict[str, int]]:
         """An instance's weights and sizes: the lengths at which its shapes are those of such a layer. Raises WrongObject."""
         if not drawn.drawable(self.network):
-            raise WrongObject(f"an instance of {self.name} cannot be asked at its own sizes", f"Hand in the class: nnparity.check({self.name})")
+            raise WrongObject(f"an instance of {self.name} cannot be asked at its own sizes", self.say_class)
         shapes = self.shapes(self.obj)
         kind, gates = self.network, len(KINDS[self.network].gates) or 1
         lengths = {n // (gates if n % gates == 0 else 1) for shape in shapes.values() for n in shape} | {
@@ -156,16 +159,23 @@ class Layered(Handed):
         if surest := [one for one in found if one[0].named] or found[:1] * (len(found) == 1):
             return surest[0]
         if found:
-            raise WrongObject(f"{self.name}: from the shapes {few(shapes)} its sizes are not clear: {' or '.join(str(s) for _, s in found[:3])}",
-                              f"Hand in the class: nnparity.check({self.name})")
-        asked = next((error for error in said if "has the shape of none" not in str(error) and "would be" not in str(error)), None)
-        raise asked or WrongObject(f"{self.name} with {few(shapes)} is no {kind}: no sizes fit these shapes",
-                                   f'Say which attribute is which: nnparity.adapt({self.name}, weights={{"W": "kernel", ...}})')
+            sizes_found = " or ".join(str(sizes) for _, sizes in found[:3])
+            raise WrongObject(f"{self.name}: the shapes {few(shapes)} leave its sizes open: {sizes_found}", self.say_class)
+        asked = next((e for e in said if "has the shape of none" not in str(e) and "would be" not in str(e)), None)
+        raise asked or WrongObject(f"{self.name} with {few(shapes)} is no {kind}: no sizes fit these shapes", self.say_which)
+
+    @property
+    def say_which(self) -> str:
+        return f'Say which attribute is which: nnparity.adapt({self.name}, weights={{"W": "kernel", ...}})'
+
+    @property
+    def say_class(self) -> str:
+        return f"Hand in the class: nnparity.check({self.name})"
 
     def cannot_build(self, case: Case, error: CannotBuild) -> WrongObject:
-        from nnparity.reports.checking.handed_in.construct import sizes_of
         sizes = ", ".join(sizes_of(case))
-        return WrongObject(f"{self.name}: {error}", f"Say how it is built: nnparity.adapt({self.name}, build=lambda {sizes}: {self.name}(...))")
+        return WrongObject(f"{self.name}: {error}",
+                           f"Say how it is built: nnparity.adapt({self.name}, build=lambda {sizes}: {self.name}(...))")
 
     # --------------------------------------------------------------------------------------------------------- asking
 

@@ -63,7 +63,8 @@ class Module(Layered):
     def made(self, case: Case):
         with self.tool.precision(case.dtype):
             obj, written = built(self.build or self.cls, self.name, case, self.claimed, **self.always(case))
-            return self.ready(obj, case), f"{'torch.nn' if self.framework == 'torch' else 'keras.layers'}.{written}" if self.library else written
+        package = {"torch": "torch.nn.", "keras": "keras.layers."}[self.framework] if self.library else ""
+        return self.ready(obj, case), package + written
 
     def always(self, case: Case) -> dict[str, Any]:
         """What a framework's own layers are built with for these options of ours."""
@@ -89,29 +90,35 @@ class Module(Layered):
         return self.tool.shapes(obj)
 
     def run(self, obj, case: Case, layout: Layout, axes: Axes):
-        if not self.is_class:
-            obj = self.ready(self.tool.again(obj, dtype=str(case.dtype), **self.sequences(obj)), case) if self.framework == "keras" \
-                else copy.deepcopy(obj)
-        turn = Axes(self.axes or self.tool.axes(obj), case.layers[0].kind, case.inputs["x"].ndim) if not self.axes else axes
-        own_states = []
+        if not self.is_class and self.framework == "keras":
+            obj = self.ready(self.tool.again(obj, dtype=str(case.dtype), **self.sequences(obj)), case)
+        elif not self.is_class:
+            obj = copy.deepcopy(obj)
+        turn = axes if self.axes else Axes(self.tool.axes(obj), case.layers[0].kind, case.inputs["x"].ndim)
 
         def forward(call, tensors):
             x = tensors["x"] if case.inputs["x"].dtype.kind != "f" else turn.theirs(tensors["x"])
             states, named = self.states_for(obj, case, tensors)
-            outputs, given = outputs_of(call(x, *states, **named), case, turn, self.tool.stack)
-            own_states.append(given)
+            outputs = outputs_of(call(x, *states, **named), case, turn, self.tool.stack)
             if missing := [name for name in case.cotangents if name not in outputs]:
-                raise NoAnswer(f"{self.name} returned no {', '.join(missing)}; expected y, h_n" + (", c_n" if "c_n" in case.cotangents else ""))
+                raise NoAnswer(f"{self.name} returned no {', '.join(missing)}; expected {', '.join(case.cotangents)}")
             return outputs
 
-        outputs, of_weights, of_inputs = self.tool.pulled(obj, layout.pack(case.params), case.inputs, case.differentiable, forward,
-                                                          case.cotangents, case.dtype)
+        outputs, of_weights, of_inputs = self.tool.pulled(
+            obj, layout.pack(case.params), case.inputs, case.differentiable, forward, case.cotangents, case.dtype)
         return outputs, {**layout.unpack(of_weights), **of_inputs}
 
     @cached_property
     def takes_states(self) -> bool:
+        return self.library or bool(self.places_of_states)
+
+    @cached_property
+    def places_of_states(self) -> list[inspect.Parameter]:
+        """What its forward pass takes behind x."""
         forward = getattr(self.cls, "forward" if self.framework == "torch" else "call")
-        return self.library or len(inspect.signature(forward).parameters) > 2
+        behind = list(inspect.signature(forward).parameters.values())[2:]
+        return [p for p in behind
+                if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.name not in ("training", "mask")]
 
     def sequences(self, obj) -> dict[str, Any]:
         """A recurrent Keras layer that returns its last state alone is asked for all of them."""
@@ -128,8 +135,6 @@ class Module(Layered):
         states = [self.tool.state(tensors.get(name, zero), name, obj) for name in names]
         if self.framework == "keras" and hasattr(obj, "return_sequences"):
             return [], {"initial_state": states[0] if len(states) == 1 else states}
-        function = obj.forward if self.framework == "torch" else obj.call
-        parameters = [p for p in list(inspect.signature(function).parameters.values())[1:] if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        if not parameters:
+        if not self.places_of_states:
             raise Unsupported(f"{self.name} takes no initial state")
-        return ([tuple(states)] if len(states) > 1 and len(parameters) < 2 else states), {}
+        return ([tuple(states)] if len(states) > 1 and len(self.places_of_states) < 2 else states), {}

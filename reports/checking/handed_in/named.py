@@ -22,12 +22,13 @@ class UserCode(UserFile):
     """A name in a file or, with `module`, in a module that is imported as one: relative imports work in it."""
 
     module: str = ""
+    root: str = ""  # a folder from which the module is importable, beside the working directory
     network: str = ""
     claimed: Mapping[str, Any] = field(default_factory=dict)  # the options that were asked for
 
     @property
     def name(self) -> str:
-        return self.module or super().name
+        return self.module if self.module and not self.root else super().name
 
     def imported(self):
         """What answers, from a module that was executed for this call alone."""
@@ -40,15 +41,17 @@ class UserCode(UserFile):
         if isinstance(handed, Function):
             return partial(answer_of, found, name=self.function)
         if isinstance(handed, Layered) and not handed.is_class:
-            raise NoAnswer(f"{self.function} is an object with sizes of its own: hand it to nnparity.check in Python, or name its class")
+            raise NoAnswer(f"{self.function} is an object with sizes of its own: hand it to nnparity.check in Python, or name "
+                           f"its class")
         try:
             return handed.asked_as(self.network, self.claimed).answering()[0]
         except WrongRequest as error:
             raise NoAnswer(str(error)) from None
 
     def from_module(self):
-        if os.getcwd() not in sys.path:
-            sys.path.insert(0, os.getcwd())
+        for folder in filter(None, (os.getcwd(), self.root)):
+            if folder not in sys.path:
+                sys.path.insert(0, folder)
         sys.modules.pop(self.module, None)
         found = getattr(importlib.import_module(self.module), self.function, None)
         if found is None:

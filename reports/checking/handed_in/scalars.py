@@ -16,8 +16,8 @@ from nnparity.reports.checking.handed_in.handed import Handed
 
 @dataclass(frozen=True)
 class Scalars(Handed):
-    """`obj(params, inputs)` gets arrays of such numbers and returns y, or a dict of outputs, made of them; dL/dL = 1 is pulled back from
-    L = Σ cotangent · output."""
+    """`obj(params, inputs)` gets arrays of such numbers and returns y, or a dict of outputs, made of them; dL/dL = 1 is pulled
+    back from L = Σ cotangent · output."""
 
     value: Callable = float
 
@@ -38,7 +38,7 @@ def answer(function: Callable, value: Callable, name: str, case: Case) -> Result
     more = {"config": dict(case.layers[0].config)} if "config" in takes(function) else {}
     returned = function(params, inputs, **more)
     outputs = {k: np.array(a, dtype=object) for k, a in (returned if isinstance(returned, Mapping) else {"y": returned}).items()}
-    total = None
+    total: Any = None
     for k, cotangent in case.cotangents.items():
         if k not in outputs:
             raise NoAnswer(f"{name} returned {', '.join(outputs)}; expected {', '.join(case.cotangents)}")

@@ -1,8 +1,9 @@
-"""A class with forward and backward in NumPy: `__init__(sizes)`, `forward(x)`, `backward(dy)`, weights and gradients as attributes."""
+"""A class with forward and backward in NumPy: `__init__(sizes)`, `forward(x)`, `backward(dy)`, weights and gradients as
+attributes."""
 
 import copy
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,9 +19,11 @@ from nnparity.reports.checking.handed_in.axes import Axes, outputs_of
 from nnparity.reports.checking.handed_in.layered import Layered
 from nnparity.reports.checking.names import WrongObject, bare
 
-GRADIENT = ("d{}", "d_{}", "{}_grad", "grad_{}", "{}grad", "grad{}", "g{}", "g_{}", "D{}", "dL_d{}", "dLd{}", "dJ_d{}", "delta_{}", "delta{}")
+GRADIENT = ("d{}", "d_{}", "{}_grad", "grad_{}", "{}grad", "grad{}", "g{}", "g_{}", "D{}", "dL_d{}", "dLd{}", "dJ_d{}",
+            "delta_{}", "delta{}")
 DICTS = ("grads", "grad", "gradients", "dparams", "d")
-OTHERS = ("m{}", "v{}", "m_{}", "v_{}", "{}_m", "{}_v", "cache_{}", "{}_old", "prev_{}", "velocity_{}", "v_d{}", "s_d{}")  # an optimizer's
+# an optimizer's
+OTHERS = ("m{}", "v{}", "m_{}", "v_{}", "{}_m", "{}_v", "cache_{}", "{}_old", "prev_{}", "velocity_{}", "v_d{}", "s_d{}")
 CELLS = ("c_n", "c_last", "c", "c_t", "cell", "cell_state", "C")  # in which a last cell state is kept
 OUTPUTS = ("output", "outputs", "out", "y", "A", "a", "Y")  # in which a forward pass that returns nothing leaves its own
 INPUT_GRADIENTS = ("dinputs", "dinput", "dx", "dX", "d_input", "d_inputs", "d_x", "grad_input", "input_grad")
@@ -34,7 +37,11 @@ class Student(Layered):
 
     @property
     def code(self) -> str:
-        return getattr(getattr(self.cls, "forward", None), "__code__", None).co_filename if hasattr(self.cls, "forward") else ""
+        return getattr(getattr(self.forward, "__code__", None), "co_filename", "")
+
+    @property
+    def forward(self) -> Callable:
+        return getattr(self.cls, "forward")  # noqa: B009
 
     @property
     def backward(self) -> str:
@@ -48,23 +55,25 @@ class Student(Layered):
 
     def shapes(self, obj):
         arrays = arrays_in(obj)
-        names = {bare(last(path)) for path in arrays}
         derived = {bare(form.format(name)) for form in (*GRADIENT, *OTHERS) for name in map(last, arrays)}
+        if self.weights is not None:
+            return {path: a.shape for path, a in arrays.items() if path in self.weights}
         return {path: a.shape for path, a in arrays.items()
-                if path in (self.weights or ()) or self.weights is None and not (bare(last(path)) in derived and bare(last(path)) in names)
+                if bare(last(path)) not in derived
                 and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum"))
                 and (a.any() or not stateful(last(path)))}
 
     @cached_property
     def takes_states(self) -> bool:
-        return len(inspect.signature(self.cls.forward).parameters) > 2
+        return len(inspect.signature(self.forward).parameters) > 2
 
     def own_cases(self, substring, float32):
         chosen = super().own_cases(substring, float32)
         return chosen and [self.fitted(case) for case in chosen]
 
     def fitted(self, case: Case) -> Case:
-        """The case as far as it can be asked: without initial states where it takes none, and dL/dc_n is zero where it takes none."""
+        """The case as far as it can be asked: without initial states where it takes none, and dL/dc_n is zero where it takes
+        none."""
         case = super().fitted(case)
         if "c_n" not in case.cotangents or len(self.arguments) > 2:
             return case
@@ -89,7 +98,7 @@ class Student(Layered):
         returned = obj.forward(x, *given)
         if returned is None:
             returned = next((value_at(obj, name) for name in OUTPUTS if there(obj, name)), None)
-        outputs, own_states = outputs_of(returned, case, axes, lambda steps: np.stack(steps, 1), lambda: kept_cell(obj))
+        outputs = outputs_of(returned, case, axes, lambda steps: np.stack(steps, 1), lambda: kept_cell(obj))
         if "c_n" in case.cotangents and "c_n" not in outputs:
             raise NoAnswer(f"{self.name}.forward returned no last cell state: return y, h, c, or keep it as self.c")
         outputs = {name: np.array(a) for name, a in outputs.items()}
@@ -101,7 +110,7 @@ class Student(Layered):
         kind = case.layers[0].kind
         if kind not in RECURRENT:
             return []
-        parameters = [p for p in list(inspect.signature(self.cls.forward).parameters.values())[2:]
+        parameters = [p for p in list(inspect.signature(self.forward).parameters.values())[2:]
                       if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
         names = [f"{s}0" for s in KINDS[kind].states]
         if not any(name in case.inputs for name in names) and not any(p.default is p.empty for p in parameters):
@@ -147,7 +156,8 @@ class Student(Layered):
             if path not in theirs and arrays and np.size(arrays[0]) == packed[path].size:
                 theirs[path] = arrays.pop(0)
         if missing := [path for path in packed if path not in theirs]:
-            raise NoAnswer(f"where {self.name} keeps the gradient of {missing[0]} is not clear: no attribute {missing[0]} has a gradient called "
+            raise NoAnswer(f"where {self.name} keeps the gradient of {missing[0]} is not clear: no attribute {missing[0]} has "
+                           f"a gradient called "
                            f"d{last(missing[0])}, grads[{last(missing[0])!r}] or the like after {self.backward}. Say so: "
                            f'nnparity.adapt({self.name}, gradients={{"{missing[0]}": "..."}})')
         grads: dict[str, Any] = layout.unpack({path: np.asarray(g, dtype=None) for path, g in theirs.items()})
@@ -184,7 +194,8 @@ def spellings(path: str) -> list[str]:
 
 def returned(pulled: Any) -> tuple[list, Mapping[str, Any]]:
     """(arrays in order, arrays by name) of what a backward pass returned."""
-    arrays, named = [], {}
+    arrays: list[Any] = []
+    named: dict[str, Any] = {}
     for one in pulled if isinstance(pulled, tuple | list) else (pulled,):
         if isinstance(one, Mapping):
             named.update(one)

@@ -1,8 +1,9 @@
 """Which attribute is which weight, and how the numbers lie in it.
 
-A weight of somebody's class is described in our names: "kernel", "bias f" (of one gate), "kernel ifgo" (all gates side by side, in this
-order), "recurrent_kernel + kernel f" (one below the other, as for [h, x] W). Whether it stands there transposed, as a column, or with its
-axes in another order is read from its shape, at sizes that are all different; where a shape cannot say it, "kernel.T" does.
+A weight of somebody's class is described in our names: "kernel", "bias f" (of one gate), "kernel ifgo" (all gates side by side,
+in this order), "recurrent_kernel + kernel f" (one below the other, as for [h, x] W). Whether it stands there transposed, as a
+column, or with its axes in another order is read from its shape, at sizes that are all different; where a shape cannot say it,
+"kernel.T" does.
 """
 
 import re
@@ -91,9 +92,10 @@ class Unclear(Exception):
     """What a shape alone does not say, in words."""
 
 
-def arranged(params: Mapping[str, np.ndarray], weights: Mapping[str, Weight], shapes: Mapping[str, Shape], kind: str) -> dict[str, Lies]:
-    """How each weight lies in its attribute. `params` are a case's, best of sizes that are all different. A square recurrent kernel
-    stands as the kernel beside it does. Raises Unclear."""
+def arranged(params: Mapping[str, np.ndarray], weights: Mapping[str, Weight], shapes: Mapping[str, Shape],
+             kind: str) -> dict[str, Lies]:
+    """How each weight lies in its attribute. `params` are a case's, best of sizes that are all different. A square recurrent
+    kernel stands as the kernel beside it does. Raises Unclear."""
     found: dict[str, Lies] = {}
     open_: dict[str, list[Lies]] = {}
     for path, weight in weights.items():
@@ -179,5 +181,6 @@ def covered(weights: Mapping[str, Weight], kind: str) -> set[str]:
         known = list((KINDS[kind].peepholes if name == "peephole" else KINDS[kind].gates) or [""])
         if sorted(gates) != sorted(known):
             missing = sorted(set(known) - set(gates))
-            raise WrongObject(f"{name}: " + (f"no attribute holds gate {', '.join(missing)}" if missing else "two attributes hold the same"))
+            why = f"no attribute holds gate {', '.join(missing)}" if missing else "two attributes hold the same"
+            raise WrongObject(f"{name}: {why}")
     return set(held)
