@@ -65,9 +65,9 @@ def meant(name: str, networks: Iterable[str]) -> tuple[str, int] | None:
         return by_spelling[bare(name)], 1
     parts = words(name)
     runs = ["".join(parts[i:j]) for j in range(len(parts) + 1) for i in range(j)]
-    found = {by_spelling[run]: len(run) for run in sorted(runs, key=len) if run in by_spelling}
-    longest = [network for network, length in found.items() if length == max(found.values())]  # conv2d rather than conv
-    return (longest[0], 2) if len(longest) == 1 else None
+    known = [run for run in runs if run in by_spelling]
+    longest = {by_spelling[run] for run in known if not any(run != other and run in other for other in known)}  # conv2d, not conv
+    return (longest.pop(), 2) if len(longest) == 1 else None
 
 
 def understood(name: str, networks: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ PASSED_OVER = {"node_modules", "site-packages", "__pycache__", "build", "dist"}
 
 @dataclass(frozen=True)
 class Source:
-    """A file of Python: what it defines at its top, and every name that it binds ("*" among them if that cannot be told)."""
+    """A file of Python: what it defines at its top, and every name that it binds there ("*" among them if that cannot be told)."""
 
     path: Path
     module: str = ""  # as it is imported; "" for a file
@@ -96,14 +96,17 @@ def in_package(path: Path) -> tuple[str, str]:
 
 
 def bound(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    """The names that a module binds when it is run: nothing inside its functions and classes."""
+    for node in ast.iter_child_nodes(tree):
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name
+                continue
             case ast.Name(id=name, ctx=ast.Store()):
                 yield name
             case ast.alias(name=name, asname=asname):
                 yield asname or name
+        yield from bound(node)
 
 
 def imports_a_framework(source: Source) -> bool:

@@ -266,7 +266,10 @@ class Layered(Handed):
             obj, written = self.obj, f"{self.name}, the instance"
         known = self.known
         shapes = self.check_held(obj, case)
-        axes = Axes(self.axes, layer.kind, case.inputs["x"].ndim, columns=known.columns)
+        try:
+            axes = Axes(self.axes, layer.kind, case.inputs["x"].ndim, columns=known.columns)
+        except WrongObject as error:
+            raise Unsupported(str(error)) from None
         packed = known.layout.pack(case.params)
         for path, array in packed.items():
             if shapes.get(path) != array.shape:

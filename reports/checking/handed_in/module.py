@@ -82,6 +82,11 @@ class Module(Layered):
             obj.build((None, *shape[1:]))
         return obj
 
+    def read(self, shapes, params):
+        if self.weights is not None and (left := [path for path in shapes if path not in self.weights]):
+            raise WrongObject(f"{self.name} has {', '.join(left[:4])} too, and nothing is said of what that is")
+        return super().read(shapes, params)
+
     def shapes(self, obj):
         if self.framework == "keras" and not obj.built:  # an instance that has seen no x yet: it is built at some size
             from nnparity.reports.checking import drawn

@@ -57,7 +57,8 @@ class Student(Layered):
         arrays = arrays_in(obj)
         derived = {bare(form.format(name)) for form in (*GRADIENT, *OTHERS) for name in map(last, arrays)}
         if self.weights is not None:
-            return {path: a.shape for path, a in arrays.items() if path in self.weights}
+            return {path: a.shape for path, a in arrays.items() if path in self.weights} or {
+                path: a.shape for path, a in arrays.items()}
         return {path: a.shape for path, a in arrays.items()
                 if bare(last(path)) not in derived
                 and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum"))
