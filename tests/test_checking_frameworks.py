@@ -76,7 +76,8 @@ def test_somebodys_own_module(torch):
     assert not report.ok and "update gate swapped" in report.explain()
 
 
-def test_a_module_in_a_file(torch, tmp_path):
+@pytest.mark.usefixtures("torch")
+def test_a_module_in_a_file(tmp_path):
     """A class called gru takes no params, inputs, cotangents, and is not told so."""
     path = tmp_path / "mine.py"
     path.write_text(textwrap.dedent("""
@@ -101,7 +102,8 @@ def test_several_layers_are_refused(torch):
         nnparity.check(torch.nn.GRU(3, 4, num_layers=2))
 
 
-@pytest.mark.parametrize("name", ["GRU", "LSTM", "SimpleRNN", "Conv1D", "Conv2D", "LayerNormalization", "Embedding", "MaxPooling2D"])
+@pytest.mark.parametrize("name", ["GRU", "LSTM", "SimpleRNN", "Conv1D", "Conv2D", "LayerNormalization", "Embedding",
+                                  "MaxPooling2D"])
 def test_keras_classes(keras, name):
     report = nnparity.check(getattr(keras.layers, name))
     assert report.ok, report.explain()

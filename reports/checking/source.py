@@ -16,7 +16,7 @@ PASSED_OVER = {"node_modules", "site-packages", "__pycache__", "build", "dist"}
 
 @dataclass(frozen=True)
 class Source:
-    """A file of Python: what it defines at its top, and every name that it binds there ("*" among them if that cannot be told)."""
+    """A file of Python: what it defines at its top, and every name that it binds there ("*" among them if it cannot be told)."""
 
     path: Path
     module: str = ""  # as it is imported; "" for a file
