@@ -1,1 +1,35 @@
-"""From-scratch NumPy neural networks, cross-checked formula by formula against PyTorch and Keras."""
+"""From-scratch NumPy neural networks, cross-checked formula by formula against PyTorch and Keras.
+
+    nnparity.check(obj, "gru", reset="before") -> Report    is this implementation right, and if not, why?
+    nnparity.assert_agrees(obj, "gru")                       the same in one line of a test
+    nnparity.parametrize("gru", "lstm")                      one pytest test a case
+    nnparity.adapt(GRU, weights={"Wx": "kernel rzn"})        a class of one's own: which attribute is which weight
+
+Importing this imports nothing else; each name is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nnparity.reports.checking.adapt import adapt
+    from nnparity.reports.checking.agree import assert_agrees
+    from nnparity.reports.checking.check import check
+    from nnparity.reports.checking.names import WrongRequest
+    from nnparity.reports.checking.pytest_cases import parametrize
+    from nnparity.reports.checking.report import Report
+
+_MODULES = {"check": "check", "assert_agrees": "agree", "parametrize": "pytest_cases", "Report": "report", "adapt": "adapt",
+            "WrongRequest": "names"}
+__all__ = ["Report", "WrongRequest", "adapt", "assert_agrees", "check", "parametrize"]
+
+
+def __getattr__(name: str):
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(f"{__name__}.reports.checking.{_MODULES[name]}"), name)
+    return found
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -26,3 +26,8 @@ def missing(name: str) -> list[str]:
 def load(name: str):
     """The oracle's module. Imports its framework: seconds the first time."""
     return import_module(f"{__name__}.{name}_oracle")
+
+
+def tool(name: str):
+    """What asks somebody's own module of a framework: `<name>_module.py`. Imports the framework."""
+    return import_module(f"{__name__}.{name}_module")

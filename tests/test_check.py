@@ -13,9 +13,12 @@ from typer.testing import CliRunner
 from nnparity import cases
 from nnparity.reports.asking.child import PRINTED_CAP
 from nnparity.reports.asking.implementations import UserFile
+from nnparity.reports.checking.names import WrongRequest
+from nnparity.reports.checking.report import Report
+from nnparity.reports.checking.request import choose_config, choose_network
+from nnparity.reports.checking.source import read_file
+from nnparity.reports.checking.told import tell
 from nnparity.reports.cli import app
-from nnparity.reports.commands import check_told as check
-from nnparity.reports.commands.check_request import WrongUsage, choose_config, choose_network, read_file
 from nnparity.reports.comparison.foreign import plain
 from nnparity.reports.verdicts.row import exit_code
 from nnparity.reports.verdicts.run import rows_of
@@ -142,7 +145,8 @@ def test_rows_of_a_broken_implementation_are_told_at_80_columns(hostile):
 
     from rich.console import Console
     out = StringIO()
-    check.tell(hostile, Console(file=out, width=80, markup=False, highlight=False))
+    report = Report(name="hostile.py", function="gru", network="gru", cases=CASES[:len(hostile)], rows=hostile)
+    tell(report, Console(file=out, width=80, markup=False, highlight=False))
     text = out.getvalue()
     for words in ("hostile.py:20: ValueError", "returned None", "exit code 7", "red [bold]xxx", "the answer has output, h_n",
                   "3 of 13 cases agree"):
@@ -247,7 +251,7 @@ def test_the_function_is_found_by_its_name(tmp_path):
     assert choose_network({"mine"}, ["gru"], "mine", None) == ("gru", "mine")
     assert choose_network({"f"}, ["gru", "dense -> relu"], "f", "dense -> relu") == ("dense -> relu", "f")
     for names, function in (({"gru", "lstm"}, None), ({"mine"}, "mine")):
-        with pytest.raises(WrongUsage, match="--layer"):
+        with pytest.raises(WrongRequest, match="gru"):
             choose_network(names, ["gru", "lstm"], function, None)
     path = tmp_path / "names.py"
     path.write_text("from a import b as gru\nlstm = 3\n")

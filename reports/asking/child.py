@@ -16,8 +16,10 @@ import os
 import pickle
 import selectors
 import signal
+import sys
 import time
 from selectors import EVENT_READ, EVENT_WRITE
+from types import ModuleType
 from typing import Any
 
 from nnparity.reports.asking.keeper import LENGTH, PATIENCE, serve
@@ -45,7 +47,8 @@ class Child:
         self.process = context.Process(target=serve, args=(implementation, theirs, writes, key), daemon=True)
         self.version, self.alive = "", True
         try:
-            self.process.start()
+            with without_main():
+                self.process.start()
         finally:
             theirs.close()
             writes.close()
@@ -147,6 +150,16 @@ class Child:
         self.process.join()
         self.connection.close()
         self.output.close()
+
+
+@contextlib.contextmanager
+def without_main():
+    """A process that is started meanwhile does not import the script of this one: it may be a user's, and ask at its top."""
+    main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def exit_words(code: int | None) -> str:

@@ -43,7 +43,7 @@ class Oracle:
         """One line: what was raised, and where."""
         frames = traceback.extract_tb(error.__traceback__)
         where = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
-        return _described(error) + where
+        return described_error(error) + where
 
 
 @dataclass(frozen=True)
@@ -86,23 +86,32 @@ class UserFile:
 
     def ask(self, function, case: Case) -> Result:
         """What the function answers to a case. Raises NoAnswer where that is no answer."""
-        if case.training:
-            return ask(function, case, self.function)
-        wants_config = "config" in inspect.signature(function).parameters
-        config = {"config": config_of(case)} if wants_config else {}
-        returned = function(dict(case.params), dict(case.inputs), dict(case.cotangents), **config)
-        return as_result(returned, case, self.function)
+        return answer_of(function, case, self.function)
 
     def explain(self, error: BaseException) -> str:
         """`my_gru.py:12: ValueError: ...`: the last line of the user's own that was running."""
         if isinstance(error, NoAnswer):
             return str(error)
-        what = f"called sys.exit({error.code!r})" if isinstance(error, SystemExit) else _described(error)
-        path = Path(self.path).resolve()
-        own = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).resolve() == path]
-        if not own:
-            return f"{self.name}: {what}"
-        return f"{self.name}:{own[-1].lineno}: {what}" + (f"\n    {own[-1].line}" if own[-1].line else "")
+        return raised(error, Path(self.path).resolve(), self.name)
+
+
+def answer_of(function, case: Case, name: str) -> Result:
+    """What a function in the contract answers to a case. Raises NoAnswer where that is no answer."""
+    if case.training:
+        return ask(function, case, name)
+    wants_config = "config" in inspect.signature(function).parameters
+    config = {"config": config_of(case)} if wants_config else {}
+    returned = function(dict(case.params), dict(case.inputs), dict(case.cotangents), **config)
+    return as_result(returned, case, name)
+
+
+def raised(error: BaseException, path: Path, name: str) -> str:
+    """What was raised, and the last line of a file that was running."""
+    what = f"called sys.exit({error.code!r})" if isinstance(error, SystemExit) else described_error(error)
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).resolve() == path]
+    if not own:
+        return f"{name}: {what}"
+    return f"{name}:{own[-1].lineno}: {what}" + (f"\n    {own[-1].line}" if own[-1].line else "")
 
 
 def config_of(case: Case) -> dict:
@@ -112,7 +121,7 @@ def config_of(case: Case) -> dict:
     return {layer.name or layer.kind: dict(layer.config) for layer in case.layers}
 
 
-def _described(error: BaseException) -> str:
+def described_error(error: BaseException) -> str:
     lines = traceback.format_exception_only(error)
     return lines[-1].strip() if isinstance(error, NoAnswer | Exception) else f"{type(error).__name__}: {error}".rstrip(": ")
 
@@ -158,7 +167,7 @@ def _array(value, where: str, function: str) -> np.ndarray:
         raise NoAnswer(f"{function} returned {error} as {where}; expected an array of numbers") from error
     except Exception as error:  # a tensor that its framework does not hand over
         raise NoAnswer(f"{function} returned {described(value)} as {where}; expected an array of numbers "
-                       f"({_described(error)})") from error
+                       f"({described_error(error)})") from error
 
 
 def _names(arrays) -> str:

@@ -7,6 +7,7 @@ ours or is not to disturb us: users' files, frameworks, snippets of the atlas, b
 
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Self
 
 from nnparity.cases.case import Case, Result
@@ -105,7 +106,8 @@ class Asker:
 
 
 def answers(implementation, cases: Iterable[Case], timeout: float) -> Generator[Answer, None, None]:
-    """One answer for every case, in order, whatever happens. Close the generator to end the process early."""
-    with Asker(implementation, timeout) as asker:
+    """One answer for every case, in order, whatever happens. Close the generator to end the process early. An implementation that
+    has an `asker` of its own is asked by that."""
+    with getattr(implementation, "asker", partial(Asker, implementation))(timeout) as asker:
         for case in cases:
             yield asker.ask(case)

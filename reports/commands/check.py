@@ -1,16 +1,22 @@
 """`nnparity check`: is this implementation right, and if not, why?"""
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from nnparity.reports.commands.shared import Terminated, console_of, seconds, wrong
 
+if TYPE_CHECKING:
+    from nnparity.reports.checking.report import Report
+    from nnparity.reports.checking.request import Request
+
 CONTRACT = """\
 Compare YOUR implementation with the reference, outputs and all gradients, and name what is different.
 
-FILE holds a function named after the layer, or after a network of the documents (n18), or pass --function:
+FILE holds a function named after the layer, or after a network of the documents (n18), or pass --function; or a class with
+forward and backward, a torch.nn.Module, a Keras layer (`nnparity.adapt` says what such a class does not say of itself):
 
 \b
     def gru(params, inputs, cotangents):
@@ -40,9 +46,11 @@ It is asked twice: state that it keeps, arrays that it changes in place and
 logits that overflow are told as `trouble`.
 """
 
+WHAT = "A Python file with your function, file.py:name, package.module:name, or a folder, in which everything that fits is found."
+
 
 def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A Python file with your function.", show_default=False)],
+    file: Annotated[str, typer.Argument(metavar="FILE", help=WHAT, show_default=False)],
     function: Annotated[str | None, typer.Option(help="The function's name, if not the layer's.", metavar="NAME",
                                                  show_default=False)] = None,
     layer: Annotated[str | None, typer.Option(help="The layer or network, as `nnparity list` names it.", metavar="NAME",
@@ -53,38 +61,68 @@ def check(
     float32: Annotated[bool, typer.Option("--float32", help="Ask the float32 cases too.")] = False,
     forward_only: Annotated[bool, typer.Option("--forward-only", help="Compare outputs, no gradients.")] = False,
     timeout: Annotated[float, typer.Option(callback=seconds, metavar="SECONDS", help="Limit for one case.")] = 10.0,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; of a folder a list.")] = False,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit file too.", metavar="FILE", show_default=False)] = None,
 ):
-    from nnparity import cases
-    from nnparity.reports.commands.check_request import WrongUsage, prepare, similar
-    from nnparity.reports.commands.check_told import tell
-    from nnparity.reports.comparison.measured import variant_name
-    from nnparity.reports.verdicts.row import Row, exit_code
-    from nnparity.reports.verdicts.run import rows_of
-    from nnparity.reports.verdicts.tell_apart import told_apart
+    from nnparity.reports.checking.exchange import as_json as data
+    from nnparity.reports.checking.exchange import junit as xml
+    from nnparity.reports.checking.folder import targets
+    from nnparity.reports.checking.names import WrongRequest
+    from nnparity.reports.checking.request import request
 
+    about: dict[str, Any] = {"case": case, "float32": float32, "conventions": convention or ()}
+    console = console_of(quiet=as_json)
     try:
-        implementation, chosen, config = prepare(file, cases.all_cases(), function=function, layer=layer,
-                                                 conventions=convention or (), substring=case, float32=float32)
-    except WrongUsage as error:
-        wrong(str(error))
-    console = console_of()
-    asked = f" ({variant_name(config)})" if config else ""
-    console.print(f"{implementation.name}: {implementation.function}, {len(chosen)} cases{asked}", style="bold")
-    rows: list[Row] = []
-    told, stopped = None, 0
+        if not Path(file).is_dir():
+            asked = [request(file, layer, function=function, **about)]
+        elif function:
+            wrong("--function names something in one file: name the file too")
+        else:
+            found, unread = targets(Path(file))
+            asked = [request(target, layer, **about) for target, _ in found]
+            for message in unread:
+                console.print(message, style="yellow")
+    except WrongRequest as error:
+        wrong(error.for_command_line)
+    reports, stopped = [], 0
+    for one in asked:
+        report, stopped = answers_to(one, console, timeout=timeout, forward_only=forward_only)
+        reports.append(report)
+        if stopped:
+            break
+    if len(asked) > 1:
+        console.print()
+        for report in reports:
+            console.print(f"{report.name}: {report.function}: {report.summary}", soft_wrap=True)
+    if as_json:
+        typer.echo(json.dumps([data(r) for r in reports] if Path(file).is_dir() else data(reports[0]), indent=1))
+    if junit is not None:
+        try:
+            junit.write_text(xml([r for r in reports if r.rows]), encoding="utf-8")
+        except OSError as error:
+            wrong(f"--junit {junit} cannot be written: {error.strerror}")
+    raise typer.Exit(stopped or max(report.exit_code for report in reports))
+
+
+def answers_to(asked: "Request", console, *, timeout: float, forward_only: bool) -> "tuple[Report, int]":
+    """(what came of asking, the exit code of a signal or 0); told as far as it went."""
+    from nnparity.reports.checking.check import answered, report_of
+    from nnparity.reports.checking.told import tell
+
+    rows: list = []
+    report, stopped = report_of(asked, rows, forward_only=forward_only), 0
+    console.print(report.headline, style="bold")
     try:
         with console.status("asking ...") as status:
-            def show(row, _answer):
+            def show(row):
                 rows.append(row)
-                status.update(f"{len(rows)} of {len(chosen)}: {row.case} {row.verdict}")
+                status.update(f"{len(rows)} of {len(asked.cases)}: {row.case} {row.verdict}")
 
-            rows_of(implementation, chosen, timeout, on_row=show, forward_only=forward_only)
-            status.update("looking for a case that tells causes apart")
-            others = [c for c in similar(cases.all_cases(), chosen, config) if c not in chosen]
-            told = told_apart(implementation, rows, chosen, others, timeout, forward_only=forward_only)
+            report = answered(asked, timeout=timeout, forward_only=forward_only, on_row=show,
+                              on_search=lambda: status.update("looking for a case that tells causes apart"))
     except (KeyboardInterrupt, Terminated) as signalled:
         stopped = 130 if isinstance(signalled, KeyboardInterrupt) else 143
-        console.print(f"stopped after {len(rows)} of {len(chosen)} cases", style="bold red")
+        console.print(f"stopped after {len(rows)} of {len(asked.cases)} cases", style="bold red")
     if rows:
-        tell(rows, console, forward_only=forward_only, told=told)
-    raise typer.Exit(stopped or exit_code(rows))
+        tell(report, console, python=False)
+    return report, stopped

@@ -24,14 +24,16 @@ def list_cases(
     from nnparity import cases
     from nnparity.cases.selection import is_about, networks_of
     from nnparity.reports.catalogue import NoSuchEntry
+    from nnparity.reports.checking.names import WrongRequest, understood
     from nnparity.reports.commands import list_told as listing
 
     chosen = list(cases.all_cases())
     if layer is not None:
-        known = networks_of(chosen)
+        try:
+            layer = understood(layer, networks_of(chosen))
+        except WrongRequest as error:
+            wrong(error.for_command_line)
         chosen = [c for c in chosen if is_about(c, layer)]
-        if not chosen:
-            wrong(f"no case is about {layer!r}; there are cases about: {', '.join(known)}")
     chosen = matching(chosen, case)
     entries: list = []
     if mistake is not None:

@@ -1,5 +1,6 @@
-"""`nnparity check`: which cases a user's file is asked, and what a person is told about the answers."""
+"""What a person is told about the answers, in a terminal or as text."""
 
+import io
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -7,35 +8,61 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from nnparity.reports.checking.outcome import Outcome
 from nnparity.reports.comparison.foreign import plain
 from nnparity.reports.comparison.problem import Kind
-from nnparity.reports.diagnosis.cause import Planted
-from nnparity.reports.verdicts.row import Row
-from nnparity.reports.verdicts.tell_apart import Told
-from nnparity.reports.verdicts.together import together
+from nnparity.reports.diagnosis.cause import OtherConvention, Planted
 from nnparity.reports.verdicts.verdict import NO_ANSWER, VERDICTS, style
 
-# ----------------------------------------------------------------------------------------------- what is asked
+WIDTH = 100  # columns of an explanation as text
 
 
-# ----------------------------------------------------------------------------------------------- what is told
+def as_text(report: Outcome, width: int = WIDTH) -> str:
+    """Everything that `tell` tells, with the headline above."""
+    text = io.StringIO()
+    console = Console(file=text, width=width, highlight=False, markup=False, emoji=False, no_color=True, force_terminal=False)
+    console.print(report.headline)
+    tell(report, console)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines())
 
 
-def tell(rows: Sequence[Row], console: Console, *, forward_only: bool = False, told: Told | None = None) -> None:
-    """Verdicts, why there is no answer, diagnosis, what the code printed; at 80 columns."""
-    console.print(_table(rows))
-    console.print(Text(UNITS, style="dim"))
+def tell(report: Outcome, console: Console, *, python: bool = True) -> None:
+    """Verdicts, why there is no answer, diagnosis, what the code printed; at 80 columns. `python` says how to go on in Python,
+    else on the command line."""
+    rows = report.asked
+    if rows:
+        console.print(_table(rows))
+        console.print(Text(UNITS, style="dim"))
+    _tell_not_asked(report, console)
     _tell_failures(rows, console)
-    _tell_problems(rows, console, forward_only)
-    _tell_diagnosis(rows, console, told)
+    _tell_problems(rows, console, report.forward_only, python)
+    _tell_diagnosis(report, console, python)
     _tell_troubles(rows, console)
     _tell_printed(rows, console)
     agreeing = sum(row.ok for row in rows)
-    what = "outputs only" if forward_only else "outputs and all gradients"
+    what = "outputs only" if report.forward_only else "outputs and all gradients"
     console.print(Text(f"{agreeing} of {len(rows)} cases agree ({what}).",
-                       style="bold green" if agreeing == len(rows) else "bold"))
+                       style="bold green" if agreeing == len(rows) > 0 else "bold"))
     if unclear := [row for row in rows if row.verdict == "cannot judge"]:
         console.print(Text(f"{len(unclear)} cannot be judged: {unclear[0].message} ({unclear[0].case}).", style="yellow"))
+
+
+def _tell_not_asked(report, console):
+    """What it has no option for, each reason once."""
+    reasons: dict[str, list[str]] = {}
+    for row in report.rows:
+        if row.verdict == "unsupported":
+            reasons.setdefault(row.message, []).append(row.case)
+    if not reasons:
+        return
+    _heading(console, f"not asked: {sum(map(len, reasons.values()))} of {len(report.rows)} cases", "bold")
+    for reason, names in list(reasons.items())[:REASONS]:
+        _indented(console, f"{reason} ({_cases(names, report.rows)})")
+    if len(reasons) > REASONS:
+        _indented(console, f"and {len(reasons) - REASONS} more reasons", style="dim")
+
+
+REASONS = 6
 
 
 def _table(rows) -> Table:
@@ -66,13 +93,14 @@ def _tell_failures(rows, console):
         _indented(console, message)
 
 
-def _tell_problems(rows, console, forward_only):
+def _tell_problems(rows, console, forward_only, python):
     """What could not be compared at all: missing names, shapes, dtypes. The same problem once, and none that a cause explains."""
     gradless = [row.case for row in rows if row.part("grads") and not forward_only
                 and all(a.problem and a.problem.kind is Kind.MISSING for a in row.part("grads"))]
     if gradless:
         _heading(console, f"malformed: no gradients came back: {_cases(gradless, rows)}", "bold red")
-        _indented(console, "Return `outputs, grads`, or pass --forward-only to compare the outputs alone.")
+        _indented(console, "Return `outputs, grads`, or " + ("say forward_only=True" if python else "pass --forward-only")
+                  + " to compare the outputs alone.")
     for heading, about in (("malformed", [row for row in rows if row.verdict == "malformed"]),
                            ("not comparable", [row for row in rows if row.verdict != "malformed"])):
         problems: dict[str, list[str]] = {}
@@ -92,9 +120,9 @@ def _tell_problems(rows, console, forward_only):
             _indented(console, "`nnparity list --layer NAME` prints every name and layout.", style="dim")
 
 
-def _tell_diagnosis(rows, console, told):
+def _tell_diagnosis(report, console, python):
     """The explanations of all rows together, the same words once."""
-    found = list({one.explanation.title: one for one in reversed(together(rows, told))}.values())[::-1]
+    rows, found, told = report.asked, report.diagnosis, report.told
     for place, one in enumerate(found[:3]):
         best = one.explanation
         _heading(console, f"{'diagnosis' if place == 0 else 'or'}: {best.title}", "bold yellow" if place == 0 else "yellow")
@@ -102,7 +130,7 @@ def _tell_diagnosis(rows, console, told):
             _indented(console, f"Reproduces every number of {_cases(one.complete, rows)}." if one.complete
                       else f"Reproduces part of {_cases(one.cases, rows)}.", style="dim")
         if place == 0:
-            _tell_explanation(best, console)
+            _tell_explanation(best, console, python)
     if len(found) > 3:
         _indented(console, f"and {len(found) - 3} weaker explanations", style="dim")
     if told is not None:
@@ -116,12 +144,13 @@ def _tell_diagnosis(rows, console, told):
             _indented(console, plain(str(agreement)))
 
 
-def _tell_explanation(best, console):
+def _tell_explanation(best, console, python):
     """What it is, how to ask for it, what to do, and where to read on."""
     _indented(console, best.words)
     if best.verdict == "convention":
-        _indented(console, "If this is the formula you mean, ask for it: "
-                  + " ".join(f"--convention {cause.what}" for cause in best.causes))
+        _indented(console, "If this is the formula you mean, ask for it: " + (
+            ", ".join(as_argument(cause.what) for cause in best.causes) if python
+            else " ".join(f"--convention {cause.what}" for cause in best.causes)))
     if best.fix:
         _indented(console, f"{'Why it matters' if best.verdict == 'convention' else 'What to do'}: {best.fix}")
     for framework, switch in best.switch.items():
@@ -129,6 +158,11 @@ def _tell_explanation(best, console):
     for cause in best.causes:
         if isinstance(cause.what, Planted):
             _indented(console, f"Its page: nnparity explain {cause.what.mistake}", style="dim")
+
+
+def as_argument(what) -> str:
+    """reset="before", as one asks for it in Python."""
+    return f"{what.option}={what.value!r}".replace("'", '"') if isinstance(what, OtherConvention) and not what.at else str(what)
 
 
 def _tell_troubles(rows, console):

@@ -1,0 +1,111 @@
+"""Cases of a plain layer at sizes of somebody's choice, under the same rules as ours: random, non-zero, batch and time different
+from every other size."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from nnparity.cases.case import Case, Layer
+from nnparity.cases.draw import drawer
+from nnparity.cases.kinds import GATES, RECURRENT
+from nnparity.cases.layers.convolution import conv_case
+from nnparity.cases.layers.gru import gru_case, gru_params
+from nnparity.cases.layers.lstm import lstm_case, lstm_params
+from nnparity.cases.layers.simple_rnn import rnn_case, rnn_params
+from nnparity.cases.rules import InvalidCase
+
+SIZES = {**dict.fromkeys(RECURRENT, ("input", "hidden")), "dense": ("input", "output"), "layer_norm": ("features",),
+         "embedding": ("vocabulary", "features"), "conv1d": ("channels", "filters", "kernel"),
+         "conv2d": ("channels", "filters", "kernel height", "kernel width")}  # what can be drawn, and by which sizes
+LENGTHS = {"input": 7, "hidden": 5, "output": 4, "vocabulary": 11, "features": 6, "channels": 3, "filters": 8, "kernel": 5,
+           "kernel height": 5, "kernel width": 5}
+PROBED = {kind: {axis: LENGTHS[axis] for axis in axes} for kind, axes in SIZES.items()}
+WHY = "its own sizes, whatever they are"
+SEED = 7000
+
+
+def drawable(kind: str) -> bool:
+    return kind in SIZES
+
+
+def params_at(kind: str, sizes: Mapping[str, int], config: Mapping[str, Any] = {}) -> dict[str, np.ndarray]:  # noqa: B006
+    """Random parameters of a plain layer, with all biases that it can have unless a config says otherwise."""
+    draw = drawer(SEED, 0.5)
+    lengths: Any = [sizes[axis] for axis in SIZES[kind]]
+    match kind:
+        case "gru":
+            return gru_params(draw, lengths[0], lengths[1], config.get("recurrent_bias", "inside"))
+        case "lstm":
+            return lstm_params(draw, lengths[0], lengths[1], config)
+        case "simple_rnn":
+            return rnn_params(draw, lengths[0], lengths[1], config.get("recurrent_bias", "separate"))
+        case "dense":
+            return {"kernel": draw(*lengths), "bias": draw(lengths[1])}
+        case "embedding":
+            return {"table": draw(*lengths)}
+        case "layer_norm":
+            return {"gamma": draw(*lengths), "beta": draw(*lengths)}
+        case _:
+            channels, filters, *size = lengths
+            return {"kernel": draw(filters, channels // config.get("groups", 1), *size), "bias": draw(filters)}
+
+
+def cases_at(kind: str, sizes: Mapping[str, int], config: Mapping[str, Any], held: set[str], float32: bool = False) -> list[Case]:
+    """One or more cases of a layer at these sizes; `held` are the parameters that it has."""
+    made = [case for seed, (point, about) in enumerate(POINTS.get(kind, {"generic": {}}).items(), start=SEED)
+            for case in (case_at(kind, sizes, config, f"{kind}-own-{{}}-{point}", seed, held, **about),)]
+    return [case.replaced(name=case.name.format(dtype)).astype(dtype) for dtype in ("float64", *(["float32"] if float32 else []))
+            for case in made]
+
+
+POINTS: dict[str, dict[str, dict]] = {
+    **dict.fromkeys(("gru", "lstm", "simple_rnn"), {"generic": {}, "linear": {"scale": 0.05}, "stateless": {"stateless": True}})}
+
+
+def case_at(kind: str, sizes: Mapping[str, int], config: Mapping[str, Any], name: str, seed: int, held: set[str], *,
+            scale: float = 0.5,
+            stateless: bool = False) -> Case:
+    free = [n for n in range(2, 99) if n not in {*sizes.values(), len(GATES.get(kind, ""))}]
+    about: dict[str, Any] = {"seed": seed, "catches": "whatever is wrong at the sizes that are used", "exempt": ""}
+    if kind in RECURRENT:
+        lengths = {"batch": free[0], "time": free[1 if free[1] > 2 else 2], **sizes}
+        recurrent: dict[str, Any] = dict(sizes=lengths, scale=scale, **about)
+        if kind == "lstm":
+            return lenient(lstm_case, name, config, states=() if stateless else ("h0", "c0"), **recurrent)
+        return lenient(gru_case if kind == "gru" else rnn_case, name, config, h0=not stateless, **recurrent)
+    if kind in ("conv1d", "conv2d"):
+        spatial = ("height", "width") if kind == "conv2d" else ("length",)
+        windows = [sizes[axis] for axis in SIZES[kind][2:]]
+        longer = [n for n in free if n > 2 * max(windows) + 3]
+        return lenient(conv_case, name, kind, config, {"batch": free[0], **sizes, **dict(zip(spatial, longer[1:]))},
+                       bias="bias" in held,
+                       **about)
+    draw, params = drawer(seed), params_at(kind, sizes, config)
+    batch, features = free[0], list(sizes.values())
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, features[0], (batch, free[1])) if kind == "embedding" else draw(batch, features[0])
+    y = (batch, free[1], features[1]) if kind == "embedding" else (batch, features[-1])
+    shapes = {"batch": batch, **sizes, **({"time": free[1]} if kind == "embedding" else {})}
+    options = dict(config) if "bias" in held or kind != "dense" else {**config, "bias": "none"}
+    return lenient(Case, name=name, group=kind, network=(Layer(kind, config=options),), sizes=shapes, inputs={"x": x},
+                   params={k: a for k, a in params.items() if k in held}, cotangents={"y": draw(*y)},
+                   catches=about["catches"], exempt="")
+
+
+def lenient(make, *arguments, **fields) -> Case:
+    """A case that keeps the rules where the sizes let it."""
+    try:
+        return make(*arguments, **fields)
+    except InvalidCase:
+        return make(*arguments, **{**fields, "exempt": WHY})
+
+
+def probe(kind: str, case: Case | None = None) -> Case | None:
+    """A case of a plain layer with every parameter that it can have and sizes that are all different: what shapes are read at."""
+    if not drawable(kind):
+        return case
+    sizes = PROBED[kind]
+    config = {"gru": {"reset": "after", "recurrent_bias": "inside", "update": "keep"}, "lstm": {"recurrent_bias": "separate"},
+              "simple_rnn": {"recurrent_bias": "separate", "activation": "tanh"}}.get(kind, {})
+    return case_at(kind, sizes, config, f"{kind}-probe", SEED, set(params_at(kind, sizes)))

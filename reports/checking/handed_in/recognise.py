@@ -1,0 +1,39 @@
+"""Which kind of thing has been handed in."""
+
+from typing import Any
+
+from nnparity.reports.checking.handed_in.function import Function
+from nnparity.reports.checking.handed_in.handed import Handed
+from nnparity.reports.checking.handed_in.module import Module
+from nnparity.reports.checking.handed_in.student import BACK, Student
+from nnparity.reports.checking.names import WrongObject
+
+
+def recognised(obj: Any) -> Handed:
+    """The object as something that answers cases. Raises WrongObject where it is nothing of the kind."""
+    if isinstance(obj, Handed):
+        return obj
+    cls = obj if isinstance(obj, type) else type(obj)
+    if framework := framework_of(cls):
+        return Module(obj, frameworks=(framework,))
+    if callable(getattr(cls, "forward", None)) and any(callable(getattr(cls, name, None)) for name in BACK):
+        return Student(obj)
+    if callable(obj) and not isinstance(obj, type):
+        return Function(obj)
+    raise WrongObject(f"{said(obj)} cannot be asked", "Hand in a function(params, inputs, cotangents), a class with forward and "
+                      "backward, a torch.nn.Module, a Keras layer, or \"file.py:function\"")
+
+
+def framework_of(cls: type) -> str:
+    """The framework of which a class is a layer, "" where it is of none. Asks by name: nothing is imported."""
+    for base in cls.__mro__:
+        package, _, _ = base.__module__.partition(".")
+        if base.__name__ == "Module" and package == "torch":
+            return "torch"
+        if base.__name__ == "Layer" and package in ("keras", "tf_keras"):
+            return "keras"
+    return ""
+
+
+def said(obj: Any) -> str:
+    return f"the class {obj.__name__}" if isinstance(obj, type) else f"{str(obj)[:40]!r} of type {type(obj).__name__}"
