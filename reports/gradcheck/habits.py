@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from nnparity.reports.gradcheck.nest import as_array, is_number, leaves
-from nnparity.reports.gradcheck.question import Question, takes
+from nnparity.reports.gradcheck.question import Question
 from nnparity.reports.gradcheck.rounding import scale
 
 SAME = 1e-12  # relative: threads may add in another order
@@ -24,7 +24,7 @@ def settled(question: Question) -> tuple[Question, list[str]]:
     Raises Unanswerable where it returns something else at each call, nothing finite, or never depends on the arrays.
     """
     notes = []
-    question = replace(question, in_place=not takes(question.f, 1))
+    question = replace(question, in_place=question.reads_params)
     changed = changed_by(question)
     if changed and not question.in_place:
         question = replace(question, copies=True)

@@ -7,7 +7,7 @@ the derivatives from the left and from the right differ, everything between the 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -69,6 +69,31 @@ class Comparison:
             told.append(not abs(np.vdot(v, candidate) - value) <= limit + self.rtol * root * size)
         return told
 
+    def search(self, derivative: Derivative) -> None:
+        """Where only a direction shows that something is wrong: halve it until one wrong element is found, and measure its neighbours."""
+        m = self.measured
+        for v, _, _ in [] if self.wrong.any() else [d for d, off in zip(m.directions, self.astray(self.theirs)) if off]:
+            part = np.arange(m.size)
+            while len(part) > 1:
+                half = np.zeros(m.size)
+                half[part[:len(part) // 2]] = v.reshape(-1)[part[:len(part) // 2]]
+                value, error = derivative.along(m, half.reshape(m.shape))
+                sound = replace(m, index=m.index[:0], value=m.value[:0], error=m.error[:0],
+                                directions=[(half.reshape(m.shape), value, error)])
+                part = part[:len(part) // 2] if any(replace(self, measured=sound).astray(self.theirs)) else part[len(part) // 2:]
+            self.take(derivative, part)
+            return
+
+    def take(self, derivative: Derivative, index: np.ndarray) -> None:
+        """Measure further elements."""
+        m = self.measured
+        new = np.setdiff1d(index, m.index)
+        value, error = derivative.at(m, new)
+        order = np.argsort(np.concatenate([m.index, new]))
+        m.index, m.value, m.error = (np.concatenate([old, more])[order]
+                                     for old, more in ((m.index, new), (m.value, value), (m.error, error)))
+        self.kinks = np.concatenate([self.kinks, np.zeros(len(new), bool)])[order]
+
     @property
     def same_shape(self) -> bool:
         return self.theirs.shape == self.measured.shape
@@ -115,7 +140,7 @@ def rounding_of(question: Question, derivative: Derivative, theirs: dict[str, np
     return found
 
 
-def second_opinion(derivative: Derivative, comparison: Comparison, elements: int, again: Callable[[], Measured]) -> None:
+def second_opinion(derivative: Derivative, comparison: Comparison, again: Callable[[], Measured]) -> None:
     """Before anybody is accused: elements that differ are looked at by differences, from both sides and from each.
 
     A complex step that these contradict is given up for the whole array, and kinks are marked.
@@ -134,7 +159,7 @@ def second_opinion(derivative: Derivative, comparison: Comparison, elements: int
         slopes = derivative.quotients(m.name, m.index[smooth])
         if any(abs(s.value - m.value[i]) > 4 * s.error + comparison.allowed()[i] for s, i in zip(slopes, smooth)):
             comparison.measured = again()
-            second_opinion(derivative, comparison, elements, again)
+            second_opinion(derivative, comparison, again)
             return
     if kinked and len(wrong) > len(few):
         kinked += [i for i in wrong[:KINKS] if i not in few and at_a_kink(derivative, comparison, i)]

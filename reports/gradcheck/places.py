@@ -5,14 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from nnparity.reports.diagnosis.locate.axes import Kind, Pattern, in_words, patterns
-from nnparity.reports.gradcheck import repairs as made
 from nnparity.reports.gradcheck.judge import Comparison
+from nnparity.reports.gradcheck.repair import Repair
 
 NAMES = {1: ("element",), 2: ("row", "column")}
 AXIS = "place on axis {}"  # of arrays of more axes
 
 
-def some_places(comparison: Comparison) -> Iterator["made.Repair"]:
+def some_places(comparison: Comparison) -> Iterator[Repair]:
     """Wrong in one part only, where the part has a pattern or is small."""
     m = comparison.measured
     wrong = comparison.wrong
@@ -21,7 +21,7 @@ def some_places(comparison: Comparison) -> Iterator["made.Repair"]:
     off = np.zeros(m.size, bool)
     off[m.index] = wrong
     theirs, right = comparison.theirs.reshape(-1)[off], m.value[off[m.index]]
-    yield made.Repair("some places", f"{where(off.reshape(m.shape))}: {there(theirs, right)}")
+    yield Repair("some places", f"{where(off.reshape(m.shape))}: {there(theirs, right)}")
 
 
 def where(off: np.ndarray) -> str:

@@ -45,6 +45,12 @@ class Question:
         return tuple(found) if len(found) >= len(self.params) else tuple(f"argument {i}" for i in range(len(self.params)))
 
     @property
+    def reads_params(self) -> bool:
+        """Whether f takes no argument at all, so that it can only read the arrays of params themselves."""
+        count = len(self.params) if isinstance(self.params, tuple) else 1
+        return takes(self.f, 0) and not takes(self.f, count + (self.inputs is not None))
+
+    @property
     def numbers(self) -> dict[str, np.ndarray]:
         """All arrays of numbers that f is given, as they were given."""
         given = {name: as_array(leaf) for name, leaf in leaves(self.params, self.names) if is_number(leaf)}

@@ -3,37 +3,20 @@
 A repair is accepted only where it gives every measured element within what is allowed; what is named is then what happened.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import permutations
 
 import numpy as np
 
-from nnparity.reports.gradcheck import places, units
 from nnparity.reports.gradcheck.factors import Factor, factor_of
 from nnparity.reports.gradcheck.judge import Comparison
+from nnparity.reports.gradcheck.places import some_places
+from nnparity.reports.gradcheck.repair import Around, Repair
 from nnparity.reports.gradcheck.rounding import EPS
+from nnparity.reports.gradcheck.units import of_units
 
 AXES = 5  # arrays of more axes are not permuted
 ROUNDED = 1e-4  # relative: a difference below it everywhere is no wrong formula
-
-
-@dataclass(frozen=True)
-class Repair:
-    """`family` is what happened, as an id; `words` goes on after "The gradient of W is ..."."""
-
-    family: str
-    words: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Around:
-    """What one array's gradient can be mixed up with."""
-
-    params: Mapping[str, np.ndarray]
-    theirs: Mapping[str, np.ndarray]
-    comparisons: Mapping[str, Comparison]
-    factors: list[Factor]
 
 
 def repaired(name: str, around: Around) -> Repair | None:
@@ -59,8 +42,8 @@ def repairs(name: str, comparison: Comparison, around: Around) -> Iterator[Repai
         yield from with_penalty(name, comparison, around)
         yield from one_for_all(comparison)
         yield from clipped(comparison)
-        yield from units.of_units(comparison)
-        yield from places.some_places(comparison)
+        yield from of_units(comparison)
+        yield from some_places(comparison)
     for family, words, candidate in rearranged(theirs, m.shape):
         if factor := factor_of(comparison, candidate, around.factors):
             yield Repair(f"{family}, {factor.id}", f"{words}, and {factor.words}.")
@@ -68,7 +51,7 @@ def repairs(name: str, comparison: Comparison, around: Around) -> Iterator[Repai
         yield from added(name, comparison, around)
 
 
-def rounded(comparison: Comparison) -> Iterator[Repair] | Repair | None:
+def rounded(comparison: Comparison) -> Repair | None:
     """Too small a difference for a wrong formula, too large for rounding."""
     m = comparison.measured
     if not comparison.same_shape or not m.rms:

@@ -8,16 +8,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from nnparity.reports.gradcheck import repairs as made
 from nnparity.reports.gradcheck.judge import Comparison
+from nnparity.reports.gradcheck.repair import Repair
 
 
-def of_units(comparison: Comparison) -> Iterator["made.Repair"]:
+def of_units(comparison: Comparison) -> Iterator[Repair]:
     """One factor for each index of an axis, where the other axes have enough elements to bear it out."""
     for axis in range(comparison.theirs.ndim):
         m = multipliers(comparison, axis)
         if m is not None:
-            yield made.Repair("of its own for each unit", f"off by a factor for each index of axis {axis}: {read(m)}")
+            yield Repair("of its own for each unit", f"off by a factor for each index of axis {axis}: {read(m)}")
 
 
 def multipliers(comparison: Comparison, axis: int) -> np.ndarray | None:
