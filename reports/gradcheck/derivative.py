@@ -1,13 +1,13 @@
 """The right gradient of one array, as exactly as the code allows, with the error stated for each element.
 
     complex step    Im f(a + i·h·e) / h, h = 1e-60: nothing is subtracted, so it is exact to rounding. It needs code that takes
-                    complex arrays and does with them what it does with real ones; `abs`, `var`, `norm`, a cast to real or an array
-                    of np.zeros that they are written into break it. Whether they do is seen along two random directions, where it
-                    is held against a difference quotient, for each array.
+                    complex arrays and does with them what it does with real ones; `abs`, `var`, `norm`, a cast to real or an
+                    array of np.zeros that they are written into break it. Whether they do is seen along two random directions,
+                    where it is held against a difference quotient, for each array.
     differences     else; see quotient.py.
 
-All elements of an array up to a limit; of a larger one that many, drawn at random, and random directions through all of it: what a
-sample does not meet, Σ gradient · direction does. Source: Squire and Trapp 1998, SIAM Review 40(1).
+All elements of an array up to a limit; of a larger one that many, drawn at random, and random directions through all of it: what
+a sample does not meet, Σ gradient · direction does. Source: Squire and Trapp 1998, SIAM Review 40(1).
 """
 
 import warnings
@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from nnparity.reports.gradcheck.question import Question
-from nnparity.reports.gradcheck.quotient import Slope, begin, searched
+from nnparity.reports.gradcheck.quotient import WIDE, Slope, central, searched
 from nnparity.reports.gradcheck.rounding import EPS, noise, scale, way
 
 STEP = 1e-60
 DIRECTIONS = 4  # through an array of which only a sample is taken
 TRIALS = 2  # directions along which the two methods are compared
-PROBES = 3  # elements at which the first step is looked for
+PROBES = 2  # elements at which the first step is looked for
 SIGMAS = 20.0  # standard deviations of rounding that a complex step may be off; a deviation is itself measured on six values
 GOOD = 1e-9  # relative to the array: an error above it has all steps tried
 
@@ -139,7 +139,7 @@ class Derivative:
     def quotient_along(self, name: str, v: np.ndarray) -> Slope:
         moved = self.line(name, v)
         size = scale(self.start[name]) / (scale(v) * np.sqrt(v.size))
-        return searched(moved, begin(moved, size, self.value_noise), size, self.value_noise, np.inf)
+        return central(moved, size, self.value_noise, WIDE)
 
     # ---------------------------------------------------------------------------------------------- a whole array
 
@@ -189,10 +189,11 @@ class Derivative:
     def quotients(self, name: str, index: np.ndarray) -> list[Slope]:
         """Difference quotients at these flat indices; steps begin where they did best at a few of them."""
         size = scale(self.start[name])
-        probes = self.rng.choice(index, min(PROBES, len(index)), replace=False) if len(index) else []
-        step = float(np.median([begin(self.element(name, int(i)), size, self.value_noise) for i in probes])) if len(probes) else size
+        probes = self.rng.permutation(index)[:PROBES]
+        looks = [central(self.element(name, int(i)), size, self.value_noise, WIDE) for i in probes]
+        step = float(np.median([look.step for look in looks])) if looks else size
         slopes = [searched(self.element(name, int(i)), step, size, self.value_noise, np.inf) for i in index]
-        good = max(GOOD * float(np.median(np.abs([s.value for s in slopes]))), 4 * float(np.median([s.error for s in slopes]))) \
-            if slopes else 0.0
+        typical = np.median(np.abs([(s.value, s.error) for s in slopes] or [(0.0, 0.0)]), axis=0)
+        good = max(GOOD * float(typical[0]), 4 * float(typical[1]))
         return [slope if slope.error <= good else searched(self.element(name, int(i)), step, size, self.value_noise, 0.0)
                 for i, slope in zip(index, slopes)]

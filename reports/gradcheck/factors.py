@@ -1,7 +1,7 @@
 """Constants that a gradient may be off by, and what each usually means: signs, 2, and the sizes of the arrays within reach.
 
-Theirs is k times the derivative. N is the length of an axis of an array that f is given, returns, or has beside it (in its closure,
-among its defaults, as a global it reads): a batch, a number of classes or steps.
+Theirs is k times the derivative. N is the length of an axis of an array that f is given, returns, or has beside it (in its
+closure, among its defaults, as a global it reads): a batch, a number of classes or steps.
 """
 
 import inspect
@@ -84,12 +84,14 @@ def known_factors(found: Mapping[int, list[str]]) -> Iterator[Factor]:
             plain += [Factor(float(n), f"× {n}", f"{n} times too large: {meaning(str(n), True, places)}"),
                       Factor(1 / n, f"÷ {n}", f"{n} times too small: {meaning(str(n), False, places)}")]
     for n, places in sorted(found.items()):
-        plain += [Factor(n / 2, f"× {n}/2", f"{n}/2 times too large: {meaning(str(n), True, places)}, and the 2 of a square"),
-                  Factor(2 / n, f"× 2/{n}", f"2/{n} of it: {meaning(str(n), False, places)}, and counted twice"),
-                  Factor(2.0 * n, f"× 2·{n}", f"{2 * n} times too large, 2·{n}: {meaning(str(n), True, places)}, and a ½ left out"),
-                  Factor(0.5 / n, f"÷ 2·{n}", f"{2 * n} times too small, 2·{n}: {meaning(str(n), False, places)}, and a ½ too many"),
-                  Factor(float(n * n), f"× {n}²", f"{n * n} times too large, {n}²: {meaning(str(n), True, places)}, twice"),
-                  Factor(1 / n**2, f"÷ {n}²", f"{n * n} times too small, {n}²: {meaning(str(n), False, places)}, twice")]
+        plain += [
+            Factor(n / 2, f"× {n}/2", f"{n}/2 times too large: {meaning(str(n), True, places)}, and the 2 of a square"),
+            Factor(2 / n, f"× 2/{n}", f"2/{n} of it: {meaning(str(n), False, places)}, and counted twice"),
+            Factor(2.0 * n, f"× 2·{n}", f"{2 * n} times too large, 2·{n}: {meaning(str(n), True, places)}, and a ½ left out"),
+            Factor(0.5 / n, f"÷ 2·{n}", f"{2 * n} times too small, 2·{n}: {meaning(str(n), False, places)}, and a ½ too many"),
+            Factor(float(n * n), f"× {n}²", f"{n * n} times too large, {n}²: {meaning(str(n), True, places)}, twice"),
+            Factor(1 / n**2, f"÷ {n}²", f"{n * n} times too small, {n}²: {meaning(str(n), False, places)}, twice"),
+        ]
     seen: set[float] = {1.0}
     for factor in plain:
         if factor.value not in seen:
@@ -111,7 +113,8 @@ def factor_of(comparison: Comparison, candidate: np.ndarray, known: list[Factor]
     if candidate.shape != m.shape:
         return None
     taken = candidate.reshape(-1)[m.index]
-    taken, right = taken[np.isfinite(taken)], m.value[np.isfinite(taken)]
+    known_here = np.isfinite(taken) & ~np.isin(np.arange(len(taken)), list(comparison.kinks))
+    taken, right = taken[known_here], m.value[known_here]
     norm = float(right @ right)
     if not norm or not taken.any() or m.rms <= np.median(comparison.allowed()):
         return None
@@ -121,7 +124,9 @@ def factor_of(comparison: Comparison, candidate: np.ndarray, known: list[Factor]
             return factor
     if len(right) < 3 or not rough or abs(rough - 1) < 1e-3:
         return None
-    inverse = float(right @ taken) / float(taken @ taken)
-    if not comparison.fits(candidate * inverse, inverse):
+    inverse = float(comparison.combined(m.value, candidate.reshape(-1)[m.index])[0]) if known_here.all() else 0.0
+    if not inverse or not comparison.fits(candidate * inverse, inverse, fitted=True):
         return None
-    return Factor(1 / inverse, "× k", f"{1 / inverse:.8g} times the derivative, all of it: a scale, a rate, a missing or doubled constant")
+    return Factor(
+        1 / inverse, "× k", f"{1 / inverse:.8g} times the derivative, all of it: a scale, a rate, a missing or doubled constant"
+    )

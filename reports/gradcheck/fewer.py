@@ -1,7 +1,7 @@
 """One example alone: a smaller question isolates what a sum over a batch hides.
 
-Where the data are handed in as `inputs` and the gradients can be asked again, f and they are asked with one example. Whatever is right
-then has its fault in the sum over examples; whatever is wrong then is a plain product, which says more.
+Where the data are handed in as `inputs` and the gradients can be asked again, f and they are asked with one example. Whatever is
+right then has its fault in the sum over examples; whatever is wrong then is a plain product, which says more.
 """
 
 from collections import Counter
@@ -39,12 +39,17 @@ def with_one_example(question: Question, comparisons: Mapping[str, Comparison], 
             if repair:
                 told[name] = Repair(f"one example: {repair.family}", f"with one example alone {repair.words}")
             continue
-        told[name] = Repair("sum over examples", "right for one example alone: the fault is in the sum over examples. An outer product, "
-                            "a mean or an = where += belongs.")
+        told[name] = Repair(
+            "sum over examples",
+            "right for one example alone: the fault is in the sum over examples. An outer product, "
+            "a mean or an = where += belongs.",
+        )
         for word, theirs in alone.items():
             if proportional(comparisons[name].theirs, theirs[name]):
-                told[name] = Repair(f"{word} example only", f"that of the {word} example alone: the sum over examples is missing, or each "
-                                    "overwrites the one before.")
+                told[name] = Repair(
+                    f"{word} example only",
+                    f"that of the {word} example alone: the sum over examples is missing, or each overwrites the one before.",
+                )
     return told
 
 

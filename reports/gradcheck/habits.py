@@ -1,7 +1,6 @@
 """What a function does besides answering: draws random numbers, remembers earlier calls, changes the arrays it is given, or
 ignores them and reads others."""
 
-import random
 from dataclasses import replace
 
 import numpy as np
@@ -31,6 +30,7 @@ def settled(question: Question) -> tuple[Question, list[str]]:
         notes.append(f"{changed} in place: what is changed in a forward or backward pass is wrong at the next one. "
                      "Here every call got copies.")
     notes += steady(question)
+    question = replace(question, watched=bool(question.draws))  # what never draws need not be watched
     here = question.value(question.start)
     if not np.isfinite(here):
         raise Unanswerable(f"f returns {here} for these arrays: there is no derivative. Give arrays at which it is finite.")
@@ -38,8 +38,10 @@ def settled(question: Question) -> tuple[Question, list[str]]:
         itself = replace(question, in_place=True)
         if writable(itself) and itself.value(elsewhere(itself)) != here:
             question = itself
-            notes.append("f ignores what it is given and reads the arrays of params themselves: they were changed in place, and put "
-                         "back after each call.")
+            notes.append(
+                "f ignores what it is given and reads the arrays of params themselves: they were changed in place, and put "
+                "back after each call."
+            )
     return question, notes
 
 
@@ -70,7 +72,9 @@ def changed_by(question: Question) -> str:
         call(given)
         now = watched()
         changed = [name for name in given if not np.array_equal(given[name], before[name], equal_nan=True)]
-        changed += [name for name in others if name not in changed and not np.array_equal(others[name], now[name], equal_nan=True)]
+        changed += [
+            name for name in others if name not in changed and not np.array_equal(others[name], now[name], equal_nan=True)
+        ]
         if changed:
             told.append(f"{who} changes {', '.join(changed)}")
     return ", and ".join(told)
@@ -85,18 +89,12 @@ def steady(question: Question) -> list[str]:
             f"f returns something else at each call with the same arrays ({shown}): it draws random numbers (dropout, noise, a "
             "shuffle) or keeps something from call to call (running averages, a counter, an update of the weights). Draw outside "
             "and hand it in; set back what is kept.")
-    states = np.random.get_state(), random.getstate()
-    try:
-        np.random.seed(1)
-        random.seed(1)
-        other = complex(question.value(question.start))
-    finally:
-        np.random.set_state(states[0])
-        random.setstate(states[1])
-    if same([values[0], other]):
+    if not question.draws:
         return []
-    return ["f draws from np.random or random: the same state was put back before every call, so that all calls draw the same "
-            "numbers. Better: draw outside, and hand in what was drawn."]
+    return [
+        "random numbers are drawn from np.random or random: the same state was put back before every call, so that all calls "
+        "draw the same numbers. Better: draw outside, and hand in what was drawn."
+    ]
 
 
 def same(values) -> bool:

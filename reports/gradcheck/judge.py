@@ -17,6 +17,7 @@ from nnparity.reports.gradcheck.quotient import one_sided
 from nnparity.reports.gradcheck.rounding import EPS, noise, scale
 
 UNITS = 16.0  # last digits that a sum in another order costs and no measurement shows
+FITTED = 2.0  # times as much is allowed where a constant was fitted to the same elements
 SECOND = 16  # wrong elements that are looked at again before anything is said
 KINKS = 300  # and how many where some of them are kinks
 KINK = 2.0**-14  # the longest one-sided step, relative to the array: what lies further away is no kink of this place
@@ -32,7 +33,7 @@ class Comparison:
     rounding: np.ndarray  # of their pass, one standard deviation times SIGMAS; of the array's shape, or one number
     rtol: float = 0.0
     least: float = 0.0  # rounding of the largest derivative of all arrays: below it is nothing
-    kinks: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))  # of the measured elements
+    kinks: dict[int, tuple[float, float]] = field(default_factory=dict)  # measured element -> from where to where it is right
 
     def allowed(self, factor: float = 1.0) -> np.ndarray:
         """Of the measured elements; `factor` is what their gradient was multiplied by."""
@@ -41,22 +42,31 @@ class Comparison:
         own = own[m.index] if own.size == m.size else np.full(len(m.index), own.max(initial=0.0))
         return m.error + abs(factor) * own + UNITS * EPS * (np.abs(m.value) + m.rms) + self.rtol * np.abs(m.value) + self.least
 
-    def off(self, candidate: np.ndarray, factor: float = 1.0) -> np.ndarray:
+    def off(self, candidate: np.ndarray, factor: float = 1.0, room: float = 1.0) -> np.ndarray:
         """Which of the measured elements this candidate misses; what is nan in it is not asked."""
         c = candidate.reshape(-1)[self.measured.index]
-        return ~(np.abs(c - self.measured.value) <= self.allowed(factor)) & ~np.isnan(c)
+        missed = ~(np.abs(c - self.measured.value) <= room * self.allowed(factor)) & ~np.isnan(c)
+        for i, (low, high) in self.kinks.items():
+            missed[i] &= not low <= c[i] <= high
+        return missed
 
-    def fits(self, candidate: np.ndarray, factor: float = 1.0) -> bool:
-        """Whether this is the derivative, as far as was measured; kinks and a few unknown elements aside."""
+    def fits(self, candidate: np.ndarray, factor: float = 1.0, fitted: bool = False) -> bool:
+        """Whether this is the derivative, as far as was measured; a few unknown elements aside. A constant that was `fitted` to
+        the measured elements brings their errors with it."""
         m = self.measured
         if candidate.shape != m.shape or not m.size:
             return False
         known = ~np.isnan(candidate.reshape(-1)[m.index])
-        missed = self.off(candidate, factor)
-        missed[self.kinks] = False
-        if missed.any() or 2 * known.sum() < len(known):
+        if self.off(candidate, factor, FITTED if fitted else 1.0).any() or 2 * known.sum() < len(known):
             return False
         return not known.all() or not any(self.astray(candidate, factor))
+
+    def combined(self, target: np.ndarray, *parts: np.ndarray) -> np.ndarray:
+        """The constants c for which Σ c · part is nearest to the target at the measured elements, each by how well it is
+        known."""
+        weights = 1 / np.maximum(self.allowed(), np.finfo(float).tiny)
+        weights = np.where(np.isfinite(weights), weights, 0) / weights.max()
+        return np.linalg.lstsq(np.stack(parts, 1) * weights[:, None], target * weights, rcond=None)[0]
 
     def astray(self, candidate: np.ndarray, factor: float = 1.0) -> list[bool]:
         """For each direction whether Σ candidate · v misses the derivative along v."""
@@ -70,7 +80,8 @@ class Comparison:
         return told
 
     def search(self, derivative: Derivative) -> None:
-        """Where only a direction shows that something is wrong: halve it until one wrong element is found, and measure its neighbours."""
+        """Where only a direction shows that something is wrong: halve it until one wrong element is found, and measure its
+        neighbours."""
         m = self.measured
         for v, _, _ in [] if self.wrong.any() else [d for d, off in zip(m.directions, self.astray(self.theirs)) if off]:
             part = np.arange(m.size)
@@ -92,7 +103,7 @@ class Comparison:
         order = np.argsort(np.concatenate([m.index, new]))
         m.index, m.value, m.error = (np.concatenate([old, more])[order]
                                      for old, more in ((m.index, new), (m.value, value), (m.error, error)))
-        self.kinks = np.concatenate([self.kinks, np.zeros(len(new), bool)])[order]
+        self.kinks = {int(np.flatnonzero(order == i)[0]): sides for i, sides in self.kinks.items()}
 
     @property
     def same_shape(self) -> bool:
@@ -100,10 +111,8 @@ class Comparison:
 
     @property
     def wrong(self) -> np.ndarray:
-        """Which measured elements are wrong, kinks aside."""
-        missed = self.off(self.theirs)
-        missed[self.kinks] = False
-        return missed
+        """Which measured elements are wrong."""
+        return self.off(self.theirs)
 
     @property
     def units(self) -> np.ndarray:
@@ -146,37 +155,35 @@ def second_opinion(derivative: Derivative, comparison: Comparison, again: Callab
     A complex step that these contradict is given up for the whole array, and kinks are marked.
     """
     m = comparison.measured
-    comparison.kinks = np.zeros(len(m.index), bool)
-    wrong = np.flatnonzero(comparison.off(comparison.theirs))
+    comparison.kinks = {}
+    wrong = np.flatnonzero(comparison.wrong)
     if not len(wrong):
         return
     units = comparison.units[wrong]
     few = wrong if len(wrong) <= SECOND else np.unique(np.concatenate(
         [wrong[np.argsort(-units)[:SECOND // 2]], derivative.rng.choice(wrong, SECOND // 2, replace=False)]))
-    kinked = [i for i in few if at_a_kink(derivative, comparison, i)]
+    sides = {int(i): at_a_kink(derivative, m, int(i)) for i in few}
     if m.method == "complex step":
-        smooth = [i for i in few if i not in kinked]
+        smooth = [i for i, found in sides.items() if not found]
         slopes = derivative.quotients(m.name, m.index[smooth])
         if any(abs(s.value - m.value[i]) > 4 * s.error + comparison.allowed()[i] for s, i in zip(slopes, smooth)):
             comparison.measured = again()
             second_opinion(derivative, comparison, again)
             return
-    if kinked and len(wrong) > len(few):
-        kinked += [i for i in wrong[:KINKS] if i not in few and at_a_kink(derivative, comparison, i)]
-    comparison.kinks[kinked] = True
+    if any(sides.values()):
+        sides |= {int(i): at_a_kink(derivative, m, int(i)) for i in wrong[:KINKS] if i not in sides}
+    comparison.kinks = {i: found for i, found in sides.items() if found}
 
 
-def at_a_kink(derivative: Derivative, comparison: Comparison, i: int) -> bool:
-    """Whether the one-sided derivatives differ here, and theirs lies between them."""
-    m = comparison.measured
+def at_a_kink(derivative: Derivative, m: Measured, i: int) -> tuple[float, float] | None:
+    """The one-sided derivatives with their errors, from the lower to the higher, where they differ here; None where they do
+    not."""
     moved = derivative.element(m.name, int(m.index[i]))
     short = max(KINK, float(np.sqrt(derivative.value_noise / max(abs(derivative.here), derivative.value_noise))))
     size = scale(derivative.start[m.name]) * short
     right, left = (one_sided(moved, side * size, derivative.value_noise) for side in (1, -1))
     room = 2 * (right.error + left.error)
-    apart = abs(right.value - left.value)
-    if not apart > room + 1e-6 * m.rms:
-        return False
-    theirs = float(comparison.theirs.reshape(-1)[m.index[i]])
+    if not abs(right.value - left.value) > room + 1e-6 * m.rms:
+        return None
     low, high = sorted((left.value, right.value))
-    return low - room <= theirs <= high + room
+    return low - room, high + room

@@ -9,6 +9,7 @@ from nnparity.reports.gradcheck.judge import Comparison
 from nnparity.reports.gradcheck.repair import Repair
 
 NAMES = {1: ("element",), 2: ("row", "column")}
+FEW = 6  # places that are written out
 AXIS = "place on axis {}"  # of arrays of more axes
 
 
@@ -16,7 +17,13 @@ def some_places(comparison: Comparison) -> Iterator[Repair]:
     """Wrong in one part only, where the part has a pattern or is small."""
     m = comparison.measured
     wrong = comparison.wrong
-    if not m.whole or wrong.all() or not wrong.any():
+    if wrong.all() or not wrong.any():
+        return
+    if not m.whole:
+        if wrong.sum() <= FEW:
+            at = ", ".join(str([int(i) for i in np.unravel_index(place, m.shape)]) for place in m.index[wrong])
+            yield Repair("some places", f"wrong at {at}, and right at the {int((~wrong).sum())} other elements that were taken: "
+                         f"{there(comparison.theirs.reshape(-1)[m.index[wrong]], m.value[wrong])}")
         return
     off = np.zeros(m.size, bool)
     off[m.index] = wrong
@@ -33,7 +40,7 @@ def where(off: np.ndarray) -> str:
     found = patterns(off, names)
     if found and box(off):
         return f"wrong in {'; '.join(map(in_words, found))}, and right elsewhere"
-    if off.sum() <= 6:
+    if off.sum() <= FEW:
         return f"wrong at {', '.join(str([int(i) for i in place]) for place in np.argwhere(off))}, and right elsewhere"
     return f"wrong at {int(off.sum())} of {off.size} elements, and right elsewhere"
 

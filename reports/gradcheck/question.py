@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,10 @@ class Question:
     in_place: bool = False  # f reads the arrays of `params` themselves and not what it is given
     copies: bool = False  # f changes what it is given
     start: Arrays = field(default_factory=dict)  # the arrays to differentiate by, in float64
+    watched: bool = True  # whether random states are put back after each call
+    draws: list[bool] = field(default_factory=list)  # filled where a call drew random numbers
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """What the places of several arguments are called: as f calls them."""
         try:
@@ -57,6 +60,11 @@ class Question:
         if isinstance(self.inputs, Mapping):
             return {name: as_array(leaf) for name, leaf in leaves(self.inputs) if is_number(leaf)} | given
         return given
+
+    @property
+    def own(self) -> dict[str, np.ndarray]:
+        """Copies of them, for a first call: nobody's arrays are changed."""
+        return {name: a.copy() for name, a in self.numbers.items()}
 
     def outputs(self, arrays: Arrays) -> Any:
         """What f returns for these arrays, gradients left aside."""
@@ -100,7 +108,7 @@ class Question:
     @contextmanager
     def called(self, arrays: Arrays) -> Iterator[tuple]:
         """The arguments of one call; what the call changed is put back."""
-        states = np.random.get_state(), random.getstate()
+        states = (np.random.get_state(), random.getstate()) if self.watched else None
         own = self.numbers if self.in_place else {}
         kept = {name: own[name].copy() for name in arrays if name in own}
         for name in kept:
@@ -118,8 +126,12 @@ class Question:
         finally:
             for name, a in kept.items():
                 own[name][...] = a
-            np.random.set_state(states[0])
-            random.setstate(states[1])
+            if states is not None and (
+                np.random.get_state()[2:] != states[0][2:] or random.getstate()[1][-1] != states[1][1][-1]
+            ):
+                self.draws.append(True)
+                np.random.set_state(states[0])
+                random.setstate(states[1])
 
 
 def takes(function: Callable, count: int) -> bool:
@@ -144,13 +156,17 @@ def total(outputs: Any, cotangents: Any) -> complex:
     if cotangents is None:
         (value, *more) = named.values()
         if more or value.size != 1 or len(list(leaves(outputs))) > 1:
-            raise ValueError(f"f returned {said(outputs)}: give cotangents=dL/d(output) in the same form, or let f return one number")
+            raise ValueError(
+                f"f returned {said(outputs)}: give cotangents=dL/d(output) in the same form, or let f return one number"
+            )
         return value.reshape(-1)[0].item()
     upstream = {name: as_array(leaf) for name, leaf in leaves(cotangents)}
     if len(upstream) == len(named) == 1:
         upstream = dict(zip(named, upstream.values()))
     if not upstream.keys() <= named.keys() or any(named[name].shape != a.shape for name, a in upstream.items()):
-        raise ValueError(f"cotangents are {said(cotangents)} and f returned {said(outputs)}: one is dL/d of the other, of its shape")
+        raise ValueError(
+            f"cotangents are {said(cotangents)} and f returned {said(outputs)}: one is dL/d of the other, of its shape"
+        )
     return sum((named[name] * a).sum().item() for name, a in upstream.items())
 
 

@@ -3,9 +3,10 @@
     central      (f(x + h) - f(x - h)) / 2h  =  f' + c₂ h² + c₄ h⁴ + ...
     one-sided    (f(x + h) - f(x)) / h       =  f' + c₁ h + c₂ h² + ...
 
-Each extrapolation removes one power of h (Richardson's table, Romberg's scheme). The error stated for an entry is its distance to the
-two entries it was made of, which overstates what is left of the powers of h, plus what the rounding of f makes of it; the entry with
-the smallest is taken, and its distance to the next best is stated where that is more. Sources: Richardson 1911, Phil. Trans. A 210; Ridders 1982, Advances in Engineering Software 4(2).
+Each extrapolation removes one power of h (Richardson's table, Romberg's scheme). The error stated for an entry is its distance to
+the two entries it was made of, which overstates what is left of the powers of h, plus what the rounding of f makes of it; the
+entry with the smallest is taken, and its distance to the next best is stated where that is more. Sources: Richardson 1911, Phil.
+Trans. A 210; Ridders 1982, Advances in Engineering Software 4(2).
 """
 
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 STEPS = 7  # step sizes, each half of the one before
-WIDE = 44  # halvings that a first look goes through to find where the steps should begin
+WIDE = 30  # as many where it is not known where they should begin
 RIVALS = 3  # the best entries, which must not be further apart than the error: one of many may be small by chance
 SIGMAS = 4.0  # standard deviations of rounding that an error covers
 
@@ -31,8 +32,9 @@ class Slope:
 
 
 def extrapolated(quotients: np.ndarray, steps: np.ndarray, noises: np.ndarray, powers: int) -> Slope:
-    """The best entry of the table of these quotients. `noises`: standard deviation of each; `powers`: 2 for central, 1 for one-sided."""
-    entries = []
+    """The best entry of the table of these quotients. `noises`: standard deviation of each; `powers`: 2 for central, 1 for
+    one-sided."""
+    entries: list[tuple[float, float, float]] = []
     weights = np.eye(len(steps))  # of the quotients, in each entry of the column
     for order in range(1, min(len(steps), STEPS)):
         ratio = (steps[:-order] / steps[order:]) ** powers
@@ -73,11 +75,6 @@ def one_sided(moved: Moved, step: float, noise: float) -> Slope:
         return Slope(np.nan, np.inf, step)
     quotients, steps = np.array(rows).T
     return extrapolated(quotients, steps, np.sqrt(2) * noise / np.abs(steps), 1)
-
-
-def begin(moved: Moved, size: float, noise: float) -> float:
-    """The first step to take: where the table of halvings of `size` is best."""
-    return central(moved, size, noise, WIDE).step
 
 
 def searched(moved: Moved, step: float, size: float, noise: float, good: float) -> Slope:

@@ -8,12 +8,12 @@ from itertools import permutations
 
 import numpy as np
 
-from nnparity.reports.gradcheck.factors import Factor, factor_of
+from nnparity.reports.gradcheck.factors import factor_of
 from nnparity.reports.gradcheck.judge import Comparison
 from nnparity.reports.gradcheck.places import some_places
 from nnparity.reports.gradcheck.repair import Around, Repair
 from nnparity.reports.gradcheck.rounding import EPS
-from nnparity.reports.gradcheck.units import of_units
+from nnparity.reports.gradcheck.units import of_shared_units, of_units
 
 AXES = 5  # arrays of more axes are not permuted
 ROUNDED = 1e-4  # relative: a difference below it everywhere is no wrong formula
@@ -43,6 +43,7 @@ def repairs(name: str, comparison: Comparison, around: Around) -> Iterator[Repai
         yield from one_for_all(comparison)
         yield from clipped(comparison)
         yield from of_units(comparison)
+        yield from of_shared_units(name, around.comparisons)
         yield from some_places(comparison)
     for family, words, candidate in rearranged(theirs, m.shape):
         if factor := factor_of(comparison, candidate, around.factors):
@@ -60,19 +61,22 @@ def rounded(comparison: Comparison) -> Repair | None:
     relative = float((apart / (np.abs(m.value) + m.rms)).max())
     if relative > ROUNDED:
         return None
-    factor = factor_of(comparison, comparison.theirs / (1 + constant(comparison)), [Factor(1.0, "1", "")])
-    if factor is not None and abs(constant(comparison)) > 4 * EPS:
-        return Repair("× (1 + small)", f"1 {constant(comparison):+.3g} times the derivative, all of it: a constant that was rounded to "
+    small = constant(comparison)
+    if abs(small) > 4 * EPS and m.size > 2 and comparison.fits(comparison.theirs / (1 + small), fitted=True):
+        return Repair("× (1 + small)", f"(1 {small:+.3g}) times the derivative, all of it: a constant that was rounded to "
                       "float32 or typed with few digits, or an epsilon.")
-    return Repair("nearly", f"off by at most {relative:.2g} of its size: too small for a wrong formula, too large for rounding. An "
-                  "epsilon or a clipping in one of the two passes, a constant with few digits, or single precision on the way. "
-                  f"If that is meant, allow it: rtol={10 ** np.ceil(np.log10(2 * relative)):.0e}.")
+    return Repair(
+        "nearly",
+        f"off by at most {relative:.2g} of its size: too small for a wrong formula, too large for rounding. An "
+        "epsilon or a clipping in one of the two passes, a constant with few digits, or single precision on the way. "
+        f"If that is meant, allow it: rtol={10 ** np.ceil(np.log10(2 * relative)):.0e}.",
+    )
 
 
 def constant(comparison: Comparison) -> float:
     """By how much theirs is too large, as a part of it, if that is one number."""
     m = comparison.measured
-    return float(m.value @ (comparison.theirs.reshape(-1)[m.index] - m.value) / (m.value @ m.value))
+    return float(comparison.combined(comparison.theirs.reshape(-1)[m.index] - m.value, m.value)[0])
 
 
 def rearranged(theirs: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -101,8 +105,11 @@ def rearranged(theirs: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[str
                        np.roll(theirs, step, axis))
                 moved = np.roll(theirs, step, axis)
                 moved[(slice(None),) * axis + (-1 if step < 0 else 0,)] = np.nan
-                yield (f"shifted {step} axis {axis}", f"one place too {direction} {along}, and one slice is lost: an index is off by "
-                       "one", moved)
+                yield (
+                    f"shifted {step} axis {axis}",
+                    f"one place too {direction} {along}, and one slice is lost: an index is off by one",
+                    moved,
+                )
         yield (f"reversed axis {axis}", f"reversed {along}: stored from the other end, or a kernel that is not to be flipped",
                np.flip(theirs, axis))
     if theirs.ndim >= 2:
@@ -120,8 +127,11 @@ def not_summed(theirs: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[str
         for keep in (False, True):
             summed = theirs.sum(axis, keepdims=keep)
             if summed.shape == shape and theirs.shape[axis] > 1:
-                yield (f"not summed axis {axis}", f"of the shape {theirs.shape} instead of {shape}: not yet summed over axis {axis}",
-                       summed)
+                yield (
+                    f"not summed axis {axis}",
+                    f"of the shape {theirs.shape} instead of {shape}: not yet summed over axis {axis}",
+                    summed,
+                )
                 yield (f"not averaged axis {axis}", f"of the shape {theirs.shape} instead of {shape}: not yet averaged over axis "
                        f"{axis}", summed / theirs.shape[axis])
 
@@ -148,22 +158,30 @@ def with_penalty(name: str, comparison: Comparison, around: Around) -> Iterator[
     theirs = comparison.theirs.reshape(-1)
     for family, penalty, kind in (("penalty", a, "L2 penalty (weight decay)"), ("L1 penalty", np.sign(a), "L1 penalty")):
         p = penalty.reshape(-1)
-        c = float(p @ (theirs - m.value) / (p @ p))
+        (c,) = comparison.combined(theirs - m.value, p)
         mark = f"{abs(c):.6g}·{'sign ' if family[0] == 'L' else ''}{name}"
-        if comparison.fits(comparison.theirs - c * penalty):
+        if comparison.fits(comparison.theirs - c * penalty, fitted=True):
             if c > 0:
                 yield Repair(family, f"the derivative plus {mark}: an {kind} that f does not have, or has with a smaller factor.")
             else:
-                yield Repair(f"{family} left out", f"the derivative less {mark}: the {kind} of f is missing here, or its factor is too "
-                             "small, or its sign is wrong.")
-        (k, c), *_ = np.linalg.lstsq(np.stack([m.value, p], 1), theirs, rcond=None)
+                yield Repair(
+                    f"{family} left out",
+                    f"the derivative less {mark}: the {kind} of f is missing here, or its factor is too "
+                    "small, or its sign is wrong.",
+                )
+        k, _ = comparison.combined(theirs, m.value, p)
         if not np.isfinite(k) or abs(k) < 1e-8 or abs(k - 1) < 1e-6 or m.size < 5:
             continue
         for factor in around.factors:
-            if abs(k / factor.value - 1) < 1e-6 and comparison.fits((comparison.theirs - c * penalty) / factor.value, 1 / factor.value):
+            (c,) = comparison.combined(theirs - factor.value * m.value, p)
+            if abs(k / factor.value - 1) < 1e-6 and comparison.fits(
+                (comparison.theirs - c * penalty) / factor.value, 1 / factor.value, fitted=True
+            ):
                 decay = c / (1 - factor.value)
-                yield Repair(f"{factor.id}, but for the {family}",
-                             f"{factor.words}; but for its {kind}, {decay:.6g}·{name}, which is right: only the rest of it is off.")
+                yield Repair(
+                    f"{factor.id}, but for the {family}",
+                    f"{factor.words}; but for its {kind}, {decay:.6g}·{name}, which is right: only the rest of it is off.",
+                )
                 break
 
 
@@ -181,12 +199,17 @@ def one_for_all(comparison: Comparison) -> Iterator[Repair]:
         for word, value in (("the sum", right.sum(axes, keepdims=True)), ("the mean", right.mean(axes, keepdims=True))):
             if (np.abs(theirs - value) <= n * room).all():
                 yield Repair("one for all", f"one number {where}: {word} of the right ones. A sum over too many axes.")
-        first = [right.take([i], axes[0]) for i in (0, -1)] if len(axes) == 1 else [right.reshape(-1)[[0]], right.reshape(-1)[[-1]]]
+        first = (
+            [right.take([i], axes[0]) for i in (0, -1)] if len(axes) == 1 else [right.reshape(-1)[[0]], right.reshape(-1)[[-1]]]
+        )
         for word, value in zip(("first", "last"), first):
             if (np.abs(theirs - value) <= room).all():
                 yield Repair("one for all", f"one number {where}: the {word} of the right ones, in all places.")
-        yield Repair("one for all", f"one number {where}, where the derivative has {n} different ones: assigned with = where each place "
-                     "has its own, or summed over too many axes.")
+        yield Repair(
+            "one for all",
+            f"one number {where}, where the derivative has {n} different ones: assigned with = where each place "
+            "has its own, or summed over too many axes.",
+        )
 
 
 def clipped(comparison: Comparison) -> Iterator[Repair]:
@@ -194,8 +217,13 @@ def clipped(comparison: Comparison) -> Iterator[Repair]:
     theirs = comparison.theirs.reshape(-1)[m.index]
     limit = float(np.abs(comparison.theirs).max())
     at = np.abs(theirs) == limit
-    if at.sum() >= 1 and (comparison.wrong == (at & comparison.wrong)).all() and (np.abs(m.value[comparison.wrong]) > limit).all() \
-            and (np.sign(m.value[comparison.wrong]) == np.sign(theirs[comparison.wrong])).all() and (at.sum() > 1 or limit == round(limit, 3)):
+    if (
+        at.sum() >= 1
+        and (comparison.wrong == (at & comparison.wrong)).all()
+        and (np.abs(m.value[comparison.wrong]) > limit).all()
+        and (np.sign(m.value[comparison.wrong]) == np.sign(theirs[comparison.wrong])).all()
+        and (at.sum() > 1 or limit == round(limit, 3))
+    ):
         yield Repair("clipped", f"clipped to ±{limit:.6g}: right where it is smaller. Clipping belongs to the update.")
 
 
@@ -209,5 +237,8 @@ def added(name: str, comparison: Comparison, around: Around) -> Iterator[Repair]
         if other != name and theirs.shape == m.shape and theirs.any():
             for k in (1.0, -1.0):
                 if comparison.fits(comparison.theirs - k * theirs):
-                    yield Repair(f"with that of {other}", f"the derivative {'plus' if k > 0 else 'minus'} that of {other}: one buffer "
-                                 "for both, or added to the wrong one.")
+                    yield Repair(
+                        f"with that of {other}",
+                        f"the derivative {'plus' if k > 0 else 'minus'} that of {other}: one buffer "
+                        "for both, or added to the wrong one.",
+                    )

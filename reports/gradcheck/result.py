@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 RIGHT = ("right", "kink")
+WRONG = ("wrong", "malformed")
 VERDICTS = ("right", "kink", "wrong", "malformed", "cannot judge", "not returned")
 
 
@@ -73,10 +74,13 @@ class Gradients:
         asked = [a for a in self.arrays.values() if a.verdict != "not returned"]
         if self.problem:
             return f"gradients of {self.function}: cannot judge"
-        wrong = [a for a in asked if not a.ok]
-        if not wrong:
+        wrong, unknown = [a for a in asked if a.verdict in WRONG], [a for a in asked if a.verdict == "cannot judge"]
+        if self.ok:
             return f"gradients of {self.function}: right, {len(asked)} array{'s' * (len(asked) != 1)}"
-        return f"gradients of {self.function}: {len(wrong)} of {len(asked)} arrays not the derivative"
+        counted = [
+            f"{len(some)} of {len(asked)} {what}" for some, what in ((wrong, "wrong"), (unknown, "cannot be judged")) if some
+        ]
+        return f"gradients of {self.function}: {', '.join(counted)}"
 
     def sentences(self) -> list[str]:
         """What happened, each thing once with all arrays to which it did."""
@@ -87,18 +91,31 @@ class Gradients:
         return [f"{', '.join(names)}: {words}" for words, names in told.items()]
 
     def rows(self) -> list[tuple[str, ...]]:
-        return [("array", "shape", "verdict", "worst at", "theirs", "derivative", "units", "checked")] + [
-            (a.name, str(a.shape), a.verdict, str(list(a.worst)) if a.method else "", number(a.got), number(a.right), units(a.units),
-             f"{'all' if a.checked == a.size else f'{a.checked} of {a.size}'}{', ' * bool(a.method)}{SHORT.get(a.method, '')}"
-             if a.method else "") for a in self.arrays.values()]
+        """The table: a head, and a row for each array."""
+        head: tuple[str, ...] = ("array", "shape", "verdict", "worst at", "theirs", "derivative", "units", "checked")
+        return [head] + [
+            (
+                a.name,
+                str(a.shape),
+                a.verdict,
+                str(list(a.worst)) if not np.isnan(a.units) else "",
+                number(a.got),
+                number(a.right),
+                units(a.units),
+                f"{'all' if a.checked == a.size else f'{a.checked} of {a.size}'}, {SHORT[a.method]}" if a.method else "",
+            )
+            for a in self.arrays.values()
+        ]
 
     def explain(self) -> str:
         """The whole answer as text, 80 columns wide where names and shapes are short."""
         rows = self.rows()
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
         table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows] if self.arrays else []
-        told = [fill(text, WIDTH, subsequent_indent="  ", break_long_words=False)
-                for text in ([self.problem] if self.problem else []) + self.sentences() + [f"note: {note}" for note in self.notes]]
+        told = [
+            fill(text, WIDTH, subsequent_indent="  ", break_long_words=False)
+            for text in ([self.problem] if self.problem else []) + self.sentences() + [f"note: {note}" for note in self.notes]
+        ]
         return "\n".join([self.headline, *table, *told])
 
     __repr__ = __str__ = explain
@@ -112,11 +129,26 @@ class Gradients:
                 + "".join(f"<p>{escape(text)}</p>" for text in told))
 
     def frame(self) -> "pd.DataFrame":
-        """One row an array: name, shape, verdict, family, words, error, stated, units, worst, got, right, method, checked, kinks."""
+        """One row an array: name, shape, verdict, family, words, error, stated, units, worst, got, right, method, checked,
+        kinks."""
         import pandas as pd
 
-        columns = ("name", "shape", "verdict", "family", "words", "error", "stated", "units", "worst", "got", "right", "method", "checked",
-                   "kinks")
+        columns = (
+            "name",
+            "shape",
+            "verdict",
+            "family",
+            "words",
+            "error",
+            "stated",
+            "units",
+            "worst",
+            "got",
+            "right",
+            "method",
+            "checked",
+            "kinks",
+        )
         return pd.DataFrame([[getattr(a, column) for column in columns] for a in self.arrays.values()], columns=list(columns))
 
 

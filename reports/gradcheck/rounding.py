@@ -2,8 +2,8 @@
 
 A smooth function has almost no fourth difference over a short way; the rounding of each value has one: four steps of a random
 number of standard deviation σ give one of σ √C(8, 4). Single precision anywhere inside shows as well, because the steps are
-longer than its last digit. Source: Hamming, Introduction to Applied Numerical Analysis (1971), chapter 6; Moré and Wild 2011, SIAM
-Journal on Scientific Computing 33(3), "Estimating computational noise".
+longer than its last digit. Source: Hamming, Introduction to Applied Numerical Analysis (1971), chapter 6; Moré and Wild 2011,
+SIAM Journal on Scientific Computing 33(3), "Estimating computational noise".
 """
 
 from collections.abc import Callable, Mapping

@@ -1,5 +1,5 @@
-"""Is it the way in? Their backward pass is handed another dL/dy: where that gives the right gradients of all arrays, what it was changed by
-is what is missing (or too much) at the output.
+"""Is it the way in? Their backward pass is handed another dL/dy: where that gives the right gradients of all arrays, what it was
+changed by is what is missing (or too much) at the output.
 
     theirs(dL/dy · σ'(z)) is right: the derivative of the activation of the output is left out.
 """
@@ -26,7 +26,9 @@ def at_the_output(question: Question, comparisons: Mapping[str, Comparison]) -> 
     if len(outputs) == len(given) == 1:
         outputs = dict(zip(given, outputs.values()))
     if explains(question, comparisons, refilled(question.cotangents, {name: 2 * c for name, c in given.items()}), 1.0, same=True):
-        return Repair("cotangents ignored", "the same for every dL/dy: the backward pass does not use the cotangents it is given.")
+        return Repair(
+            "cotangents ignored", "the same for every dL/dy: the backward pass does not use the cotangents it is given."
+        )
     for name, c in given.items():
         for family, words, other in ways_in(outputs[name], c):
             if np.isfinite(other).all() and explains(question, comparisons, refilled(question.cotangents, {name: other}),
@@ -58,8 +60,12 @@ def ways_in(y: np.ndarray, c: np.ndarray) -> Iterator[tuple[str, str, np.ndarray
     for name, slope in derivatives.items():
         yield f"{name}' at the output", f"right but for {formulas[name]}, {OUT} the derivative of the {name}", c * slope
         with np.errstate(all="ignore"):
-            yield (f"{name}' twice at the output", f"right but for {formulas[name]}, which is in it twice at the output: the derivative of "
-                   f"the {name} is applied to what has it already", c / slope)
+            yield (
+                f"{name}' twice at the output",
+                f"right but for {formulas[name]}, which is in it twice at the output: the derivative of "
+                f"the {name} is applied to what has it already",
+                c / slope,
+            )
     if y.ndim and y.min(initial=0) >= 0 and np.allclose(y.sum(-1), 1):
         whole = y * (c - (c * y).sum(-1, keepdims=True))
         yield "softmax' at the output", f"right but for y(dy - Σ y dy), {OUT} the derivative of the softmax", whole
