@@ -84,7 +84,7 @@ LINES = {
     "reports/commands": 1760,
     "reports/comparison": 620,
     "reports/diagnosis": 3070,
-    "reports/gradcheck": 1700,
+    "reports/gradcheck": 2190,
     "reports/page": 1100,
     "reports/selfproof": 240,
     "reports/verdicts": 1450,

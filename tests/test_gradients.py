@@ -45,7 +45,7 @@ def ask(question, right, changed, **options):
     grads = {name: a.theirs for name, a in right.items()} | changed
     given = refilled(question["params"], grads, names)
     drawn = "x" in right and "cotangents" not in question  # a layer that is asked with cotangents nobody gave
-    return nnparity.gradients(**question | {"grads": (lambda p, dy: given) if drawn else given})
+    return nnparity.gradients(**question | {"grads": (lambda _, dy: dy is not None and given) if drawn else given})
 
 
 def with_inputs(question):
@@ -342,7 +342,7 @@ def test_the_answer_for_people():
     assert list(frame.name) == ["W1", "b1", "W2", "b2"] and list(frame.verdict) == ["wrong", "wrong", "right", "right"]
     assert "<td>W1</td>" in found._repr_html_() and "twice too large" in found._repr_html_()
     with pytest.raises(AssertionError, match="twice too large"):
-        nnparity.assert_gradients(question["f"], question["params"], lambda p, d: {"W1": 2 * right["W1"].theirs},
+        nnparity.assert_gradients(question["f"], question["params"], lambda *_: {"W1": 2 * right["W1"].theirs},
                                   inputs=question["inputs"])
     nnparity.assert_gradients(**question)
 
@@ -357,7 +357,7 @@ def test_what_is_not_returned_is_not_asked_and_told():
     (dict(f=lambda p: p["w"], params={"w": W}, grads={"w": W}, cotangents=W[:2]), r"cotangents are an array \(2,\)"),
     (dict(f=lambda p: p["w"].sum(), params={"w": W}, grads={"v": W, "u": W}), "no gradient has the name of an array"),
     (dict(f=lambda p: p["w"].sum(), params={"w": W}), "f must return two things"),
-    (dict(f=lambda p: "loss", params={"w": W}, grads={"w": W}), "which has no number in it"),
+    (dict(f=lambda _: "loss", params={"w": W}, grads={"w": W}), "which has no number in it"),
     (dict(f=lambda p: p["w"].sum(), params={"w": W}, grads={"w": W}, method="complex"), "choose one of auto, differences"),
     (dict(f=lambda p: p["w"].sum(), params={"w": W}, grads={"w": W}, elements=0), "at least one element"),
 ])

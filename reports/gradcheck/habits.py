@@ -25,8 +25,8 @@ def settled(question: Question) -> tuple[Question, list[str]]:
     notes = []
     question = replace(question, in_place=question.reads_params)
     changed = changed_by(question)
-    if changed and not question.in_place:
-        question = replace(question, copies=True)
+    question = replace(question, copies=bool(changed) and not question.in_place)
+    if question.copies:
         notes.append(f"{changed} in place: what is changed in a forward or backward pass is wrong at the next one. "
                      "Here every call got copies.")
     notes += steady(question)
@@ -63,7 +63,7 @@ def changed_by(question: Question) -> str:
         return {name: as_array(leaf).copy() for nest in (question.params, question.inputs)
                 for name, leaf in leaves(nest, question.names) if is_number(leaf)}
 
-    told = []
+    question, told = replace(question, copies=False), []
     for who, call in (("f", question.outputs), ("grads", question.theirs)):
         if who == "grads" and not callable(question.grads):
             continue

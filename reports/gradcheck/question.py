@@ -30,7 +30,7 @@ class Question:
     inputs: Any = None
     cotangents: Any = None
     in_place: bool = False  # f reads the arrays of `params` themselves and not what it is given
-    copies: bool = False  # f changes what it is given
+    copies: bool = True  # of the arrays for every call: needless where f does not change what it is given
     start: Arrays = field(default_factory=dict)  # the arrays to differentiate by, in float64
     watched: bool = True  # whether random states are put back after each call
     draws: list[bool] = field(default_factory=list)  # filled where a call drew random numbers
@@ -126,12 +126,16 @@ class Question:
         finally:
             for name, a in kept.items():
                 own[name][...] = a
-            if states is not None and (
-                np.random.get_state()[2:] != states[0][2:] or random.getstate()[1][-1] != states[1][1][-1]
-            ):
+            if states is not None and drawn_since(*states):
                 self.draws.append(True)
                 np.random.set_state(states[0])
                 random.setstate(states[1])
+
+
+def drawn_since(numpys: Any, pythons: Any) -> bool:
+    """Whether np.random or random have gone on from these states."""
+    now: Any = np.random.get_state()
+    return now[2:] != numpys[2:] or random.getstate()[1][-1] != pythons[1][-1]
 
 
 def takes(function: Callable, count: int) -> bool:
