@@ -4,6 +4,8 @@
     nnparity.assert_agrees(obj, "gru")                       the same in one line of a test
     nnparity.parametrize("gru", "lstm")                      one pytest test a case
     nnparity.adapt(GRU, weights={"Wx": "kernel rzn"})        a class of one's own: which attribute is which weight
+    nnparity.gradients(f, params, grads)                     is a backward pass the derivative of its forward pass, and if not, why?
+    nnparity.assert_gradients(f, params, grads)              the same in one line of a test
 
 Importing this imports nothing else; each name is loaded when it is first used.
 """
@@ -18,16 +20,18 @@ if TYPE_CHECKING:
     from nnparity.reports.checking.names import WrongRequest
     from nnparity.reports.checking.pytest_cases import parametrize
     from nnparity.reports.checking.report import Report
+    from nnparity.reports.gradcheck.gradients import assert_gradients, gradients
 
-_MODULES = {"check": "check", "assert_agrees": "agree", "parametrize": "pytest_cases", "Report": "report", "adapt": "adapt",
-            "WrongRequest": "names"}
-__all__ = ["Report", "WrongRequest", "adapt", "assert_agrees", "check", "parametrize"]
+_MODULES = {"check": "checking.check", "assert_agrees": "checking.agree", "parametrize": "checking.pytest_cases",
+            "Report": "checking.report", "adapt": "checking.adapt", "WrongRequest": "checking.names",
+            "gradients": "gradcheck.gradients", "assert_gradients": "gradcheck.gradients"}
+__all__ = ["Report", "WrongRequest", "adapt", "assert_agrees", "assert_gradients", "check", "gradients", "parametrize"]
 
 
 def __getattr__(name: str):
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(f"{__name__}.reports.checking.{_MODULES[name]}"), name)
+    found = globals()[name] = getattr(import_module(f"{__name__}.reports.{_MODULES[name]}"), name)
     return found
 
 

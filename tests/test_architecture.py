@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "reports/asking": "cases reference_impl oracles reports/comparison",
     "reports/diagnosis": "cases reference_impl reports/comparison",
     "reports/verdicts": "cases reference_impl oracles reports/comparison reports/asking reports/diagnosis",
+    "reports/gradcheck": "reports/comparison reports/diagnosis",  # any function: of cases and the reference it knows nothing
     "reports/selfproof": "cases reference_impl reports/comparison reports/asking reports/verdicts",
     "reports/certificates": "cases reference_impl oracles reports/asking",
     "reports/campaign": "cases reference_impl oracles reports/comparison reports/asking reports/diagnosis reports/verdicts "
@@ -87,6 +88,7 @@ LINES = {
     "reports/commands": 1450,
     "reports/comparison": 620,
     "reports/diagnosis": 3780,
+    "reports/gradcheck": 2190,
     "reports/page": 1100,
     "reports/selfproof": 240,
     "reports/verdicts": 1450,
