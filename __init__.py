@@ -4,7 +4,7 @@
     nnparity.assert_agrees(obj, "gru")                       the same in one line of a test
     nnparity.parametrize("gru", "lstm")                      one pytest test a case
     nnparity.adapt(GRU, weights={"Wx": "kernel rzn"})        a class of one's own: which attribute is which weight
-    nnparity.gradients(f, params, grads)                     is a backward pass the derivative of its forward pass, and if not, why?
+    nnparity.gradients(f, params, grads)                     is a backward pass the derivative of its forward?
     nnparity.assert_gradients(f, params, grads)              the same in one line of a test
 
 Importing this imports nothing else; each name is loaded when it is first used.

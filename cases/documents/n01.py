@@ -12,7 +12,7 @@ from nnparity.cases.layers.convolution import conv_case
 
 ABOUT = of_document("N01", "document 000, first question")
 SIZES = {"batch": 2, "channels": 4, "height": 9, "width": 7, "filters": 6, "kernel height": 5, "kernel width": 3}
-LARGE = {"batch": 2, "channels": 5, "height": 12, "width": 11, "filters": 6, "kernel height": 3, "kernel width": 4}
+LISTED = {"batch": 2, "channels": 5, "height": 12, "width": 11, "filters": 6, "kernel height": 3, "kernel width": 4}
 DEEP = {"batch": 2, "channels": 8, "height": 10, "width": 12, "filters": 3, "kernel height": 4, "kernel width": 5}
 SQUARE = dict.fromkeys(SIZES, 3) | {"height": 6, "width": 6}
 
@@ -25,7 +25,7 @@ POINTS = {
     "nobias": (SIZES, False, "", "a bias where the document's layer has none"),
     "single": (SIZES | {"batch": 1}, True, "one image at a time, as in the document",
                "a batch axis that is taken for the channels, or summed away"),
-    "listing-nobias": (LARGE, False, "", "the document's mistakes together, in sizes that its backward pass runs with: a map "
+    "listing-nobias": (LISTED, False, "", "the document's mistakes together, in sizes that its backward pass runs with: a map "
                 "of at least 2k - 1 rows and columns, and no fewer filters than channels"),
     "deep": (DEEP, True, "", "more channels than filters: channel c paired with filter c mod F begins again at the first (K05)"),
 }
