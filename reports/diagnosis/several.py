@@ -98,7 +98,8 @@ class Search:
 
     def by_one(self, one: Found) -> tuple[list[Found], list[Found]]:
         """The sets with one mistake more that are better, and those that are no worse."""
-        better, moving = [], []
+        better: list[Found] = []
+        moving: list[Found] = []
         for mistake in self.candidates:
             more = self.found((*one.mistakes, mistake)) if mistake not in one.mistakes else None
             if more is not None and more.pieces.keep(one.pieces):
@@ -146,7 +147,7 @@ class Search:
                 self.twins.setdefault(key, []).append(one)
             mine, others = ({*a.mistakes} - {*b.mistakes} for a, b in ((one, other), (other, one)))
             if len(mine) == len(others) == 1:
-                self.alike.setdefault(*others, set()).update(mine)
+                self.alike.setdefault(others.pop(), set()).update(mine)
         return new
 
     def fewest(self, mistakes: tuple[Planting, ...]) -> Iterator[tuple[Planting, ...]]:

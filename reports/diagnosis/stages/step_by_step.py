@@ -63,7 +63,7 @@ def explaining(case: Case, path: Arrays, steps: int, starts: list[tuple[Planting
 
 def updates(case: Case, path: Arrays, steps: int) -> Arrays:
     """The losses, and what each step adds to each parameter: "kernel@0"."""
-    found = {}
+    found: dict[str, np.ndarray] = {}
     for name, values in path.items():
         before = case.params[name][None] if name in case.params else values[:0]
         added = values - np.concatenate([before, values])[:len(values)] if name in case.params else values
