@@ -69,7 +69,8 @@ def test_n21_corrected_net_trains():
 
 
 def test_n22_corrected_net_tells_the_signs_apart():
-    """The document's ten thousand numbers; it asks for -10 and 10 afterwards, which the net has not seen, and finds 0.002 and 0.94.
+    """The document's ten thousand numbers; it asks for -10 and 10 afterwards, which the net has not seen, and finds 0.002 and
+    0.94.
 
     Of a hundred starts 99 end there.
     """

@@ -26,8 +26,8 @@ PIXELS, CLASSES = 64, 10
 
 
 def pictures(examples: int) -> tuple[np.ndarray, np.ndarray]:
-    """x (examples, pixels) from 0 to 1 and classes, in the place of the document's digits: ten patterns of a third of the pixels, a
-    tenth of them turned, and greys."""
+    """x (examples, pixels) from 0 to 1 and classes, in the place of the document's digits: ten patterns of a third of the
+    pixels, a tenth of them turned, and greys."""
     rng = np.random.default_rng(492)
     patterns = rng.random((CLASSES, PIXELS)) < 1 / 3
     digits = np.arange(examples) % CLASSES
@@ -44,15 +44,16 @@ def training(steps: int = 40, examples: int = 30) -> Case:
                     target=one_hot(digits, CLASSES), bias=SETUP["bias"], loss=BATCH_MEAN, network="N19", seed=492,
                     source="document 004, third network, its loop",
                     weights=lambda rng, shape: uniform(-1, 1)(rng, shape) / np.sqrt(shape[0]),
-                    flags=("K36", "K37", "K38"), catches="K36: no gradient; K37: one that explodes; K38: one that trains and is none")
+                    flags=("K36", "K37", "K38"),
+                    catches="K36: no gradient; K37: one that explodes; K38: one that trains and is none")
     return trained(case, Training(optimizer="momentum", steps=steps, learning_rates=(0.5,), config={"beta": 0.875}))
 
 
 CASES = (*in_both_precisions(
     mlp_case("n19-mlp-{dtype}-sum", **SETUP, seed=490, flags=("K36", "K37"),
              loss=Layer("squared_error", config={"scale": "half", "reduction": "sum"}),
-             catches="K36: softmax Jacobian rows summed, identically zero; K37: its loop's variable for the activation; the sign of a bias whose input is -1; a slope beta "
-                     "that is missing in the derivative"),
+             catches="K36: softmax Jacobian rows summed, identically zero; K37: its loop's variable for the activation; the sign "
+                     "of a bias whose input is -1; a slope beta that is missing in the derivative"),
     mlp_case("n19-mlp-{dtype}-batch_mean", **SETUP, seed=491, flags=("K38",),
              loss=BATCH_MEAN,
              catches="K38: softmax applied to softmax outputs before differentiating; a division by the number of examples that "

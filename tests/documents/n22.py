@@ -1,5 +1,5 @@
-"""N22 as its document posts it, in the contract: the net of 21 classes with its loss on the class that is answered, and the update
-that adds one number to every weight; and the small net with the pre-activations that its author took the trouble for.
+"""N22 as its document posts it, in the contract: the net of 21 classes with its loss on the class that is answered, and the
+update that adds one number to every weight; and the small net with the pre-activations that its author took the trouble for.
 
     K48  1 / (1 + exp(z)); the derivative stays a (1 - a)
     K49  the output layer's sums are never set to zero: what is added to are the activations of the example before ("activations",

@@ -48,11 +48,14 @@ SWAPS = (
             fix="Apply the activation to the pre-activation.", formula="z"),
     swapped(to="sigmoid", instead_of=all_but("sigmoid", "softmax"), title="sigmoid where another activation belongs",
             fix="Look the layer's activation up: lists of activations and of weights are easily one off.", formula=r"\sigma(z)"),
-    forward(id="activation-sigmoid-for-softmax-delta", title="sigmoid at the output where softmax belongs, its delta that of softmax",
+    forward(id="activation-sigmoid-for-softmax-delta",
+            title="sigmoid at the output where softmax belongs, its delta that of softmax",
             edit=ACTIVATE.becomes('(activate if activation != "softmax" else (lambda _kind, _function, z, _options: '
-                                  '(out := activate("dense", "sigmoid", z, {})[0], lambda dy: out * (dy - (dy * out).sum(-1, keepdims=True)))))'
+                                  '(out := activate("dense", "sigmoid", z, {})[0], '
+                                  'lambda dy: out * (dy - (dy * out).sum(-1, keepdims=True)))))'
                                   '("dense", activation, a.reshape(*example_axes, K.shape[-1]), options)'),
-            symptom="With a cross-entropy the delta is p - t all the same: that of a binary cross-entropy, which the loss is not.",
+            symptom="With a cross-entropy the delta is p - t all the same: that of a binary cross-entropy, which the loss is "
+                    "not.",
             fix="Align the lists: with an activation for the input too there are more activations than weight matrices, and zip "
                 "drops the last.",
             correct=r"y = \mathrm{softmax}(z), \quad \delta = y - t", mistaken=r"y = \sigma(z), \quad \delta = y - t",

@@ -94,8 +94,10 @@ UPDATES = (
             source="K50", case=N22),
     mistake(id="one-scalar-loss-slope", title="one scalar added to every weight: the loss times σ' of the output",
             edit=GRADIENT.becomes('update(p, np.full_like(p, -(loss * grads["y"] * (1 - grads["y"])).mean()),'),
-            also=(Edit(function="loss_and_grads", right='return loss, backward(case, tape, {**nothing, "loss": np.ones_like(loss)})',
-                       wrong='return loss, {**backward(case, tape, {**nothing, "loss": np.ones_like(loss)}), "y": outputs["y"]}'),),
+            also=(Edit(function="loss_and_grads",
+                       right='return loss, backward(case, tape, {**nothing, "loss": np.ones_like(loss)})',
+                       wrong='return loss, {**backward(case, tape, {**nothing, "loss": np.ones_like(loss)}), '
+                             '"y": outputs["y"]}'),),
             symptom="All weights grow together, whatever is asked.",
             fix="Each weight has a derivative of its own; it has a sign, and is subtracted.",
             correct=r"w_{ij}' = w_{ij} - \eta\, g_{ij}", mistaken=r"w_{ij}' = w_{ij} + \eta\, L\, a_L (1 - a_L)",

@@ -24,19 +24,19 @@ def shown(seen: Seen) -> Shown:
     told = classes_right()
     notes = (
         f"The first net as posted, {PASSES} passes over {EXAMPLES} examples from {COUNT} starts: of {ASKED:,} questions "
-        f"{', '.join(map(str, right[:, -1]))} are right in the end, with {', '.join(map(str, distinct[:, -1]))} different answers "
-        f"to all of them. That is how often the answers that are left happen to be right: a single one of 21 gets "
+        f"{', '.join(map(str, right[:, -1]))} are right in the end, with {', '.join(map(str, distinct[:, -1]))} different "
+        f"answers to all of them. That is how often the answers that are left happen to be right: a single one of 21 gets "
         f"{ASKED / len(VALUES):.0f} on the average, the 48 of the document, and -1.0 and 1.0, where the sine is flat, get more.",
-        f"The same net with the gradient of its outputs, {FEWER} passes at rate 0.1: {told} of {ASKED:,}. Right gradients are not "
-        "enough here.",
+        f"The same net with the gradient of its outputs, {FEWER} passes at rate 0.1: {told} of {ASKED:,}. Right gradients "
+        "are not enough here.",
         f"The small net after {STEPS:,} numbers from {COUNT} starts: {', '.join(f'{v:.3f}' for v in low)} for -10 and "
         f"{', '.join(f'{v:.2f}' for v in high)} for 10; the document prints about 0.002 and 0.94.")
     return Shown(notes, (picture(right, small), *trainings(seen).pictures))
 
 
 def posted(seed: int) -> tuple[list[int], list[int]]:
-    """The document's training with all its mistakes: after each pass, how many of 1,000 questions are answered right, and how many
-    different answers there are."""
+    """The document's training with all its mistakes: after each pass, how many of 1,000 questions are answered right, and how
+    many different answers there are."""
     rng = np.random.default_rng(seed)
     first, second, left = rng.standard_normal(21), rng.standard_normal((21, 21)), np.zeros(21)
 
@@ -99,8 +99,9 @@ def picture(right: np.ndarray, small: Starts) -> Markup:
         for line, label in zip(answers.lines, ("after one step", "after 10,000")):
             line.set_label(label)
         answers.axvspan(-3, 3, color=INK, alpha=0.06, linewidth=0)
-        answers.set(xlabel="x (trained on -3 to 3)", ylabel="output", ylim=(-0.02, 1.02), title="1-3-1, positive or not: five starts")
+        answers.set(xlabel="x (trained on -3 to 3)", ylabel="output", ylim=(-0.02, 1.02),
+                    title="1-3-1, positive or not: five starts")
         answers.legend(loc="upper left")
 
-    return figure(draw, "N22: both nets", f"right answers after the last pass: {', '.join(map(str, right[:, -1]))}; the small net's "
-                  f"output for 10: {', '.join(f'{v:.2f}' for v in trained[-1])}", width=9.0)
+    return figure(draw, "N22: both nets", f"right answers after the last pass: {', '.join(map(str, right[:, -1]))}; the small "
+                  f"net's output for 10: {', '.join(f'{v:.2f}' for v in trained[-1])}", width=9.0)
