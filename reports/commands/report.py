@@ -78,6 +78,8 @@ def recorded(names, run, console) -> list[str]:
         if name not in run.complete:
             incomplete.append(f"{name}: not recorded, because some cases have no answer")
             continue
+        before = {file.name: file.read_bytes() for file in recording.FOLDER.glob(f"{name}-*")}
         written = recording.record(name, run.versions.get(name, ""), run.answers[name])
-        console.print(f"recorded {name}: {', '.join(file.name for file in written)}", soft_wrap=True)
+        changed = [file.name for file in written if file.read_bytes() != before.get(file.name)]
+        console.print(f"recorded {name}: {', '.join(changed) or 'nothing has changed'}", soft_wrap=True)
     return incomplete
