@@ -84,7 +84,7 @@ def loss_curves(title: str, losses: Mapping[str, ArrayLike], *, step: str = "ste
         else:
             whole_numbers(axes)
         if len(curves) > 1:
-            axes.legend(ncols=min(len(curves), 4), loc="upper right")
+            made.legend(ncols=min(len(curves), 4), loc="outside upper right")  # inside it covers a curve that begins flat
 
     ends = f", from {every[0]:.4g} to {every[-1]:.4g}" if every.size else ""
     return figure(draw, f"Loss of {title}", f"{', '.join(curves)} over {steps:,} steps{ends}")
@@ -92,7 +92,7 @@ def loss_curves(title: str, losses: Mapping[str, ArrayLike], *, step: str = "ste
 
 def whole_numbers(axes: "Axes") -> None:
     from matplotlib.ticker import MaxNLocator
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=(1, 2, 5, 10)))
 
 
 def shown_steps(n: int, logarithmic: bool) -> np.ndarray:

@@ -47,8 +47,9 @@ def shown(seen: Seen) -> Shown:
         f"there; that of the squared error's right delta, at the same outputs, falls to {exact.min():.2f}.",
         f"The loop with momentum on {EXAMPLES} made pictures of {classes} classes, {STEPS} steps, share right in the end: "
         + "; ".join(f"{label} {one.right(target):.0%}" for label, one in learnt.items())
-        + f". Rows summed leave the loss at {zero.loss[-1]:.4f}, where it began ({zero.loss[0]:.4f}); the posted delta takes it "
-          f"from {posted.loss[0]:.3f} to {posted.loss[-1]:.3f}; the right one to {right.loss[-1]:.4f}, K38 to {second.loss[-1]:.4f}.")
+        + f". Rows summed leave the loss at {zero.loss[-1]:.4f}, where it began ({zero.loss[0]:.4f}); the posted delta takes "
+          f"it from {posted.loss[0]:.3f} to {posted.loss[-1]:.3f}; the right one to {right.loss[-1]:.4f}, "
+          f"K38 to {second.loss[-1]:.4f}.")
     return Shown(notes, (learning(learnt), *trainings(seen).pictures))
 
 

@@ -39,8 +39,8 @@ def shown(seen: Seen) -> Shown:
         "as soon as the output is a softmax and the loss is not halved; then σ' alone is left. K41 is repaired in none of them: "
         "in a net with one hidden layer it changes nothing.",
         f"The written-out form as posted, {PASSES:,} passes at 0.03 from {COUNT} starts: the first output, which should be 1, "
-        f"0, 0, 1, is {spread(first)}. With K40 and K43 repaired, at the same rate: {spread(slow)}. The gradient is right, and every "
-        f"answer is still about 0.5. At {FASTER:g}, {PASSES:,} passes solve XOR from {solved} of {COUNT} starts (all four "
+        f"0, 0, 1, is {spread(first)}. With K40 and K43 repaired, at the same rate: {spread(slow)}. The gradient is right, and "
+        f"every answer is still about 0.5. At {FASTER:g}, {PASSES:,} passes solve XOR from {solved} of {COUNT} starts (all four "
         f"outputs within {SOLVED:g}); from the others it stops on a flat place of the loss.")
     curves = {"as posted, 0.03": (posted, slice(None)), "repaired, 0.03": (repaired, slice(COUNT)),
               f"repaired, {FASTER:g}": (repaired, slice(COUNT, None))}
