@@ -53,7 +53,8 @@ def side_by_side(wrong: str, right: str) -> tuple[Markup, Markup]:
     """
     sides = [[(part, parsed(part)) for part in split(formulas)] for formulas in (wrong, right)]
     leaves = [[leaf for _, root in side if root is not None for leaf in _leaves(root)] for side in sides]
-    found = SequenceMatcher(None, *([(leaf.tag, leaf.text) for leaf in side] for side in leaves), autojunk=False)
+    first, second = ([(leaf.tag, leaf.text) for leaf in side] for side in leaves)
+    found = SequenceMatcher(None, first, second, autojunk=False)
     if MOSTLY <= found.ratio() < 1:
         common = [[False] * len(side) for side in leaves]
         for block in found.get_matching_blocks():

@@ -14,7 +14,7 @@ from math import inf
 import numpy as np
 
 from nnparity.cases.case import Case, Result
-from nnparity.cases.kinds import axes_of, owner
+from nnparity.cases.kinds import KINDS, axes_of, owner
 from nnparity.reports.checking.outcome import Outcome
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.comparison.contract import check
@@ -122,7 +122,6 @@ def index_words(case: Case, a: Agreement) -> str:
 
 def label(case: Case, name: str, word: str, index: int) -> str:
     """An index along an axis as a person says it: a gate by its letter."""
-    from nnparity.cases.kinds import KINDS
     layer, _ = owner(case, name)
     kind = KINDS[layer.kind] if layer is not None else None
     letters = {"gate": kind.gates, "peephole": kind.peepholes}.get(word, "") if kind else ""
@@ -135,10 +134,11 @@ def heat(case: Case, a: Agreement, d: np.ndarray, unit: float) -> Heat:
     rows, columns, along = places(words)
     for axis in reversed([i for i in range(d.ndim) if i not in (rows, columns, along)]):
         notes.append(f"each cell is the difference furthest from zero over all {d.shape[axis]} of axis {words[axis]}")
-        d = furthest(d, axis)[np.newaxis].swapaxes(0, axis) if axis else furthest(d, 0)[np.newaxis]
+        d = np.expand_dims(furthest(d, axis), axis)
     order = [axis for axis in (along, rows, columns) if axis is not None]
     rest = [axis for axis in range(d.ndim) if axis not in order]
-    maps = d.transpose(*rest, *order).reshape((1,) * (3 - len(order)) + tuple(d.shape[axis] for axis in order))
+    lengths = [1] * (3 - len(order)) + [d.shape[axis] for axis in order]
+    maps = d.transpose(*rest, *order).reshape(lengths)
 
     def labels(axis: int | None, length: int, most: int) -> tuple[str, ...]:
         if axis is None:
@@ -149,8 +149,8 @@ def heat(case: Case, a: Agreement, d: np.ndarray, unit: float) -> Heat:
         return tuple(label(case, a.array, words[axis], int(group[0])) + (f"-{group[-1]}" if len(group) > 1 else "")
                      for group in groups)
 
-    row_labels, column_labels = labels(rows, maps.shape[1], ROWS), labels(columns, maps.shape[2], COLUMNS)
-    shown = range(len(maps))
+    row_labels, column_labels = labels(rows, lengths[1], ROWS), labels(columns, lengths[2], COLUMNS)
+    shown = list(range(len(maps)))
     if along is not None and len(maps) > PANELS:
         size = [float(np.nan_to_num(np.abs(one), nan=inf).max()) for one in maps]
         shown = sorted(sorted(shown, key=lambda i: -size[i])[:PANELS])

@@ -32,12 +32,13 @@ def tell(report: Outcome, console: Console, *, python: bool = True) -> None:
         console.print(_table(rows))
         console.print(Text(UNITS, style="dim"))
     _tell_not_asked(report, console)
-    _tell_failures(rows, console)
+    _tell_failures(report, console)
     _tell_problems(report, console, python)
     _tell_diagnosis(report, console, python)
     _tell_troubles(rows, console)
     _tell_printed(rows, console)
     agreeing = sum(row.ok for row in rows)
+    console.print()
     console.print(Text(words.agreement(report), style="bold green" if agreeing == len(rows) > 0 else "bold"))
     if unclear := [row for row in rows if row.verdict == "cannot judge"]:
         console.print(Text(f"{len(unclear)} cannot be judged: {unclear[0].message} ({unclear[0].case}).", style="yellow"))
@@ -63,21 +64,31 @@ def _table(rows) -> Table:
     table.add_column("verdict")
     table.add_column("worst array", overflow="fold")
     table.add_column("error", justify="right")
+    silent: dict[str, int] = {}  # how many rows of each failure: one line says it for all of them
     for row in rows:
         worst = row.worst
+        if row.verdict in NO_ANSWER:
+            silent[row.message] = silent.get(row.message, 0) + 1
+            if silent[row.message] > 1:
+                continue
         error = "" if worst is None else "-" if worst.problem else f"{worst.error:.3g}"
         table.add_row(Text(row.case), Text(row.verdict, style=style(row.verdict)),
                       Text(plain(worst.path) if worst else ""), error)
+    for count in silent.values():
+        if count > 1:
+            table.add_row(Text(f"and {count - 1} more with the same message", style="dim"))
     return table
 
 
 UNITS = "error: in units of what rounding allows at that element; 1 and below agrees"
 
 
-def _tell_failures(rows, console):
-    for heading, message, cases in words.failures(rows):
+def _tell_failures(report, console):
+    for heading, message, cases in words.failures(report.asked):
         _heading(console, f"{heading}: {cases}", "bold red" if heading in NO_ANSWER else "bold")
         _indented(console, message)
+        if heading in NO_ANSWER and "KeyError" in message:
+            _indented(console, words.names(report), style="dim")
 
 
 def _tell_problems(report, console, python):
@@ -96,7 +107,7 @@ def _tell_problems(report, console, python):
         if len(own) > 8:
             _indented(console, f"and {len(own) - 8} more")
         if heading == "malformed":
-            _indented(console, f"`nnparity list --layer {words.listed_as(report)}` prints every name and layout.", style="dim")
+            _indented(console, words.names(report), style="dim")
 
 
 def _tell_diagnosis(report, console, python):

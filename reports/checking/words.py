@@ -75,9 +75,9 @@ def problems(report: Outcome) -> list[tuple[str, str, str]]:
     return [(heading, problem, which(cases, rows)) for (heading, problem), cases in found.items()]
 
 
-def listed_as(report: Outcome) -> str:
-    """What `nnparity list --layer` calls it; NAME where a chain has no name of one word."""
-    return report.network if report.network.isidentifier() else "NAME"
+def names(report: Outcome) -> str:
+    """Where the names of its arrays are; NAME where a chain has no name of one word."""
+    return f"`nnparity list --layer {report.network if report.network.isidentifier() else 'NAME'}` prints every name and layout."
 
 
 def reach(one: Together, rows: Sequence[Row]) -> str:
@@ -117,6 +117,8 @@ def apart(told: Told) -> tuple[str, str]:
     if told.row is None:
         return titles, "No case tells them apart: they give the same numbers everywhere."
     asked = f"Asked {told.row.case}, on which they differ"
+    if told.row.verdict in NO_ANSWER:
+        return titles, f"{asked}: no answer came ({told.row.verdict}), so nothing tells them apart."
     if told.left:
         return titles, f"{asked}. What holds there too: {'; '.join(cause.title for cause in told.left)}"
     return titles, (f"{asked}: none of them holds there "
