@@ -48,16 +48,16 @@ def typeset(formulas: str) -> Markup:
 def side_by_side(wrong: str, right: str) -> tuple[Markup, Markup]:
     """Both formulas typeset, each several joined by "; ", with class="differs" on what stands in one of them alone.
 
-    Where less than MOSTLY of their symbols are the same, they are written in two ways and not changed in one term: nothing is
-    marked.
+    Where less than MOSTLY of the shorter one stands in the other too, they are written in two ways and not changed in one term:
+    nothing is marked.
     """
     sides = [[(part, parsed(part)) for part in split(formulas)] for formulas in (wrong, right)]
     leaves = [[leaf for _, root in side if root is not None for leaf in _leaves(root)] for side in sides]
     first, second = ([(leaf.tag, leaf.text) for leaf in side] for side in leaves)
-    found = SequenceMatcher(None, first, second, autojunk=False)
-    if MOSTLY <= found.ratio() < 1:
+    blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
+    if first != second and sum(block.size for block in blocks) >= MOSTLY * min(len(first), len(second)) > 0:
         common = [[False] * len(side) for side in leaves]
-        for block in found.get_matching_blocks():
+        for block in blocks:
             for same, start in zip(common, (block.a, block.b), strict=True):
                 same[start:start + block.size] = [True] * block.size
         for side, same in zip(leaves, common, strict=True):

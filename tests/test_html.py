@@ -169,6 +169,7 @@ def test_a_training_has_its_steps_as_an_axis():
     report = nnparity.check(adam, case="hat-float64")
     row, found = pictured(report)
     assert found and all(h.axes[0] == "training step" for h in found) and "training step" in shown(report), report.explain()
+    assert found[0].columns == "training step" and found[0].column_labels[0] == "1" == str(report.summary.partition("step ")[2][0])
 
 
 @pytest.mark.parametrize("shape, words", [
@@ -207,6 +208,8 @@ def test_only_what_differs_is_marked():
     assert wrong.count("differs") == 1 and "<mfrac class=\"differs\"><mrow><mn>1</mn>" in wrong and "differs" not in right
     assert "differs" not in "".join(side_by_side("a = b", "a = b")) + "".join(side_by_side("", "a = b"))
     assert "differs" not in "".join(side_by_side("a = b + c", r"\nabla x \cdot y^{T} z \neq 1"))  # written in two ways
+    wrong, right = side_by_side("-t a", "-t a + b c")  # the term that is missing is marked where it stands
+    assert "differs" not in wrong and right.count("differs") == 3
     assert "<script>" not in "".join(side_by_side(r"\text{<script>}", r"<script>"))
 
 

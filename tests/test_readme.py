@@ -118,7 +118,10 @@ COMMANDS = [line.partition("#")[0].strip() for line in README.splitlines()
             if re.match(r"    nnparity (explain|list|port) ", line)]
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, *sorted(set(re.findall(r"`(nnparity (?:explain|list|port) [^`A-Z]*?[^` ])`", README)))])
+COMMANDS += sorted(set(re.findall(r"`(nnparity (?:explain|list|port) [^`A-Z]*?[^` ])`", README)))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
 def test_a_command(shell, command):
     status, said, error = shell(command)
     assert status == 0 and said.strip(), said + error
@@ -145,7 +148,8 @@ def test_the_counts():
     from nnparity.cases.documents.networks import NETWORKS
     from nnparity.reference_impl.activations import ACTIVATIONS
     from nnparity.reference_impl.mistakes import CATALOGUE, MISTAKES
-    right = (f"{len(cases.all_cases())} cases, {len(MISTAKES)} catalogued mistakes and {len(CATALOGUE) - len(MISTAKES)} troubles, "
+    troubles = len(CATALOGUE) - len(MISTAKES)
+    right = (f"{len(cases.all_cases())} cases, {len(MISTAKES)} catalogued mistakes and {troubles} troubles, "
              f"{len(CONVENTIONS)} conventions to ask for, {len(atlas())} questions in the atlas, {len(NETWORKS)} networks of the "
              f"documents, {len(ACTIVATIONS)} activations, {len(oracles.NAMES)} oracles ({', '.join(oracles.NAMES)}).")
     assert right in " ".join(README.split()), right

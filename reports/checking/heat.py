@@ -121,7 +121,9 @@ def index_words(case: Case, a: Agreement) -> str:
 
 
 def label(case: Case, name: str, word: str, index: int) -> str:
-    """An index along an axis as a person says it: a gate by its letter."""
+    """An index along an axis as a person says it: a gate by its letter, and the steps of a training from 1, as everywhere else."""
+    if word == "training step":
+        return str(index + 1)
     layer, _ = owner(case, name)
     kind = KINDS[layer.kind] if layer is not None else None
     letters = {"gate": kind.gates, "peephole": kind.peepholes}.get(word, "") if kind else ""
@@ -146,7 +148,7 @@ def heat(case: Case, a: Agreement, d: np.ndarray, unit: float) -> Heat:
         groups = np.array_split(np.arange(length), min(most, length))
         if length > most:
             notes.append(f"{length} of axis {words[axis]} in {most} groups: each cell is the difference furthest from zero")
-        return tuple(label(case, a.array, words[axis], int(group[0])) + (f"-{group[-1]}" if len(group) > 1 else "")
+        return tuple("-".join(label(case, a.array, words[axis], int(i)) for i in dict.fromkeys((group[0], group[-1])))
                      for group in groups)
 
     row_labels, column_labels = labels(rows, lengths[1], ROWS), labels(columns, lengths[2], COLUMNS)
