@@ -1,7 +1,8 @@
 """LaTeX to MathML, so that a page typesets equations without a network or a font of its own."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 from functools import cache
 from xml.etree import ElementTree
 
@@ -15,7 +16,13 @@ ATTRIBUTES = {"display", "stretchy", "fence", "form", "separator", "mathvariant"
 
 @cache
 def mathml(latex: str) -> Markup:
-    """The equation as MathML; what is no equation, or would bring in anything but mathematics, as its escaped source.
+    """The equation as MathML; what is no equation, or would bring in anything but mathematics, as its escaped source."""
+    root = parsed(latex)
+    return _source(latex) if root is None else Markup(ElementTree.tostring(root, encoding="unicode"))
+
+
+def parsed(latex: str) -> ElementTree.Element | None:
+    """The equation as a tree of MathML; None where it is none.
 
     The converter passes markup inside \\text through, and \\href and \\style too, so its output is read back as XML,
     held against a list of what MathML needs, and written anew.
@@ -23,19 +30,67 @@ def mathml(latex: str) -> Markup:
     try:
         root = ElementTree.fromstring(convert(latex))
     except Exception:  # the converter has a dozen exceptions of its own, and a formula is never worth a lost report
-        return _source(latex)
+        return None
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
         if element.tag not in TAGS:
-            return _source(latex)
+            return None
         for name in element.attrib.keys() - ATTRIBUTES:
             del element.attrib[name]
-    return Markup(ElementTree.tostring(root, encoding="unicode"))
+    return root
 
 
 def typeset(formulas: str) -> Markup:
     """Equations in LaTeX, several joined by "; "."""
     return Markup("<br>").join(mathml(part) for part in split(formulas))
+
+
+def side_by_side(wrong: str, right: str) -> tuple[Markup, Markup]:
+    """Both formulas typeset, each several joined by "; ", with class="differs" on what stands in one of them alone.
+
+    Where less than MOSTLY of the shorter one stands in the other too, they are written in two ways and not changed in one term:
+    nothing is marked.
+    """
+    sides = [[(part, parsed(part)) for part in split(formulas)] for formulas in (wrong, right)]
+    leaves = [[leaf for _, root in side if root is not None for leaf in _leaves(root)] for side in sides]
+    first, second = ([(leaf.tag, leaf.text) for leaf in side] for side in leaves)
+    blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
+    if first != second and sum(block.size for block in blocks) >= MOSTLY * min(len(first), len(second)) > 0:
+        common = [[False] * len(side) for side in leaves]
+        for block in blocks:
+            for same, start in zip(common, (block.a, block.b), strict=True):
+                same[start:start + block.size] = [True] * block.size
+        for side, same in zip(leaves, common, strict=True):
+            for leaf, is_same in zip(side, same, strict=True):
+                if not is_same:
+                    leaf.set("class", "differs")
+        for _, root in (*sides[0], *sides[1]):
+            if root is not None:
+                _gather(root)
+    one, other = (Markup("<br>").join(_source(part) if root is None else Markup(ElementTree.tostring(root, encoding="unicode"))
+                                      for part, root in side) for side in sides)
+    return one, other
+
+
+MOSTLY = 0.5
+
+
+def _leaves(element: ElementTree.Element) -> Iterator[ElementTree.Element]:
+    """The symbols of an equation, in reading order."""
+    return (part for part in element.iter() if not len(part) and (part.text or "").strip())
+
+
+def _gather(element: ElementTree.Element) -> bool:
+    """Whether all of an element is marked; then it is marked as one, and its parts are not."""
+    if not len(element):
+        return element.get("class") == "differs" or not (element.text or "").strip()
+    whole = all([_gather(part) for part in element])  # each is visited
+    if whole and any("class" in part.attrib for part in element) and element.tag != "math":
+        for part in element:
+            part.attrib.pop("class", None)
+        element.set("class", "differs")
+        return True
+    return False
 
 
 def split(formulas: str) -> list[str]:

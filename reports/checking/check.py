@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from nnparity.cases.case import Result
+from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.report import Report
 from nnparity.reports.checking.request import Request, request
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import rows_of
 from nnparity.reports.verdicts.tell_apart import told_apart
+from nnparity.reports.verdicts.verdict import DISAGREES
 
 LONGEST = 1e6  # seconds
 
@@ -43,10 +46,16 @@ def limit(seconds: float) -> float:
 def answered(asked: Request, *, timeout: float, forward_only: bool = False, on_row: Callable[[Row], None] = lambda _: None,
              on_search: Callable[[], None] = lambda: None) -> Report:
     """Ask, judge, and where two causes give the same numbers ask once more. `on_row` is told of each row as it comes."""
-    rows = rows_of(asked.implementation, asked.cases, timeout, on_row=lambda row, _answer: on_row(row), forward_only=forward_only)
+    answers: dict[str, Result] = {}
+
+    def keep(row: Row, answer: Answer) -> None:
+        if row.verdict in DISAGREES and answer.result is not None:  # what a picture is drawn of
+            answers[row.case] = answer.result
+        on_row(row)
+    rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, forward_only=forward_only)
     on_search()
     told = told_apart(asked.implementation, rows, asked.cases, asked.others, timeout, forward_only=forward_only)
-    return report_of(asked, rows, forward_only=forward_only, told=told)
+    return report_of(asked, rows, forward_only=forward_only, told=told, answers=answers)
 
 
 def report_of(asked: Request, rows: list[Row], **about: Any) -> Report:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from nnparity.cases.case import Case
+from nnparity.cases.case import Case, Result
 from nnparity.reports.verdicts.row import Row, exit_code
 from nnparity.reports.verdicts.tell_apart import Told
 from nnparity.reports.verdicts.together import Together, together
@@ -23,6 +23,7 @@ class Outcome:
     config: Mapping[str, Any] = field(default_factory=dict)
     told: Told | None = None  # what one more case said about causes that gave the same numbers
     forward_only: bool = False
+    answers: Mapping[str, Result] = field(default_factory=dict)  # case -> what came back, where it differs
 
     @property
     def asked(self) -> list[Row]:

@@ -16,7 +16,7 @@ class Report(Outcome):
         rows         reports/verdicts/row.py: verdict, agreements, diagnosis
         explain()    verdicts and diagnosis as text
         frame()      pandas: one line for each array of each row
-        html()       the same as a fragment of a page
+        html()       a page of it: the diagnosis, its formula with what is wrong marked, a picture of got - expected, all rows
         exit_code    0 everything agrees, 1 something disagrees, 3 no answer somewhere, or nothing was compared
     """
 
@@ -30,8 +30,8 @@ class Report(Outcome):
         return frame(self.rows)
 
     def html(self) -> str:
-        """A fragment of a page that needs nothing else: verdicts, and what is different with its formulas."""
-        return html.fragment(self)
+        """A whole page that needs nothing else, to be written to a file; `report` in a notebook shows the same."""
+        return html.page([self])
 
     def json(self) -> str:
         """The rows for programs."""
@@ -42,7 +42,7 @@ class Report(Outcome):
         return exchange.junit([self])
 
     def _repr_html_(self) -> str:
-        return self.html()
+        return html.fragment(self)
 
     def __str__(self) -> str:
         return self.explain()

@@ -63,6 +63,8 @@ def check(
     timeout: Annotated[float, typer.Option(callback=seconds, metavar="SECONDS", help="Limit for one case.")] = 10.0,
     as_json: Annotated[bool, typer.Option("--json", help="For programs; of a folder a list.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit file too.", metavar="FILE", show_default=False)] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a page too: formula, picture of got - expected, rows.", metavar="FILE",
+                                              show_default=False)] = None,
 ):
     from nnparity.reports.checking.exchange import as_json as data
     from nnparity.reports.checking.exchange import junit as xml
@@ -101,7 +103,18 @@ def check(
             junit.write_text(xml([r for r in reports if r.rows]), encoding="utf-8")
         except OSError as error:
             wrong(f"--junit {junit} cannot be written: {error.strerror}")
+    if html is not None:
+        write_page(html, [r for r in reports if r.rows], console)
     raise typer.Exit(stopped or max(report.exit_code for report in reports))
+
+
+def write_page(path: Path, reports: "list[Report]", console) -> None:
+    from nnparity.reports.checking.html import write
+    try:
+        write(path, reports)
+    except OSError as error:
+        wrong(f"--html {path} cannot be written: {error.strerror}")
+    console.print(f"written: {path}", style="dim", soft_wrap=True)
 
 
 def answers_to(asked: "Request", console, *, timeout: float, forward_only: bool) -> "tuple[Report, int]":
