@@ -111,7 +111,7 @@ class Chain:
                 outputs |= {layer.qualify(name): a for name, a in produced.items() if name != "y"}
         if self.case.l2:
             outputs["loss"] = outputs["loss"] + self.case.l2 / 2 * sum(map(self.framework.squared, self.penalised))
-        return {"y": x, **{name: a for name, a in outputs.items() if name not in self.case.left}}
+        return {name: a for name, a in {"y": x, **outputs}.items() if name not in self.case.left}
 
     @property
     def penalised(self) -> list[Tensor]:

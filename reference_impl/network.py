@@ -73,7 +73,7 @@ def forward(case: Case, params: Arrays, inputs: Arrays, layers=LAYERS):
             outputs |= {layer.qualify(name): a for name, a in produced.items() if name != "y"}
     if case.l2:
         outputs["loss"] = outputs["loss"] + penalty(case, params)
-    return {"y": x, **{name: a for name, a in outputs.items() if name not in case.left}}, tape
+    return {name: a for name, a in {"y": x, **outputs}.items() if name not in case.left}, tape
 
 
 def penalty(case: Case, params: Arrays):
@@ -94,7 +94,7 @@ def run(case: Case, layers=LAYERS) -> Result:
     is missing or has no output.
     """
     outputs, tape = forward(case, case.params, case.inputs, layers)
-    if outputs.keys() != case.cotangents.keys() | case.observed:
+    if outputs.keys() != (case.cotangents.keys() | case.observed) - case.left:
         raise ValueError(f"{case.name}: outputs are {sorted(outputs)}, cotangents are {sorted(case.cotangents)}; "
                          "every output needs one, but for those only observed")
     grads = backward(case, tape, case.cotangents)

@@ -23,6 +23,7 @@ class Outcome:
     config: Mapping[str, Any] = field(default_factory=dict)
     told: Told | None = None  # what one more case said about causes that gave the same numbers
     forward_only: bool = False
+    notes: Sequence[str] = ()  # what a person should know about the questions, a sentence each
 
     @property
     def asked(self) -> list[Row]:

@@ -53,8 +53,9 @@ def drawn(plan: Plan, x: Sequence[int | None], seed: int, name: str, catches: st
     layers, loss = chain_of(plan)
     taken = {n for layer in plan.layers for n in layer.sizes.values() if isinstance(n, int)}
     shape = tuple(opened(x, taken))
-    first, sizes = plan.layers[0], {f"x axis {i}": n for i, n in enumerate(shape)}
-    inputs: dict[str, np.ndarray] = {"x": given(first, shape, seed)}
+    inputs: dict[str, np.ndarray] = {"x": given(plan, shape, seed)}
+    shape = inputs["x"].shape
+    sizes = {f"x axis {i}": n for i, n in enumerate(shape)}
     params: dict[str, np.ndarray] = {}
     left: set[str] = set()
     for i, (layer, planned) in enumerate(zip(layers, plan.layers)):
@@ -77,11 +78,13 @@ def drawn(plan: Plan, x: Sequence[int | None], seed: int, name: str, catches: st
     cotangents: dict[str, np.ndarray] = {"y": draw(*shape)}
     if loss:
         loss = with_axes(loss, len(shape))
-        inputs["target"] = target(loss, shape, seed)
+        if plan.of_input and shape != inputs["x"].shape:
+            raise WrongRequest(f"the output {shape} has not the shape of the input {inputs['x'].shape} that it is compared with")
+        inputs["target"] = inputs["x"].copy() if plan.of_input else target(loss, shape, seed)
         cotangents = {"y": np.zeros(shape), "loss": np.ones(())}
     about: dict[str, Any] = dict(
         name=name, group="", network=layers, loss=loss, params=params, inputs=inputs, cotangents=cotangents, sizes=sizes,
-        catches=catches, left=frozenset(left), l2=plan.l2, constants=frozenset({"target"} if loss else ()))
+        catches=catches, left=frozenset(left), l2=plan.l2, constants=frozenset({"target"} if loss else ()) | ({"x"} if plan.one_hot else set()))
     if loss:
         return Case(**about, exempt=LOSS_ALONE)
     try:
@@ -104,11 +107,12 @@ def opened(x: Sequence[int | None], taken: set[int]) -> Iterator[int]:
         yield n
 
 
-def given(first: Planned, shape: tuple[int, ...], seed: int) -> np.ndarray:
-    """x: tokens for an embedding, else normal numbers."""
-    if first.kind == "embedding":
-        return np.random.default_rng(seed).integers(0, first.sizes["vocabulary"], shape)
-    return drawer(seed)(*shape)
+def given(plan: Plan, shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """x: tokens for an embedding, one-hot rows where that is said, else normal numbers."""
+    first, rng = plan.layers[0], np.random.default_rng(seed)
+    if plan.one_hot:
+        return np.eye(plan.one_hot)[rng.integers(0, plan.one_hot, shape)]
+    return rng.integers(0, first.sizes["vocabulary"], shape) if first.kind == "embedding" else drawer(seed)(*shape)
 
 
 def params_and_shape(layer: Planned, shape: tuple[int, ...], draw) -> tuple[dict[str, np.ndarray], tuple[int, ...]]:

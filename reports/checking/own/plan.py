@@ -20,18 +20,18 @@ LOSSES = tuple(name for name, kind in KINDS.items() if kind.loss)
 SIZES: dict[str, tuple[str, ...]] = {"dense": ("units",), **dict.fromkeys(RECURRENT, ("units",)),
                                      **dict.fromkeys(CONVOLUTIONS, ("filters", "size")), **dict.fromkeys(POOLS, ("size",)),
                                      "embedding": ("vocabulary", "features"), "flatten": (), "layer_norm": (), "batch_norm": (),
-                                     "dropout": ("rate",), "activation": (), "l2": ("rate",), **dict.fromkeys(LOSSES, ())}
+                                     "dropout": ("rate",), "activation": (), "l2": ("rate",), "one_hot": ("classes",), **dict.fromkeys(LOSSES, ())}
 SPELT = {"units": "outputs outfeatures features hidden hiddensize nhidden n out width outputdim",
          "filters": "outchannels channels out n", "size": "kernel kernelsize poolsize ksize window k f",
          "vocabulary": "vocab numembeddings vocabsize inputdim", "features": "embeddingdim dim outputdim units size",
-         "rate": "p strength lambda lam alpha weight"}
+         "rate": "p strength lambda lam alpha weight", "classes": "vocabulary vocab vocabsize n depth"}
 ALSO = {"stride": "strides s", "padding": "pad p", "epsilon": "eps", "bias": "usebias"}
 # a word that is an option's value by itself: "softmax_cross_entropy(sparse, sum)"
 VALUES = {"sum": ("reduction", "sum"), "mean": ("reduction", "mean"), "batch_mean": ("reduction", "batch_mean"),
           "none": ("reduction", "none"), "sparse": ("labels", "sparse"), "one_hot": ("labels", "one_hot"),
           "half": ("scale", "half"), "full": ("scale", "full"), "logits": ("prediction", "logits"),
           "probabilities": ("prediction", "probabilities"), "same": ("padding", "same"), "valid": ("padding", "valid"),
-          "nobias": ("bias", False), "no_bias": ("bias", False)}
+          "input": ("target", "input"), "x": ("target", "input"), "nobias": ("bias", False), "no_bias": ("bias", False)}
 ACTIVE = ("dense", *CONVOLUTIONS)  # layers into which an activation that follows them is drawn
 PLAIN = {"simple_rnn": {"recurrent_bias": "none"}, "lstm": {"recurrent_bias": "none"},
          "gru": {"recurrent_bias": "inside", "reset": "after", "update": "keep"}}
@@ -63,9 +63,13 @@ class Plan:
     layers: tuple[Planned, ...]
     loss: Planned | None = None
     l2: float = 0.0
+    one_hot: int = 0  # x is one of so many, in its last axis
+    of_input: bool = False  # what is compared in the loss is x itself
 
     def __str__(self):
-        return " ".join(map(str, (*self.layers, *filter(None, [self.loss])))) + (f" l2({self.l2:g})" if self.l2 else "")
+        return " ".join([*([f"one_hot({self.one_hot})"] if self.one_hot else []), *map(str, self.layers),
+                         *([str(self.loss)] if self.loss else []), *(["of the input"] if self.of_input else []),
+                         *([f"l2({self.l2:g})"] if self.l2 else [])])
 
 
 def kind_of(name: str) -> tuple[str, dict[str, Any]]:
@@ -80,8 +84,8 @@ def kind_of(name: str) -> tuple[str, dict[str, Any]]:
             return found, {}
     near = [{**spelt, **functions}[key] for key in get_close_matches(bare(name), [*spelt, *functions], 3, 0.6)]
     raise Unknown(f"no layer is called {name!r}{did_you_mean(filter(None, near))}",
-                  f"Layers are {', '.join(k for k in SIZES if k not in (*LOSSES, 'activation', 'l2'))}; losses "
-                  f"{', '.join(LOSSES)}; and activations: {', '.join(ACTIVATIONS)}")
+                  "" if near else "Layers are dense, conv2d, max_pool2d, flatten, lstm, gru, ..., relu, tanh, ..., and losses "
+                  f"{', '.join(LOSSES)}")
 
 
 def planned(name: str, positional: Sequence[Any] = (), named: Mapping[str, Any] = {}) -> Planned:  # noqa: B006
@@ -138,10 +142,11 @@ def finished(name: str, kind: str, sizes: dict[str, Any], options: dict[str, Any
 
 def allowed(kind: str) -> list[str]:
     """The options of a kind, beside its sizes."""
-    if kind == "l2":
+    if kind in ("l2", "one_hot"):
         return []
     known = [*defaults(kind)]
     more = ["bias"] if kind in (*ACTIVE, *RECURRENT) and "bias" not in known else []
+    more += ["target"] if kind in LOSSES else []
     return [o for o in (*known, *more) if o not in ("axes", "bias_input", "size", "function")] + (
         ["slope", "alpha"] if kind in ("activation", *ACTIVE) else [])
 
@@ -149,14 +154,19 @@ def allowed(kind: str) -> list[str]:
 def plan_of(layers: Iterable[Planned]) -> Plan:
     """The chain: activations drawn into the layer before them, dropout as it is in evaluation, the loss last. Raises Unknown."""
     chain: list[Planned] = []
-    loss, l2 = None, 0.0
+    loss, l2, one_hot, of_input = None, 0.0, 0, False
     for layer in layers:
         if layer.kind == "l2":
             l2 = float(layer.sizes["rate"])
+        elif layer.kind == "one_hot":
+            if chain or loss or one_hot:
+                raise Unknown("one_hot says what x is: it stands first")
+            one_hot = layer.sizes["classes"]
         elif loss is not None:
             raise Unknown(f"{layer} stands behind the loss {loss}: a loss is the last of a network")
         elif layer.kind in LOSSES:
-            loss = layer
+            of_input = layer.config.get("target") == "input"
+            loss = replace(layer, config={o: v for o, v in layer.config.items() if o != "target"})
         elif layer.kind == "activation" and chain and chain[-1].kind in ACTIVE and "activation" not in chain[-1].config and (
                 chain[-1].kind == "dense" or layer.config["function"] not in ("softmax", "log_softmax")):
             options = {o: v for o, v in layer.config.items() if o != "function"}
@@ -167,7 +177,7 @@ def plan_of(layers: Iterable[Planned]) -> Plan:
         raise Unknown("a network needs a layer")
     if l2 and loss is None:
         raise Unknown("l2 is a part of a loss, and this network has none", 'Add one: "... softmax_cross_entropy l2(0.001)"')
-    return Plan(layers=tuple(chain), loss=loss, l2=l2)
+    return Plan(layers=tuple(chain), loss=loss, l2=l2, one_hot=one_hot, of_input=of_input)
 
 
 def from_data(data: Iterable[Any]) -> Plan:

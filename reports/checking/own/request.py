@@ -1,14 +1,21 @@
 """What is asked where somebody describes a network of their own: `nnparity.check(obj, "dense(128) relu dense(10)", x=(32, 784))`."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any
 
-from nnparity.reports.checking.names import WrongRequest
-from nnparity.reports.checking.own.cases import cases_of, chain_of, drawn, others_of
+from nnparity.cases.case import Case
+from nnparity.reports.checking.handed_in.here import InProcess
+from nnparity.reports.checking.names import LIKE, WrongRequest, did_you_mean, few
+from nnparity.reports.checking.own.cases import cases_of, others_of
+from nnparity.reports.checking.own.fitted import form_asked
+from nnparity.reports.checking.own.handed import OwnCode, handed_in
 from nnparity.reports.checking.own.plan import Plan, from_data
+from nnparity.reports.checking.own.witness import witnessed
 from nnparity.reports.checking.own.words import EXAMPLE, parsed
+from nnparity.reports.checking.request import FRAMEWORK_LIMIT, Request
+from nnparity.reports.checking.source import imports_a_framework, located
 
 OWN = "own"  # how the cases of a network without a name of its own are called
 
@@ -47,31 +54,45 @@ def shape_of(x: Any) -> tuple[int | None, ...]:
     return tuple(x)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A network of somebody's own, and the cases drawn for it."""
-
-    plan: Plan
-    cases: Sequence
-    others: Sequence
-
-    @property
-    def network(self) -> str:
-        return str(self.plan)
-
-
-def asked_of(network: Any, x: Any, like: Any = None, *, case: str = "", float32: bool = False) -> Asked:
-    """Raises WrongRequest."""
-    plan = plan_for(network, like)
+def asked_cases(plan: Plan, x: Any, *, case: str = "", float32: bool = False) -> tuple[list[Case], list[Case]]:
+    """(the cases that are asked, those that could tell two causes apart). Raises WrongRequest."""
     if x is None:
         raise WrongRequest("which x does this network take?", "Say its shape, the batch first: x=(32, 784)",
                            "Say its shape, the batch first: --x 32,784")
     shape = shape_of(x)
     made = cases_of(plan, shape, OWN, float32=float32)
-    chosen = [one for one in made if case in one.name]
-    if not chosen:
+    if not (chosen := [one for one in made if case in one.name]):
         raise WrongRequest(f"no case matches {case!r}; there are {', '.join(one.name for one in made)}")
-    return Asked(plan=plan, cases=chosen, others=others_of(plan, shape, OWN))
+    return chosen, others_of(plan, shape, OWN)
 
 
-__all__ = ["Asked", "Mapping", "asked_of", "chain_of", "drawn", "is_described"]
+def own_request(obj: Any, network: Any = None, *, x: Any = None, like: Any = None, case: str = "", float32: bool = False,
+                function: str | None = None, timeout: float = 10.0, oracles: Sequence[str] = ()) -> Request:
+    """What `check` asks of a network that is described. Raises WrongRequest."""
+    plan = plan_for(network, like)
+    chosen, others = asked_cases(plan, x, case=case, float32=float32)
+    if isinstance(obj, str) or hasattr(obj, "__fspath__"):
+        implementation, name = named(str(obj), function, plan)
+    else:
+        handed = handed_in(obj, plan)
+        implementation, name = InProcess(handed), handed.name
+    form = form_asked(implementation, chosen, timeout)
+    chosen, others = ([form.of(one) for one in group] for group in (chosen, others))
+    return Request(implementation=implementation, function=name, network=str(plan), cases=chosen, others=others,
+                   notes=(*form.words, *witnessed(chosen, oracles, timeout)))
+
+
+def named(target: str, function: str | None, plan: Plan) -> tuple[Any, str]:
+    """(what a string names, the name in its file): the one that is named, else the only one that the file defines."""
+    source, said = located(target)
+    name = said or function
+    if name is None:
+        if len(source.defined) != 1:
+            raise WrongRequest(f"{source.name} defines {few(source.defined) or 'nothing'}", f'Say which: "{target}:NAME"',
+                               f"Say which: {target}:NAME")
+        name = next(iter(source.defined))
+    elif name not in source.names and "*" not in source.names:
+        raise WrongRequest(f"no such function: {name!r}{did_you_mean(get_close_matches(name, source.names, 2, LIKE))}; "
+                           f"{source.name} defines {few(source.defined) or 'nothing'}")
+    limit = {"import_limit": FRAMEWORK_LIMIT} if imports_a_framework(source) else {}
+    return OwnCode(path=str(source.path), function=name, module=source.module, root=source.root, plan=plan, **limit), name
