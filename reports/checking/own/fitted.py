@@ -22,16 +22,20 @@ class Form:
     left: frozenset[str] = frozenset()  # outputs that it does not return
     without_dx: bool = False
     probabilities: bool = False  # its output is that of a softmax
+    sparse: bool = False  # its targets are numbers of classes
 
     def of(self, case: Case) -> Case:
         """The case in this form."""
-        loss, network = case.loss, case.network
+        loss, network, inputs = case.loss, case.network, dict(case.inputs)
+        if self.sparse and loss is not None:
+            loss = replace(loss, config={**loss.config, "labels": "sparse"})
+            inputs["target"] = inputs["target"].argmax(-1)
         if self.probabilities and loss is not None:
             loss = Layer("categorical_cross_entropy", "", loss.config)
             *before, last = network
             network = ((*before, replace(last, config={**last.config, "activation": "softmax"})) if last.kind == "dense"
                        else (*network, Layer("activation", "softmax", {"function": "softmax"})))
-        return case.replaced(network=network, loss=loss, left=case.left | self.left,
+        return case.replaced(network=network, loss=loss, inputs=inputs, left=case.left | self.left,
                              constants=case.constants | ({"x"} if self.without_dx else set()))
 
     @property
@@ -39,17 +43,19 @@ class Form:
         """What is not asked, a sentence each."""
         names = [*(["dL/dx"] if self.without_dx else []), *sorted(self.left)]
         return ([f"Not returned, so not asked: {', '.join(names)}."] if names else []) + (
-            ["Its output sums to one: it is compared behind the softmax."] if self.probabilities else [])
+            ["Its output sums to one: it is compared behind the softmax."] if self.probabilities else []) + (
+            ["Its targets are the numbers of the classes."] if self.sparse else [])
 
 
-def form_of(case: Case, answer: Result) -> Form:
+def form_of(case: Case, answer: Result, form: Form) -> Form:
     """The form in which an answer to this case, of a network with a loss, is to be read."""
     if case.loss is None:
-        return Form()
+        return form
     outputs = {name for name in ("y", "loss") if name in answer.outputs}
     left = {"y", "loss"} - outputs if outputs else set()
     without_dx = "x" in case.differentiable and "x" not in answer.grads and bool(answer.grads)
-    return Form(frozenset(left), without_dx, case.loss.kind == "softmax_cross_entropy" and is_softmax(answer.outputs.get("y")))
+    return replace(form, left=frozenset(left), without_dx=without_dx,
+                   probabilities=case.loss.kind == "softmax_cross_entropy" and is_softmax(answer.outputs.get("y")))
 
 
 def is_softmax(y: np.ndarray | None) -> bool:
@@ -62,5 +68,15 @@ def is_softmax(y: np.ndarray | None) -> bool:
 def form_asked(implementation, cases: Sequence[Case], timeout: float) -> Form:
     """Ask the smallest case once, and see."""
     smallest = min(cases, key=lambda case: case.inputs["x"].size)
-    answer = next(iter(answers(implementation, [smallest], timeout)))
-    return Form() if answer.result is None else form_of(smallest, answer.result)
+    for form in (Form(), *([Form(sparse=True)] if takes_classes(smallest) else [])):
+        case = form.of(smallest)
+        answer = next(iter(answers(implementation, [case], timeout)))
+        if answer.result is not None:
+            return form_of(case, answer.result, form)
+    return Form()
+
+
+def takes_classes(case: Case) -> bool:
+    """Whether the same question could be asked with the numbers of classes in place of one-hot rows."""
+    return (case.loss is not None and case.loss.kind in ("softmax_cross_entropy", "categorical_cross_entropy")
+            and "labels" not in case.loss.config)

@@ -10,14 +10,24 @@ from nnparity.reports.asking.training_contract import NoAnswer
 from nnparity.reports.checking.handed_in.function import Function
 from nnparity.reports.checking.handed_in.handed import Handed
 from nnparity.reports.checking.handed_in.named import UserCode
-from nnparity.reports.checking.handed_in.recognise import recognised
+from nnparity.reports.checking.handed_in.recognise import framework_of, recognised
+from nnparity.reports.checking.handed_in.student import Student
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.own.plan import Plan
+from nnparity.reports.checking.own.student import LOSS, OwnStudent
 
 
 def handed_in(obj: Any, plan: Plan) -> Handed:
     """The object as something that answers cases of this network. Raises WrongObject."""
-    return recognised(obj)
+    cls = obj if isinstance(obj, type) else type(obj)
+    if isinstance(obj, type) and not framework_of(cls) and any(callable(getattr(cls, name, None)) for name in LOSS):
+        return OwnStudent(obj, plan=plan)
+    if not isinstance(obj, Handed) and not framework_of(cls) and not isinstance(obj, type) and OwnStudent(obj).method(LOSS):
+        return OwnStudent(obj, plan=plan)
+    handed = recognised(obj)
+    if isinstance(handed, Student):
+        return OwnStudent(handed.obj, plan=plan, weights=handed.weights, gradients=handed.gradients, build=handed.build)
+    return handed
 
 
 @dataclass(frozen=True)
