@@ -22,6 +22,7 @@ import numpy as np
 from nnparity.cases.rules import InvalidCase, check_arrays_differ, check_sizes_differ
 
 Arrays = Mapping[str, np.ndarray]
+KERNELS = ("kernel", "recurrent_kernel")  # what an L2 penalty holds small
 
 
 class Unsupported(Exception):
@@ -132,6 +133,8 @@ class Case:
     training: Training | None = None  # ask for the path of a training instead of one forward and backward pass
     constants: frozenset[str] = frozenset()  # inputs that take no gradient: targets, masks
     observed: frozenset[str] = frozenset()  # outputs that are compared but have no cotangent: running statistics
+    left: frozenset[str] = frozenset()  # outputs that nobody is asked for: the last states inside a chain
+    l2: float = 0.0  # λ of the penalty (λ/2) Σ W² that is added to the loss, over every kernel of the chain
     zeros: frozenset[str] = frozenset()  # arrays of the answer that are zero for a reason; zero elsewhere is a problem
     golden: tuple[Golden, ...] = ()
     source: str = ""
@@ -147,6 +150,8 @@ class Case:
             raise InvalidCase(f"{self.name}: no cotangents, so no gradient would be compared")
         if both := self.observed & self.cotangents.keys():
             raise InvalidCase(f"{self.name}: {sorted(both)} is only observed and has a cotangent")
+        if self.l2 and (self.loss is None or self.cotangents["loss"].ndim):
+            raise InvalidCase(f"{self.name}: a penalty is a part of the loss, one number")
         dtypes = {a.dtype for a in self._floats()}
         if len(dtypes) != 1 or dtypes - {np.dtype("float32"), np.dtype("float64")}:
             raise InvalidCase(f"{self.name}: one dtype, float32 or float64, wanted; got {sorted(map(str, dtypes))}")
@@ -175,12 +180,18 @@ class Case:
         inputs = {k: a for k, a in self.inputs.items() if k not in self.constants and a.dtype.kind == "f"}
         return {**self.params, **inputs}
 
+    @property
+    def penalised(self) -> dict[str, np.ndarray]:
+        """The arrays whose squares the penalty adds: all kernels, no bias."""
+        return {name: a for name, a in self.params.items() if self.l2 and name.rpartition("/")[2] in KERNELS}
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of everything that determines the answer: a recording made for another question is stale."""
         chain = [(la.kind, la.name, sorted(la.config.items()), la.default) for la in self.layers]
         trained = repr(self.training) if self.training else ""
-        sha = hashlib.sha256((repr(chain) + trained).encode())
+        more = repr((sorted(self.left), self.l2)) if self.left or self.l2 else ""
+        sha = hashlib.sha256((repr(chain) + trained + more).encode())
         for group in (self.params, self.inputs, self.cotangents):
             for name, a in sorted(group.items()):
                 sha.update(f"{name} {a.dtype.str} {a.shape}".encode())

@@ -1,7 +1,7 @@
 """What answers beside the reference: one framework, one file `<name>_oracle.py`. The folder listing is the list.
 
 An oracle module has `NAME`, `version()` and `run(case) -> Result`, and raises `Unsupported` where the framework has no
-such layer. Most of it is one class that oracles/chain.py asks: six small functions on the framework's tensors, and its layers.
+such layer. Most of it is one class that oracles/chain.py asks: seven small functions on the framework's tensors, and its layers.
 Importing this package imports no framework; `load(name)` does.
 """
 

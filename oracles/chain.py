@@ -1,7 +1,7 @@
 """One way to ask a framework: a case's chain is built, run, differentiated and trained here, whichever framework it is.
 
     Built       one layer or loss, as one of the framework's `layers` makes it
-    Framework   what an oracle brings: its layers, and six small functions on its tensors
+    Framework   what an oracle brings: its layers, and seven small functions on its tensors
     Chain       the layers of a case with their weights: forward(inputs) -> outputs
     run         case -> Result: outputs and gradients, or the path of a training
 
@@ -57,6 +57,9 @@ class Framework(Protocol):
     def array(self, tensor: Tensor) -> np.ndarray:
         """The numbers of a tensor; of a sparse gradient, with its zeros."""
 
+    def squared(self, tensor: Tensor) -> Tensor:
+        """Σ w² over all its elements."""
+
     def pull(self, forward: Callable[[], Tensors], leaves: list[Tensor], cotangents: Tensors) -> tuple[Tensors, list[Tensor]]:
         """The outputs of `forward`, and the gradient by each of `leaves`, which it reads, pulled back from the cotangents."""
 
@@ -106,7 +109,15 @@ class Chain:
             else:
                 x = produced["y"]
                 outputs |= {layer.qualify(name): a for name, a in produced.items() if name != "y"}
-        return {"y": x, **outputs}
+        if self.case.l2:
+            outputs["loss"] = outputs["loss"] + self.case.l2 / 2 * sum(map(self.framework.squared, self.penalised))
+        return {name: a for name, a in {"y": x, **outputs}.items() if name not in self.case.left}
+
+    @property
+    def penalised(self) -> list[Tensor]:
+        """The kernels, as the framework stores them: their squares are the same in any layout."""
+        return [w for layer, _, weights in self.links if "kernel" in layer.own(self.case.params)
+                for name, w in weights.items() if "bias" not in name and name != "peephole"]
 
     def canonical(self, tensors: list[Tensor]) -> dict[str, np.ndarray]:
         """The weights, or their gradients, in the layouts of the case. Takes them in the order of `weights`."""

@@ -35,6 +35,9 @@ class Keras:
     def array(self, tensor):
         return as_numpy(tf.convert_to_tensor(tensor))  # the gradient of an embedding is sparse
 
+    def squared(self, tensor):
+        return tf.reduce_sum(tf.square(tensor))
+
     def pull(self, forward, leaves, cotangents):
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(leaves)

@@ -23,6 +23,9 @@ class Torch:
     def version(self) -> str:
         return f"torch {torch.__version__}"
 
+    def squared(self, tensor):
+        return tensor.square().sum()
+
     def pull(self, forward, leaves, cotangents):
         for leaf in leaves:
             leaf.requires_grad_()

@@ -71,7 +71,20 @@ def forward(case: Case, params: Arrays, inputs: Arrays, layers=LAYERS):
         else:
             x = produced["y"]
             outputs |= {layer.qualify(name): a for name, a in produced.items() if name != "y"}
-    return {"y": x, **outputs}, tape
+    if case.l2:
+        outputs["loss"] = outputs["loss"] + penalty(case, params)
+    return {name: a for name, a in {"y": x, **outputs}.items() if name not in case.left}, tape
+
+
+def penalty(case: Case, params: Arrays):
+    """(λ/2) Σ W² over every kernel of the chain; biases are left out. Its gradient is λ W."""
+    squares = [params[name] * params[name] for name in case.penalised]
+    return case.l2 / 2 * sum(square.sum(tuple(range(-a.ndim, 0))) for square, a in zip(squares, case.penalised.values()))
+
+
+def decay(case: Case, cotangents: Arrays) -> dict[str, np.ndarray]:
+    """What the penalty adds to the gradients: λ W for every kernel."""
+    return {name: cotangents["loss"] * (case.l2 * weight) for name, weight in case.penalised.items()}
 
 
 def run(case: Case, layers=LAYERS) -> Result:
@@ -81,7 +94,7 @@ def run(case: Case, layers=LAYERS) -> Result:
     is missing or has no output.
     """
     outputs, tape = forward(case, case.params, case.inputs, layers)
-    if outputs.keys() != case.cotangents.keys() | case.observed:
+    if outputs.keys() != (case.cotangents.keys() | case.observed) - case.left:
         raise ValueError(f"{case.name}: outputs are {sorted(outputs)}, cotangents are {sorted(case.cotangents)}; "
                          "every output needs one, but for those only observed")
     grads = backward(case, tape, case.cotangents)
@@ -98,10 +111,13 @@ def backward(case: Case, tape, cotangents: Arrays) -> dict[str, np.ndarray]:
             pulled = vjp({"y": cotangents["loss"]})
             upstream = upstream + pulled.pop("x")
         else:
-            pulled = vjp({name: upstream if name == "y" else cotangents[layer.qualify(name)] for name in produced
+            pulled = vjp({name: upstream if name == "y" else cotangents[layer.qualify(name)]
+                          if layer.qualify(name) not in case.left else np.zeros_like(a) for name, a in produced.items()
                           if layer.qualify(name) not in case.observed})
             upstream = pulled.pop("x", None)  # integer tokens take no gradient
         grads |= {layer.qualify(name): g for name, g in pulled.items()}
+    for name, own in decay(case, cotangents).items():
+        grads[name] = grads[name] + own
     return {**grads, "x": upstream}
 
 

@@ -1,11 +1,12 @@
 """`nnparity.check`: is this implementation right, and if not, why?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from nnparity.cases.case import Result
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.checking.names import WrongRequest
+from nnparity.reports.checking.own.request import is_described, own_request
 from nnparity.reports.checking.report import Report
 from nnparity.reports.checking.request import Request, request
 from nnparity.reports.verdicts.row import Row
@@ -16,8 +17,8 @@ from nnparity.reports.verdicts.verdict import DISAGREES
 LONGEST = 1e6  # seconds
 
 
-def check(obj: Any, layer: str | None = None, *, case: str = "", float32: bool = False, forward_only: bool = False,
-          timeout: float = 10.0, **conventions: Any) -> Report:
+def check(obj: Any, layer: Any = None, *, x: Any = None, like: Any = None, oracle: str | Sequence[str] = (), case: str = "",
+          float32: bool = False, forward_only: bool = False, timeout: float = 10.0, **conventions: Any) -> Report:
     """Compare an implementation with the reference, outputs and all gradients, and name what is different.
 
     `obj` is a function in the contract, "package.module:function" or "file.py:function" (run in a process of its own), a class
@@ -26,13 +27,38 @@ def check(obj: Any, layer: str | None = None, *, case: str = "", float32: bool =
     reset="before". `case` keeps the cases with this in their name, `float32` asks those in single precision too, `forward_only`
     compares no gradient, `timeout` is the limit for one case in seconds.
 
+    A network of one's own is described in place of `layer`, with the shape of its x, the batch first:
+
+        nnparity.check(MyNet, "dense(128) relu dense(10) softmax_cross_entropy l2(0.001)", x=(32, 784))
+
+    in words, as a list of dicts {"kind": "dense", "units": 128}, or by a torch.nn.Sequential or keras.Sequential that is
+    `like` it; the words are then those of its loss. `oracle` ("torch", "keras") asks a framework the same questions live.
+    A function finds its arrays under "dense_1/kernel", "dense_1/bias", "conv2d/kernel", ... (a number where there are several
+    of a kind), its inputs as "x" and "target", and returns {"y": ..., "loss": ...} and the gradients of the loss, plus
+    (λ/2) Σ W² over the kernels for l2(λ); without a loss it multiplies back from cotangents["y"]. Without one, the loss or
+    the output need not be returned.
+
     A wrong network never raises: the Report says what is wrong. A wrong request always does: WrongRequest, which is a
     ValueError, and for an object that cannot be asked a TypeError too.
     """
+    if is_described(layer, x, like):
+        return own_answered(obj, layer, x=x, like=like, oracle=oracle, case=case, float32=float32, forward_only=forward_only,
+                            timeout=limit(timeout), options=conventions)
     for name, value in (("layer", layer or ""), ("case", case)):
         if not isinstance(value, str):
             raise WrongRequest(f"{name} is a name, got {value!r}")
     return answered(request(obj, layer, case=case, float32=float32, conventions=conventions), timeout=limit(timeout),
+                    forward_only=forward_only)
+
+
+def own_answered(obj: Any, network: Any, *, oracle: str | Sequence[str], forward_only: bool, timeout: float,
+                 options: Mapping[str, Any], **asked: Any) -> Report:
+    """`check` of a network that is described. Raises WrongRequest."""
+    if options:
+        raise WrongRequest(f"{next(iter(options))}=... says which layer?", "Options of a network's layers stand in its words: "
+                           '"lstm(100, peepholes=True)"')
+    oracles = (oracle,) if isinstance(oracle, str) else tuple(oracle)
+    return answered(own_request(obj, network, oracles=oracles, timeout=timeout, **asked), timeout=timeout,
                     forward_only=forward_only)
 
 
@@ -60,4 +86,4 @@ def answered(asked: Request, *, timeout: float, forward_only: bool = False, on_r
 
 def report_of(asked: Request, rows: list[Row], **about: Any) -> Report:
     return Report(name=asked.name, function=asked.function, network=asked.network, cases=asked.cases, rows=rows,
-                  config=asked.config, **about)
+                  config=asked.config, notes=asked.notes, **about)

@@ -24,6 +24,7 @@ class Outcome:
     told: Told | None = None  # what one more case said about causes that gave the same numbers
     forward_only: bool = False
     answers: Mapping[str, Result] = field(default_factory=dict)  # case -> what came back, where it differs
+    notes: Sequence[str] = ()  # what a person should know about the questions, a sentence each
 
     @property
     def asked(self) -> list[Row]:

@@ -37,6 +37,7 @@ class Request:
     cases: Sequence[Case]
     config: Mapping[str, Any] = field(default_factory=dict)  # the options that were asked for
     others: Sequence[Case] = ()  # those that could have been asked: one of them may tell two causes apart
+    notes: Sequence[str] = ()  # what a person should know about the questions, a sentence each
 
     @property
     def name(self) -> str:

@@ -31,6 +31,8 @@ def tell(report: Outcome, console: Console, *, python: bool = True) -> None:
     if rows:
         console.print(_table(rows))
         console.print(Text(UNITS, style="dim"))
+    for note in report.notes:
+        console.print(Text(note, style="dim"))
     _tell_not_asked(report, console)
     _tell_failures(report, console)
     _tell_problems(report, console, python)

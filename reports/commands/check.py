@@ -55,6 +55,16 @@ def check(
                                                  show_default=False)] = None,
     layer: Annotated[str | None, typer.Option(help="The layer or network, as `nnparity list` names it.", metavar="NAME",
                                               show_default=False)] = None,
+    network: Annotated[str | None, typer.Option(help='A network of your own in words: "dense(128) relu dense(10) '
+                                                     'softmax_cross_entropy"; --x says the shape of its x.', metavar="WORDS",
+                                                show_default=False)] = None,
+    x: Annotated[str | None, typer.Option(help="The shape of x, the batch first: 32,784.", metavar="LENGTHS",
+                                          show_default=False)] = None,
+    like: Annotated[str | None, typer.Option(help="A torch.nn.Sequential or keras.Sequential that is the network: FILE:NAME; "
+                                                  "--network then says its loss.", metavar="FILE:NAME",
+                                             show_default=False)] = None,
+    oracle: Annotated[list[str] | None, typer.Option(help="With --network: ask this framework too. Repeat for several.",
+                                                     metavar="NAME", show_default=False)] = None,
     case: Annotated[str, typer.Option(help="Only cases with this in their name.", metavar="SUBSTRING")] = "",
     convention: Annotated[list[str] | None, typer.Option(
         help="Ask for another variant: reset=before. Repeat for several.", metavar="OPTION=VALUE")] = None,
@@ -70,12 +80,22 @@ def check(
     from nnparity.reports.checking.exchange import junit as xml
     from nnparity.reports.checking.folder import targets
     from nnparity.reports.checking.names import WrongRequest
+    from nnparity.reports.checking.own.request import own_request
     from nnparity.reports.checking.request import request
 
     about: dict[str, Any] = {"case": case, "float32": float32, "conventions": convention or ()}
     console = console_of(quiet=as_json)
     try:
-        if not Path(file).is_dir():
+        if network is not None or like is not None:
+            if layer or convention:
+                wrong("--network and --like describe the network: leave out --layer and --convention")
+            if Path(file).is_dir():
+                wrong("--network and --like are asked of one file: name it")
+            asked = [own_request(file, network, x=x, like=like, function=function, case=case, float32=float32, timeout=timeout,
+                                 oracles=oracle or ())]
+        elif x or oracle:
+            wrong("--x and --oracle say how a network is asked that --network or --like describes")
+        elif not Path(file).is_dir():
             asked = [request(file, layer, function=function, **about)]
         elif function:
             wrong("--function names something in one file: name the file too")

@@ -54,7 +54,7 @@ def dense_units(case: Case) -> Iterator[Units]:
         activation = link.config.get("activation", "linear")
         linear = {k: v for k, v in link.config.items() if k in ("bias", "bias_input")}
         options = {k: v for k, v in link.config.items() if k not in (*linear, "activation")}
-        alone = case.replaced(network=(type(link)(link.kind, link.name, linear),), loss=None, training=None, params=own,
+        alone = case.replaced(network=(type(link)(link.kind, link.name, linear),), loss=None, l2=0.0, training=None, params=own,
                               inputs={"x": x}, constants=frozenset(), exempt="a look inside", golden=(), observed=frozenset(),
                               cotangents={"y": np.ones(1, x.dtype)})
         a = forward(alone, alone.params, alone.inputs)[0]["y"]

@@ -33,7 +33,7 @@ class UserCode(UserFile):
     def imported(self):
         """What answers, from a module that was executed for this call alone."""
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow tells everybody about its kernels
-        found = self.from_module() if self.module else super().imported()
+        found = self.from_module() if self.module else self.from_file()
         try:
             handed = recognised(found)
         except WrongRequest as error:
@@ -47,6 +47,9 @@ class UserCode(UserFile):
             return handed.asked_as(self.network, self.claimed).answering()[0]
         except WrongRequest as error:
             raise NoAnswer(str(error)) from None
+
+    def from_file(self):
+        return super().imported()
 
     def from_module(self):
         for folder in filter(None, (os.getcwd(), self.root)):

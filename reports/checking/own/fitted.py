@@ -1,0 +1,82 @@
+"""What an implementation computes of a network, seen in its answer to one question: what it does not return is not asked.
+
+A network with a loss need not return its loss, its output, or dL/dx, which nothing trains; one that returns probabilities where
+the loss takes logits has its softmax in the output layer, and is compared there.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from nnparity.cases.case import Case, Layer, Result
+from nnparity.reports.asking.isolate import answers
+
+NEAR = 1e-6  # a float32 softmax sums to one to this
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the cases of a network are asked of one implementation."""
+
+    left: frozenset[str] = frozenset()  # outputs that it does not return
+    without_dx: bool = False
+    probabilities: bool = False  # its output is that of a softmax
+    sparse: bool = False  # its targets are numbers of classes
+
+    def of(self, case: Case) -> Case:
+        """The case in this form."""
+        loss, network, inputs = case.loss, case.network, dict(case.inputs)
+        if self.sparse and loss is not None:
+            loss = replace(loss, config={**loss.config, "labels": "sparse"})
+            inputs["target"] = inputs["target"].argmax(-1)
+        if self.probabilities and loss is not None:
+            loss = Layer("categorical_cross_entropy", "", loss.config)
+            *before, last = network
+            network = ((*before, replace(last, config={**last.config, "activation": "softmax"})) if last.kind == "dense"
+                       else (*network, Layer("activation", "softmax", {"function": "softmax"})))
+        return case.replaced(network=network, loss=loss, inputs=inputs, left=case.left | self.left,
+                             constants=case.constants | ({"x"} if self.without_dx else set()))
+
+    @property
+    def words(self) -> list[str]:
+        """What is not asked, a sentence each."""
+        names = [*(["dL/dx"] if self.without_dx else []), *sorted(self.left)]
+        return ([f"Not returned, so not asked: {', '.join(names)}."] if names else []) + (
+            ["Its output sums to one: it is compared behind the softmax."] if self.probabilities else []) + (
+            ["Its targets are the numbers of the classes."] if self.sparse else [])
+
+
+def form_of(case: Case, answer: Result, form: Form) -> Form:
+    """The form in which an answer to this case, of a network with a loss, is to be read."""
+    if case.loss is None:
+        return form
+    outputs = {name for name in ("y", "loss") if name in answer.outputs}
+    left = {"y", "loss"} - outputs if outputs else set()
+    without_dx = "x" in case.differentiable and "x" not in answer.grads and bool(answer.grads)
+    return replace(form, left=frozenset(left), without_dx=without_dx,
+                   probabilities=case.loss.kind == "softmax_cross_entropy" and is_softmax(answer.outputs.get("y")))
+
+
+def is_softmax(y: np.ndarray | None) -> bool:
+    """Whether every row is a distribution."""
+    if y is None or y.ndim < 2 or y.dtype.kind != "f" or not y.size:
+        return False
+    return bool((y >= 0).all() and (np.abs(y.sum(-1) - 1) < NEAR).all())
+
+
+def form_asked(implementation, cases: Sequence[Case], timeout: float) -> Form:
+    """Ask the smallest case once, and see."""
+    smallest = min(cases, key=lambda case: case.inputs["x"].size)
+    for form in (Form(), *([Form(sparse=True)] if takes_classes(smallest) else [])):
+        case = form.of(smallest)
+        answer = next(iter(answers(implementation, [case], timeout)))
+        if answer.result is not None:
+            return form_of(case, answer.result, form)
+    return Form()
+
+
+def takes_classes(case: Case) -> bool:
+    """Whether the same question could be asked with the numbers of classes in place of one-hot rows."""
+    return (case.loss is not None and case.loss.kind in ("softmax_cross_entropy", "categorical_cross_entropy")
+            and "labels" not in case.loss.config)

@@ -1,0 +1,241 @@
+"""A class of a whole network in NumPy: forward and backward, or a loss that returns its gradients.
+
+What its methods take is known by the names of their parameters: x or X, y or targets, dout or grad, y_hat or probs.
+"""
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from nnparity.cases.case import Case, Result
+from nnparity.oracles.layouts import Layout
+from nnparity.reference_impl.losses import LOSSES
+from nnparity.reports.asking.training_contract import NoAnswer
+from nnparity.reports.checking.handed_in.attributes import put, there, value_at
+from nnparity.reports.checking.handed_in.construct import CannotBuild
+from nnparity.reports.checking.handed_in.handed import Handed
+from nnparity.reports.checking.handed_in.student import BACK, DICTS, GRADIENT, OTHERS, last, returned, spellings
+from nnparity.reports.checking.names import WrongObject, bare
+from nnparity.reports.checking.own.built import built
+from nnparity.reports.checking.own.plan import Plan
+from nnparity.reports.checking.own.weights import layout_for
+
+FORWARD = ("forward", "forward_pass", "feedforward", "feed_forward", "forward_propagation", "fprop", "predict_proba", "predict",
+           "__call__")
+BACKWARD = (*BACK, "backward_pass", "back_propagation", "backward_propagation", "backpropagate", "compute_gradients",
+            "gradients", "gradient")
+LOSS = ("loss", "compute_loss", "loss_fn", "calculate_loss", "cost", "compute_cost", "cross_entropy", "cross_entropy_loss", "mse",
+        "criterion", "loss_and_grads", "loss_function", "lossFun")
+ROLES = {"x": "x inputs input data a0 batch images features img xbatch xb".split(),
+         "target": "y t target targets labels label ytrue ybatch yb ytarget onehot yonehot true truth truelabels".split(),
+         "upstream": "dy dout grad gradient delta dl upstream gradoutput dz dloss dldy outgrad error dyhat dlogits".split(),
+         "output": "yhat ypred pred preds predictions output outputs probs out scores logits a2 o prediction probabilities p".split()}
+GRADIENT_LIKE = ("d", "g", "grad", "nabla", "delta")
+
+
+@dataclass(frozen=True)
+class OwnStudent(Handed):
+    """`weights`, `gradients` and `build` are what `nnparity.adapt` was told."""
+
+    plan: Plan = field(default_factory=lambda: Plan(layers=()))
+    weights: Mapping[str, str] | None = None
+    gradients: Mapping[str, str] | None = None
+    build: Callable | None = None
+
+    @property
+    def is_class(self) -> bool:
+        return isinstance(self.obj, type)
+
+    @property
+    def cls(self) -> type:
+        return self.obj if self.is_class else type(self.obj)
+
+    @property
+    def name(self) -> str:
+        return self.cls.__name__
+
+    @property
+    def code(self) -> str:
+        method = self.method(FORWARD) or self.method(LOSS)
+        return getattr(getattr(getattr(self.cls, method or "", None), "__code__", None), "co_filename", "")
+
+    def method(self, names: tuple[str, ...]) -> str | None:
+        return next((name for name in names if name in vars(self.cls) or callable(getattr(self.cls, name, None))
+                     and not name.startswith("__")), None)
+
+    def answering(self):
+        return self.answer, lambda: self.answer
+
+    def answer(self, case: Case) -> Result:
+        obj, written = self.made(case)
+        layout = self.layout(obj, case)
+        for path, array in layout.pack(case.params).items():
+            put(obj, path, array)
+        return self.both(obj, layout, case, written)
+
+    def made(self, case: Case) -> tuple[Any, str]:
+        if not self.is_class:
+            return copy.deepcopy(self.obj), f"{self.name}, the instance"
+        try:
+            if self.build is not None:
+                return self.build(), f"{self.name}, as it is built"
+            return built(self.cls, self.name, case, self.plan)
+        except CannotBuild as error:
+            raise WrongObject(f"{self.name}: {error}", "Hand in an instance, or say how it is built: "
+                              f"nnparity.adapt({self.name}, build=lambda: {self.name}(...))") from None
+
+    def layout(self, obj: Any, case: Case) -> Layout:
+        return layout_for(weights_in(obj), case, self.name, self.weights, ())
+
+    # ---------------------------------------------------------------------------------------------------- both passes
+
+    def both(self, obj: Any, layout: Layout, case: Case, written: str) -> Result:
+        forward, loss_method, backward = (self.method(names) for names in (FORWARD, LOSS, BACKWARD))
+        known: dict[str, Any] = {"x": case.inputs["x"].copy(), "target": copy.deepcopy(case.inputs.get("target"))}
+        outputs: dict[str, Any] = {}
+        pulled: Any = None
+        if forward and backward:
+            y, loss = sorted_out(call(obj, forward, known), case)
+            if y is None and loss is None:
+                y = next((value_at(obj, name) for name in ("y_hat", "output", "out", "probs", "A2", "a") if there(obj, name)), None)
+            known["output"] = y
+            if loss is None and loss_method and case.loss:
+                loss = sorted_out(call(obj, loss_method, known), case)[1]
+            if y is not None:
+                known["upstream"] = upstream_of(np.asarray(y), case)
+            pulled = call(obj, backward, known)
+        elif loss_method:
+            if optional_target(getattr(obj, loss_method)):
+                known_x = {"x": known["x"].copy()}
+                y, _ = sorted_out(call(obj, loss_method, known_x), case)
+            else:
+                y = None
+            loss, *rest = as_tuple(call(obj, loss_method, known))
+            pulled = tuple(rest) or None
+        else:
+            raise NoAnswer(f"{self.name} has no {'backward pass' if forward else 'forward'}: expected are methods forward and "
+                           f"backward, or a loss(x, y) that returns the loss and its gradients")
+        outputs |= {name: np.array(a) for name, a in (("y", y), ("loss", loss)) if a is not None}
+        grads = self.gradients_of(obj, pulled, layout, case)
+        return Result(outputs=outputs, grads=grads, built=written)
+
+    def gradients_of(self, obj: Any, pulled: Any, layout: Layout, case: Case) -> dict[str, np.ndarray]:
+        """Everything that came back, or stands in attributes afterwards, under our names. Raises NoAnswer."""
+        packed = layout.pack(case.params)
+        arrays, named = returned(pulled)
+        arrays = [np.asarray(a) for a in arrays if hasattr(a, "shape") and np.ndim(a)]
+        theirs = {path: g for path in packed if (g := self.by_name(obj, path, named)) is not None}
+        after = [a for path, a in found_in(obj) if path not in packed and last(path).lower().startswith(GRADIENT_LIKE)]
+        for path, weight in packed.items():
+            pool = arrays if any(a.shape == weight.shape for a in arrays) else after
+            if path not in theirs and (fit := next((a for a in pool if a.shape == weight.shape), None)) is not None:
+                theirs[path] = fit
+                pool[:] = [a for a in pool if a is not fit]
+        if missing := [path for path in packed if path not in theirs]:
+            raise NoAnswer(f"where {self.name} keeps the gradient of {missing[0]} is not clear: none came back, and none stands in "
+                           f"d{last(missing[0])}, grads[{last(missing[0])!r}] or the like. Say so: "
+                           f'nnparity.adapt({self.name}, gradients={{"{missing[0]}": "..."}})')
+        grads = dict(layout.unpack({path: np.array(g) for path, g in theirs.items()}))
+        x = next((named[k] for k in ("x", "dx", "dX", "X") if k in named), None)
+        x = next((a for a in arrays if a.shape == case.inputs["x"].shape), x) if "x" in case.differentiable else None
+        return grads if x is None else {**grads, "x": np.array(x)}
+
+    def by_name(self, obj: Any, path: str, named: Mapping[str, Any]) -> Any:
+        """The gradient of a weight, by the name of the weight."""
+        if self.gradients and path in self.gradients:
+            place = self.gradients[path]
+            return named[place] if place in named else value_at(obj, place) if there(obj, place) else None
+        if (key := next((k for k in spellings(path) if k in named), None)) is not None:
+            return named[key]
+        owner, dot, leaf = path.rpartition(".")
+        number = leaf[leaf.index("["):] if leaf.endswith("]") and "'" not in leaf else ""
+        stem = leaf.removesuffix(number)
+        word = last(leaf)
+        tried = [*(f"{group}[{s!r}]" for group in DICTS for s in spellings(path)),
+                 *(form.format(n) + number for n in dict.fromkeys((stem, word, word.lower(), word[:1].upper(), word[:1].lower()))
+                   if n.isidentifier() for form in GRADIENT)]
+        places = [owner + dot + one for one in tried]
+        return next((value_at(obj, place) for place in places if there(obj, place)), None)
+
+
+def optional_target(method: Callable) -> bool:
+    """loss(X, y=None): scores without y."""
+    parameters = list(inspect.signature(method).parameters.values())
+    return any(role_of(p.name) == "target" and p.default is None for p in parameters)
+
+
+def call(obj: Any, name: str, known: Mapping[str, Any]) -> Any:
+    """A method, called with what its parameters are named after. Raises NoAnswer for one that is required and not known."""
+    method = getattr(obj, name)
+    given = []
+    for p in inspect.signature(method).parameters.values():
+        if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.KEYWORD_ONLY):
+            continue
+        value = known.get(role_of(p.name))
+        if value is None and name in BACKWARD and p.default is p.empty and len(inspect.signature(method).parameters) == 1:
+            value = known.get("upstream")
+        if value is None and p.default is p.empty:
+            raise NoAnswer(f"{type(obj).__name__}.{name} asks for {p.name!r}, and it is not known what that is: call it x, y, "
+                           f"y_hat or dout")
+        if value is None:
+            break
+        given.append(value)
+    return method(*given)
+
+
+def role_of(parameter: str) -> str:
+    return next((role for role, names in ROLES.items() if bare(parameter) in names), "")
+
+
+def as_tuple(value: Any) -> tuple:
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
+
+
+def sorted_out(value: Any, case: Case) -> tuple[Any, Any]:
+    """(output, loss) of what came back: an array of as many axes as y has, and a number."""
+    y = loss = None
+    for one in as_tuple(value):
+        if y is None and hasattr(one, "shape") and np.ndim(one) == case.cotangents["y"].ndim:
+            y = one
+        elif loss is None and isinstance(one, int | float | np.number) or hasattr(one, "shape") and np.ndim(one) == 0:
+            loss = np.asarray(one)
+    return y, loss
+
+
+def upstream_of(y: np.ndarray, case: Case) -> np.ndarray:
+    """dL/dy at somebody's own output; without a loss the cotangent of y."""
+    if case.loss is None or y.shape != case.cotangents["y"].shape:
+        return case.cotangents["y"].copy()
+    _, pull = LOSSES[case.loss.kind]({}, {"x": y, "target": case.inputs["target"]}, **case.loss.config)
+    return np.asarray(pull({"y": case.cotangents["loss"]})["x"])
+
+
+def weights_in(obj: Any) -> dict[str, tuple[int, ...]]:
+    """The shapes of the arrays that are weights: not those named after another one, as gradients and momenta are."""
+    arrays = dict(found_in(obj))
+    derived = {bare(form.format(last(path))) for path in arrays for form in (*GRADIENT, *OTHERS)}
+    return {path: a.shape for path, a in arrays.items() if bare(last(path)) not in derived
+            and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum", "mask"))}
+
+
+def found_in(obj: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, np.ndarray]]:
+    """Every array of numbers by its path, those in lists, dicts and objects below too, each once."""
+    seen = set() if seen is None else seen
+    items = ([(f"{prefix}[{k!r}]", v) for k, v in obj.items()] if isinstance(obj, Mapping) else
+             [(f"{prefix}[{i}]", v) for i, v in enumerate(obj)] if isinstance(obj, list | tuple) else
+             [(f"{prefix}.{k}" if prefix else k, v) for k, v in getattr(obj, "__dict__", {}).items()])
+    for path, value in items:
+        if id(value) in seen:
+            continue
+        if isinstance(value, np.ndarray):
+            if value.dtype.kind == "f" and value.ndim:
+                seen.add(id(value))
+                yield path, value
+        elif isinstance(value, Mapping | list | tuple) or hasattr(value, "__dict__") and not callable(value):
+            seen.add(id(value))
+            yield from found_in(value, path, seen)
