@@ -16,6 +16,7 @@ from nnparity.reports.commands.list_cases import list_cases
 from nnparity.reports.commands.port import port
 from nnparity.reports.commands.report import report
 from nnparity.reports.commands.shared import EXIT_CODES, Terminated, show_version, terminate
+from nnparity.reports.commands.vectors import vectors, verify
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="From-scratch NumPy neural networks, cross-checked against PyTorch and Keras.", epilog=EXIT_CODES)
@@ -27,6 +28,8 @@ app.command(epilog="Exit codes: 0 the map is printed; 1 refused, the target has 
 app.command(epilog="Exit codes: 0 the reference is exact everywhere; 1 it is not; 2 wrong usage; 3 an oracle never answered.")(
     certificates)
 app.command()(explain)
+app.command()(vectors)
+app.command(epilog=EXIT_CODES)(verify)
 app.command(epilog=EXIT_CODES)(campaign)
 
 

@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "reports/asking": "cases reference_impl oracles reports/comparison",
     "reports/diagnosis": "cases reference_impl reports/comparison",
     "reports/verdicts": "cases reference_impl oracles reports/comparison reports/asking reports/diagnosis",
+    "reports/vectors": "cases reference_impl reports/comparison reports/asking",
     "reports/gradcheck": "reports/comparison reports/diagnosis",  # any function: of cases and the reference it knows nothing
     "reports/selfproof": "cases reference_impl reports/comparison reports/asking reports/verdicts",
     "reports/certificates": "cases reference_impl oracles reports/asking",
@@ -49,8 +50,7 @@ MAY_IMPORT = {
                         "reports/*.py",
     "reports/atlas": "cases reference_impl oracles reports/asking reports/*.py",
     "reports/checking": "cases reference_impl oracles reports/comparison reports/asking reports/diagnosis reports/verdicts "
-                        "reports/page "
-                        "reports/*.py",
+                        "reports/page reports/vectors reports/*.py",
     "reports/page": "cases reference_impl oracles reports/comparison reports/diagnosis reports/verdicts reports/selfproof "
                     "reports/certificates reports/atlas reports/*.py",
     "reports/commands": "cases reference_impl oracles reports",

@@ -189,9 +189,13 @@ class Printed:
                 return False
             if not chunk:
                 return False
-            self.kept = (self.kept + chunk)[:PRINTED_CAP]
-            self.size += len(chunk)
+            self.take(chunk)
         return True
+
+    def take(self, chunk: bytes) -> None:
+        """Keep it, as far as there is room."""
+        self.kept = (self.kept + chunk)[:PRINTED_CAP]
+        self.size += len(chunk)
 
     @property
     def text(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from nnparity.cases.case import Result
 from nnparity.reports.asking.isolate import Answer
+from nnparity.reports.checking.fresh import freshened
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.own.request import is_described, own_request
 from nnparity.reports.checking.report import Report
@@ -18,14 +19,16 @@ LONGEST = 1e6  # seconds
 
 
 def check(obj: Any, layer: Any = None, *, x: Any = None, like: Any = None, oracle: str | Sequence[str] = (), case: str = "",
-          float32: bool = False, forward_only: bool = False, timeout: float = 10.0, **conventions: Any) -> Report:
+          float32: bool = False, forward_only: bool = False, timeout: float = 10.0, fresh: int | None = None,
+          seed: int | None = None, **conventions: Any) -> Report:
     """Compare an implementation with the reference, outputs and all gradients, and name what is different.
 
     `obj` is a function in the contract, "package.module:function" or "file.py:function" (run in a process of its own), a class
     with forward and backward, a torch.nn.Module or a Keras layer, class or instance, or what `nnparity.adapt` makes of one.
     `layer` is what it computes, "gru", "dense", "n18"; left out, its name says. `conventions` are the options that it claims:
     reset="before". `case` keeps the cases with this in their name, `float32` asks those in single precision too, `forward_only`
-    compares no gradient, `timeout` is the limit for one case in seconds.
+    compares no gradient, `timeout` is the limit for one case in seconds. `fresh` asks so many new questions in the place of ours,
+    which an implementation that was tuned to them has not met; the Report tells the `seed` that draws them again.
 
     A network of one's own is described in place of `layer`, with the shape of its x, the batch first:
 
@@ -43,23 +46,23 @@ def check(obj: Any, layer: Any = None, *, x: Any = None, like: Any = None, oracl
     """
     if is_described(layer, x, like):
         return own_answered(obj, layer, x=x, like=like, oracle=oracle, case=case, float32=float32, forward_only=forward_only,
-                            timeout=limit(timeout), options=conventions)
+                            timeout=limit(timeout), options=conventions, fresh=fresh, seed=seed)
     for name, value in (("layer", layer or ""), ("case", case)):
         if not isinstance(value, str):
             raise WrongRequest(f"{name} is a name, got {value!r}")
-    return answered(request(obj, layer, case=case, float32=float32, conventions=conventions), timeout=limit(timeout),
-                    forward_only=forward_only)
+    asked = freshened(request(obj, layer, case=case, float32=float32, conventions=conventions), fresh, seed)
+    return answered(asked, timeout=limit(timeout), forward_only=forward_only)
 
 
 def own_answered(obj: Any, network: Any, *, oracle: str | Sequence[str], forward_only: bool, timeout: float,
-                 options: Mapping[str, Any], **asked: Any) -> Report:
+                 options: Mapping[str, Any], fresh: int | None = None, seed: int | None = None, **asked: Any) -> Report:
     """`check` of a network that is described. Raises WrongRequest."""
     if options:
         raise WrongRequest(f"{next(iter(options))}=... says which layer?", "Options of a network's layers stand in its words: "
                            '"lstm(100, peepholes=True)"')
     oracles = (oracle,) if isinstance(oracle, str) else tuple(oracle)
-    return answered(own_request(obj, network, oracles=oracles, timeout=timeout, **asked), timeout=timeout,
-                    forward_only=forward_only)
+    described = freshened(own_request(obj, network, oracles=oracles, timeout=timeout, **asked), fresh, seed)
+    return answered(described, timeout=timeout, forward_only=forward_only)
 
 
 def limit(seconds: float) -> float:

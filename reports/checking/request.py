@@ -4,7 +4,7 @@ The command line and `nnparity.check` choose here, and whoever asks for somethin
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from nnparity import cases as questions
@@ -23,6 +23,7 @@ from nnparity.reports.checking.names import LISTED, WrongRequest, did_you_mean, 
 from nnparity.reports.checking.source import Source, imports_a_framework, located
 from nnparity.reports.comparison.names import some
 from nnparity.reports.diagnosis.variants import choices, of_layer
+from nnparity.reports.vectors.command import Command
 
 FRAMEWORK_LIMIT = 120.0  # seconds to import what imports a framework
 
@@ -38,6 +39,7 @@ class Request:
     config: Mapping[str, Any] = field(default_factory=dict)  # the options that were asked for
     others: Sequence[Case] = ()  # those that could have been asked: one of them may tell two causes apart
     notes: Sequence[str] = ()  # what a person should know about the questions, a sentence each
+    any_size: bool = True  # whether it can be asked at other sizes than these
 
     @property
     def name(self) -> str:
@@ -58,15 +60,28 @@ def request(obj: Any, layer: str | None = None, *, case: str = "", float32: bool
                                   network=network,
                                   claimed=dict(config), **limit)
         return _request(implementation, function, network, config, choose_cases(every, network, config, case, float32))
+    if isinstance(obj, Command):
+        return _request(*asked_command(obj, about, layer, every, conventions, case, float32))
     handed = recognised(obj)
     wanted = dict(conventions.items() if isinstance(conventions, Mapping) else as_pairs(conventions))
     network = network_for(handed, about, layer)
     config = choose_config(network, conventions, handed.implied(network, wanted))
     handed = handed.asked_as(network, config)
-    if (chosen := handed.own_cases(case, float32)) is None:
+    any_size = (chosen := handed.own_cases(case, float32)) is None
+    if chosen is None:
         more = handed.more_cases(case, float32)
         chosen = [handed.fitted(c) for c in choose_cases(every, network, config, case, float32, more)]
-    return _request(InProcess(handed), handed.name, network, config, chosen)
+    return replace(_request(InProcess(handed), handed.name, network, config, chosen), any_size=any_size)
+
+
+def asked_command(command: Command, networks: Sequence[str], layer: str | None, every, conventions, case: str, float32: bool):
+    """A program says by no name what it computes."""
+    if layer is None:
+        raise WrongRequest(f"which layer does {command.name!r} compute?", f'Say so: nnparity.check(Command({command.line!r}), "lstm")',
+                           f"Say --layer NAME (gru, dense, conv2d, ...; {LISTED} shows them all)")
+    network = understood(layer, networks)
+    config = choose_config(network, conventions)
+    return command, command.name, network, config, choose_cases(every, network, config, case, float32)
 
 
 def _request(implementation, function, network, config, chosen) -> Request:

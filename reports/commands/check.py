@@ -50,7 +50,10 @@ WHAT = "A Python file with your function, file.py:name, package.module:name, or 
 
 
 def check(
-    file: Annotated[str, typer.Argument(metavar="FILE", help=WHAT, show_default=False)],
+    file: Annotated[str | None, typer.Argument(metavar="FILE", help=WHAT, show_default=False)] = None,
+    command: Annotated[str | None, typer.Option(help="In the place of FILE: a program in any language, asked in JSON lines over "
+                                                     "stdin and stdout; --layer says what it computes.", metavar="COMMAND",
+                                                show_default=False)] = None,
     function: Annotated[str | None, typer.Option(help="The function's name, if not the layer's.", metavar="NAME",
                                                  show_default=False)] = None,
     layer: Annotated[str | None, typer.Option(help="The layer or network, as `nnparity list` names it.", metavar="NAME",
@@ -71,6 +74,10 @@ def check(
     float32: Annotated[bool, typer.Option("--float32", help="Ask the float32 cases too.")] = False,
     forward_only: Annotated[bool, typer.Option("--forward-only", help="Compare outputs, no gradients.")] = False,
     timeout: Annotated[float, typer.Option(callback=seconds, metavar="SECONDS", help="Limit for one case.")] = 10.0,
+    fresh: Annotated[int | None, typer.Option(help="Ask so many new questions in the place of ours.", metavar="N",
+                                              show_default=False)] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the fresh questions; without it one is drawn and told.", metavar="S",
+                                             show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs; of a folder a list.")] = False,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit file too.", metavar="FILE", show_default=False)] = None,
     html: Annotated[Path | None, typer.Option(help="Write a page too: formula, picture of got - expected, rows.", metavar="FILE",
@@ -79,31 +86,37 @@ def check(
     from nnparity.reports.checking.exchange import as_json as data
     from nnparity.reports.checking.exchange import junit as xml
     from nnparity.reports.checking.folder import targets
+    from nnparity.reports.checking.fresh import freshened
     from nnparity.reports.checking.names import WrongRequest
     from nnparity.reports.checking.own.request import own_request
     from nnparity.reports.checking.request import request
 
     about: dict[str, Any] = {"case": case, "float32": float32, "conventions": convention or ()}
     console = console_of(quiet=as_json)
+    what: Any = file if command is None else commanded(command, file, function)
+    if what is None:
+        wrong("what is checked? Name a FILE, or a program with --command")
+    folder = isinstance(what, str) and Path(what).is_dir()
     try:
         if network is not None or like is not None:
             if layer or convention:
                 wrong("--network and --like describe the network: leave out --layer and --convention")
-            if Path(file).is_dir():
+            if folder:
                 wrong("--network and --like are asked of one file: name it")
-            asked = [own_request(file, network, x=x, like=like, function=function, case=case, float32=float32, timeout=timeout,
+            asked = [own_request(what, network, x=x, like=like, function=function, case=case, float32=float32, timeout=timeout,
                                  oracles=oracle or ())]
         elif x or oracle:
             wrong("--x and --oracle say how a network is asked that --network or --like describes")
-        elif not Path(file).is_dir():
-            asked = [request(file, layer, function=function, **about)]
+        elif not folder:
+            asked = [request(what, layer, function=function, **about)]
         elif function:
             wrong("--function names something in one file: name the file too")
         else:
-            found, unread = targets(Path(file))
+            found, unread = targets(Path(what))
             asked = [request(target, layer, **about) for target, _ in found]
             for message in unread:
                 console.print(message, style="yellow")
+        asked = [freshened(one, fresh, seed) for one in asked]
     except WrongRequest as error:
         wrong(error.for_command_line)
     reports, stopped = [], 0
@@ -117,7 +130,7 @@ def check(
         for report in reports:
             console.print(f"{report.name}: {report.function}: {report.summary}", soft_wrap=True)
     if as_json:
-        typer.echo(json.dumps([data(r) for r in reports] if Path(file).is_dir() else data(reports[0]), indent=1))
+        typer.echo(json.dumps([data(r) for r in reports] if folder else data(reports[0]), indent=1))
     if junit is not None:
         try:
             junit.write_text(xml([r for r in reports if r.rows]), encoding="utf-8")
@@ -126,6 +139,27 @@ def check(
     if html is not None:
         write_page(html, [r for r in reports if r.rows], console)
     raise typer.Exit(stopped or max(report.exit_code for report in reports))
+
+
+def commanded(line: str, file: str | None, function: str | None):
+    """The program of a command line, which is there and can be started."""
+    import os
+    from shutil import which
+
+    from nnparity.reports.vectors.command import Command
+    if file is not None or function is not None:
+        wrong("--command is a program in the place of FILE and --function: give one or the other")
+    if os.name != "posix":
+        wrong("--command needs pipes that can be waited for, which this system does not have: write files with `nnparity vectors` "
+              "and read them with `nnparity verify`")
+    program = Command(line)
+    try:
+        words = program.words
+    except ValueError as error:
+        wrong(f"--command {line!r}: {error}")
+    if which(words[0]) is None:
+        wrong(f"--command: no program {words[0]!r} is there that can be run")
+    return program
 
 
 def write_page(path: Path, reports: "list[Report]", console) -> None:

@@ -16,6 +16,7 @@ from nnparity.reports.checking.own.witness import witnessed
 from nnparity.reports.checking.own.words import EXAMPLE, parsed
 from nnparity.reports.checking.request import FRAMEWORK_LIMIT, Request
 from nnparity.reports.checking.source import imports_a_framework, located
+from nnparity.reports.vectors.command import Command
 
 OWN = "own"  # how the cases of a network without a name of its own are called
 
@@ -71,14 +72,16 @@ def own_request(obj: Any, network: Any = None, *, x: Any = None, like: Any = Non
     """What `check` asks of a network that is described. Raises WrongRequest."""
     plan = plan_for(network, like)
     chosen, others = asked_cases(plan, x, case=case, float32=float32)
-    if isinstance(obj, str) or hasattr(obj, "__fspath__"):
+    if isinstance(obj, Command):
+        implementation, name = obj, obj.name
+    elif isinstance(obj, str) or hasattr(obj, "__fspath__"):
         implementation, name = named(str(obj), function, plan)
     else:
         handed = handed_in(obj, plan)
         implementation, name = InProcess(handed), handed.name
     form = form_asked(implementation, chosen, timeout)
     chosen, others = ([form.of(one) for one in group] for group in (chosen, others))
-    return Request(implementation=implementation, function=name, network=str(plan), cases=chosen, others=others,
+    return Request(implementation=implementation, function=name, network=str(plan), cases=chosen, others=others, any_size=False,
                    notes=(*form.words, *witnessed(chosen, oracles, timeout)))
 
 

@@ -1,0 +1,87 @@
+"""A file of answers, read: {"schema": "nnparity-answers-1", "network": ..., "answers": [{"id", "outputs", "grads"}, ...]}."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from nnparity.cases.case import Case, Result
+from nnparity.reports.asking.isolate import Answer
+from nnparity.reports.comparison.foreign import plain
+from nnparity.reports.vectors.arrays import Unreadable, read, short
+from nnparity.reports.vectors.questions import schema
+
+LONGEST = 300  # characters of an error that somebody's program tells
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a file says: of which network, by whom, and each answer by the name of its case."""
+
+    network: str
+    implementation: str
+    by_case: Mapping[str, Mapping[str, Any]]
+
+
+@cache
+def validator(part: str):
+    """Checks data against the schema of a whole file ("file") or of one answer ("answer")."""
+    from jsonschema import Draft202012Validator
+
+    whole = json.loads(schema("answers"))
+    return Draft202012Validator(whole if part == "file" else {**whole["$defs"]["answer"], "$defs": whole["$defs"]})
+
+
+def check(data: Any, part: str, where: str) -> None:
+    """Raises Unreadable with the place of the first thing that the schema does not allow."""
+    for error in sorted(validator(part).iter_errors(data), key=lambda e: len(list(e.absolute_path))):
+        raise Unreadable("/".join([where, *map(str, error.absolute_path)]), error.message if len(error.message) < 200 else
+                         f"{short(error.instance)} does not fit: {error.validator} {short(error.validator_value)}")
+
+
+def answers_of(text: str, file: str) -> Answers:
+    """The answers in a file. Raises Unreadable, which names the place."""
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"{file}:{error.lineno}:{error.colno}", f"not JSON: {error.msg}") from None
+    except RecursionError:
+        raise Unreadable(file, "not JSON that can be read: nested too deeply") from None
+    check(data, "file", file)
+    by_case: dict[str, Mapping[str, Any]] = {}
+    for i, one in enumerate(data["answers"]):
+        if one["id"] in by_case:
+            raise Unreadable(f"{file}/answers/{i}/id", f"{one['id']!r} is answered twice")
+        by_case[one["id"]] = one
+    return Answers(data["network"], data.get("implementation", file), by_case)
+
+
+def result_of(one: Mapping[str, Any], case: Case, where: str, built: str) -> Result:
+    """One answer's arrays. Raises Unreadable."""
+    groups = {kind: {name: read(value, f"{where}/{kind}/{name}").astype(case.dtype if fits(case) else np.float64)
+                     for name, value in one.get(kind, {}).items()} for kind in ("outputs", "grads")}
+    return Result(**groups, built=built)
+
+
+def fits(case: Case) -> bool:
+    """JSON has one kind of number: what a float32 case is answered with is read as float32, as it was computed."""
+    return case.dtype == np.float32
+
+
+def answer_of(one: Mapping[str, Any], case: Case, where: str, built: str) -> Answer:
+    """What one answer comes to: arrays, or a failure and why."""
+    if "unsupported" in one:
+        return Answer(case=case, failure="unsupported", message=told(one["unsupported"]))
+    if "error" in one:
+        return Answer(case=case, failure="errored", message=told(one["error"]))
+    try:
+        return Answer(case=case, result=result_of(one, case, where, built))
+    except Unreadable as error:
+        return Answer(case=case, failure="errored", message=str(error))
+
+
+def told(text: str) -> str:
+    return " ".join(plain(text).split())[:LONGEST]
