@@ -39,8 +39,8 @@ def shown(seen: Seen) -> Shown:
         f"over {FEW} examples of the same kind {gone(less)}. With {MANY:,} the first step moves a weight, which is at most 1, by "
         f"up to {first:.2g}. So it is the sum that makes the dead units.",
         f"With the gradient of the mean of {MANY:,} examples, which is a rate of {RATE / MANY:.5f} for the sum, {gone(mean)}; "
-        f"the cost per example goes from {begins(mean)} to {ends(mean)}, and on. The mean in the printed cost moves no weight: the "
-        "derivative is written a - t and never uses the cost.",
+        f"the cost per example goes from {begins(mean)} to {ends(mean)}, and on. The mean in the printed cost moves no weight: "
+        "the derivative is written a - t and never uses the cost.",
         f"The rate halved whenever the cost has not fallen: {gone(kept)} if the step that failed is kept, since no rate moves a "
         f"weight without a gradient; {gone(taken_back)} if it is taken back.",
         f"The answer's net on its {MANY:,} examples, summed, at {SMALL:.5f}, {LONGER:,} steps: the cost per example goes from "
@@ -61,8 +61,10 @@ def starts(case: Case, seed: int) -> Iterable[Case]:
 def descend(case: Case, rate: float, steps: int, halving: str = "") -> Descent:
     """`steps` on all examples, fewer if a weight is no number any more. `halving` of the rate where the cost has not fallen: the
     step is "kept" or "taken back"."""
-    params, before, gradient, best = case.params, case.params, {}, np.inf
-    loss, dead = [], []
+    params = before = gradient = case.params
+    loss: list[float] = []
+    dead: list[int] = []
+    best = np.inf
     with np.errstate(all="ignore"):
         for _ in range(steps):
             if not all(np.isfinite(array).all() for array in params.values()):

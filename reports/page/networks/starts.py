@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
@@ -33,5 +34,5 @@ def from_starts(case: Case, params: Mapping[str, np.ndarray], steps: int, rate, 
     rates = np.broadcast_to(rate, count).reshape(1, count, 1, 1)
     inputs = {name: np.broadcast_to(a[:, None, None], (len(a), count, 1, a.shape[-1])) for name, a in case.inputs.items()}
     many = case.replaced(params={name: a[None] for name, a in params.items()}, inputs=inputs, golden=(), exempt="many starts",
-                         training=replace(case.training, steps=steps, learning_rates=(rates,)))
+                         training=replace(case.training, steps=steps, learning_rates=cast(Any, (rates,))))
     return Starts(many, world.run(many).outputs)
