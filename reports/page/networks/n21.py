@@ -14,7 +14,7 @@ from nnparity.reports.page.networks.shown import Seen, Shown, trainings
 from nnparity.reports.page.plots import COLOURS, figure
 
 STARTS, FEW, MANY = 5, 100, 1000
-RATE, SMALL, STEPS, LONGER = 0.01, 1e-5, 300, 2000
+RATE, SMALL, STEPS, LONGER = 0.01, 1e-5, 150, 2000
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from nnparity.reports.page.networks.starts import Starts, from_starts
 from nnparity.reports.page.plots import COLOURS, INK, figure, whole_numbers
 
 PASSES, EXAMPLES, ASKED, BATCH, RATE = 20, 600, 1000, 10, 2.0
-COUNT, SMALL, STEPS, FEWER = 5, 50, 10_000, 5
+COUNT, SMALL, STEPS, FEWER = 3, 50, 10_000, 5
 VALUES = np.arange(-10, 11) / 10  # what the 21 outputs stand for
 
 
@@ -98,7 +98,7 @@ def picture(right: np.ndarray, small: Starts) -> Markup:
             count.plot(np.arange(1, PASSES + 1), one, color=COLOURS[1], linewidth=1.2)
         count.axhline(ASKED / len(VALUES), color=INK, linewidth=1, linestyle=":", label="1,000 / 21")
         count.set(xlabel="pass over the 600 examples", ylabel="right of 1,000", ylim=(0, ASKED / 4),
-                  title="21 classes, as posted: five starts")
+                  title=f"21 classes, as posted: {COUNT} starts")
         count.legend(loc="upper right")
         whole_numbers(count)
         for before, after in zip(untrained.T, trained.T):

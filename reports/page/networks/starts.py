@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -31,8 +31,8 @@ def from_starts(case: Case, params: Mapping[str, np.ndarray], steps: int, rate, 
     """A training of single examples from every start: `params` (starts, ...); `rate` one number or one for each start."""
     assert case.training is not None
     count = len(next(iter(params.values())))
-    rates = np.broadcast_to(rate, count).reshape(1, count, 1, 1)
+    rates: Any = np.broadcast_to(rate, count).reshape(1, count, 1, 1)  # one for each start, where a training has a number
     inputs = {name: np.broadcast_to(a[:, None, None], (len(a), count, 1, a.shape[-1])) for name, a in case.inputs.items()}
     many = case.replaced(params={name: a[None] for name, a in params.items()}, inputs=inputs, golden=(), exempt="many starts",
-                         training=replace(case.training, steps=steps, learning_rates=cast(Any, (rates,))))
+                         training=replace(case.training, steps=steps, learning_rates=(rates,)))
     return Starts(many, world.run(many).outputs)
