@@ -13,7 +13,7 @@ from nnparity.reference_impl import RIGHT
 from nnparity.reports.page.networks.shown import Seen, Shown, trainings
 from nnparity.reports.page.plots import COLOURS, figure
 
-STARTS, FEW, MANY = 5, 100, 1000
+STARTS, FEWER, FEW, MANY = 5, 3, 100, 1000
 RATE, SMALL, STEPS, LONGER = 0.01, 1e-5, 150, 2000
 
 
@@ -32,7 +32,7 @@ def shown(seen: Seen) -> Shown:
     smooth = list(starts(n21.question(MANY, "sigmoid"), 0))
     with_sigmoid = [descend(case, RATE, STEPS) for case in smooth]
     kept, taken_back = ([descend(case, RATE, STEPS, halving=form) for case in many] for form in ("kept", "taken back"))
-    net = list(starts(n21.answer(), 1))
+    net = list(starts(n21.answer(), 1, FEWER))
     slow, fast = [descend(case, SMALL, LONGER) for case in net], [descend(case, RATE, 20) for case in net]
     first, less_far = (max(RATE * np.abs(RIGHT.run(case).grads["dense/kernel"]).max() for case in cases)
                        for cases in (many, smooth))
@@ -55,10 +55,10 @@ def shown(seen: Seen) -> Shown:
     return Shown(notes, (picture(drawn, slow), *trainings(seen).pictures))
 
 
-def starts(case: Case, seed: int) -> Iterable[Case]:
+def starts(case: Case, seed: int, count: int = STARTS) -> Iterable[Case]:
     """The case with weights U(-1, 1), biases U(0, 1) as the document draws them."""
     rng = np.random.default_rng(seed)
-    for _ in range(STARTS):
+    for _ in range(count):
         yield case.replaced(params={name: uniform(-1 if name.endswith("kernel") else 0, 1)(rng, a.shape)
                                     for name, a in case.params.items()})
 
@@ -123,11 +123,11 @@ def picture(question: dict[str, list[Descent]], answer: list[Descent]) -> Markup
                 lines = left.plot(np.arange(1, len(each.loss) + 1), each.loss, color=colour, linewidth=1.2)
             lines[0].set_label(label)
         left.set(xlabel="step (logarithmic)", ylabel="half squared error per example", xscale="log", ylim=(0, None),
-                 title="7-2, 1,000 examples: five starts")
+                 title=f"7-2, 1,000 examples: {STARTS} starts")
         for each in answer:
             right.plot(np.arange(1, len(each.loss) + 1), each.loss, color=COLOURS[0], linewidth=1.2)
         right.set(xlabel="step", ylabel="the same (logarithmic)", yscale="log", xlim=(0, LONGER),
-                  title="7-10-2, leaky, sum at 0.00001: five starts")
+                  title=f"7-10-2, leaky, sum at 0.00001: {FEWER} starts")
         made.legend(loc="outside lower left", ncols=4)
 
     return figure(draw, "N21: the sum over 1,000 examples", "; ".join(

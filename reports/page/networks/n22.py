@@ -27,8 +27,8 @@ def shown(seen: Seen) -> Shown:
         f"{', '.join(map(str, right[:, -1]))} are right in the end. To {', '.join(map(str, lowest[:, -1]))} of them the answer "
         "is -1.0: the 21 outputs have become equal to the last digit, and an arg-max takes the first of equals. After one pass "
         f"-1.0 is the answer to {', '.join(map(str, lowest[:, 0]))}, and {', '.join(map(str, right[:, 0]))} are right. "
-        f"One answer of 21 is right {ASKED / len(VALUES):.0f} times in {ASKED:,} on the average, the 48 of the document; which "
-        "of them a start is left with is chance, and -1.0 and 1.0, where the sine is flat, are right twice as often.",
+        f"One answer of 21 is right {ASKED / len(VALUES):.0f} times in {ASKED:,} on the average, the 48 of the document; "
+        "-1.0, where the sine is flat, is right twice as often.",
         f"The same net with the gradient of its outputs, {FEWER} passes at rate 0.1: {told} of {ASKED:,}. Right gradients "
         "are not enough here.",
         f"The small net after {STEPS:,} numbers from -3 to 3, from {SMALL} starts: for -10 {near(low, '.4f')}, for 10 "
