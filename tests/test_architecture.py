@@ -89,7 +89,7 @@ LINES = {
     "reports/comparison": 620,
     "reports/diagnosis": 3780,
     "reports/gradcheck": 2190,
-    "reports/page": 2060,
+    "reports/page": 2290,
     "reports/selfproof": 240,
     "reports/verdicts": 1450,
 }
