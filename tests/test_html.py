@@ -169,7 +169,8 @@ def test_a_training_has_its_steps_as_an_axis():
     report = nnparity.check(adam, case="hat-float64")
     row, found = pictured(report)
     assert found and all(h.axes[0] == "training step" for h in found) and "training step" in shown(report), report.explain()
-    assert found[0].columns == "training step" and found[0].column_labels[0] == "1" == str(report.summary.partition("step ")[2][0])
+    assert found[0].columns == "training step" and found[0].column_labels[0] == "1"
+    assert "step 1 of" in report.summary
 
 
 @pytest.mark.parametrize("shape, words", [
