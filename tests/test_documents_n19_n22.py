@@ -77,18 +77,18 @@ def test_delta_is_named(make, name):
 # ------------------------------------------------------------------------------------------------------------------ N20
 
 
-@pytest.mark.parametrize("mistakes", [*alone(("K39", "K40", "K42", "K45")), {"K40", "K42"}, n20.POSTED], ids=sorted)
+@pytest.mark.parametrize("mistakes", [{"K39"}, {"K42"}, {"K45"}, {"K40", "K42"}, n20.POSTED], ids=lambda ks: "-".join(sorted(ks)))
 def test_class_of_n20_is_named(mistakes):
     """With one hidden layer K41 changes nothing."""
     assert named(asked(n20.listing(*mistakes), "n20-mlp-float64-xor")) == {N20[k] for k in mistakes - {"K41"}}
 
 
-@pytest.mark.parametrize("mistakes", [{"K41"}, n20.POSTED], ids=sorted)
+@pytest.mark.parametrize("mistakes", [{"K41"}, n20.POSTED], ids=lambda ks: "-".join(sorted(ks)))
 def test_class_of_n20_with_two_hidden_layers_is_named(mistakes):
     assert named(asked(n20.listing(*mistakes), "n20-mlp-float64-deep")) == {N20[k] for k in mistakes}
 
 
-@pytest.mark.parametrize("mistakes", [{"K40"}, {"K43"}, n20.PROCEDURE], ids=sorted)
+@pytest.mark.parametrize("mistakes", [{"K40"}, {"K43"}, n20.PROCEDURE], ids=lambda ks: "-".join(sorted(ks)))
 def test_procedure_of_n20_is_named(mistakes):
     assert named(asked(n20.procedure(*mistakes), "n20-training-float64")) == {N20[k] for k in mistakes}
 
@@ -136,7 +136,7 @@ def test_answer_of_n21_on_its_data_agrees(load_oracle):
 # ------------------------------------------------------------------------------------------------------------------ N22
 
 
-@pytest.mark.parametrize("mistakes", [*alone(N22), {"K48", "K49", "K50"}, {"K49", "K50", "K51"}], ids=sorted)
+@pytest.mark.parametrize("mistakes", [*alone(N22), {"K49", "K50", "K51"}], ids=lambda ks: "-".join(sorted(ks)))
 def test_training_of_n22_is_named(mistakes):
     assert named(asked(n22.trained(*mistakes), "n22-training-float64")) == {N22[k] for k in mistakes}
 
@@ -148,7 +148,7 @@ def test_training_of_n22_as_posted_gets_no_wrong_name():
 
 
 @pytest.mark.parametrize("name", [SINE, SIGNS])
-@pytest.mark.parametrize("mistakes", [*alone(("K48", "K49", "K51")), {"K48", "K49", "K51"}], ids=sorted)
+@pytest.mark.parametrize("mistakes", [*alone(("K48", "K49", "K51")), {"K48", "K49", "K51"}], ids=lambda ks: "-".join(sorted(ks)))
 def test_passes_of_n22_are_named(name, mistakes):
     assert named(asked(n22.listing(*mistakes), name)) == {{**N22, "K49": BEGUN}[k] for k in mistakes}
 

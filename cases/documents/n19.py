@@ -65,13 +65,13 @@ NETWORK = Network(
     mistakes=known(36, 38),
     built="Two sigmoid hidden layers whose bias is the weight of an input of -1, a softmax output, half the summed squared "
           "error, momentum.",
-    asks="Why the last version of the output's delta trains, as a derivative of softmax. It is none. The first two multiply the "
-         "error by sums of the rows of the softmax Jacobian, which are zero; as posted one of them is not, because the loop's "
-         "variable has taken the activation's name. The last takes the softmax of the outputs, which are a softmax already, and "
-         "keeps s (1 - s). For ten classes s lies between 1 / (9 + e) and e / (9 + e), so s (1 - s) between 0.078 and 0.178: it "
-         "is nearly a constant, and a constant times a - t is the delta of a cross-entropy. So it descends another loss than "
-         "the one that is printed, and one that suits a softmax better. The right delta of the squared error trains as well; "
-         "a - t itself, with the cross-entropy as the loss, is the simplest.",
+    asks="Why the last version of the output's delta works as a derivative of softmax. It is no derivative. The first two "
+         "multiply the error by sums of the rows of the softmax Jacobian, which are zero; as posted one of them is not, "
+         "because the loop's variable has taken the activation's name. The last takes the softmax of the outputs, which are a "
+         "softmax already, and keeps s (1 - s). For ten classes s lies between 1 / (9 + e) and e / (9 + e), so s (1 - s) "
+         "between 0.078 and 0.178: it is nearly a constant, and a constant times a - t is the delta of a cross-entropy. So it "
+         "descends another loss than the one that is printed, and one that suits a softmax better. The right delta of the "
+         "squared error trains as well; a - t itself, with the cross-entropy as the loss, is the simplest.",
     wrong={
         "K36": "each entry of the placeholder is a row of the Jacobian, summed: a (1 - a) less a times all others, which is zero "
                "as the outputs sum to one. What is left is rounding, and nothing learns: 15 % at most, the first update says.",

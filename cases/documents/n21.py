@@ -39,10 +39,10 @@ def training(steps: int = 60) -> Case:
     return trained(case, Training(optimizer="sgd", steps=steps, learning_rates=(0.1,)))
 
 
-def question(examples: int = 1000, seed: int = 514) -> Case:
+def question(examples: int = 1000, activation: str = "relu", seed: int = 514) -> Case:
     """The question's net and loss on a large data set of its kind: inputs and targets U(0, 1)."""
     rng = np.random.default_rng(seed)
-    data = {"x": rng.random((examples, 7)), "target": rng.random((examples, 2))}
+    data = {"x": rng.random((examples, 7)), "target": rng.random((examples, 2)), "activations": (activation,)}
     return mlp_case("n21-question-float64", **QUESTION | data, weights=uniform(-1, 1), seed=seed, loss=SUM, loss_alone=True,
                     exempt="the document's own data", catches="K46: the gradient of a large data set's sum")
 
@@ -78,10 +78,10 @@ NETWORK = Network(
     asks="Why the cost rises to infinity, and why with ReLU it stands still where it falls with a sigmoid. The derivative is "
          "right; it is a sum over all examples, and a step of 0.01 times a sum over 1,000 is as long as a step of 10 times the "
          "mean. It carries the weights so far that no example makes an output positive, and from there no gradient leads back. "
-         "A sigmoid that is thrown as far has a small derivative, never none. Of what is advised, it is the rate that helps, "
-         "as small as the data set is large: the answer's listing has 0.00001. Its slope and its biases alone do not help, the "
-         "mean in the printed cost does nothing, and halving the rate saves most outputs only if the step that failed is taken "
-         "back.",
+         "With a sigmoid the steps are a fraction of that, since its outputs stay below 1 and its slope below 1/4, and a slope "
+         "is left wherever they lead. Of what is advised, it is the rate that helps, as small as the data set is large: the "
+         "answer's listing has 0.00001. Its slope and its biases alone do not help, the mean in the printed cost does nothing, "
+         "and halving the rate saves most outputs only if the step that failed is taken back.",
     wrong={
         "K46": "the cost and the delta (a - t) ReLU'(z) are summed over the data set. The mean belongs in the derivative, or its "
                "1 / n in the rate; the last answer puts it into the cost, which is only printed.",

@@ -77,7 +77,7 @@ NETWORK = Network(
          "gets. No gradient is computed: at each step one number is added to every weight of both layers. It is never negative, "
          "so all weights climb together until every sigmoid is at its end and one answer, or a few, are left. The author found "
          "the sums that are never set to zero; they are not what makes all weights equal. The second net has a delta for each "
-         "unit and works: after 10,000 numbers from -3 to 3 it says about 0.002 for -10 and 0.94 for 10. With the gradient of "
+         "unit and works: after 10,000 numbers from -3 to 3 it gives nearly 0 for -10 and nearly 1 for 10. With the gradient of "
          "the outputs the first net does not learn the sine either: one hidden layer of sigmoids of one x bends a few times, "
          "and sin x turns 127 times between -200 and 200.",
     wrong={

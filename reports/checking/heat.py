@@ -121,7 +121,7 @@ def index_words(case: Case, a: Agreement) -> str:
 
 
 def label(case: Case, name: str, word: str, index: int) -> str:
-    """An index along an axis as a person says it: a gate by its letter, and the steps of a training from 1, as everywhere else."""
+    """An index along an axis as a person says it: a gate by its letter, the steps of a training from 1."""
     if word == "training step":
         return str(index + 1)
     layer, _ = owner(case, name)

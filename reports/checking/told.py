@@ -114,7 +114,7 @@ def _tell_problems(report, console, python):
 
 def _tell_diagnosis(report, console, python):
     """The explanations of all rows together, the same words once."""
-    rows, found, told = report.asked, report.diagnosis, report.told
+    rows, found = report.asked, report.diagnosis
     for place, one in enumerate(found[:3]):
         best = one.explanation
         _heading(console, f"{'diagnosis' if place == 0 else 'or'}: {best.title}", "bold yellow" if place == 0 else "yellow")
@@ -124,8 +124,11 @@ def _tell_diagnosis(report, console, python):
             _tell_explanation(best, console, python)
     if len(found) > 3:
         _indented(console, f"and {len(found) - 3} weaker explanations", style="dim")
-    if told is not None:
-        _tell_apart(told, console)
+    for place, text in enumerate(words.apart(report.told)):
+        if place == 0:
+            _heading(console, text, "bold")
+        else:
+            _indented(console, text)
     unnamed = [row for row in rows if row.verdict == "unexplained" and not row.diagnosis
                and row.worst is not None and not row.worst.problem]
     if unnamed:
@@ -157,12 +160,6 @@ def _tell_troubles(rows, console):
         _indented(console, about + trouble.words)
         _indented(console, f"What to do: {trouble.fix}")
         _indented(console, f"Seen in {words.which([row.case for row in shown], rows)}.", style="dim")
-
-
-def _tell_apart(told, console):
-    _heading(console, f"{len(told.hypotheses)} causes explain the same numbers", "bold")
-    for text in words.apart(told):
-        _indented(console, text)
 
 
 def _tell_printed(rows, console):

@@ -111,17 +111,19 @@ def troubles(rows: Sequence[Row]) -> list[tuple[Found, list[Row]]]:
     return list(found.values())
 
 
-def apart(told: Told) -> tuple[str, str]:
-    """(the causes that gave the same numbers, what one more case said of them)"""
+def apart(told: Told | None) -> tuple[str, ...]:
+    """(that several causes gave the same numbers, which, what one more case said of them); nothing where none was asked, or no
+    answer came: the causes stand one below the other anyway."""
+    if told is None or told.row is not None and told.row.verdict in NO_ANSWER:
+        return ()
+    several = f"{len(told.hypotheses)} causes explain the same numbers"
     titles = "; ".join(cause.title for cause in told.hypotheses)
     if told.row is None:
-        return titles, "No case tells them apart: they give the same numbers everywhere."
+        return several, titles, "No case tells them apart: they give the same numbers everywhere."
     asked = f"Asked {told.row.case}, on which they differ"
-    if told.row.verdict in NO_ANSWER:
-        return titles, f"{asked}: no answer came ({told.row.verdict}), so nothing tells them apart."
     if told.left:
-        return titles, f"{asked}. What holds there too: {'; '.join(cause.title for cause in told.left)}"
-    return titles, (f"{asked}: none of them holds there "
+        return several, titles, f"{asked}. What holds there too: {'; '.join(cause.title for cause in told.left)}"
+    return several, titles, (f"{asked}: none of them holds there "
                     f"({told.row.verdict}{': ' + told.row.message if told.row.message else ''}).")
 
 

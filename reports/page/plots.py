@@ -107,6 +107,14 @@ def cycled(items: Sequence, n: int) -> list:
     return [items[i % len(items)] for i in range(n)]
 
 
+def plain(space: Any) -> None:
+    """3-D axes with clear panes and a light grid, seen from above."""
+    space.view_init(elev=35, azim=-60)
+    for axis in (space.xaxis, space.yaxis, space.zaxis):
+        axis.set_pane_color((0, 0, 0, 0))
+        axis._axinfo["grid"].update(color=(0.5, 0.5, 0.5, 0.3), linewidth=0.6)  # there is no other way to set it
+
+
 def descent(title: str, path: np.ndarray, first_at: np.ndarray, second_at: np.ndarray, surface: np.ndarray,
             names: tuple[str, str] = ("m", "c"), value: str = "loss") -> Markup:
     """The path of the iterates (steps, 2) over the loss surface (second, first), as a surface in 3-D and as contours."""
@@ -119,22 +127,20 @@ def descent(title: str, path: np.ndarray, first_at: np.ndarray, second_at: np.nd
         return surface[j, i]
 
     def draw(made):
+        made.set_layout_engine("constrained", wspace=0.12)  # room for the label of the height, which is not counted
         space, plane = made.add_subplot(1, 2, 1, projection="3d"), made.add_subplot(1, 2, 2)
         space.plot_surface(first, second, surface, cmap="Blues_r", alpha=0.75, linewidth=0, rcount=24, ccount=24,
                            antialiased=False)
         space.contour(first, second, surface, levels=levels, zdir="z", offset=0, colors=COLOURS[0], linewidths=0.6)
         space.plot(*path.T, height_at(path), color=COLOURS[1], linewidth=1.6, zorder=10)
         space.set(xlabel=names[0], ylabel=names[1], zlabel=value)
-        space.view_init(elev=35, azim=-60)
-        for axis in (space.xaxis, space.yaxis, space.zaxis):
-            axis.set_pane_color((0, 0, 0, 0))
-            axis._axinfo["grid"].update(color=(0.5, 0.5, 0.5, 0.3), linewidth=0.6)  # there is no other way to set it
+        plain(space)
         plane.contour(first, second, surface, levels=levels, cmap="Blues_r", linewidths=0.9)
         plane.plot(*path.T, color=COLOURS[1], linewidth=1.6)
         plane.plot(*path[0], "o", color=INK, label="start")
         plane.plot(*path[-1], "o", color=COLOURS[1], label="end")
         plane.set(xlabel=names[0], ylabel=names[1])
-        plane.legend(loc="upper left")
+        made.legend(loc="outside lower right", ncols=2)
 
     return figure(draw, title, f"{len(path)} iterates ({names[0]}, {names[1]}) from ({path[0][0]:.3g}, {path[0][1]:.3g}) to "
                   f"({path[-1][0]:.4g}, {path[-1][1]:.4g}) on the surface of the {value}", width=9.0, height=4.2)

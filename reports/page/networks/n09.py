@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from nnparity.cases.documents import n09
 from nnparity.reports.page.networks.shown import Seen, Shown, path_of, trainings
-from nnparity.reports.page.plots import COLOURS, descent, figure
+from nnparity.reports.page.plots import COLOURS, descent, figure, plain
 
 PASSES = 10
 
@@ -37,17 +37,18 @@ def as_asked(x: np.ndarray, y: np.ndarray, first_two: list) -> Markup:
     F = (x1 - 2) ** 2 + 2 * (x2 - 3) ** 2
 
     def draw(made):
+        made.set_layout_engine("constrained", wspace=0.12)
         space, plane = made.add_subplot(1, 2, 1, projection="3d"), made.add_subplot(1, 2, 2)
         space.plot_surface(x1, x2, F, cmap="Greys_r", alpha=0.75, linewidth=0, rcount=24, ccount=24, antialiased=False)
         space.contour(x1, x2, F, colors=COLOURS[5], linewidths=0.6)
         space.set(xlabel="x of the data", ylabel="y of the data", zlabel="F")
-        space.view_init(elev=35, azim=-60)
+        plain(space)
         plane.contour(x1, x2, F, 20, cmap="Greys_r", linewidths=0.7)
         for (i,), (j,) in first_two:
             plane.plot([x[i], y[i]], [x[j], y[j]], "o-", color=COLOURS[1], linewidth=0.9, markersize=3)
         plane.plot([2], [3], "x", color=COLOURS[2], label="lowest F")
         plane.set(xlabel="x of the data", ylabel="y of the data")
-        plane.legend(loc="upper right")
+        made.legend(loc="outside lower right")
 
     return figure(draw, "N09: what the asker drew", "The surface (x1 - 2)² + 2 (x2 - 3)² over a mesh of the data, and lines "
                   "between points made of the first two examples of each pass", width=9.0, height=4.2)

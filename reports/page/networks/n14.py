@@ -50,7 +50,7 @@ def clip_picture():
         right.set(xlabel="probability a of the true class", ylabel="-dL/dz of the true class", xscale="log")
         for axes in (left, right):
             axes.axvline(CLIP, color=COLOURS[3], linewidth=1, linestyle=":")
-            axes.legend()
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
 
     return figure(draw, "N14: the clip at 1e-7 bounds the loss and cuts the gradient", "Left the loss of one example over the "
                   "probability of its true class: beyond the clip it is flat. Right its gradient by the logit, which should be "

@@ -36,7 +36,7 @@ def shown(seen: Seen) -> Shown:
     a = second.outputs
     s = np.exp(a) / np.exp(a).sum(-1, keepdims=True)
     slope = s * (1 - s)
-    low, high = (v / (n19.CLASSES - 1 + np.e) for v in (1, np.e))
+    low, high = (v / (n19.CLASSES - 1 + np.e) for v in np.exp([0, 1]))
     angles = cosines(slope * (a - target), a - target)
     exact = cosines(a * (a - target - ((a - target) * a).sum(-1, keepdims=True)), a - target)
     classes = n19.CLASSES
