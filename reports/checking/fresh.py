@@ -1,8 +1,8 @@
 """Fresh questions: cases that nobody has seen, drawn under the rules of ours.
 
 An implementation that knows our recorded answers, or one that was tuned until a fixed test passed, has never met these: another
-batch, other lengths where the layer's cases can be drawn at any, and other numbers everywhere. The seed is told, so that a question
-can be asked again.
+batch, other lengths where the layer's cases can be drawn at any, and other numbers everywhere. The seed is told, so that a
+question can be asked again.
 """
 
 import secrets
@@ -17,11 +17,13 @@ from nnparity.cases.case import Case
 from nnparity.cases.draw import drawer
 from nnparity.cases.kinds import axes_of
 from nnparity.cases.rules import InvalidCase
+from nnparity.reference_impl import RIGHT
 from nnparity.reports.checking.drawn import SIZES, case_at, drawable
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.request import Request
 
 MOST = 1000
+TRIES = 30  # draws, until every array of the answer has a number that is not zero
 LENGTHS = range(2, 12)  # of an axis that is drawn anew
 AXES = ("batch", "time")  # whose lengths no parameter depends on
 CATCHES = "an answer that was learned by heart"
@@ -60,7 +62,20 @@ def stem(case: Case) -> str:
 
 def fresh(case: Case, rng: np.random.Generator, name: str, any_size: bool = True) -> Case:
     """A new case like this one: at sizes of its own where its layer can be drawn at any, else with another batch and time."""
-    return (at_other_sizes(case, rng, name) if any_size else None) or redrawn(case, rng, name)
+    for _ in range(TRIES):
+        made = (at_other_sizes(case, rng, name) if any_size else None) or redrawn(case, rng, name)
+        if shows(made):
+            break
+    return made
+
+
+def shows(case: Case) -> bool:
+    """Whether every array of the answer has a number that is not zero: a small ReLU net is easily dead at all of its examples."""
+    with np.errstate(all="ignore"):
+        right = RIGHT.run(case)
+    answer = {**right.outputs, **right.grads}
+    return all(np.any(a) for name, a in answer.items() if np.size(a) and name not in case.zeros) and all(
+        np.isfinite(a).all() for a in answer.values())
 
 
 def at_other_sizes(case: Case, rng: np.random.Generator, name: str) -> Case | None:
@@ -118,7 +133,7 @@ def redrawn(case: Case, rng: np.random.Generator, name: str) -> Case:
 
 
 def resizable(case: Case, axis: str) -> bool:
-    """Whether every array says by its axes' names where the length occurs, no other axis has it, and no parameter depends on it."""
+    """Whether every array says by its axes' names where the length occurs, no other axis has it, and no parameter has it."""
     length = case.sizes[axis]
     for group in (case.params, case.inputs, case.cotangents):
         for key, a in group.items():
@@ -137,7 +152,7 @@ def shape_of(case: Case, key: str, a: np.ndarray, lengths: dict[str, int]) -> tu
 
 def numbers(a: np.ndarray, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """Other numbers of the same size and kind: positive ones, those between 0 and 1, zeros and whole numbers remain such."""
-    if a.dtype.kind != "f" or not a.any() or np.isin(a, (0, 1)).all():
+    if a.dtype.kind != "f" or not a.any() or (a.size > 1 and np.isin(a, (0, 1)).all()):
         return rng.choice(a.ravel(), shape) if a.size else np.zeros(shape, a.dtype)
     size = float(np.sqrt(np.mean(np.square(a, dtype=float))))
     if (a > 0).all():

@@ -150,8 +150,8 @@ def commanded(line: str, file: str | None, function: str | None):
     if file is not None or function is not None:
         wrong("--command is a program in the place of FILE and --function: give one or the other")
     if os.name != "posix":
-        wrong("--command needs pipes that can be waited for, which this system does not have: write files with `nnparity vectors` "
-              "and read them with `nnparity verify`")
+        wrong("--command needs pipes that can be waited for, which this system does not have: write files with "
+              "`nnparity vectors` and read them with `nnparity verify`")
     program = Command(line)
     try:
         words = program.words

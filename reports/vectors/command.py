@@ -140,8 +140,8 @@ class Lines:
     def checked(self, found: dict, case: Case) -> dict[str, Any]:
         """The answer, if it is one to this question. Raises Failed."""
         if found.get("id") != case.name:
-            raise Failed(f"answered {str(found.get('id'))[:80]!r} where {case.name!r} was asked: one answer for each question, with "
-                         f"its id, in the order that they come")
+            raise Failed(f"answered {str(found.get('id'))[:80]!r} where {case.name!r} was asked: one answer for each question, "
+                         f"with its id, in the order that they come")
         try:
             check(found, "answer", "the answer")
         except Unreadable as error:

@@ -31,8 +31,8 @@ def schema(name: str) -> str:
 
 
 def question(case: Case, decimal: bool = False) -> dict[str, Any]:
-    """What an implementation is given, and by which names it answers. About a training the answer is its path: the loss before and
-    every parameter after each step, with the steps as the first axis."""
+    """What an implementation is given, and by which names it answers. About a training the answer is its path: the loss before
+    and every parameter after each step, with the steps as the first axis."""
     def arrays(group: Arrays) -> dict[str, Any]:
         return {name: {**written(a, decimal), "axes": list(axes_of(case, name, np.ndim(a)))} for name, a in group.items()}
 
@@ -41,7 +41,8 @@ def question(case: Case, decimal: bool = False) -> dict[str, Any]:
     if case.training:
         about["training"] = {name: plain(value) for name, value in training_config(case).items() if name != "layers"}
         return {**about, **asked, "wanted": {"outputs": ["loss", *case.params], "grads": []}}
-    return {**about, **asked, "wanted": {"outputs": [*case.cotangents, *sorted(case.observed)], "grads": list(case.differentiable)}}
+    wanted = {"outputs": [*case.cotangents, *sorted(case.observed)], "grads": list(case.differentiable)}
+    return {**about, **asked, "wanted": wanted}
 
 
 def as_text(data: dict[str, Any]) -> str:
@@ -82,7 +83,8 @@ def flags(case: Case) -> list[str]:
     return [*(name for name, it_is in given.items() if it_is), *case.flags]
 
 
-def document(network: str, cases: Iterable[Case], version: str, *, decimal: bool = False, expected: bool = True) -> dict[str, Any]:
+def document(network: str, cases: Iterable[Case], version: str, *, decimal: bool = False,
+             expected: bool = True) -> dict[str, Any]:
     """A file of questions about one network; with what the reference answers unless that is not `expected`."""
     tests = []
     for case in cases:
@@ -94,4 +96,5 @@ def document(network: str, cases: Iterable[Case], version: str, *, decimal: bool
         tests.append(test)
     used = {flag for test in tests for flag in test["flags"]}
     return {"schema": f"nnparity-vectors-{VERSION}", "generator": f"nnparity {version}", "network": network,
-            "number_of_tests": len(tests), "notes": {name: words for name, words in FLAGS.items() if name in used}, "tests": tests}
+            "number_of_tests": len(tests), "notes": {name: words for name, words in FLAGS.items() if name in used},
+            "tests": tests}

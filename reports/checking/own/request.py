@@ -72,6 +72,7 @@ def own_request(obj: Any, network: Any = None, *, x: Any = None, like: Any = Non
     """What `check` asks of a network that is described. Raises WrongRequest."""
     plan = plan_for(network, like)
     chosen, others = asked_cases(plan, x, case=case, float32=float32)
+    implementation: Any
     if isinstance(obj, Command):
         implementation, name = obj, obj.name
     elif isinstance(obj, str) or hasattr(obj, "__fspath__"):

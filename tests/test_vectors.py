@@ -1,0 +1,290 @@
+"""Cases and answers as JSON: written, read, verified, and asked of programs that misbehave."""
+
+import json
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from typer.testing import CliRunner
+
+import nnparity
+from nnparity import cases
+from nnparity.cases.selection import is_about, networks_of
+from nnparity.reference_impl import RIGHT
+from nnparity.reference_impl.defaults import defaults
+from nnparity.reports.cli import app
+from nnparity.reports.vectors.answers import answers_of
+from nnparity.reports.vectors.arrays import Unreadable, read, written
+from nnparity.reports.vectors.command import Command
+from nnparity.reports.vectors.questions import document, schema
+
+DENSE = Path(__file__).parent / "other_languages" / "dense.c"
+LINEAR = {"activation": "linear"}
+VECTOR = cases.named("dense-vector-float64-generic")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Runs a command line: (exit code, what was printed)."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(*arguments):
+        done = CliRunner().invoke(app, list(map(str, arguments)))
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done.exit_code, " ".join(done.output.split())
+    return run
+
+
+# ---------------------------------------------------------------------------------------------------------------- arrays
+
+
+@given(arrays(st.sampled_from(["float64", "float32"]), st.tuples(st.integers(0, 3), st.integers(1, 4))), st.booleans())
+def test_every_array_is_read_back_to_the_bit(array, decimal):
+    text = json.dumps(written(array, decimal), allow_nan=False)
+    back = read(json.loads(text), "here").astype(array.dtype)
+    assert back.shape == array.shape
+    numbers = ~np.isnan(array)
+    assert np.array_equal(np.isnan(back), ~numbers) and back[numbers].tobytes() == array[numbers].tobytes()
+
+
+@pytest.mark.parametrize("value, expected", [
+    ([[1, 2], [3, 4.5]], [[1, 2], [3, 4.5]]), (3, 3.0), ("-0x1.8p+1", -3.0), ({"shape": [], "data": [2]}, 2.0),
+    ({"shape": [2, 1], "data": ["0x1p-1", "inf"]}, [[0.5], [np.inf]])])
+def test_forms_of_an_array(value, expected):
+    assert np.array_equal(read(value, "y"), expected)
+
+
+@pytest.mark.parametrize("value, said", [
+    ([[1, 2], [3]], "y: rows of different lengths"),
+    ({"shape": [2, 2], "data": [1, 2, 3]}, r"y/data: shape \[2, 2\] has 4 elements"),
+    ({"data": []}, 'y: an array has "shape" and "data"'), ({"shape": [-1], "data": []}, "y/shape: a list of lengths"),
+    ([1, "two"], r"y\[1\]: a number is expected.*'two'"), ([True], r"y\[0\]: a number"), (None, "y: a number is expected.*None"),
+    ({"shape": [10**6, 10**6], "data": []}, "y/shape: .*at most"), ([10**400], r"y\[0\]: a number beyond float64")])
+def test_what_is_no_array_is_told_with_its_place(value, said):
+    with pytest.raises(Unreadable, match=said):
+        read(value, "y")
+
+
+# --------------------------------------------------------------------------------------------------------------- vectors
+
+
+@pytest.mark.parametrize("network", networks_of(cases.all_cases()))
+def test_every_network_is_written_as_the_schema_says(network):
+    asked = [case for case in cases.all_cases() if is_about(case, network) and not (case.training and case.training.products)][:3]
+    if not asked:
+        pytest.skip("unsupported: asked of one machine alone")
+    data = document(network, asked, "0", expected=True)
+    jsonschema.Draft202012Validator(json.loads(schema("vectors"))).validate(json.loads(json.dumps(data, allow_nan=False)))
+    for case, test in zip(asked, data["tests"], strict=True):
+        assert np.array_equal(read(test["inputs"]["x"], "x"), case.inputs["x"])
+        for layer in test["layers"]:
+            assert layer["config"].keys() >= defaults(layer["kind"]).keys(), "every option stands there"
+
+
+def test_axes_have_names():
+    test, = document("dense", [VECTOR], "0")["tests"]
+    assert test["params"]["kernel"]["axes"] == ["input", "output"] and test["inputs"]["x"]["axes"] == ["batch", "input"]
+
+
+def test_files(run, tmp_path):
+    code, said = run("vectors", "--layer", "simple_rnn", "--out", "v", "--case", "generic")
+    assert code == 0 and "simple_rnn.json" in said
+    data = json.loads((tmp_path / "v" / "simple_rnn.json").read_text())
+    assert data["number_of_tests"] == len(data["tests"]) > 2 and all(test["catches"] for test in data["tests"])
+    jsonschema.Draft202012Validator(json.loads((tmp_path / "v" / "vectors.schema.json").read_text())).validate(data)
+    assert "expected" in data["tests"][0]
+    run("vectors", "--layer", "simple_rnn", "--out", "v", "--questions-only", "--decimal")
+    bare = json.loads((tmp_path / "v" / "simple_rnn.json").read_text())
+    assert "expected" not in bare["tests"][0] and isinstance(bare["tests"][0]["params"]["kernel"]["data"][0], float)
+
+
+# ---------------------------------------------------------------------------------------------------------------- verify
+
+
+def answers(change=lambda _case, _group: None, network="dense", **about):
+    """A file of answers of the reference, in which something is changed."""
+    found = []
+    for case in cases.all_cases():
+        if is_about(case, network) and "vector" in case.name:
+            right = RIGHT.run(case)
+            group = {"outputs": {k: np.array(a) for k, a in right.outputs.items()},
+                     "grads": {k: np.array(a) for k, a in right.grads.items()}}
+            change(case, group)
+            found.append({"id": case.name, **{kind: {k: written(a) for k, a in group[kind].items()} for kind in group}})
+    return {"schema": "nnparity-answers-1", "network": network, "implementation": "mine 0.1", "answers": found, **about}
+
+
+def test_right_answers_are_verified(run, tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(answers()))
+    code, said = run("verify", "a.json")
+    assert code == 0 and "mine 0.1: dense" in said and "agree" in said and "are not answered in this file" in said
+
+
+def test_a_wrong_answer_is_named(run, tmp_path):
+    def mean(case, group):
+        group["grads"]["bias"] /= len(case.inputs["x"])
+    (tmp_path / "a.json").write_text(json.dumps(answers(mean)))
+    code, said = run("verify", "a.json")
+    assert code == 1 and "bias gradient is the mean over the batch, not the sum" in said, said
+
+
+@pytest.mark.parametrize("text, said", [
+    ("{", r"a.json:1:2: not JSON"), ("[]", "a.json: .* is not of type 'object'"),
+    (json.dumps(answers(schema="x")), "a.json/schema: 'nnparity-answers-1' was expected"),
+    (json.dumps(answers(answers=[])), "a.json/answers"),
+    (json.dumps(answers(answers=[{"id": "dense-vektor-float64-generic", "outputs": {}}])),
+     "'dense-vektor-float64-generic' is no case .*do you mean dense-vector"),
+    (json.dumps(answers(answers=[{"id": VECTOR.name}])), "a.json/answers/0: "),
+    (json.dumps(answers(answers=2 * [{"id": VECTOR.name, "outputs": {}}])), "answered twice"),
+    ("[" * 100_000, "a.json.*not JSON")])
+def test_a_file_that_cannot_be_read_is_told_with_the_place(run, tmp_path, text, said):
+    (tmp_path / "a.json").write_text(text)
+    code, printed = run("verify", "a.json")
+    import re
+    assert code == 2 and re.search(said, printed), printed
+
+
+def test_one_bad_array_costs_its_own_answer():
+    found = answers_of(json.dumps(answers(answers=[
+        {"id": VECTOR.name, "outputs": {"y": {"shape": [2], "data": [1, "x"]}}},
+        {"id": VECTOR.name.replace("64", "32"), "error": "no float32"}])), "a.json")
+    assert len(found.by_case) == 2
+
+
+def test_a_bad_array_is_an_error_of_its_row(run, tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(answers(answers=[{"id": VECTOR.name, "outputs": {"y": [1, "x"]}}])))
+    code, said = run("verify", "a.json")
+    assert code == 3 and "a.json/answers/0/outputs/y[1]: a number is expected" in said, said
+
+
+# --------------------------------------------------------------------------------------------------------------- command
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory):
+    """Compiles dense.c with a change: the command that runs it."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("not installed: a C compiler")
+    folder = tmp_path_factory.mktemp("c")
+
+    def compiled(before="", after=""):
+        text = DENSE.read_text()
+        assert before in text
+        name = f"dense{len(list(folder.iterdir()))}"
+        (folder / f"{name}.c").write_text(text.replace(before, after) if before else text)
+        subprocess.run([compiler, "-O1", "-o", name, f"{name}.c"], cwd=folder, check=True, capture_output=True)
+        return Command(str(folder / name))
+    return compiled
+
+
+def test_a_layer_in_c(compiled):
+    report = nnparity.check(compiled(), "dense", **LINEAR)
+    assert report.ok, report
+    assert [row.verdict for row in report.rows].count("agrees") == 4
+    assert any("no bias as a row" in row.message for row in report.rows), "what it does not have is not held against it"
+
+
+@pytest.mark.parametrize("before, after, cause", [
+    ("db[o] += dy", "db[o] -= dy", "gradient of bias is of the opposite sign"),
+    ("+= x.data[e * in + i] * dy", "+= 2 * x.data[e * in + i] * dy", "gradient of kernel is twice too large")])
+def test_mistakes_in_c_are_named(compiled, before, after, cause):
+    report = nnparity.check(compiled(before, after), "dense", **LINEAR)
+    assert not report.ok and cause in report.explain()
+
+
+RIGHT_DENSE = """
+import json, os, signal, sys, time
+import numpy as np
+
+def read(a): return np.array([float.fromhex(n) if isinstance(n, str) else n for n in a["data"]]).reshape(a["shape"])
+
+def answer(q):
+    K, b, x, dy = read(q["params"]["kernel"]), read(q["params"]["bias"]), read(q["inputs"]["x"]), read(q["cotangents"]["y"])
+    flat, d = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
+    return {"id": q["id"], "outputs": {"y": (x @ K + b).tolist()},
+            "grads": {"kernel": (flat.T @ d).tolist(), "bias": d.sum(0).tolist(), "x": (dy @ K.T).tolist()}}
+
+count = 0
+for line in sys.stdin:
+    q = json.loads(line)
+    count += 1
+    %s
+    print(json.dumps(answer(q)), flush=True)
+"""
+FIRST = "dense-vector-float64-generic"
+
+
+@pytest.fixture
+def program(tmp_path):
+    """A right layer in Python that does something else, too, before it answers: the report on it."""
+    def program(does, timeout=20.0, **about):
+        (tmp_path / "dense.py").write_text(RIGHT_DENSE % does)
+        command = Command(shlex.join([sys.executable, str(tmp_path / "dense.py")]))
+        return nnparity.check(command, "dense", timeout=timeout, case="vector", **LINEAR, **about)
+    return program
+
+
+def test_a_program_that_answers(program):
+    assert program("pass").ok
+
+
+def test_what_it_prints_is_kept_and_costs_nothing(program):
+    report = program("print('thinking ...', flush=True); print('{', flush=True); print('to stderr', file=sys.stderr, flush=True)")
+    assert report.ok and {"thinking ...", "to stderr"} <= set(report.rows[0].printed.splitlines())
+
+
+@pytest.mark.parametrize("does, said", [
+    ("os.kill(os.getpid(), signal.SIGSEGV)", "killed by SIGSEGV"), ("sys.exit(3)", "exit code 3"),
+    ("raise RuntimeError('no')", "exit code 1"),
+    ("q['id'] = 'another'", "answered 'another' where 'dense-vector-float64-generic' was asked"),
+    ("print(json.dumps({'id': q['id']}), flush=True)", "the answer: "),
+    ("print(json.dumps({'id': q['id'], 'outputs': {'y': ['much']}, 'grads': {}}), flush=True)", "outputs/y"),
+    ("os.close(1); time.sleep(60)", "closed its stdout without an answer")])
+def test_a_program_that_gives_none_says_why(program, does, said):
+    report = program(does)
+    row = report.rows[0]
+    assert row.verdict == "errored" and said in row.message, row.message
+
+
+@pytest.mark.parametrize("does, said", [
+    ("time.sleep(60)", "gave no answer within 1 s"), ("[print('x' * 99) for _ in iter(int, 1)]", "lines that are no JSON object"),
+    ("sys.stdout.write('{' * 10); sys.stdout.flush(); time.sleep(60)", "the beginning of a line")])
+def test_a_program_that_never_answers_is_stopped(program, does, said):
+    row = program(does, timeout=1.0).rows[0]
+    assert row.verdict == "timed out" and said in row.message, row.message
+
+
+def test_what_costs_one_answer_costs_no_other(tmp_path):
+    """It dies of the first question, and is started anew for the next."""
+    (tmp_path / "dense.py").write_text(RIGHT_DENSE % f"if q['id'] == {FIRST!r}: sys.exit(1)")
+    report = nnparity.check(Command(shlex.join([sys.executable, str(tmp_path / "dense.py")])), "dense", fresh=3, seed=1,
+                            bias="vector", timeout=20.0, **LINEAR)
+    assert report.ok, report
+    asked = nnparity.check(Command(shlex.join([sys.executable, str(tmp_path / "dense.py")])), "dense", timeout=20.0,
+                           bias="vector", **LINEAR)
+    verdicts = {row.case: row.verdict for row in asked.rows}
+    assert verdicts.pop(FIRST) == "errored" and set(verdicts.values()) == {"agrees"}
+
+
+def test_on_the_command_line(run, compiled):
+    command = compiled()
+    code, said = run("check", "--command", command.line, "--layer", "dense", "--convention", "activation=linear")
+    assert code == 0 and "4 of 4 cases agree" in said
+    for arguments, told in (((), "which layer"), (("--layer", "dense", "file.py"), "in the place of FILE")):
+        code, said = run("check", "--command", command.line, *arguments)
+        assert code == 2 and told in said
+    code, said = run("check", "--command", "no-such-program-anywhere", "--layer", "dense")
+    assert code == 2 and "no program 'no-such-program-anywhere'" in said
+    code, said = run("check")
+    assert code == 2 and "Name a FILE" in said
