@@ -5,6 +5,7 @@ weights stand side by side (W1, b1, W2, b2), by their shapes, and of several of 
 that leaves open is asked for, never guessed.
 """
 
+import re
 from collections.abc import Mapping
 from itertools import groupby
 
@@ -13,7 +14,7 @@ import numpy as np
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.kinds import KINDS
 from nnparity.oracles.layouts import Layout
-from nnparity.reports.checking.handed_in.guess import Asked, guessed, known_layout
+from nnparity.reports.checking.handed_in.guess import Asked, guessed, known_layout, renamed_paths
 from nnparity.reports.checking.handed_in.weights import (
     Lies,
     Shape,
@@ -101,7 +102,8 @@ def by_object(shapes: Shapes, case: Case, layers: list[Layer], frameworks: tuple
     parts: Parts = []
     turned = None
     for layer, (_, paths) in zip(layers, groups):
-        own = {path: shapes[path] for path in paths}
+        leaves = {path: re.split(r"[./]", path)[-1] for path in paths}
+        own = {leaves[path]: shapes[path] for path in paths}
         params = layer.own(case.params)
         try:
             layout = alone(layer, own, params, frameworks)
@@ -109,7 +111,7 @@ def by_object(shapes: Shapes, case: Case, layers: list[Layer], frameworks: tuple
             if layer.kind != "dense" or turned is None:
                 raise
             layout = square(own, params, turned)
-        parts.append((layer, layout))
+        parts.append((layer, within(renamed_paths(layout, leaves), set(paths))))
         turned = stands_turned(layout, params) if layer.kind == "dense" else turned
     return parts
 
