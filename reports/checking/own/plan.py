@@ -90,7 +90,7 @@ def kind_of(name: str) -> tuple[str, dict[str, Any]]:
 
 def planned(name: str, positional: Sequence[Any] = (), named: Mapping[str, Any] = {}) -> Planned:  # noqa: B006
     """A layer from what is said of it: `conv2d(6, 5, relu)`, {"kind": "dense", "units": 10}. Raises Unknown."""
-    kind, config = kind_of(name)
+    kind, config = ("dense", {}) if bare(name) == "linear" and (positional or named) else kind_of(name)
     names, sizes, options = list(SIZES[kind]), {}, dict(config)
     for value in positional:
         left = [n for n in names if n not in sizes]

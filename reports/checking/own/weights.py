@@ -131,7 +131,10 @@ def square(shapes: Shapes, params: Mapping[str, np.ndarray], turned: bool) -> La
 
 
 def arranged_so(weights: Mapping[str, Weight], shapes: Shapes, params: Mapping[str, np.ndarray], kind="dense") -> dict[str, Lies]:
-    return {path: arrangements(params, weight, kind, shapes[path])[0] for path, weight in weights.items()}
+    ways = {path: arrangements(params, weight, kind, shapes[path]) for path, weight in weights.items()}
+    if wrong := [path for path, found in ways.items() if not found]:
+        raise Unclear(f"{wrong[0]} {shapes[wrong[0]]} has not the shape of {weights[wrong[0]]}")
+    return {path: found[0] for path, found in ways.items()}
 
 
 def owner_of(path: str) -> str:
@@ -213,5 +216,8 @@ def as_said(said: Mapping[str, str], shapes: Shapes, case: Case, layers: list[La
     for layer in layers:
         own, params = weights[layer.name], layer.own(case.params)
         complete(own, layer.kind, params)
-        parts.append((layer, layout_of(own, arranged(params, own, shapes, layer.kind), layer.kind)))
+        square = {path: weight for path, weight in own.items() if len(set(shapes[path])) < len(shapes[path]) == 2}
+        lies = arranged(params, {path: weight for path, weight in own.items() if path not in square}, shapes, layer.kind)
+        lies |= arranged_so(square, shapes, params, layer.kind)  # without .T it stands as ours does
+        parts.append((layer, layout_of(own, lies, layer.kind)))
     return parts
