@@ -79,8 +79,10 @@ def test_what_is_not_returned_is_told_and_not_asked():
 
 
 def test_words_and_data_say_the_same():
-    words = parsed("conv2d(6, 5x3, stride=2, padding=same) -> ReLU, max_pool2d(2); Flatten | Linear(10, bias=False) tanh MSE(half, sum)")
-    data = from_data([{"kind": "conv2d", "filters": 6, "kernel_size": (5, 3), "stride": 2, "padding": "same", "activation": "relu"},
+    words = parsed("conv2d(6, 5x3, stride=2, padding=same) -> ReLU, max_pool2d(2); Flatten | Linear(10, bias=False) tanh "
+                   "MSE(half, sum)")
+    data = from_data([{"kind": "conv2d", "filters": 6, "kernel_size": (5, 3), "stride": 2, "padding": "same",
+                       "activation": "relu"},
                       {"kind": "max_pool2d", "size": 2}, {"kind": "flatten"},
                       {"kind": "dense", "units": 10, "use_bias": False, "activation": "tanh"},
                       {"kind": "squared_error", "scale": "half", "reduction": "sum"}])
@@ -124,9 +126,9 @@ def test_names_of_layers_are_no_descriptions():
     assert shape_of((None, 3)) == (None, 3)
 
 
-WORDS = ("dense(6) tanh dense(4) bce(logits)", "lstm(6) gru(5) dense(4) softmax_cross_entropy l2(0.2)", "embedding(11, 6) simple_rnn(5)",
-         "conv1d(4, 3) leaky_relu(0.2) average_pool1d(2) flatten dense(3) sigmoid bce", "dense(6) batch_norm relu layer_norm dense(3)",
-         "dense(4) softmax categorical_cross_entropy")
+WORDS = ("dense(6) tanh dense(4) bce(logits)", "lstm(6) gru(5) dense(4) softmax_cross_entropy l2(0.2)",
+         "embedding(11, 6) simple_rnn(5)", "conv1d(4, 3) leaky_relu(0.2) average_pool1d(2) flatten dense(3) sigmoid bce",
+         "dense(6) batch_norm relu layer_norm dense(3)", "dense(4) softmax categorical_cross_entropy")
 
 
 @pytest.mark.parametrize("words", WORDS)
@@ -164,10 +166,11 @@ def test_weights_that_shapes_do_not_tell_apart_are_asked_for():
     asked = nnparity.check(Square, words, x=(5, 6))
     assert "square" in asked.explain()
     assert "nnparity.adapt(Square" in asked.explain()
-    said = nnparity.adapt(Square, weights={"W1": "dense_1/kernel", "b1": "dense_1/bias", "W2": "dense_2/kernel.T", "b2": "dense_2/bias"})
+    names = {"W1": "dense_1/kernel", "b1": "dense_1/bias", "b2": "dense_2/bias"}
+    said = nnparity.adapt(Square, weights={**names, "W2": "dense_2/kernel.T"})
     report = nnparity.check(said, words, x=(5, 6))
     assert report.ok, report.explain()
-    other = nnparity.adapt(Square, weights={"W1": "dense_1/kernel", "b1": "dense_1/bias", "W2": "dense_2/kernel", "b2": "dense_2/bias"})
+    other = nnparity.adapt(Square, weights={**names, "W2": "dense_2/kernel"})
     assert not nnparity.check(other, words, x=(5, 6)).ok
 
 

@@ -1,7 +1,6 @@
-"""Networks as other people write them, whole, in their own style: what `nnparity.check` is handed in tests/test_own_network.py."""
+"""Whole networks as other people write them, in their own style: `nnparity.check` is handed them in test_own_network.py."""
 
 import numpy as np
-
 
 
 class TwoLayerNet:
@@ -195,7 +194,7 @@ class CharRNN:
             dhnext = self.Whh.T @ dhraw
         return loss, dWxh, dWhh, dWhy, dbh, dby, hs[len(inputs) - 1]
 
-def char_rnn(params, inputs, cotangents):
+def char_rnn(params, inputs, cotangents):  # noqa: ARG001
     rnn = CharRNN(params["simple_rnn/kernel"].shape[1], params["dense/kernel"].shape[1])
     rnn.Wxh, rnn.Whh, rnn.Why = params["simple_rnn/kernel"].T, params["simple_rnn/recurrent_kernel"].T, params["dense/kernel"].T
     rnn.bh, rnn.by = params["simple_rnn/bias"][:, None], params["dense/bias"][:, None]

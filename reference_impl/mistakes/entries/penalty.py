@@ -54,7 +54,8 @@ MISTAKES = (
     penalty(id="without-half", part="forward", title="λ Σ W² in place of (λ/2) Σ W²", edit=VALUE.becomes("case.l2 * sum"),
             also=(GRADIENT.becomes("(2 * case.l2 * weight)"),),
             symptom="Value and gradient fit each other; the decay is twice that of the same λ elsewhere.",
-            fix="Halve λ, or the square: Keras's regularizers.L2 adds λ Σ W², most texts and PyTorch's weight_decay mean (λ/2) Σ W².",
+            fix="Halve λ, or the square: Keras's regularizers.L2 adds λ Σ W², most texts and PyTorch's weight_decay mean "
+                "(λ/2) Σ W².",
             mistaken=r"L = E + \lambda \sum W^2"),
     penalty(id="averaged", part="forward", title="L2 penalty divided by the batch, (λ/2N) Σ W²",
             edit=VALUE.becomes(f"case.l2 / {PER_EXAMPLE} / 2 * sum"), needs="batch",

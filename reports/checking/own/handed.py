@@ -9,8 +9,8 @@ from nnparity.reports.asking.implementations import answer_of
 from nnparity.reports.asking.training_contract import NoAnswer
 from nnparity.reports.checking.handed_in.function import Function
 from nnparity.reports.checking.handed_in.handed import Handed
-from nnparity.reports.checking.handed_in.named import UserCode
 from nnparity.reports.checking.handed_in.module import Module
+from nnparity.reports.checking.handed_in.named import UserCode
 from nnparity.reports.checking.handed_in.recognise import framework_of, recognised
 from nnparity.reports.checking.handed_in.student import Student
 from nnparity.reports.checking.names import WrongRequest

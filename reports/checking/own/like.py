@@ -22,8 +22,8 @@ NAMED = {"Linear": "dense", "Dense": "dense", "RNN": "simple_rnn", "SimpleRNN": 
          "MaxPooling2D": "max_pool2d", "AveragePooling1D": "average_pool1d", "AveragePooling2D": "average_pool2d",
          "Flatten": "flatten", "LayerNorm": "layer_norm", "LayerNormalization": "layer_norm", "BatchNorm1d": "batch_norm",
          "BatchNorm2d": "batch_norm", "BatchNormalization": "batch_norm", "Embedding": "embedding"}
-FUNCTIONS = ("ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Sigmoid", "Hardsigmoid", "Tanh", "Softmax", "LogSoftmax",
-             "Softplus")
+FUNCTIONS = ("ReLU", "ReLU6", "LeakyReLU", "ELU", "SELU", "GELU", "SiLU", "Sigmoid", "Hardsigmoid", "Tanh", "Softmax",
+             "LogSoftmax", "Softplus")
 SLOPES = {"LeakyReLU": ("slope", "negative_slope"), "ELU": ("alpha", "alpha")}
 
 
@@ -166,9 +166,8 @@ def of_keras(part: Any, kind: str) -> Planned:
         case _ if kind in RECURRENT:
             if not part.return_sequences or not part.use_bias:
                 raise ValueError("return_sequences=True and a bias are expected")
-            config = {} if kind == "gru" else {"recurrent_bias": "none"}
-            return Planned(kind=kind, sizes={"units": part.units}, config={**({"update": "keep"} if kind == "gru" else {}), **config,
-                                                                          **active})
+            config = {"update": "keep"} if kind == "gru" else {"recurrent_bias": "none"}
+            return Planned(kind=kind, sizes={"units": part.units}, config={**config, **active})
     return Planned(kind=kind, sizes={"size": tuple(part.pool_size)},
                    config={"stride": tuple(part.strides), "padding": part.padding,
                            **({"divisor": "cells"} if kind.startswith("average") else {})})

@@ -76,7 +76,8 @@ class OwnModule(Handed):
 
     def made(self, case: Case, tool: Any) -> tuple[Any, str]:
         if not isinstance(self.obj, type):
-            obj, written = (copy.deepcopy(self.obj) if self.framework == "torch" else tool.again(self.obj, dtype=str(case.dtype))), f"{self.name}, the instance"
+            anew = copy.deepcopy(self.obj) if self.framework == "torch" else tool.again(self.obj, dtype=str(case.dtype))
+            obj, written = anew, f"{self.name}, the instance"
         elif self.build is not None:
             obj, written = self.build(), f"{self.name}, as it is built"
         else:

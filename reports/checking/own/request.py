@@ -1,4 +1,4 @@
-"""What is asked where somebody describes a network of their own: `nnparity.check(obj, "dense(128) relu dense(10)", x=(32, 784))`."""
+"""What is asked where somebody describes a network: `nnparity.check(obj, "dense(128) relu dense(10)", x=(32, 784))`."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -59,7 +59,8 @@ def shape_of(x: Any) -> tuple[int | None, ...]:
     elif isinstance(x, int):
         x = (None, x)
     if not isinstance(x, Sequence) or len(x) < 2 or not all(n is None or isinstance(n, int) and n > 0 for n in x):
-        raise WrongRequest(f"x={x!r} is no shape: the lengths of x, its batch first, are expected: x=(32, 784); None leaves one open")
+        raise WrongRequest(f"x={x!r} is no shape: the lengths of x, its batch first, are expected",
+                           "An example: x=(32, 784); None leaves a length open")
     return tuple(x)
 
 
@@ -104,5 +105,5 @@ def named(target: str, function: str | None, plan: Plan) -> tuple[Any, str]:
     elif name not in source.names and "*" not in source.names:
         raise WrongRequest(f"no such function: {name!r}{did_you_mean(get_close_matches(name, source.names, 2, LIKE))}; "
                            f"{source.name} defines {few(source.defined) or 'nothing'}")
-    limit = {"import_limit": FRAMEWORK_LIMIT} if imports_a_framework(source) else {}
+    limit: dict[str, Any] = {"import_limit": FRAMEWORK_LIMIT} if imports_a_framework(source) else {}
     return OwnCode(path=str(source.path), function=name, module=source.module, root=source.root, plan=plan, **limit), name

@@ -41,9 +41,10 @@ def layout_for(shapes: Shapes, case: Case, name: str, said: Mapping[str, str] | 
         else:
             parts = by_object(shapes, case, layers, frameworks) or side_by_side(shapes, case, layers, frameworks)
     except (Unclear, Asked) as why:
+        example = layers[0].qualify(next(iter(layers[0].own(case.params))))
         raise WrongObject(f"{name}: which of its arrays is which weight is not clear: {why}",
-                          f'Say so: nnparity.adapt({name}, weights={{"W1": "{layers[0].qualify(next(iter(layers[0].own(case.params))))}"'
-                          ", ...}), with .T behind the name of one that stands transposed") from None
+                          f'Say so: nnparity.adapt({name}, weights={{"W1": "{example}", ...}}), '
+                          "with .T behind the name of one that stands transposed") from None
     return together(parts)
 
 
@@ -184,10 +185,12 @@ def two_dimensional(array: np.ndarray, shape: Shape) -> bool | None:
 
 def assigned(fits: Mapping[str, list[str]], shapes: Shapes) -> dict[str, str]:
     """{our name: its path}. First what has one place alone; then as many of one shape as there are places, in their order."""
-    left, found = {name: list(paths) for name, paths in fits.items()}, {}
+    left = {name: list(paths) for name, paths in fits.items()}
+    found: dict[str, str] = {}
     while left:
         if empty := next((name for name, paths in left.items() if not paths), None):
-            raise Unclear(f"no array has the shape of {empty}; there are {', '.join(f'{p} {s}' for p, s in list(shapes.items())[:6])}")
+            there = ", ".join(f"{path} {shape}" for path, shape in list(shapes.items())[:6])
+            raise Unclear(f"no array has the shape of {empty}; there are {there or 'none'}")
         settled = next((names for name, paths in left.items()
                         if len(names := [n for n, other in left.items() if other == paths]) == len(paths)), None)
         if settled is None:
