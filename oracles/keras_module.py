@@ -21,7 +21,8 @@ def check_backend() -> None:
 def named(layer: keras.layers.Layer) -> dict[str, Any]:
     """Its weights that are trained, by their names; by their paths where two have the same."""
     names = [w.name for w in layer.trainable_weights]
-    return {w.name if names.count(w.name) == 1 else w.path: w for w in layer.trainable_weights}
+    several = len(set(names)) < len(names)
+    return {w.path if several else w.name: w for w in layer.trainable_weights}
 
 
 def shapes(layer: keras.layers.Layer) -> dict[str, tuple[int, ...]]:
@@ -66,6 +67,14 @@ def pulled(layer: keras.layers.Layer, weights: Arrays, inputs: Arrays, different
     found = [tf.convert_to_tensor(g).numpy() for g in grads]
     return ({name: np.asarray(a) for name, a in outputs.items()}, dict(zip(leaves, found)),
             dict(zip(wanted, found[len(leaves):])))
+
+
+def ready(layer: keras.layers.Layer, x: np.ndarray) -> keras.layers.Layer:
+    """The model with its weights, which Keras makes when it sees x."""
+    if not layer.built:
+        with precision(np.dtype("float64")):
+            layer(tf.constant(x))
+    return layer
 
 
 def stack(steps: list):

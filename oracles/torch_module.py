@@ -47,6 +47,15 @@ def pulled(module: torch.nn.Module, weights: Arrays, inputs: Arrays, differentia
     return ({name: as_numpy(a) for name, a in outputs.items()}, dict(zip(leaves, found)), dict(zip(wanted, found[len(leaves):])))
 
 
+def ready(module: torch.nn.Module, x: np.ndarray) -> torch.nn.Module:  # noqa: ARG001
+    """The module as a network is asked: dropout as in evaluation, batch normalisation as in training."""
+    module.eval()
+    for part in module.modules():
+        if isinstance(part, torch.nn.modules.batchnorm._BatchNorm):
+            part.train()
+    return module
+
+
 def stack(steps: list) -> torch.Tensor:
     return torch.stack(steps, 1)
 

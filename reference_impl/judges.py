@@ -18,11 +18,17 @@ def complex_step(case: Case, world=RIGHT) -> Result:
     case = case.astype("float64")
     outputs = world.forward(case, case.params, case.inputs)
     grads = {name: np.empty_like(a) for name, a in case.differentiable.items()}
+    whole = everything(case)
     for name, grad in grads.items():
         for start in range(0, grad.size, CHUNK):
             elements = np.arange(start, min(start + CHUNK, grad.size))
-            grad.flat[elements] = _derivatives(case, name, elements, world)
+            grad.flat[elements] = _derivatives(whole, name, elements, world)
     return Result(outputs=outputs, grads=grads, built="complex step on the reference's forward pass")
+
+
+def everything(case: Case) -> Case:
+    """The case with every output that has a cotangent, asked for or not."""
+    return case.replaced(left=case.left - case.cotangents.keys()) if case.left & case.cotangents.keys() else case
 
 
 def _derivatives(case, name, elements, world):
@@ -47,7 +53,7 @@ def along_a_line(case: Case, seed: int = 0, world=RIGHT) -> float:
 
     Right gradients g satisfy Σ g·v = this to rounding. Returns the derivative; `direction(case, seed)` gives v.
     """
-    case = case.astype("float64")
+    case = everything(case.astype("float64"))
     v = direction(case, seed)
     params = {k: a + 1j * STEP * v[k] for k, a in case.params.items()}
     inputs = {k: a + 1j * STEP * v[k] if k in v else a for k, a in case.inputs.items()}

@@ -26,9 +26,9 @@ def run(*command, cwd):
 
 def test_there_is_one_of_each_kind():
     text = "".join(code for code, _ in EXAMPLES)
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7
     for kind in ("def dense(params, inputs, cotangents)", "class Dense:", "nnparity.adapt(RNN", "torch.nn.Module", "keras.layers",
-                 "micrograd"):
+                 "micrograd", "dense(128) relu dense(10) softmax_cross_entropy"):
         assert kind in text
 
 

@@ -10,16 +10,21 @@ from nnparity.reports.checking.handed_in.construct import CannotBuild
 from nnparity.reports.checking.names import bare
 from nnparity.reports.checking.own.plan import Plan
 
-SEVERAL = ("sizes layersizes layers layerdims dims widths architecture units shape nodes layerssizes layersdims structure "
-           "neurons").split()
-INNER = "hiddensizes hiddendims hiddenlayers hiddenunits hiddenlayersizes hiddens".split()
-FIRST = ("inputsize inputdim inputs ninput ninputs nin nx infeatures features nfeatures dim d din indim insize inputnodes "
-         "vocabsize vocabulary vocab ninputs inputunits numfeatures numinputs i insize xdim imagesize").split()
-LAST = ("outputsize outputdim outputs noutput noutputs nout ny outfeatures classes nclasses numclasses dout outdim outsize "
-        "outputnodes outputunits numoutputs o ydim k").split()
-MIDDLE = ("hiddensize hiddendim hidden nhidden nh h hiddennodes units nunits neurons latent latentdim latentsize bottleneck "
-          "encodingdim codesize na dh hid hdim ncode code embeddingdim").split()
-PENALTY = "reg lam lambda lambd l2 weightdecay l2reg regularization regularisation reglambda l2lambda decay wd".split()
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+SEVERAL = words("sizes layersizes layers layerdims dims widths architecture units shape nodes layerssizes layersdims structure "
+                "neurons")
+INNER = words("hiddensizes hiddendims hiddenlayers hiddenunits hiddenlayersizes hiddens")
+FIRST = words("inputsize inputdim inputs ninput ninputs nin nx infeatures features nfeatures dim d din indim insize inputnodes "
+              "vocabsize vocabulary vocab ninputs inputunits numfeatures numinputs i insize xdim imagesize")
+LAST = words("outputsize outputdim outputs noutput noutputs nout ny outfeatures classes nclasses numclasses dout outdim outsize "
+             "outputnodes outputunits numoutputs o ydim k")
+MIDDLE = words("hiddensize hiddendim hidden nhidden nh h hiddennodes units nunits neurons latent latentdim latentsize bottleneck "
+               "encodingdim codesize na dh hid hdim ncode code embeddingdim")
+PENALTY = words("reg lam lambda lambd l2 weightdecay l2reg regularization regularisation reglambda l2lambda decay wd")
 RATES = {"lr": 0.1, "learningrate": 0.1, "eta": 0.1, "epochs": 1, "seed": 0}
 
 

@@ -84,7 +84,8 @@ def drawn(plan: Plan, x: Sequence[int | None], seed: int, name: str, catches: st
         cotangents = {"y": np.zeros(shape), "loss": np.ones(())}
     about: dict[str, Any] = dict(
         name=name, group="", network=layers, loss=loss, params=params, inputs=inputs, cotangents=cotangents, sizes=sizes,
-        catches=catches, left=frozenset(left), l2=plan.l2, constants=frozenset({"target"} if loss else ()) | ({"x"} if plan.one_hot else set()))
+        catches=catches, left=frozenset(left), l2=plan.l2,
+        constants=frozenset([*(["target"] if loss else []), *(["x"] if plan.one_hot else [])]))
     if loss:
         return Case(**about, exempt=LOSS_ALONE)
     try:

@@ -9,10 +9,12 @@ from nnparity.reports.asking.implementations import answer_of
 from nnparity.reports.asking.training_contract import NoAnswer
 from nnparity.reports.checking.handed_in.function import Function
 from nnparity.reports.checking.handed_in.handed import Handed
+from nnparity.reports.checking.handed_in.module import Module
 from nnparity.reports.checking.handed_in.named import UserCode
 from nnparity.reports.checking.handed_in.recognise import framework_of, recognised
 from nnparity.reports.checking.handed_in.student import Student
 from nnparity.reports.checking.names import WrongRequest
+from nnparity.reports.checking.own.module import OwnModule
 from nnparity.reports.checking.own.plan import Plan
 from nnparity.reports.checking.own.student import LOSS, OwnStudent
 
@@ -25,6 +27,8 @@ def handed_in(obj: Any, plan: Plan) -> Handed:
     if not isinstance(obj, Handed) and not framework_of(cls) and not isinstance(obj, type) and OwnStudent(obj).method(LOSS):
         return OwnStudent(obj, plan=plan)
     handed = recognised(obj)
+    if isinstance(handed, Module):
+        return OwnModule(handed.obj, framework=handed.framework, plan=plan, weights=handed.weights, build=handed.build)
     if isinstance(handed, Student):
         return OwnStudent(handed.obj, plan=plan, weights=handed.weights, gradients=handed.gradients, build=handed.build)
     return handed

@@ -20,7 +20,8 @@ LOSSES = tuple(name for name, kind in KINDS.items() if kind.loss)
 SIZES: dict[str, tuple[str, ...]] = {"dense": ("units",), **dict.fromkeys(RECURRENT, ("units",)),
                                      **dict.fromkeys(CONVOLUTIONS, ("filters", "size")), **dict.fromkeys(POOLS, ("size",)),
                                      "embedding": ("vocabulary", "features"), "flatten": (), "layer_norm": (), "batch_norm": (),
-                                     "dropout": ("rate",), "activation": (), "l2": ("rate",), "one_hot": ("classes",), **dict.fromkeys(LOSSES, ())}
+                                     "dropout": ("rate",), "activation": (), "l2": ("rate",), "one_hot": ("classes",),
+                                     **dict.fromkeys(LOSSES, ())}
 SPELT = {"units": "outputs outfeatures features hidden hiddensize nhidden n out width outputdim",
          "filters": "outchannels channels out n", "size": "kernel kernelsize poolsize ksize window k f",
          "vocabulary": "vocab numembeddings vocabsize inputdim", "features": "embeddingdim dim outputdim units size",
@@ -79,9 +80,8 @@ def kind_of(name: str) -> tuple[str, dict[str, Any]]:
     functions = {**{bare(f): f for f in ACTIVATIONS}, "swish": "silu", "logistic": "sigmoid"}
     if bare(name) in functions:
         return "activation", {"function": functions[bare(name)]}
-    if found := spelt.get(bare(name)):
-        if found in SIZES:
-            return found, {}
+    if (found := spelt.get(bare(name))) in SIZES:
+        return str(found), {}
     near = [{**spelt, **functions}[key] for key in get_close_matches(bare(name), [*spelt, *functions], 3, 0.6)]
     raise Unknown(f"no layer is called {name!r}{did_you_mean(filter(None, near))}",
                   "" if near else "Layers are dense, conv2d, max_pool2d, flatten, lstm, gru, ..., relu, tanh, ..., and losses "
@@ -90,7 +90,7 @@ def kind_of(name: str) -> tuple[str, dict[str, Any]]:
 
 def planned(name: str, positional: Sequence[Any] = (), named: Mapping[str, Any] = {}) -> Planned:  # noqa: B006
     """A layer from what is said of it: `conv2d(6, 5, relu)`, {"kind": "dense", "units": 10}. Raises Unknown."""
-    kind, config = kind_of(name)
+    kind, config = ("dense", {}) if bare(name) == "linear" and (positional or named) else kind_of(name)
     names, sizes, options = list(SIZES[kind]), {}, dict(config)
     for value in positional:
         left = [n for n in names if n not in sizes]

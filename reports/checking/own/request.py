@@ -1,4 +1,4 @@
-"""What is asked where somebody describes a network of their own: `nnparity.check(obj, "dense(128) relu dense(10)", x=(32, 784))`."""
+"""What is asked where somebody describes a network: `nnparity.check(obj, "dense(128) relu dense(10)", x=(32, 784))`."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -11,9 +11,10 @@ from nnparity.reports.checking.names import LIKE, WrongRequest, did_you_mean, fe
 from nnparity.reports.checking.own.cases import cases_of, others_of
 from nnparity.reports.checking.own.fitted import form_asked
 from nnparity.reports.checking.own.handed import OwnCode, handed_in
-from nnparity.reports.checking.own.plan import Plan, from_data
+from nnparity.reports.checking.own.like import read
+from nnparity.reports.checking.own.plan import LOSSES, Plan, Planned, from_data, plan_of
 from nnparity.reports.checking.own.witness import witnessed
-from nnparity.reports.checking.own.words import EXAMPLE, parsed
+from nnparity.reports.checking.own.words import EXAMPLE, layers_in, parsed
 from nnparity.reports.checking.request import FRAMEWORK_LIMIT, Request
 from nnparity.reports.checking.source import imports_a_framework, located
 from nnparity.reports.vectors.command import Command
@@ -28,10 +29,8 @@ def is_described(network: Any, x: Any = None, like: Any = None) -> bool:
     return network is not None and (not isinstance(network, str) or bool(re.search(r"[\s(]", network)) and "->" not in network)
 
 
-def plan_for(network: Any, like: Any = None) -> Plan:
-    """The network that is meant. Raises WrongRequest."""
-    if like is not None:
-        raise WrongRequest("like")
+def plan_for(network: Any) -> Plan:
+    """The network that words or data describe. Raises WrongRequest."""
     if isinstance(network, Plan):
         return network
     if isinstance(network, str):
@@ -39,6 +38,16 @@ def plan_for(network: Any, like: Any = None) -> Plan:
     if isinstance(network, Iterable):
         return from_data(network)
     raise WrongRequest(f"{network!r} describes no network", f"An example: {EXAMPLE}")
+
+
+def loss_of(network: Any) -> Plan | None:
+    """The loss of a network whose layers a model says: "mse", "softmax_cross_entropy l2(0.001)". Raises WrongRequest."""
+    if network is None or not isinstance(network, str):
+        return plan_for(network) if network is not None else None
+    words = layers_in(network)
+    if strange := [word for word in words if word.kind not in (*LOSSES, "l2")]:
+        raise WrongRequest(f"{strange[0]} is no loss: the layers are those of the model that the network is like")
+    return plan_of([Planned(kind="flatten"), *words])
 
 
 def shape_of(x: Any) -> tuple[int | None, ...]:
@@ -51,7 +60,8 @@ def shape_of(x: Any) -> tuple[int | None, ...]:
     elif isinstance(x, int):
         x = (None, x)
     if not isinstance(x, Sequence) or len(x) < 2 or not all(n is None or isinstance(n, int) and n > 0 for n in x):
-        raise WrongRequest(f"x={x!r} is no shape: the lengths of x, its batch first, are expected: x=(32, 784); None leaves one open")
+        raise WrongRequest(f"x={x!r} is no shape: the lengths of x, its batch first, are expected",
+                           "An example: x=(32, 784); None leaves a length open")
     return tuple(x)
 
 
@@ -70,7 +80,8 @@ def asked_cases(plan: Plan, x: Any, *, case: str = "", float32: bool = False) ->
 def own_request(obj: Any, network: Any = None, *, x: Any = None, like: Any = None, case: str = "", float32: bool = False,
                 function: str | None = None, timeout: float = 10.0, oracles: Sequence[str] = ()) -> Request:
     """What `check` asks of a network that is described. Raises WrongRequest."""
-    plan = plan_for(network, like)
+    plan, said = (plan_for(network), None) if like is None else read(like, loss_of(network))
+    x = said if x is None else x
     chosen, others = asked_cases(plan, x, case=case, float32=float32)
     implementation: Any
     if isinstance(obj, Command):
@@ -98,5 +109,5 @@ def named(target: str, function: str | None, plan: Plan) -> tuple[Any, str]:
     elif name not in source.names and "*" not in source.names:
         raise WrongRequest(f"no such function: {name!r}{did_you_mean(get_close_matches(name, source.names, 2, LIKE))}; "
                            f"{source.name} defines {few(source.defined) or 'nothing'}")
-    limit = {"import_limit": FRAMEWORK_LIMIT} if imports_a_framework(source) else {}
+    limit: dict[str, Any] = {"import_limit": FRAMEWORK_LIMIT} if imports_a_framework(source) else {}
     return OwnCode(path=str(source.path), function=name, module=source.module, root=source.root, plan=plan, **limit), name

@@ -7,7 +7,6 @@ import copy
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,10 +30,12 @@ BACKWARD = (*BACK, "backward_pass", "back_propagation", "backward_propagation", 
             "gradients", "gradient")
 LOSS = ("loss", "compute_loss", "loss_fn", "calculate_loss", "cost", "compute_cost", "cross_entropy", "cross_entropy_loss", "mse",
         "criterion", "loss_and_grads", "loss_function", "lossFun")
-ROLES = {"x": "x inputs input data a0 batch images features img xbatch xb".split(),
-         "target": "y t target targets labels label ytrue ybatch yb ytarget onehot yonehot true truth truelabels".split(),
-         "upstream": "dy dout grad gradient delta dl upstream gradoutput dz dloss dldy outgrad error dyhat dlogits".split(),
-         "output": "yhat ypred pred preds predictions output outputs probs out scores logits a2 o prediction probabilities p".split()}
+ROLES = {
+    "x": "x inputs input data a0 batch images features img xbatch xb",
+    "target": "y t target targets labels label ytrue ybatch yb ytarget onehot yonehot true truth truelabels",
+    "upstream": "dy dout grad gradient delta dl upstream gradoutput dz dloss dldy outgrad error dyhat dlogits",
+    "output": "yhat ypred pred preds predictions output outputs probs out scores logits a2 o prediction probabilities p"}
+KEPT = ("y_hat", "output", "out", "probs", "A2", "a")  # in which a forward pass that returns nothing leaves its output
 GRADIENT_LIKE = ("d", "g", "grad", "nabla", "delta")
 
 
@@ -102,7 +103,7 @@ class OwnStudent(Handed):
         if forward and backward:
             y, loss = sorted_out(call(obj, forward, known), case)
             if y is None and loss is None:
-                y = next((value_at(obj, name) for name in ("y_hat", "output", "out", "probs", "A2", "a") if there(obj, name)), None)
+                y = next((value_at(obj, name) for name in KEPT if there(obj, name)), None)
             known["output"] = y
             if loss is None and loss_method and case.loss:
                 loss = sorted_out(call(obj, loss_method, known), case)[1]
@@ -137,8 +138,8 @@ class OwnStudent(Handed):
                 theirs[path] = fit
                 pool[:] = [a for a in pool if a is not fit]
         if missing := [path for path in packed if path not in theirs]:
-            raise NoAnswer(f"where {self.name} keeps the gradient of {missing[0]} is not clear: none came back, and none stands in "
-                           f"d{last(missing[0])}, grads[{last(missing[0])!r}] or the like. Say so: "
+            raise NoAnswer(f"where {self.name} keeps the gradient of {missing[0]} is not clear: none came back, and none stands "
+                           f"in d{last(missing[0])}, grads[{last(missing[0])!r}] or the like. Say so: "
                            f'nnparity.adapt({self.name}, gradients={{"{missing[0]}": "..."}})')
         grads = dict(layout.unpack({path: np.array(g) for path, g in theirs.items()}))
         x = next((named[k] for k in ("x", "dx", "dX", "X") if k in named), None)
@@ -189,7 +190,7 @@ def call(obj: Any, name: str, known: Mapping[str, Any]) -> Any:
 
 
 def role_of(parameter: str) -> str:
-    return next((role for role, names in ROLES.items() if bare(parameter) in names), "")
+    return next((role for role, names in ROLES.items() if bare(parameter) in names.split()), "")
 
 
 def as_tuple(value: Any) -> tuple:

@@ -5,6 +5,7 @@ weights stand side by side (W1, b1, W2, b2), by their shapes, and of several of 
 that leaves open is asked for, never guessed.
 """
 
+import re
 from collections.abc import Mapping
 from itertools import groupby
 
@@ -13,7 +14,7 @@ import numpy as np
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.kinds import KINDS
 from nnparity.oracles.layouts import Layout
-from nnparity.reports.checking.handed_in.guess import Asked, guessed, known_layout
+from nnparity.reports.checking.handed_in.guess import Asked, guessed, known_layout, renamed_paths
 from nnparity.reports.checking.handed_in.weights import (
     Lies,
     Shape,
@@ -40,9 +41,10 @@ def layout_for(shapes: Shapes, case: Case, name: str, said: Mapping[str, str] | 
         else:
             parts = by_object(shapes, case, layers, frameworks) or side_by_side(shapes, case, layers, frameworks)
     except (Unclear, Asked) as why:
+        example = layers[0].qualify(next(iter(layers[0].own(case.params))))
         raise WrongObject(f"{name}: which of its arrays is which weight is not clear: {why}",
-                          f'Say so: nnparity.adapt({name}, weights={{"W1": "{layers[0].qualify(next(iter(layers[0].own(case.params))))}"'
-                          ", ...}), with .T behind the name of one that stands transposed") from None
+                          f'Say so: nnparity.adapt({name}, weights={{"W1": "{example}", ...}}), '
+                          "with .T behind the name of one that stands transposed") from None
     return together(parts)
 
 
@@ -101,7 +103,8 @@ def by_object(shapes: Shapes, case: Case, layers: list[Layer], frameworks: tuple
     parts: Parts = []
     turned = None
     for layer, (_, paths) in zip(layers, groups):
-        own = {path: shapes[path] for path in paths}
+        leaves = {path: re.split(r"[./]", path)[-1] for path in paths}
+        own = {leaves[path]: shapes[path] for path in paths}
         params = layer.own(case.params)
         try:
             layout = alone(layer, own, params, frameworks)
@@ -109,7 +112,7 @@ def by_object(shapes: Shapes, case: Case, layers: list[Layer], frameworks: tuple
             if layer.kind != "dense" or turned is None:
                 raise
             layout = square(own, params, turned)
-        parts.append((layer, layout))
+        parts.append((layer, within(renamed_paths(layout, leaves), set(paths))))
         turned = stands_turned(layout, params) if layer.kind == "dense" else turned
     return parts
 
@@ -129,7 +132,10 @@ def square(shapes: Shapes, params: Mapping[str, np.ndarray], turned: bool) -> La
 
 
 def arranged_so(weights: Mapping[str, Weight], shapes: Shapes, params: Mapping[str, np.ndarray], kind="dense") -> dict[str, Lies]:
-    return {path: arrangements(params, weight, kind, shapes[path])[0] for path, weight in weights.items()}
+    ways = {path: arrangements(params, weight, kind, shapes[path]) for path, weight in weights.items()}
+    if wrong := [path for path, found in ways.items() if not found]:
+        raise Unclear(f"{wrong[0]} {shapes[wrong[0]]} has not the shape of {weights[wrong[0]]}")
+    return {path: found[0] for path, found in ways.items()}
 
 
 def owner_of(path: str) -> str:
@@ -179,10 +185,12 @@ def two_dimensional(array: np.ndarray, shape: Shape) -> bool | None:
 
 def assigned(fits: Mapping[str, list[str]], shapes: Shapes) -> dict[str, str]:
     """{our name: its path}. First what has one place alone; then as many of one shape as there are places, in their order."""
-    left, found = {name: list(paths) for name, paths in fits.items()}, {}
+    left = {name: list(paths) for name, paths in fits.items()}
+    found: dict[str, str] = {}
     while left:
         if empty := next((name for name, paths in left.items() if not paths), None):
-            raise Unclear(f"no array has the shape of {empty}; there are {', '.join(f'{p} {s}' for p, s in list(shapes.items())[:6])}")
+            there = ", ".join(f"{path} {shape}" for path, shape in list(shapes.items())[:6])
+            raise Unclear(f"no array has the shape of {empty}; there are {there or 'none'}")
         settled = next((names for name, paths in left.items()
                         if len(names := [n for n, other in left.items() if other == paths]) == len(paths)), None)
         if settled is None:
@@ -211,5 +219,8 @@ def as_said(said: Mapping[str, str], shapes: Shapes, case: Case, layers: list[La
     for layer in layers:
         own, params = weights[layer.name], layer.own(case.params)
         complete(own, layer.kind, params)
-        parts.append((layer, layout_of(own, arranged(params, own, shapes, layer.kind), layer.kind)))
+        square = {path: weight for path, weight in own.items() if len(set(shapes[path])) < len(shapes[path]) == 2}
+        lies = arranged(params, {path: weight for path, weight in own.items() if path not in square}, shapes, layer.kind)
+        lies |= arranged_so(square, shapes, params, layer.kind)  # without .T it stands as ours does
+        parts.append((layer, layout_of(own, lies, layer.kind)))
     return parts

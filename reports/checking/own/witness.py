@@ -24,7 +24,8 @@ def witnessed(cases: Sequence[Case], asked: Sequence[str], timeout: float) -> It
         if name not in oracles.NAMES:
             raise WrongRequest(f"no oracle is called {name!r}; there are {', '.join(oracles.NAMES)}")
         if missing := oracles.missing(name):
-            raise WrongRequest(f"{', '.join(missing)} is not installed", f"Leave out oracle={name!r}", f"Leave out --oracle {name}")
+            raise WrongRequest(f"{', '.join(missing)} is not installed", f"Leave out oracle={name!r}",
+                               f"Leave out --oracle {name}")
     whole = [case.replaced(left=case.left - {"y", "loss"}) for case in cases]  # whatever the implementation returns
     exact = [case for case in whole if case.dtype == "float64"]
     off = [case.name for case in exact if not is_derivative(case)]

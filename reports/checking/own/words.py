@@ -25,7 +25,7 @@ EXAMPLE = '"dense(128) relu dense(10) softmax_cross_entropy"'
 
 
 def layers_in(text: str) -> list[Planned]:
-    found, at = [], BETWEEN.match(text).end()
+    found, at = [], behind(text, 0)
     while at < len(text):
         name = NAME.match(text, at)
         if not name:
@@ -39,8 +39,14 @@ def layers_in(text: str) -> list[Planned]:
             found.append(planned(name.group(), *read(arguments)))
         except Unknown as error:
             raise Unknown(at_column(text, at, str(error))) from None
-        at = BETWEEN.match(text, end).end()
+        at = behind(text, end)
     return found
+
+
+def behind(text: str, at: int) -> int:
+    """The place behind what stands between words."""
+    match = BETWEEN.match(text, at)
+    return match.end() if match else at
 
 
 def at_column(text: str, at: int, what: str) -> str:
