@@ -3,6 +3,7 @@
     nnparity.check(obj, "gru", reset="before") -> Report    is this implementation right, and if not, why?
     nnparity.assert_agrees(obj, "gru")                       the same in one line of a test
     nnparity.parametrize("gru", "lstm")                      one pytest test a case
+    nnparity.Command("./my_lstm")                            a program in any language, to be checked
     nnparity.adapt(GRU, weights={"Wx": "kernel rzn"})        a class of one's own: which attribute is which weight
     nnparity.gradients(f, params, grads)                     is a backward pass the derivative of its forward?
     nnparity.assert_gradients(f, params, grads)              the same in one line of a test
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     from nnparity.reports.checking.pytest_cases import parametrize
     from nnparity.reports.checking.report import Report
     from nnparity.reports.gradcheck.gradients import assert_gradients, gradients
+    from nnparity.reports.vectors.command import Command
 
 _MODULES = {"check": "checking.check", "assert_agrees": "checking.agree", "parametrize": "checking.pytest_cases",
             "Report": "checking.report", "adapt": "checking.adapt", "WrongRequest": "checking.names",
-            "gradients": "gradcheck.gradients", "assert_gradients": "gradcheck.gradients"}
-__all__ = ["Report", "WrongRequest", "adapt", "assert_agrees", "assert_gradients", "check", "gradients", "parametrize"]
+            "Command": "vectors.command", "gradients": "gradcheck.gradients", "assert_gradients": "gradcheck.gradients"}
+__all__ = ["Command", "Report", "WrongRequest", "adapt", "assert_agrees", "assert_gradients", "check", "gradients", "parametrize"]
 
 
 def __getattr__(name: str):

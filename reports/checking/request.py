@@ -77,7 +77,8 @@ def request(obj: Any, layer: str | None = None, *, case: str = "", float32: bool
 def asked_command(command: Command, networks: Sequence[str], layer: str | None, every, conventions, case: str, float32: bool):
     """A program says by no name what it computes."""
     if layer is None:
-        raise WrongRequest(f"which layer does {command.name!r} compute?", f'Say so: nnparity.check(Command({command.line!r}), "lstm")',
+        raise WrongRequest(f"which layer does {command.name!r} compute?",
+                           f'Say so: nnparity.check(nnparity.Command({command.line!r}), "lstm")',
                            f"Say --layer NAME (gru, dense, conv2d, ...; {LISTED} shows them all)")
     network = understood(layer, networks)
     config = choose_config(network, conventions)
