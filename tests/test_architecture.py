@@ -84,13 +84,14 @@ LINES = {
     "reports/atlas": 440,
     "reports/campaign": 2410,
     "reports/certificates": 990,
-    "reports/checking": 3900,
-    "reports/commands": 1450,
+    "reports/checking": 5800,
+    "reports/commands": 1500,
     "reports/comparison": 620,
     "reports/diagnosis": 3780,
     "reports/gradcheck": 2190,
     "reports/page": 2290,
     "reports/selfproof": 240,
+    "reports/vectors": 600,
     "reports/verdicts": 1450,
 }
 

@@ -9,7 +9,7 @@ import pytest
 
 import nnparity
 from nnparity.reports.checking.own.cases import cases_of
-from nnparity.reports.checking.own.plan import from_data
+from nnparity.reports.checking.own.data import from_data
 from nnparity.reports.checking.own.request import is_described, shape_of
 from nnparity.reports.checking.own.witness import is_derivative
 from nnparity.reports.checking.own.words import parsed

@@ -3,7 +3,7 @@
     Planned("dense", {"units": 128}, {"activation": "relu"}), ..., loss Planned("softmax_cross_entropy"), l2 0.001
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
@@ -178,23 +178,3 @@ def plan_of(layers: Iterable[Planned]) -> Plan:
     if l2 and loss is None:
         raise Unknown("l2 is a part of a loss, and this network has none", 'Add one: "... softmax_cross_entropy l2(0.001)"')
     return Plan(layers=tuple(chain), loss=loss, l2=l2, one_hot=one_hot, of_input=of_input)
-
-
-def from_data(data: Iterable[Any]) -> Plan:
-    """A list of layers: cases.case.Layer-like dicts {"kind": "dense", "units": 128, "activation": "relu"}, or words."""
-    return plan_of(list(each(data)))
-
-
-def each(data: Iterable[Any]) -> Iterator[Planned]:
-    from nnparity.reports.checking.own.words import layers_in
-    for i, one in enumerate(data):
-        if isinstance(one, str):
-            yield from layers_in(one)
-        elif isinstance(one, Mapping):
-            about = {k: v for k, v in one.items() if k not in ("kind", "layer", "type", "name", "config")}
-            name = next((str(one[k]) for k in ("kind", "layer", "type") if k in one), "")
-            if not name:
-                raise Unknown(f"layer {i} says no kind: {dict(one)}", 'It is a dict like {"kind": "dense", "units": 10}')
-            yield planned(name, (), {**about, **one.get("config", {})})
-        else:
-            raise Unknown(f"layer {i} is {one!r}; a dict like {{'kind': 'dense', 'units': 10}} or words are expected")

@@ -9,10 +9,11 @@ from nnparity.cases.case import Case
 from nnparity.reports.checking.handed_in.here import InProcess
 from nnparity.reports.checking.names import LIKE, WrongRequest, did_you_mean, few
 from nnparity.reports.checking.own.cases import cases_of, others_of
+from nnparity.reports.checking.own.data import from_data
 from nnparity.reports.checking.own.fitted import form_asked
 from nnparity.reports.checking.own.handed import OwnCode, handed_in
 from nnparity.reports.checking.own.like import read
-from nnparity.reports.checking.own.plan import LOSSES, Plan, Planned, from_data, plan_of
+from nnparity.reports.checking.own.plan import LOSSES, Plan, Planned, plan_of
 from nnparity.reports.checking.own.witness import witnessed
 from nnparity.reports.checking.own.words import EXAMPLE, layers_in, parsed
 from nnparity.reports.checking.request import FRAMEWORK_LIMIT, Request
