@@ -132,6 +132,7 @@ class Case:
     training: Training | None = None  # ask for the path of a training instead of one forward and backward pass
     constants: frozenset[str] = frozenset()  # inputs that take no gradient: targets, masks
     observed: frozenset[str] = frozenset()  # outputs that are compared but have no cotangent: running statistics
+    unreturned: frozenset[str] = frozenset()  # outputs that whoever is asked does not give back: nobody compares them
     zeros: frozenset[str] = frozenset()  # arrays of the answer that are zero for a reason; zero elsewhere is a problem
     golden: tuple[Golden, ...] = ()
     source: str = ""
@@ -174,6 +175,10 @@ class Case:
         """Every array that takes a gradient: all parameters, then the inputs that are not constants or integers."""
         inputs = {k: a for k, a in self.inputs.items() if k not in self.constants and a.dtype.kind == "f"}
         return {**self.params, **inputs}
+
+    def returned(self, outputs: Arrays) -> dict[str, np.ndarray]:
+        """Those of these outputs that are compared."""
+        return {name: a for name, a in outputs.items() if name not in self.unreturned}
 
     @cached_property
     def digest(self) -> str:

@@ -99,10 +99,23 @@ def answer_of(function, case: Case, name: str) -> Result:
     """What a function in the contract answers to a case. Raises NoAnswer where that is no answer."""
     if case.training:
         return ask(function, case, name)
-    wants_config = "config" in inspect.signature(function).parameters
-    config = {"config": config_of(case)} if wants_config else {}
-    returned = function(dict(case.params), dict(case.inputs), dict(case.cotangents), **config)
-    return as_result(returned, case, name)
+    parameters = inspect.signature(function).parameters
+    config = {"config": config_of(case)} if "config" in parameters else {}
+    given = [dict(case.params), dict(case.inputs), dict(case.cotangents)]
+    if takes_no_cotangents(parameters):
+        if case.loss is None:
+            raise NoAnswer(f"{name} takes no cotangents, and a layer has no loss of its own: "
+                           f"def {name}(params, inputs, cotangents)")
+        del given[-1]  # it differentiates the loss, and nothing else
+    return as_result(function(*given, **config), case, name)
+
+
+def takes_no_cotangents(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether a function has two parameters, beside `config`, and no room for more."""
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters.values()):
+        return False
+    return len([p for p in parameters.values() if p.name != "config" and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+                ]) == 2
 
 
 def raised(error: BaseException, path: Path, name: str) -> str:

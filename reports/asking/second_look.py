@@ -5,6 +5,7 @@ are too large for it. Runs in the process of the implementation; reports/verdict
     again      the outputs and gradients of a second call with the first case, if they differ from those of the first
     error      what the second call raised, if it did
     fresh      whether a freshly imported module gives the first answer again: then what differs was left behind by the call
+    unused     names of the cotangents on which no gradient depends
     extreme    the answer to the same question with every logit 1000 larger, once for each kind of network
 """
 
@@ -52,6 +53,8 @@ class Watched:
             self.asked = True
             self.changes = self.second(case, result)
         seen = {"modified": modified, **self.changes}
+        if quick and result.grads and not case.training:
+            seen["unused"] = tuple(name for name in case.cotangents if self.ignores(function, case, name, result))
         kinds = tuple(layer.kind for layer in case.layers)
         if quick and kinds not in self.shifted and (larger := extreme(case)) is not None:
             self.shifted.add(kinds)
@@ -80,6 +83,15 @@ class Watched:
             fresh = {"error": str(error)}
         same = "error" not in fresh and not answers_differ(arrays_of(first), {**fresh["outputs"], **fresh["grads"]})
         return {"again": again, "fresh": same}
+
+    def ignores(self, function, case: Case, name: str, first: Result) -> bool:
+        """Whether the gradients stay what they are, to the last bit, when the cotangent of this output is another."""
+        if case.loss is None and name in first.outputs:  # of a layer: then it is a mistake, and has its name
+            return False
+        other = {**case.cotangents, name: (0.25 - 1.5 * case.cotangents[name]).astype(case.dtype)}
+        again = self.quietly(function, case.replaced(cotangents=other, golden=(), exempt=case.exempt or "another cotangent"))
+        return "error" not in again and again["grads"].keys() == first.grads.keys() and all(
+            np.array_equal(a, again["grads"][key], equal_nan=a.dtype.kind == "f") for key, a in first.grads.items())
 
     def quietly(self, function, case: Case) -> dict[str, Any]:
         """An answer beside the one that counts: what it prints or raises is not told as the user's answer."""

@@ -40,7 +40,8 @@ def tell(report: Outcome, console: Console, *, python: bool = True) -> None:
     _tell_troubles(rows, console)
     _tell_printed(rows, console)
     agreeing = sum(row.ok for row in rows)
-    what = "outputs only" if report.forward_only else "outputs and all gradients"
+    all_of_them = "all gradients" if not any(row.left_out for row in rows) else "the gradients that came back"
+    what = "outputs only" if report.forward_only else f"outputs and {all_of_them}"
     console.print(Text(f"{agreeing} of {len(rows)} cases agree ({what}).",
                        style="bold green" if agreeing == len(rows) > 0 else "bold"))
     if unclear := [row for row in rows if row.verdict == "cannot judge"]:

@@ -9,9 +9,10 @@ from nnparity.cases.case import Case
 from nnparity.cases.selection import network_of
 from nnparity.reports.asking.isolate import Answer, answers
 from nnparity.reports.diagnosis.explanation import Explanation
-from nnparity.reports.verdicts.judge import judge
+from nnparity.reports.verdicts.judge import judge, said
+from nnparity.reports.verdicts.left_out import in_words, left_out, narrowed
 from nnparity.reports.verdicts.row import Row
-from nnparity.reports.verdicts.troubles import of_answer, of_case
+from nnparity.reports.verdicts.troubles import of_answer
 
 SEARCHED = 2  # unexplained answers of one implementation that are searched for two causes at once; the rest for single ones
 
@@ -44,13 +45,16 @@ def row_of(name: str, answer: Answer, **judging) -> Row:
     if answer.result is None:
         return Row(case=answer.case.name, network=network_of(answer.case), implementation=name, version=answer.version,
                    verdict=answer.failure, message=answer.message, **about)
-    row = judge(answer.case, answer.result, implementation=name, version=answer.version, **about, **judging)
-    return row if answer.seen is None else with_troubles(row, answer)
+    if answer.seen is None:
+        return judge(answer.case, answer.result, implementation=name, version=answer.version, **about, **judging)
+    left = left_out(answer.case, answer.result, answer.seen)
+    row = judge(narrowed(answer.case, left), answer.result, implementation=name, version=answer.version, **about, **judging)
+    return with_troubles(replace(row, left_out=left, message=said(row.message, in_words(answer.case, left))), answer)
 
 
 def with_troubles(row: Row, answer: Answer) -> Row:
     """The row with what else is wrong. Where that is the implementation's own failing, as with state between calls, right numbers
     in the first answer are no agreement."""
-    found = (*of_answer(answer.result, answer.seen, answer.case), *of_case(answer.case))
+    found = of_answer(answer.result, answer.seen, answer.case)
     failing = any(trouble.fails for trouble in found) and row.ok
     return replace(row, troubles=found, verdict="mistake" if failing else row.verdict)
