@@ -23,7 +23,7 @@ from nnparity.reports.checking.handed_in.recognise import recognised
 from nnparity.reports.checking.names import LISTED, WrongRequest, did_you_mean, few, meant, understood
 from nnparity.reports.checking.source import Source, imports_a_framework, located
 from nnparity.reports.comparison.names import some
-from nnparity.reports.diagnosis.variants import choices, of_layer
+from nnparity.reports.diagnosis.variants import choices, config_of, of_layer
 
 FRAMEWORK_LIMIT = 120.0  # seconds to import what imports a framework
 
@@ -159,7 +159,7 @@ def choose_config(network: str, wanted: Mapping[str, Any] | Iterable[str], impli
     conventions. `implied` is what an object shows of itself: it gives way to what is wanted."""
     pairs = list(wanted.items()) if isinstance(wanted, Mapping) else as_pairs(wanted)
     known = known_options(network)
-    asked = {option: option_value(network, option, value, known) for option, value in pairs}
+    asked = {o: v for option, value in pairs for o, v in meant_by(network, option, option_value(network, option, value, known)).items()}
     if network in OPTIMIZERS or network not in CONFIGS:
         return {**{o: v for o, v in implied.items() if o in known}, **asked}
     for more in (implied, {}):
@@ -171,6 +171,12 @@ def choose_config(network: str, wanted: Mapping[str, Any] | Iterable[str], impli
         if drawn.computed(network, config):
             return config
     raise WrongRequest(f"no {network} combines {' and '.join(f'{o}={v}' for o, v in asked.items())}")
+
+
+def meant_by(network: str, option: str, value: Any) -> Mapping[str, Any]:
+    """The reference's options that a convention's variant stands for; else the option itself."""
+    return next((config_of(c, v) for c in of_layer(network) if c.option == option for v in choices(c) if v.value == value),
+                {option: value})
 
 
 def as_pairs(texts: Iterable[str]) -> list[tuple[str, Any]]:
