@@ -135,6 +135,7 @@ class Case:
     observed: frozenset[str] = frozenset()  # outputs that are compared but have no cotangent: running statistics
     left: frozenset[str] = frozenset()  # outputs that nobody is asked for: the last states inside a chain
     l2: float = 0.0  # λ of the penalty (λ/2) Σ W² that is added to the loss, over every kernel of the chain
+    unreturned: frozenset[str] = frozenset()  # outputs that whoever is asked does not give back: nobody compares them
     zeros: frozenset[str] = frozenset()  # arrays of the answer that are zero for a reason; zero elsewhere is a problem
     golden: tuple[Golden, ...] = ()
     source: str = ""
@@ -184,6 +185,10 @@ class Case:
     def penalised(self) -> dict[str, np.ndarray]:
         """The arrays whose squares the penalty adds: all kernels, no bias."""
         return {name: a for name, a in self.params.items() if self.l2 and name.rpartition("/")[2] in KERNELS}
+
+    def returned(self, outputs: Arrays) -> dict[str, np.ndarray]:
+        """Those of these outputs that are compared."""
+        return {name: a for name, a in outputs.items() if name not in self.unreturned}
 
     @cached_property
     def digest(self) -> str:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import ModuleType
 
 import numpy as np
@@ -25,7 +25,10 @@ class World:
 
     def run(self, case: Case) -> Result:
         """Outputs and gradients, or the whole path where the case is a training."""
-        return self.training.train(case, self.layers) if case.training else self.network.run(case, self.layers)
+        if case.training:
+            return self.training.train(case, self.layers)
+        result = self.network.run(case, self.layers)
+        return replace(result, outputs=case.returned(result.outputs))
 
     def forward(self, case: Case, params: Arrays, inputs: Arrays) -> dict[str, np.ndarray]:
         """The outputs alone; the arrays may have leading axes or be complex."""

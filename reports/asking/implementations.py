@@ -11,16 +11,20 @@ import os
 import sys
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from nnparity import oracles
 from nnparity.cases.case import Case, Result
+from nnparity.cases.selection import trained_as
 from nnparity.oracles.tensors import as_numpy
+from nnparity.reference_impl.optimizers import OPTIMIZERS
+from nnparity.reports.asking.options import Options, called, options_of_case, overlooked
 from nnparity.reports.asking.second_look import Watched
-from nnparity.reports.asking.training_contract import NoAnswer, ask
+from nnparity.reports.asking.training_contract import NoAnswer, ask, resolved_options
 from nnparity.reports.comparison.contract import NotNumbers, described, read_array
 
 START_UP = 20.0  # seconds to start Python and import NumPy on a busy machine
@@ -95,14 +99,38 @@ class UserFile:
         return raised(error, Path(self.path).resolve(), self.name)
 
 
-def answer_of(function, case: Case, name: str) -> Result:
-    """What a function in the contract answers to a case. Raises NoAnswer where that is no answer."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Overlooking(Result):
+    """A result, and the options of the case that the function did not look at: {option: what it is taken to have}."""
+
+    overlooked: Mapping[str, Any] = field(default_factory=dict)
+
+
+def answer_of(function, case: Case, name: str, claimed: Mapping[str, Any] = {}) -> Result:  # noqa: B006
+    """What a function in the contract answers to a case. `claimed` are the options that were asked for. Raises NoAnswer where
+    that is no answer, Unsupported where it fails for want of an option."""
     if case.training:
-        return ask(function, case, name)
-    wants_config = "config" in inspect.signature(function).parameters
-    config = {"config": config_of(case)} if wants_config else {}
-    returned = function(dict(case.params), dict(case.inputs), dict(case.cotangents), **config)
-    return as_result(returned, case, name)
+        options = Options(resolved_options(case))
+        result = ask(function, case, name, options)
+        left = overlooked(case.training.optimizer, options, claimed) if trained_as(case) in OPTIMIZERS else {}
+        return Overlooking(**vars(result), overlooked=left)
+    parameters = inspect.signature(function).parameters
+    given = [dict(case.params), dict(case.inputs), dict(case.cotangents)]
+    if takes_no_cotangents(parameters):
+        if case.loss is None:
+            raise NoAnswer(f"{name} takes no cotangents, and a layer has no loss of its own: "
+                           f"def {name}(params, inputs, cotangents)")
+        del given[-1]  # it differentiates the loss, and nothing else
+    returned, left = called(function, given, case, claimed, name)
+    return Overlooking(**vars(as_result(returned, case, name)), overlooked=left)
+
+
+def takes_no_cotangents(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    """Whether a function has two parameters, beside `config`, and no room for more."""
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters.values()):
+        return False
+    return len([p for p in parameters.values() if p.name != "config" and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+                ]) == 2
 
 
 def raised(error: BaseException, path: Path, name: str) -> str:
@@ -115,10 +143,9 @@ def raised(error: BaseException, path: Path, name: str) -> str:
 
 
 def config_of(case: Case) -> dict:
-    """The layer's options (strides, padding, epsilon, ...); of a chain, those of every layer by its name."""
-    if len(case.layers) == 1:
-        return dict(case.layers[0].config)
-    return {layer.name or layer.kind: dict(layer.config) for layer in case.layers}
+    """The layer's options (strides, padding, epsilon, ...), those at their default included; of a chain, those of every layer by
+    its name."""
+    return options_of_case(case).copy()
 
 
 def described_error(error: BaseException) -> str:

@@ -5,6 +5,8 @@ are too large for it. Runs in the process of the implementation; reports/verdict
     again      the outputs and gradients of a second call with the first case, if they differ from those of the first
     error      what the second call raised, if it did
     fresh      whether a freshly imported module gives the first answer again: then what differs was left behind by the call
+    overlooked the options of the case that it did not look at, with what it is taken to have
+    unused     names of the cotangents on which no gradient depends
     extreme    the answer to the same question with every logit 1000 larger, once for each kind of network
 """
 
@@ -40,6 +42,7 @@ class Watched:
         self.imported, self.ask, self.explain = imported, ask, explain
         self.function = imported()
         self.asked = False
+        self.overlooked: dict[str, Any] = {}  # of the last call
         self.changes: dict[str, Any] = {}  # what the second call of the first case showed
         self.shifted: set[tuple[str, ...]] = set()
 
@@ -47,11 +50,14 @@ class Watched:
         function = self.imported() if self.changes.get("fresh") else self.function
         start = time.perf_counter()
         result, modified = self.call(function, case)
+        left = self.overlooked
         quick = time.perf_counter() - start < QUICK
         if quick and not self.asked:
             self.asked = True
             self.changes = self.second(case, result)
-        seen = {"modified": modified, **self.changes}
+        seen = {"modified": modified, "overlooked": left, **self.changes}
+        if quick and result.grads and not case.training:
+            seen["unused"] = tuple(name for name in case.cotangents if self.ignores(function, case, name, result))
         kinds = tuple(layer.kind for layer in case.layers)
         if quick and kinds not in self.shifted and (larger := extreme(case)) is not None:
             self.shifted.add(kinds)
@@ -63,6 +69,7 @@ class Watched:
         given = {**case.params, **case.inputs, **{f"cotangent of {k}": a for k, a in case.cotangents.items()}}
         before = {name: a.copy() for name, a in given.items()}
         result = self.ask(function, case)
+        self.overlooked = dict(getattr(result, "overlooked", {}))
         result = Result(outputs=copied(result.outputs), grads=copied(result.grads), built=result.built)  # not what it may change
         modified = tuple(name for name, a in given.items() if not np.array_equal(a, before[name], equal_nan=True))
         for name in modified:
@@ -80,6 +87,16 @@ class Watched:
             fresh = {"error": str(error)}
         same = "error" not in fresh and not answers_differ(arrays_of(first), {**fresh["outputs"], **fresh["grads"]})
         return {"again": again, "fresh": same}
+
+    def ignores(self, function, case: Case, name: str, first: Result) -> bool:
+        """Whether the gradients stay what they are, to the last bit, when the cotangent of this output is another."""
+        own = case.cotangents.keys() | case.observed
+        if case.loss is None and (name in first.outputs or not first.outputs.keys() < own):
+            return False  # of a layer that returns this output, or one of another name: there it is a mistake, and has its name
+        other = {**case.cotangents, name: (0.25 - 1.5 * case.cotangents[name]).astype(case.dtype)}
+        again = self.quietly(function, case.replaced(cotangents=other, golden=(), exempt=case.exempt or "another cotangent"))
+        return "error" not in again and again["grads"].keys() == first.grads.keys() and all(
+            np.array_equal(a, again["grads"][key], equal_nan=a.dtype.kind == "f") for key, a in first.grads.items())
 
     def quietly(self, function, case: Case) -> dict[str, Any]:
         """An answer beside the one that counts: what it prints or raises is not told as the user's answer."""

@@ -55,11 +55,11 @@ def name_of(layer: Layer) -> str:
     return layer.name or layer.kind
 
 
-def ask(function: Callable, case: Case, name: str) -> Result:
-    """The path that a user's function gives. Raises NoAnswer where it is no path."""
+def ask(function: Callable, case: Case, name: str, options: dict) -> Result:
+    """The path that a user's function gives; `options` are those of the optimizer. Raises NoAnswer where it is no path."""
     if trained_as(case) in OPTIMIZERS:
         fits(function, OPTIMIZER, name, "an optimizer")
-        return training.train(case, update=update_of(function, case, name))
+        return training.train(case, update=update_of(function, options, name))
     fits(function, TRAINING, name, "a training")
     path = function(dict(case.params), dict(case.inputs), training_config(case))
     return Result(outputs=as_path(path, case, name), grads={}, built=f"{name}(params, inputs, config)")
@@ -77,13 +77,12 @@ def fits(function: Callable, parameters: tuple[str, ...], name: str, what: str) 
         raise NoAnswer(f"{name}{signature} cannot be called as {what}, {name}({', '.join(parameters)}): {error}") from None
 
 
-def update_of(function: Callable, case: Case, name: str) -> Callable:
+def update_of(function: Callable, options: dict, name: str) -> Callable:
     """The user's function as an update of the reference's training loop."""
-    options = resolved_options(case)
     wanted = "expected `return new_parameter, new_state`, an array and what you want to be given back at the next step"
 
     def update(p, g, state, t, rate, **_):
-        returned = function(p.copy(), g.copy(), state, t, rate, dict(options))
+        returned = function(p.copy(), g.copy(), state, t, rate, options)
         if returned is None:
             raise NoAnswer(f"{name} returned None; {wanted}. An update in place is not seen: return the new parameter")
         if not isinstance(returned, tuple | list) or len(returned) != 2:

@@ -2,10 +2,13 @@
 from every other size."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from nnparity import reference_impl
+from nnparity.cases import all_cases
 from nnparity.cases.case import Case, Layer
 from nnparity.cases.draw import drawer
 from nnparity.cases.kinds import GATES, RECURRENT
@@ -14,6 +17,8 @@ from nnparity.cases.layers.gru import gru_case, gru_params
 from nnparity.cases.layers.lstm import lstm_case, lstm_params
 from nnparity.cases.layers.simple_rnn import rnn_case, rnn_params
 from nnparity.cases.rules import InvalidCase
+from nnparity.cases.selection import network_of, trained_as
+from nnparity.reports.asking.options import options_of_layer
 
 SIZES = {**dict.fromkeys(RECURRENT, ("input", "hidden")), "dense": ("input", "output"), "layer_norm": ("features",),
          "embedding": ("vocabulary", "features"), "conv1d": ("channels", "filters", "kernel"),
@@ -91,6 +96,50 @@ def case_at(kind: str, sizes: Mapping[str, int], config: Mapping[str, Any], name
     return lenient(Case, name=name, group=kind, network=(Layer(kind, config=options),), sizes=shapes, inputs={"x": x},
                    params={k: a for k, a in params.items() if k in held}, cotangents={"y": draw(*y)},
                    catches=about["catches"], exempt="")
+
+
+def asked_under(kind: str, config: Mapping[str, Any]) -> list[Case]:
+    """Cases of a layer, loss or optimizer under options that no recorded case has; none where they make no such layer."""
+    if kind in RECURRENT:
+        sizes = PROBED[kind]
+        made = cases_at(kind, sizes, config, set(params_at(kind, sizes, config)))
+        return [case for case in made if answered(case)]
+    like = [case for case in all_cases() if network_of(case) == kind and not case.training or trained_as(case) == kind]
+    for case in sorted(like, key=lambda one: len(options_of_layer(one.layers[0]).items() - config.items())):
+        other = under(case, config)
+        if other is not None:
+            return [other]
+    return []
+
+
+def under(case: Case, config: Mapping[str, Any]) -> Case | None:
+    """A case with its own arrays under other options, with new cotangents where its outputs have other shapes; None where its
+    arrays are not those of such a layer."""
+    about = {"name": f"{case.name}-{'-'.join(f'{option}_{value}' for option, value in config.items())}", "golden": (), "exempt": WHY}
+    try:
+        if case.training:
+            return case.replaced(training=replace(case.training, config={**case.training.config, **config}), **about)
+        other = case.configured(**config).replaced(**about)
+        outputs = reference_impl.forward(other, other.params, other.inputs)[0]
+        draw = drawer(SEED)
+        other = other.replaced(cotangents={name: draw(*a.shape).astype(case.dtype) for name, a in outputs.items()
+                                           if name in other.cotangents}, observed=other.observed & outputs.keys())
+    except (ValueError, KeyError, TypeError, IndexError):
+        return None
+    return other if answered(other) else None
+
+
+def computed(kind: str, config: Mapping[str, Any]) -> bool:
+    """Whether there is a recurrent layer with these options."""
+    return bool(asked_under(kind, config))
+
+
+def answered(case: Case) -> bool:
+    try:
+        reference_impl.run(case)
+    except (ValueError, KeyError, TypeError, IndexError):
+        return False
+    return True
 
 
 def lenient(make, *arguments, **fields) -> Case:

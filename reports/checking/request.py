@@ -15,6 +15,7 @@ from nnparity.cases.selection import is_about, networks_of
 from nnparity.reference_impl.defaults import defaults
 from nnparity.reference_impl.optimizers import OPTIMIZERS
 from nnparity.reports.asking.training_contract import resolved_options
+from nnparity.reports.checking import drawn
 from nnparity.reports.checking.handed_in.handed import Handed
 from nnparity.reports.checking.handed_in.here import InProcess
 from nnparity.reports.checking.handed_in.named import UserCode
@@ -22,7 +23,7 @@ from nnparity.reports.checking.handed_in.recognise import recognised
 from nnparity.reports.checking.names import LISTED, WrongRequest, did_you_mean, few, meant, understood
 from nnparity.reports.checking.source import Source, imports_a_framework, located
 from nnparity.reports.comparison.names import some
-from nnparity.reports.diagnosis.variants import choices, of_layer
+from nnparity.reports.diagnosis.variants import choices, config_of, of_layer
 from nnparity.reports.vectors.command import Command
 
 FRAMEWORK_LIMIT = 120.0  # seconds to import what imports a framework
@@ -175,14 +176,24 @@ def choose_config(network: str, wanted: Mapping[str, Any] | Iterable[str], impli
     conventions. `implied` is what an object shows of itself: it gives way to what is wanted."""
     pairs = list(wanted.items()) if isinstance(wanted, Mapping) else as_pairs(wanted)
     known = known_options(network)
-    asked = {option: option_value(network, option, value, known) for option, value in pairs}
+    asked = {o: v for option, value in pairs for o, v in meant_by(network, option, option_value(network, option, value, known)).items()}
     if network in OPTIMIZERS or network not in CONFIGS:
         return {**{o: v for o, v in implied.items() if o in known}, **asked}
     for more in (implied, {}):
         matching = [config for config in CONFIGS[network] if {**more, **asked}.items() <= config.items()]
         if matching:
             return matching[0]
+    for more in (implied, {}):  # a rarer combination: cases of it are drawn
+        config = {**CONFIGS[network][0], **more, **asked}
+        if drawn.computed(network, config):
+            return config
     raise WrongRequest(f"no {network} combines {' and '.join(f'{o}={v}' for o, v in asked.items())}")
+
+
+def meant_by(network: str, option: str, value: Any) -> Mapping[str, Any]:
+    """The reference's options that a convention's variant stands for; else the option itself."""
+    return next((config_of(c, v) for c in of_layer(network) if c.option == option for v in choices(c) if v.value == value),
+                {option: value})
 
 
 def as_pairs(texts: Iterable[str]) -> list[tuple[str, Any]]:
@@ -224,7 +235,9 @@ def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, Any],
                  float32: bool = False, more: Sequence[Case] = ()) -> list[Case]:
     """The cases about this network under this config, in float64 and, if wanted, float32, and some more. Raises WrongRequest if
     none."""
-    chosen = [case for case in cases if is_about(case, network) and config.items() <= options_of(case).items()]
+    chosen = [case for case in cases if is_about(case, network) and config.items() <= options_of(case).items()
+              and (not config or plain_beside(case, config))] or drawn.asked_under(network, config)
+    chosen.sort(key=lambda case: not plain_beside(case, config))  # the plain ones first
     named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")
              and not (case.training and case.training.products)]  # one machine's way to round is nobody's formula
     if named or more:
@@ -234,6 +247,14 @@ def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, Any],
         raise WrongRequest(f"there is no case about {about}")
     raise WrongRequest(f"no case about {about} matches {substring!r}; there are {some((c.name for c in chosen), substring)}; "
                        f"`nnparity list --layer {network}` shows all of them")
+
+
+def plain_beside(case: Case, config: Mapping[str, Any]) -> bool:
+    """Whether a layer's options are those that were asked for and else as they are where nothing is said, numbers apart."""
+    if case.training or len(case.layers) > 1:
+        return True
+    plain = {**defaults(case.layers[0].kind), **config}
+    return all(isinstance(value, float) or plain.get(name, value) == value for name, value in case.layers[0].config.items())
 
 
 def similar(cases: Iterable[Case], chosen: Sequence[Case], config: Mapping[str, Any]) -> list[Case]:

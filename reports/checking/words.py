@@ -30,7 +30,8 @@ def sentence(report: Outcome) -> str:
 def agreement(report: Outcome) -> str:
     """7 of 8 cases agree (outputs and all gradients)."""
     agreeing = sum(row.ok for row in report.asked)
-    what = "outputs only" if report.forward_only else "outputs and all gradients"
+    gradients = "the gradients that came back" if any(row.left_out for row in report.asked) else "all gradients"
+    what = "outputs only" if report.forward_only else f"outputs and {gradients}"
     return f"{agreeing} of {len(report.asked)} cases agree ({what})."
 
 

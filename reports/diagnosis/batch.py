@@ -40,7 +40,7 @@ class Batch:
                                                    {k: stacked[k] for k in case.inputs})
         except Exception:  # see Hypothesis.outputs
             return None
-        return {name: np.broadcast_to(a, (len(rows), *a.shape[1:])) for name, a in outputs.items()}
+        return {name: np.broadcast_to(a, (len(rows), *a.shape[1:])) for name, a in case.returned(outputs).items()}
 
     def at(self, index: int) -> Hypothesis:
         """One of them by itself."""

@@ -60,7 +60,7 @@ class Hypothesis:
         """What comes out, in the asker's names; None where the wrong formula cannot be run."""
         try:
             with np.errstate(all="ignore"):
-                return self._after(self.world.forward(self.case, self.case.params, self.case.inputs))
+                return self._after(self.case.returned(self.world.forward(self.case, self.case.params, self.case.inputs)))
         except Exception:  # a planted line may raise anything on shapes that it was not written for: no hypothesis
             return None
 

@@ -24,6 +24,7 @@ class Row:
     diagnosis: tuple[Explanation, ...] = ()  # best first
     troubles: tuple[Found, ...] = ()  # what is wrong although the gradients may be right
     alone: Mapping[str, str] = field(default_factory=dict)  # array -> who stands alone there, see reports/verdicts/witnesses.py
+    left_out: frozenset[str] = frozenset()  # what the code does not compute and was not asked: reports/verdicts/left_out.py
     message: str = ""  # why there is no answer: the error, the missing layer; who stands alone where something disagrees
     printed: str = ""  # what the implementation wrote to stdout and stderr
     seconds: float = field(default=float("nan"), compare=False)

@@ -8,10 +8,13 @@ from typing import Any
 from nnparity.cases.case import Case
 from nnparity.cases.selection import network_of
 from nnparity.reports.asking.isolate import Answer, answers
+from nnparity.reports.asking.options import without_option
 from nnparity.reports.diagnosis.explanation import Explanation
-from nnparity.reports.verdicts.judge import judge
+from nnparity.reports.verdicts.judge import judge, said
+from nnparity.reports.verdicts.left_out import in_words, left_out, narrowed
+from nnparity.reports.verdicts.own_options import with_own_options
 from nnparity.reports.verdicts.row import Row
-from nnparity.reports.verdicts.troubles import of_answer, of_case
+from nnparity.reports.verdicts.troubles import of_answer
 
 SEARCHED = 2  # unexplained answers of one implementation that are searched for two causes at once; the rest for single ones
 
@@ -38,19 +41,28 @@ def judged(name: str, asked: Iterable[Answer], hints: Iterable[Explanation] = ()
         yield row, answer
 
 
-def row_of(name: str, answer: Answer, **judging) -> Row:
-    """The verdict on one answer; a failure is its own verdict."""
+def row_of(name: str, answer: Answer, claims: bool = True, **judging) -> Row:
+    """The verdict on one answer; a failure is its own verdict. With `claims` a case whose options the code does not look at is
+    not held against it."""
     about: dict[str, Any] = {"printed": answer.printed, "seconds": answer.seconds}
     if answer.result is None:
         return Row(case=answer.case.name, network=network_of(answer.case), implementation=name, version=answer.version,
                    verdict=answer.failure, message=answer.message, **about)
-    row = judge(answer.case, answer.result, implementation=name, version=answer.version, **about, **judging)
-    return row if answer.seen is None else with_troubles(row, answer)
+    if answer.seen is None:
+        return judge(answer.case, answer.result, implementation=name, version=answer.version, **about, **judging)
+    left = left_out(answer.case, answer.result, answer.seen)
+    case, taken, lacks = with_own_options(narrowed(answer.case, left), answer.result, answer.seen.get("overlooked", {}))
+    about |= {"implementation": name, "version": answer.version}
+    if lacks and claims and not (row := judge(case, answer.result, explain=False, **about, **judging)).ok:
+        return replace(row, verdict="unsupported", agreements=(), built="", left_out=left,
+                       message=without_option(lacks))
+    row = judge(case, answer.result, **about, **judging)
+    return with_troubles(replace(row, left_out=left, message=said(row.message, taken, in_words(answer.case, left))), answer)
 
 
 def with_troubles(row: Row, answer: Answer) -> Row:
     """The row with what else is wrong. Where that is the implementation's own failing, as with state between calls, right numbers
     in the first answer are no agreement."""
-    found = (*of_answer(answer.result, answer.seen, answer.case), *of_case(answer.case))
+    found = of_answer(answer.result, answer.seen, answer.case)
     failing = any(trouble.fails for trouble in found) and row.ok
     return replace(row, troubles=found, verdict="mistake" if failing else row.verdict)

@@ -15,6 +15,7 @@ from nnparity.cases.case import Case, Result
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.other_cases import predicted
+from nnparity.reports.verdicts.left_out import narrowed
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import rows_of
 
@@ -29,7 +30,7 @@ def surviving(rows: Sequence[Row], asked: Sequence[Case]) -> tuple[Explanation, 
         return ()
     shared = [e for e in diagnosed[0].diagnosis if e.complete
               and all(any(other.key == e.key and other.complete for other in row.diagnosis) for row in diagnosed[1:])]
-    agreeing = [case for case in asked for row in rows if row.case == case.name and row.ok]
+    agreeing = [narrowed(case, row.left_out) for case in asked for row in rows if row.case == case.name and row.ok]
     return tuple(e for e in shared[:AT_MOST] if not any(
         (answer := predicted(case, e)) is not None and differ(case, answer, expectation(case)[0]) for case in agreeing))
 
@@ -121,7 +122,8 @@ def ask_one_more(implementation, rows: Sequence[Row], asked: Sequence[Case], oth
     hypotheses = surviving(rows, asked)
     if len(hypotheses) < 2:
         return None
-    case = distinguishing(hypotheses, asked, others)
+    left = next(row.left_out for row in rows if row.diagnosis)
+    case = distinguishing(hypotheses, [narrowed(one, left) for one in asked], [narrowed(one, left) for one in others])
     if case is None:
         return Told(hypotheses=hypotheses)
     (row,) = rows_of(implementation, [case], timeout, hints=hypotheses, **judging)

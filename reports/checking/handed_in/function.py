@@ -25,7 +25,8 @@ class Function(Handed):
 
     def answering(self):
         kept = renewed(self.obj)  # as it is before the first call
-        return partial(answer_of, self.obj, name=self.name), lambda: partial(answer_of, renewed(kept), name=self.name)
+        asked = partial(partial, answer_of, name=self.name, claimed=self.claimed)
+        return asked(self.obj), lambda: asked(renewed(kept))
 
 
 def named(code: CodeType) -> Iterator[str]:

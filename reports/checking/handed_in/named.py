@@ -39,7 +39,7 @@ class UserCode(UserFile):
         except WrongRequest as error:
             raise NoAnswer(str(error)) from None
         if isinstance(handed, Function):
-            return partial(answer_of, found, name=self.function)
+            return partial(answer_of, found, name=self.function, claimed=self.claimed)
         if isinstance(handed, Layered) and not handed.is_class:
             raise NoAnswer(f"{self.function} is an object with sizes of its own: hand it to nnparity.check in Python, or name "
                            f"its class")

@@ -1,0 +1,59 @@
+"""The cases of a network of the documents may be of several contracts (class numbers or one-hot, logits or probabilities, with
+biases or without), and somebody's code is of one: which is seen from what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nnparity.cases.case import Case
+from nnparity.cases.documents.networks import NETWORKS
+from nnparity.reports.asking.options import options_of_layer
+from nnparity.reports.verdicts.row import Row
+
+# how well a contract is kept, the best first; "mistake" has a name, so it is the right contract with something wrong in it
+KEPT = ("agrees", "mistake", "precision", "convention", "cannot judge", "unexplained", "malformed", "errored", "timed out")
+Contract = tuple[tuple[str, str, tuple], ...]
+
+
+def of_one_contract(network: str, cases: Sequence[Case], rows: Sequence[Row]) -> list[Row]:
+    """The rows, those of contracts that the code does not keep as "unsupported": every one of another is worse than all of those
+    that it keeps best, and what is wrong with those is not what is wrong with these."""
+    contracts = {case.name: contract(case) for case in cases}
+    groups: dict[Contract, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(contracts[row.case], []).append(row)
+    if network.upper() not in NETWORKS or len(groups) < 2:
+        return list(rows)
+    best = min(groups, key=lambda one: max(map(rank, groups[one])))
+    worst = max(map(rank, groups[best]))
+    known = {key for row in groups[best] for key in causes(row)}
+    least = worst if worst <= KEPT.index("mistake") else max(worst, KEPT.index("malformed"))  # else it keeps none of them well
+    left = {one: said(one, best) for one, own in groups.items() if one != best
+            and all(rank(row) > least and not (causes(row) & known) for row in own)}
+    return [replace(row, verdict="unsupported", agreements=(), diagnosis=(), troubles=(), message=left[contracts[row.case]])
+            if contracts[row.case] in left else row for row in rows]
+
+
+def contract(case: Case) -> Contract:
+    """What code without options has to be written for: every layer's options."""
+    return tuple((layer.kind, layer.name, tuple(sorted((k, str(v)) for k, v in options_of_layer(layer).items())))
+                 for layer in case.layers)
+
+
+def rank(row: Row) -> int:
+    return KEPT.index(row.verdict) if row.verdict in KEPT else len(KEPT)
+
+
+def causes(row: Row) -> set:
+    return {one.key for one in row.diagnosis if one.complete}
+
+
+def said(one: Contract, best: Contract) -> str:
+    """In what a contract differs from the one that is kept."""
+    ours, theirs = flat(best), flat(one)
+    apart = [f"{name}={value}" for name, value in theirs.items() if ours.get(name) != value]
+    return f"another contract than yours, {', '.join(apart[:3]) or 'without ' + ', '.join(sorted(ours.keys() - theirs.keys())[:3])}"
+
+
+def flat(one: Contract) -> Mapping[str, Any]:
+    return {f"{name or kind}.{option}": value for kind, name, options in one for option, value in (("kind", kind), *options)}

@@ -1,0 +1,59 @@
+"""An answer does not depend on an option that the code never looked at: it is that of the value the code has.
+
+A number (epsilon, momentum, Adam's betas) is put in its place: the default, or, of an optimizer, another value that people write
+if the answer is that one's. Any other option (a stride, another activation, Nesterov) makes another question of the case.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from itertools import islice, product
+from typing import Any
+
+import numpy as np
+
+from nnparity import reference_impl
+from nnparity.cases.case import Case, Result
+
+# what people write where they do not ask for a number, beside the reference's defaults
+WRITTEN: Mapping[str, tuple[float, ...]] = {
+    "beta_1": (0.9, 0.95, 0.5, 0.8), "beta_2": (0.999, 0.99, 0.95, 0.98), "epsilon": (1e-8, 1e-7, 1e-6, 1e-5, 1e-10, 1e-4, 1e-3, 0.0),
+    "rho": (0.9, 0.99, 0.95, 0.999), "beta": (0.9, 0.5, 0.99, 0.95, 0.8), "momentum": (0.0, 0.9, 0.5, 0.99), "weight_decay": (0.0,)}
+MOST = 160  # combinations of them
+STEPS = 3  # of a training: enough to refute what it is not
+ROUGH = 1e-9
+
+
+def with_own_options(case: Case, answer: Result, overlooked: Mapping[str, Any]) -> tuple[Case, str, list[str]]:
+    """(the case with the code's own numbers, that in words, the other options that the code did not look at)."""
+    numbers = {name: value for name, value in overlooked.items() if isinstance(value, float)}
+    others = [name for name in overlooked if name not in numbers]
+    if not numbers:
+        return case, "", others
+    if case.training:
+        numbers = next(fitting(case, answer, numbers), numbers)
+    said = "compared under its own " + ", ".join(f"{name}={value:g}" for name, value in numbers.items())
+    return with_options(case, tuple(sorted(numbers.items()))), said, others
+
+
+def fitting(case: Case, answer: Result, numbers: Mapping[str, float]) -> Iterator[Mapping[str, float]]:
+    """The values with which the first steps of a training are the answer's."""
+    tried = product(*(dict.fromkeys((value, *WRITTEN.get(name, ()))) for name, value in numbers.items()))
+    for values in islice(tried, MOST):
+        own = dict(zip(numbers, values))
+        training = case.training
+        assert training is not None
+        steps = min(STEPS, training.steps)
+        short = case.replaced(training=replace(training, steps=steps, config={**training.config, **own}))
+        path = reference_impl.run(short).outputs
+        if all(name in answer.outputs and answer.outputs[name][:steps].shape == a.shape
+               and np.allclose(answer.outputs[name][:steps], a, rtol=ROUGH, atol=ROUGH) for name, a in path.items()):
+            yield own
+
+
+@cache
+def with_options(case: Case, numbers: tuple[tuple[str, float], ...]) -> Case:
+    """The case under these values of the optimizer's options, or of its only layer's."""
+    if case.training is None:
+        return case.configured(**dict(numbers))
+    return case.replaced(training=replace(case.training, config={**case.training.config, **dict(numbers)}))
