@@ -22,6 +22,7 @@ from nnparity.reports.diagnosis.planting import Planting, cause_of, world_of
 from nnparity.reports.diagnosis.rewritings import Rewrite
 from nnparity.reports.diagnosis.rough import finite, near
 
+WRONG_VALUES = "(The gradient is the right formula's, evaluated on the wrong values.)"
 UNSURE = 2  # a hypothesis is not looked at again with 64 draws, as a verdict is: their largest is 1.5 times that of 5
 
 
@@ -72,18 +73,20 @@ class Hypothesis:
 
     @cached_property
     def predictions(self) -> tuple[Prediction, ...]:
-        """The exact gradient of this forward pass, and, where the forward pass is a planted mistake, also the right formula's
-        gradient evaluated on its wrong values."""
+        """The exact gradient of this forward pass, and, where the forward pass is a planted mistake or a copied line, also the
+        right formula's gradient evaluated on its wrong values."""
         with np.errstate(all="ignore"):
             formula = self.world.run(self.asked)
             runs = [("", formula)]
             if self.wrong_forward and finite(formula.outputs):
                 exact = complex_step(self.asked, self.world)
                 exact = Result(outputs=exact.outputs, grads={name: exact.grads[name] for name in formula.grads})
-                runs = [("", exact), ("(The gradient is the right formula's, evaluated on the wrong values.)", formula)]
+                runs = [("", exact), (WRONG_VALUES, formula)]
+        results = [(note, self._read(run)) for note, run in runs]
+        if any(rewrite.on_the_way_only for rewrite in self.rewrites):
+            results.append((WRONG_VALUES, Result(outputs=results[0][1].outputs, grads=dict(formula.grads))))
         found = []
-        for note, run in runs:
-            result = self._read(run)
+        for note, result in results:
             overflows = not finite(result.outputs)  # that is what this hypothesis does
             if overflows or finite(result.grads):
                 found.append(Prediction(result=result, allowed=allowance(result, self.noise), note=note))
