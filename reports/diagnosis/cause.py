@@ -73,6 +73,11 @@ class SinglePrecision:
 
 
 @dataclass(frozen=True)
+class FiniteDifferences:
+    """The right formula's gradients, each a difference of two losses divided by what an element was moved by."""
+
+
+@dataclass(frozen=True)
 class Unexplained:
     """Nothing reproduces the numbers: of the gradients of these arrays; of the whole answer where none is named."""
 

@@ -10,9 +10,12 @@ from nnparity.cases.case import Case
 from nnparity.reports.comparison.compare import Agreement, compare_arrays
 from nnparity.reports.diagnosis.cause import Cause, Changed, Words
 from nnparity.reports.diagnosis.factors import common_factor, known_factors
-from nnparity.reports.diagnosis.rewritings import GATE_NAMES
+from nnparity.reports.diagnosis.rewritings import GATE_NAMES, GATE_WORDS
 
 Grads = Mapping[str, np.ndarray]
+NEARLY_ONE = 1e-6  # a factor this near to one has no meaning of its own
+LARGEST = 4 * float(np.finfo("float32").eps)  # what a few constants that were rounded to float32 change a factor by
+SMALLEST = float(np.finfo("float32").eps) / 64  # and what one changes it by at least, but for one in thirty-two
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +68,7 @@ def changes(name: str, got: np.ndarray, right: Grads, case: Case) -> Iterator[Ch
             yield change(f"in gate order {written}", f"gradient of {{array}} packed in the gate order {written}",
                          f"The values are right; the gates stand in the order {written} instead of {', '.join(letters)}.",
                          "Pack gradients in the order of the weights.", lambda g, _, order=list(order): g[name][order])
+        yield from gate_by_gate(name, got, own, letters, change)
     if own.ndim >= 2:
         yield change("transposed", "gradient of {array} transposed", "The last two axes of the gradient are exchanged.",
                      "x has (in), dy has (out): xᵀ dy is (in, out).", lambda g, _: g[name].mT)
@@ -109,6 +113,44 @@ def changes(name: str, got: np.ndarray, right: Grads, case: Case) -> Iterator[Ch
     yield from others(name, got, right, case, change)
 
 
+def gate_by_gate(name, got, own, letters, change) -> Iterator[Change]:
+    """Each gate's own gradient, another gate's, or zero: copied lines, where it is no mere order."""
+    if got.shape != own.shape:
+        return
+    sources = [source_of(got[gate], own, gate) for gate in range(len(letters))]
+    moved = [(gate, source) for gate, source in enumerate(sources) if source != gate]
+    if None in sources or not moved or sorted(sources) == list(range(len(letters))):
+        return
+    said = []
+    for source in dict.fromkeys(source for _, source in moved):
+        gates = " and ".join(GATE_WORDS[letters[gate]] for gate, theirs in moved if theirs == source)
+        said.append(f"{gates} got {'nothing' if source == NOTHING else f'that of the {GATE_WORDS[letters[source]]}'}")
+    kept = [source != NOTHING for source in sources]
+
+    def apply(grads, _):
+        picked = grads[name][sources].copy()
+        picked[np.logical_not(kept)] = 0
+        return picked
+
+    rest = " and ".join(GATE_WORDS[letters[gate]] for gate, source in enumerate(sources) if source == gate)
+    yield change(f"where {', '.join(said)}", f"gradient of {{array}}: {', '.join(said)}",
+                 f"In the gradient of {{array}} {', '.join(said)}" + (f"; the {rest} is right." if rest else "."),
+                 "Copied lines: each gate's gradient is made of that gate's own delta.", apply)
+
+
+NOTHING = -1  # the source of a gate whose gradient is zero
+
+
+def source_of(slice, own: np.ndarray, gate: int) -> int | None:
+    """Which gate's right gradient this is: its own if that will do, NOTHING where it is zero, None where it is no gate's."""
+    order = [gate, *(other for other in range(len(own)) if other != gate)]
+    limit = 1e-6 * np.abs(own).max()
+    for source in order:
+        if (np.abs(slice - own[source]) <= limit).all():
+            return source
+    return None if slice.any() else NOTHING
+
+
 def scaled(name, got, own, case, change) -> Iterator[Change]:
     """One constant for the whole array: those with a meaning, else the number itself."""
     factor = common_factor(got, own) if got.shape == own.shape and (own.size > 1 or not case.loss) else None
@@ -116,8 +158,8 @@ def scaled(name, got, own, case, change) -> Iterator[Change]:
         factor = float(got.flat[0] / own.flat[0])  # of a single number every answer is a multiple: only known factors count
     if factor is None:
         return
-    if abs(factor - 1) < 1e-6:
-        if own.size > 1:
+    if abs(factor - 1) < NEARLY_ONE:
+        if own.size > 1 and case.dtype == "float64" and SMALLEST < abs(factor - 1) <= LARGEST:
             yield change("scaled by a float32 constant", "gradient of {array} carries a constant that was rounded to float32",
                          f"The gradient of {{array}} is the reference times 1 {factor - 1:+.2g}.",
                          "Look for a constant or a literal that passes through float32.",

@@ -59,7 +59,7 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = (), *, b
     question = Question(case=case, answer=answer, hints=tuple(hints), brief=brief)
     for stage, depth in STAGES:
         if not question.explained and depth <= question.depth:
-            question.found += stage(question)
+            question.add(stage(question))
     return tuple(ranked(question.found)[:AT_MOST])
 
 

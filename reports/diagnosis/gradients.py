@@ -130,7 +130,7 @@ def mistake_and_changes(match: Match, ones: Sequence[Added]) -> Iterator[Explana
 def unexplained(match: Match, agreements: Sequence[Agreement], left: Sequence[str]) -> Cause:
     """Gradients that nothing reproduces: where they are wrong, and what is right beside them."""
     got, expected, allowed = match.answer, match.expected, match.prediction.allowed
-    right = [a.array for a in agreements if a.ok and a.group == "grads"]
+    right = [a.array for a in match.agreements if a.ok and a.group == "grads"]  # not those that are as a change makes them
     there = [a for a in agreements if not a.ok and not (a.problem and a.problem.kind is Kind.MISSING)]
     where = f" {'; '.join(map(str, there))}." if there else ""
     case = match.hypothesis.case

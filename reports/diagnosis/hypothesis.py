@@ -24,7 +24,7 @@ from nnparity.reports.diagnosis.rough import finite, near
 
 ONE_BY_ONE = 10_000  # elements whose derivatives are taken one by one
 CLOSE = 1e-9  # of Σ |g·v|: two derivatives along a line are the same
-ON_WRONG_VALUES = "(The gradient is the right formula's, evaluated on the wrong values.)"
+WRONG_VALUES = "(The gradient is the right formula's, evaluated on the wrong values.)"
 UNSURE = 2  # a hypothesis is not looked at again with 64 draws, as a verdict is: their largest is 1.5 times that of 5
 
 
@@ -75,16 +75,18 @@ class Hypothesis:
 
     @cached_property
     def predictions(self) -> tuple[Prediction, ...]:
-        """The exact gradient of this forward pass, and, where the forward pass is a planted mistake, also the right formula's
-        gradient evaluated on its wrong values."""
+        """The exact gradient of this forward pass, and, where the forward pass is a planted mistake or a copied line, also the
+        right formula's gradient evaluated on its wrong values."""
         with np.errstate(all="ignore"):
             formula = self.world.run(self.asked)
             runs = [("", formula)]
             if self.wrong_forward and finite(formula.outputs):
-                runs = [*self.exact(formula), (ON_WRONG_VALUES, formula)]
+                runs = [*self.exact(formula), (WRONG_VALUES, formula)]
+        results = [(note, self._read(run)) for note, run in runs]
+        if any(rewrite.on_the_way_only for rewrite in self.rewrites):
+            results.append((WRONG_VALUES, Result(outputs=results[0][1].outputs, grads=dict(formula.grads))))
         found = []
-        for note, run in runs:
-            result = self._read(run)
+        for note, result in results:
             overflows = not finite(result.outputs)  # that is what this hypothesis does
             if overflows or finite(result.grads):
                 found.append(Prediction(result=result, allowed=allowance(result, self.noise), note=note))

@@ -5,7 +5,7 @@ from nnparity.reports.diagnosis.cause import OtherConvention
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.hypothesis import Hypothesis, planted, rewritten
 from nnparity.reports.diagnosis.planting import backward_mistakes, cause_of, forward_mistakes
-from nnparity.reports.diagnosis.rewritings import rewritings
+from nnparity.reports.diagnosis.rewritings import copied_gates, rewritings
 from nnparity.reports.diagnosis.stages.conventions import under_conventions
 
 
@@ -17,7 +17,7 @@ def rebuilt(case: Case, explanation: Explanation) -> Hypothesis | None:
     plain = [h for h in under_conventions(case) if {cause.what for cause in h.causes} == {*wanted}]
     if not plain:
         return None
-    rewrites = tuple(r for r in rewritings(case) if r.cause.what in left)
+    rewrites = tuple(r for r in (*rewritings(case), *copied_gates(case)) if r.cause.what in left)
     hypothesis = rewritten(plain[0], rewrites) if rewrites else plain[0]
     left = [what for what in left if what not in {r.cause.what for r in rewrites}]
     plantings = {cause_of(*one).what: one for one in (*forward_mistakes(case), *backward_mistakes(case))}

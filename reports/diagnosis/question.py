@@ -3,8 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from nnparity.cases.case import Case, Result
+from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.diagnosis.batch import Batch
+from nnparity.reports.diagnosis.cause import OtherConvention
 from nnparity.reports.diagnosis.explanation import Explanation, explanation
 from nnparity.reports.diagnosis.gradients import explain_gradients
 from nnparity.reports.diagnosis.hypothesis import Hypothesis
@@ -33,6 +37,34 @@ class Question:
     @property
     def explained(self) -> bool:
         return any(one.complete for one in self.found)
+
+    def add(self, explanations: Iterable[Explanation]):
+        """Keep these, but for those of which fewer causes, or none, explain as much: what was added to them says nothing, or
+        cancels."""
+        self.found += [one for one in explanations if not self.idle(one)]
+
+    def idle(self, one: Explanation) -> bool:
+        """Whether some of its causes, or none of them, make as many arrays right; of an option that changes gradients alone, whether
+        it leaves most of those unexplained that are wrong without it."""
+        causes = {*one.hypothesis}
+        if not causes or one.changes or one.complete and len(causes) == 1:
+            return False
+        fewer = [match for hypothesis, matches in self.compared.items()
+                 if {cause.what for cause in hypothesis.causes} < causes for match in matches]
+        right = self.worth(one.agreements, one.complete)
+        if any(self.worth(match.agreements, one.complete) >= right for match in fewer):
+            return True
+        option = not one.complete and any(isinstance(what, OtherConvention) for what in causes)
+        return option and any(2 * (right - self.worth(match.agreements, False)) < len(match.wrong)
+                              for match in fewer if match.outputs_right)
+
+    def worth(self, agreements: Iterable[Agreement], complete: bool) -> int:
+        """How many arrays are right; where not all of them are, zeros say nothing: many formulas have them."""
+        return sum(a.ok and (complete or self.answer_of(a).any()) for a in agreements)
+
+    def answer_of(self, agreement: Agreement) -> np.ndarray:
+        arrays = self.answer.outputs if agreement.group == "outputs" else self.answer.grads
+        return arrays.get(agreement.array, np.zeros(()))
 
     @property
     def depth(self) -> int:

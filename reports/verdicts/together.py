@@ -26,9 +26,9 @@ class Together:
 
 
 def together(rows: Sequence[Row], told: Told | None = None) -> list[Together]:
-    """Every explanation once; first the one that reproduces all answers, then by how many it reproduces. Where one more case was
-    asked to tell them apart only those that hold there too; where one reproduces all answers only those that do: the others are
-    refuted."""
+    """Every explanation once; first the one that reproduces all answers, then by how many it reproduces; where none reproduces half
+    of them, what is not explained comes before all causes. Where one more case was asked to tell them apart only those that hold
+    there too; where one reproduces all answers only those that do: the others are refuted."""
     found: dict[tuple, Together] = {}
     for row in rows:
         for place, explanation in enumerate(row.diagnosis):
@@ -36,6 +36,9 @@ def together(rows: Sequence[Row], told: Told | None = None) -> list[Together]:
     holding = {one.key for one in told.left} if told is not None else set()
     left = [one for key, one in found.items() if not holding or key in holding]
     left.sort(key=lambda one: (-len(one.complete), one.places / len(one.cases), -len(one.cases)))
-    if left and len(left[0].complete) == sum(bool(row.diagnosis) for row in rows):
+    wrong = sum(bool(row.diagnosis) for row in rows)
+    if left and 2 * len(left[0].complete) < wrong:  # most stay unexplained: that is the headline
+        left.sort(key=lambda one: one.explanation.verdict != "unexplained")
+    if left and len(left[0].complete) == wrong:
         left = [one for one in left if len(one.complete) == len(left[0].complete)]
     return left

@@ -107,10 +107,13 @@ def of_answer(result: Result, seen: Mapping, case: Case) -> tuple[Found, ...]:
     if "again" in seen:
         first = {**result.outputs, **result.grads}
         again = seen["again"]
-        words = (f"The second call with the same arrays raised: {again['error']}" if "error" in again else
-                 detectors.state_between_calls(first, {**again["outputs"], **again["grads"]}))
-        if seen["fresh"]:
-            found.append(told("state-between-calls", f"{words} A fresh import gives the first answer again.".strip()))
+        stays = "A fresh import gives the first answer again." if seen["fresh"] else ""
+        if "error" in again:
+            raised = f"The second call with the same arrays raised: {again['error']}"
+            found.append(told("second-call-raises", f"{raised} {stays}".strip()))
+        elif seen["fresh"]:
+            words = detectors.state_between_calls(first, {**again["outputs"], **again["grads"]})
+            found.append(told("state-between-calls", f"{words} {stays}"))
         else:
             found.append(told("non-deterministic", "Asked twice, and once more after a fresh import: each answer is another."))
     if "extreme" in seen:

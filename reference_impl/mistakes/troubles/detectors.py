@@ -4,7 +4,7 @@ Each looks at plain arrays (activations, updates, losses, data) and gives one se
 well. The docstring gives the criterion and the reason for its threshold.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -279,6 +279,16 @@ def state_between_calls(first: Mapping[str, np.ndarray], second: Mapping[str, np
         return (f"The second call returns exactly twice the first one's {', '.join(changed)}: they are added up and never reset "
                 "(K44).")
     return f"The second call with the same arrays gives other numbers for {', '.join(changed)}: something is kept from the first."
+
+
+def raises_again(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> str:
+    """A function that is called twice with the same array. Criterion: the first call answers and the second raises."""
+    function(x)
+    try:
+        function(x)
+    except Exception as error:
+        return f"The second call with the same arrays raised: {type(error).__name__}: {error}"
+    return ""
 
 
 def non_deterministic(first: Mapping[str, np.ndarray], fresh: Mapping[str, np.ndarray]) -> str:

@@ -195,6 +195,17 @@ def called_twice(rng, piles):
     return {"first": function(x), "second": function(x)}
 
 
+def used_up(rng, keeps):
+    """A recurrence whose list of states is never emptied, and stacked to a fixed length."""
+    states, x = [], rng.standard_normal((3, 2))
+
+    def function(x):
+        kept = states if keeps else []
+        kept.extend(np.tanh(x))
+        return np.array(kept).reshape(x.shape)
+    return {"function": function, "x": x}
+
+
 def dropped(rng, seeded):
     """Two fresh starts of a layer with dropout whose mask is drawn inside, from a given seed or from none."""
     x = rng.standard_normal((8, 10))

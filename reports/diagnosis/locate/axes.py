@@ -180,12 +180,21 @@ def of_map(one: Pattern) -> str:
 
 def hint(found: Sequence[Pattern]) -> str:
     """Where a pattern usually comes from."""
-    ends = (Kind.FIRST, Kind.LAST)
-    if any(one.kind in (Kind.BORDER, Kind.EDGE) or one.kind in ends and set(one.axes) <= ENDS for one in found):
+    if any(at_the_ends(one) for one in found):
         return " The inner positions are right: look at the padding and at the ends of the loops."
     if any(one.kind is Kind.REGULAR and set(one.axes) <= {*POSITIONS} for one in found):
         return " The step is regular: look at the stride."
     return ""
+
+
+def at_the_ends(one: Pattern) -> bool:
+    """Whether what is wrong is a border and what is right the inside: at least as wide as the border, or of a map half as large,
+    since a small map is mostly border."""
+    right, wrong = one.length - len(one.indices), len(one.indices)
+    if one.kind is Kind.EDGE:
+        return 2 * right >= wrong
+    border = one.kind is Kind.BORDER or one.kind in (Kind.FIRST, Kind.LAST) and set(one.axes) <= ENDS
+    return border and right >= wrong
 
 
 def apart(case: Case, name: str, got: np.ndarray, right: np.ndarray, allowed: np.ndarray) -> str:

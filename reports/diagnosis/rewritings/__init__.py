@@ -3,6 +3,8 @@
 from nnparity.cases.case import Case
 from nnparity.reports.diagnosis.per_case import per_case
 from nnparity.reports.diagnosis.rewritings.convolution import convolution
+from nnparity.reports.diagnosis.rewritings.copies import WORDS as GATE_WORDS
+from nnparity.reports.diagnosis.rewritings.copies import copies
 from nnparity.reports.diagnosis.rewritings.normalisation import normalisation
 from nnparity.reports.diagnosis.rewritings.recurrent import GATE_NAMES, recurrent
 from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, same
@@ -26,4 +28,10 @@ def rewritings(case: Case) -> list[Rewrite]:
     return [rewrite for layer in case.layers for function in OF_KIND.get(layer.kind, ()) for rewrite in function(layer, case)]
 
 
-__all__ = ["GATE_NAMES", "Rewrite", "rewritings", "same"]
+@per_case
+def copied_gates(case: Case) -> list[Rewrite]:
+    """Every way in which a gate of a layer stands in for others; they are many, and are tried alone."""
+    return [rewrite for layer in case.layers for rewrite in copies(layer, case)]
+
+
+__all__ = ["GATE_NAMES", "GATE_WORDS", "Rewrite", "copied_gates", "rewritings", "same"]

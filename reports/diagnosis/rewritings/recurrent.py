@@ -54,6 +54,10 @@ def sequences(case: Case) -> Iterator[Rewrite]:
         ("time",), "reversed and realigned", label="time reversed and realigned",
         title="sequence read backwards, outputs turned round again",
         words=backwards[0] + "; each output stands at the step it belongs to.", fix=backwards[1]))
+    yield Rewrite(after=flip_y, undo=flip_y, after_adjoint=flip_y, cause=rewriting(
+        ("time",), "outputs reversed", label="y reversed in time", title="outputs returned in the reverse order of time",
+        words="Each output is right, and the last one stands first.",
+        fix="Append each new state at the end; turn the list round only after a way back."))
     swap = on(["x"], lambda a: a.swapaxes(0, 1))
     swap_y = on(["y"], lambda a: a.swapaxes(0, 1))
     yield Rewrite(after=swap_y, undo=swap_y, after_adjoint=same, cause=rewriting(

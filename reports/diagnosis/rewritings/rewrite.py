@@ -26,6 +26,7 @@ class Rewrite:
     after: Callable[[Arrays], Arrays] = same  # outputs of the rewritten question -> as the asker returns them
     undo: Callable[[Arrays], Arrays] = same  # the inverse of `after`, on the asker's outputs
     after_adjoint: Callable[[Arrays], Arrays] = same  # on cotangents
+    on_the_way_only: bool = False  # the gradient may also be the right formula's, each array's own: `pull` left out
 
     @property
     def subject(self) -> tuple[str, ...]:

@@ -9,14 +9,15 @@ from nnparity.reports.diagnosis.hypothesis import Hypothesis, planted
 from nnparity.reports.diagnosis.per_case import per_case
 from nnparity.reports.diagnosis.planting import Planting, forward_mistakes
 from nnparity.reports.diagnosis.question import Question
-from nnparity.reports.diagnosis.rewritings import rewritings
+from nnparity.reports.diagnosis.rewritings import copied_gates, rewritings
 from nnparity.reports.diagnosis.stages.conventions import under_conventions
 
 PLANTED = 3000  # mistakes that are planted at most, over all conventions
 
 
 def one_cause(question: Question) -> list[Explanation]:
-    return question.explain(question.fitting(with_one_cause(question.case)))
+    fitting = question.fitting(with_one_cause(question.case)) or question.fitting(with_copied_gates(question.case))
+    return question.explain(fitting)
 
 
 def one_cause_beside_a_convention(question: Question) -> list[Explanation]:
@@ -26,6 +27,13 @@ def one_cause_beside_a_convention(question: Question) -> list[Explanation]:
 @per_case
 def with_one_cause(case: Case) -> list[Hypothesis | Batch]:
     return under(case, under_conventions(case)[:1], forward_mistakes(case), most=1)
+
+
+@per_case
+def with_copied_gates(case: Case) -> list[Batch]:
+    """One gate in the place of others: as a rewriting, since the products of all of them are one pass."""
+    rewrites = [] if case.training else [(rewrite,) for rewrite in copied_gates(case)]
+    return list(batches(under_conventions(case)[0], rewrites))
 
 
 @per_case

@@ -1,0 +1,141 @@
+"""What must never be said: causes that the numbers contradict. Code as strangers write it."""
+
+import numpy as np
+import pytest
+
+import nnparity
+from nnparity import cases, reference_impl
+from nnparity.cases.case import Result
+from nnparity.reports.checking.told import as_text
+from nnparity.reports.diagnosis.diagnose import diagnose
+from nnparity.reports.diagnosis.locate.axes import hint, patterns
+
+LSTM = cases.named("lstm-one_bias-float64-generic")
+DENSE = cases.named("dense-tanh-float64-generic")
+
+
+def sig(z):
+    return 1 / (1 + np.exp(-z))
+
+
+class Cell:
+    """An LSTM by its letters; `bias_of` and `weights_of` say whose arrays each gate's line has."""
+
+    def __init__(self, params, weights_of, bias_of):
+        self.W = {g: params["kernel"]["ifgo".index(weights_of.get(g, g))] for g in "ifgo"}
+        self.U = {g: params["recurrent_kernel"]["ifgo".index(weights_of.get(g, g))] for g in "ifgo"}
+        self.b = {g: params["bias"]["ifgo".index(bias_of.get(g, g))] for g in "ifgo"}
+
+    def __call__(self, xs, h, c):
+        ys = []
+        for x in xs.swapaxes(0, 1):
+            z = {g: x @ self.W[g] + h @ self.U[g] + self.b[g] for g in "ifgo"}
+            c = sig(z["f"]) * c + sig(z["i"]) * np.tanh(z["g"])
+            h = sig(z["o"]) * np.tanh(c)
+            ys.append(h)
+        return {"y": np.stack(ys, 1), "h_n": h, "c_n": c}
+
+
+def outputs_of(weights_of, bias_of):
+    x, h0, c0 = (LSTM.inputs[name] for name in ("x", "h0", "c0"))
+    return Result(outputs=Cell(LSTM.params, weights_of, bias_of)(x, h0, c0), grads={})
+
+
+@pytest.mark.parametrize("gate", "ifo")
+@pytest.mark.parametrize("source", "ifo")
+def test_a_gate_with_another_gates_weights_is_one_cause_in_each_direction(gate, source):
+    if gate == source:
+        return
+    found = diagnose(LSTM, outputs_of({gate: source}, {gate: source}))
+    words = {"i": "input", "f": "forget", "o": "output"}
+    assert found[0].complete and len(found[0].causes) == 1
+    assert found[0].title.startswith(f"{words[gate]} gate computed with the {words[source]} gate's weights")
+
+
+def test_two_gates_that_took_over_a_third_ones_bias():
+    found = diagnose(LSTM, outputs_of({}, {"f": "o", "i": "o"}))
+    assert found[0].complete and found[0].title == "input gate and forget gate computed with the output gate's bias"
+
+
+def test_outputs_in_reverse_order_are_no_two_reversals():
+    case = cases.named("gru-after-float64-generic")
+    right = reference_impl.run(case)
+    turned = case.replaced(cotangents={**case.cotangents, "y": case.cotangents["y"][:, ::-1]}, exempt="outputs turned round")
+    answer = Result(outputs={**right.outputs, "y": right.outputs["y"][:, ::-1]}, grads=reference_impl.run(turned).grads)
+    found = diagnose(case, answer)
+    assert found[0].complete and [len(one.causes) for one in found] == [1] and "reverse order of time" in found[0].title
+
+
+def test_bias_gradients_made_of_another_gates_delta():
+    right = reference_impl.run(LSTM)
+    db = right.grads["bias"].copy()
+    db[0] = db[3] = db[1]
+    found = diagnose(LSTM, Result(outputs=right.outputs, grads={**right.grads, "bias": db}))
+    assert found[0].complete
+    assert found[0].title == "gradient of bias: input gate and output gate got that of the forget gate"
+
+
+def by_differences(params, inputs, cotangents, h=1e-6):
+    """Every derivative as (L(+h) - L(-h)) / 2h."""
+    def forward():
+        return np.tanh(inputs["x"] @ params["kernel"] + params["bias"])
+
+    grads = {}
+    for name, a in {**params, **inputs}.items():
+        grads[name] = np.zeros_like(a)
+        for at in np.ndindex(a.shape):
+            kept, losses = a[at], []
+            for moved in (kept + h, kept - h):
+                a[at] = moved
+                losses.append((forward() * cotangents["y"]).sum())
+            a[at] = kept
+            grads[name][at] = (losses[0] - losses[1]) / (2 * h)
+    return {"y": forward()}, grads
+
+
+def test_central_differences_are_not_single_precision():
+    report = nnparity.check(by_differences, "dense", activation="tanh", case="float64-generic")
+    (found, *_) = report.diagnosis
+    assert "finite differences" in found.explanation.title and "single" not in as_text(report)
+
+
+def test_float32_on_the_way_is_still_single_precision():
+    right = reference_impl.run(DENSE)
+
+    def narrow(arrays):
+        return {name: a.astype("float32").astype("float64") for name, a in arrays.items()}
+    assert diagnose(DENSE, Result(outputs=narrow(right.outputs), grads=narrow(right.grads)))[0].title == "computed in single precision"
+    assert diagnose(DENSE, Result(outputs=right.outputs, grads=narrow(right.grads)))[0].title == "computed in single precision"
+
+
+@pytest.mark.parametrize(("factor", "named"), [(1 + 2e-13, False), (1 + 4e-8, True)])
+def test_a_factor_of_one_and_a_little_is_a_float32_constant_only_where_float32_rounds_so(factor, named):
+    right = reference_impl.run(DENSE)
+    found = diagnose(DENSE, Result(outputs=right.outputs, grads={**right.grads, "kernel": factor * right.grads["kernel"]}))
+    assert any("rounded to float32" in one.title for one in found) == named
+
+
+def test_the_inner_positions_are_right_only_where_there_are_any():
+    def said(off):
+        return hint(patterns(off, ("example", "row", "column")))
+    mostly, border = np.ones((2, 11, 12), bool), np.ones((2, 11, 12), bool)
+    mostly[:, 5, :] = False
+    border[:, 1:-1, 1:-1] = False
+    assert "inner" in said(border) and said(mostly) == ""
+
+
+STATES = []
+
+
+def never_emptied(params, inputs, cotangents):
+    STATES.append(np.tanh(inputs["x"] @ params["kernel"] + params["bias"]))
+    y, = STATES
+    da = cotangents["y"] * (1 - y * y)
+    return {"y": y}, {"kernel": inputs["x"].T @ da, "bias": da.sum(0), "x": da @ params["kernel"].T}
+
+
+def test_a_second_call_that_raises_is_told_with_its_error():
+    report = nnparity.check(never_emptied, "dense", activation="tanh", case="float64-generic")
+    troubles = [trouble for row in report.rows for trouble in row.troubles]
+    assert troubles[0].id == "trouble-second-call-raises" and "too many values to unpack" in troubles[0].words
+    assert "random" not in as_text(report)
