@@ -6,6 +6,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import nnparity
 from nnparity.reports.checking.own.cases import cases_of
@@ -13,6 +14,7 @@ from nnparity.reports.checking.own.data import from_data
 from nnparity.reports.checking.own.request import is_described, shape_of
 from nnparity.reports.checking.own.witness import is_derivative
 from nnparity.reports.checking.own.words import parsed
+from nnparity.reports.cli import app
 
 FILE = Path(__file__).with_name("whole_networks.py")
 MLP = "dense(128) relu dense(10) softmax_cross_entropy l2(0.01)"
@@ -172,6 +174,51 @@ def test_weights_that_shapes_do_not_tell_apart_are_asked_for():
     assert report.ok, report.explain()
     other = nnparity.adapt(Square, weights={**names, "W2": "dense_2/kernel"})
     assert not nnparity.check(other, words, x=(5, 6)).ok
+
+
+def test_a_network_that_has_its_loss_alone_is_adapted_too():
+    names = {"params['W1']": "dense_1/kernel", "params['b1']": "dense_1/bias", "params['W2']": "dense_2/kernel",
+             "params['b2']": "dense_2/bias"}
+    adapted = nnparity.adapt(written().TwoLayerNet, weights=names)
+    assert nnparity.check(adapted, MLP, x=(32, 784)).ok
+    with pytest.raises(nnparity.WrongRequest, match="whole network"):
+        nnparity.check(adapted, "dense")
+
+
+def on_the_command_line(*arguments: str):
+    return CliRunner().invoke(app, ["check", *arguments], env={"COLUMNS": "200"})
+
+
+def test_the_command_line_takes_words_and_a_shape():
+    done = on_the_command_line(f"{FILE}:Autoencoder", "--network", AUTOENCODER, "--x", "5,784")
+    assert done.exit_code == 0, done.output
+    assert "cases agree" in done.output
+
+
+@pytest.mark.parametrize(("arguments", "words"), [
+    (["--network", "dense(3) rleu", "--x", "3,4"], "did you mean relu"), (["--network", "dense(3)"], "--x 32,784"),
+    (["--x", "3,4"], "--network"), (["--network", "dense(3)", "--x", "3,4", "--layer", "gru"], "leave out"),
+    (["--network", "dense(3)", "--x", "3,4", "--oracle", "jax"], "keras, torch")])
+def test_the_command_line_refuses_what_makes_no_sense(arguments, words):
+    done = on_the_command_line(f"{FILE}:MLP", *arguments)
+    assert done.exit_code == 2
+    assert words in done.output
+
+
+def test_a_file_of_several_asks_which():
+    done = on_the_command_line(str(FILE), "--network", MLP, "--x", "3,784")
+    assert done.exit_code == 2
+    assert "TwoLayerNet, MLP" in done.output
+
+
+@pytest.mark.live
+def test_a_model_in_a_file_is_the_network(tmp_path):
+    pytest.importorskip("torch")
+    layers = "nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10)"
+    (tmp_path / "model.py").write_text(f"from torch import nn\nnet = nn.Sequential({layers})")
+    model = f"{tmp_path / 'model.py'}:net"
+    done = on_the_command_line(f"{FILE}:MLP", "--like", model, "--network", "softmax_cross_entropy l2(0.01)")
+    assert done.exit_code == 0, done.output
 
 
 @pytest.mark.live

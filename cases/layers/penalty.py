@@ -8,7 +8,7 @@ L2 = 0.3
 
 def penalised(dtype: str) -> Case:
     """Three dense layers, half a squared error, and the penalty."""
-    case = mlp_case("mlp-l2-{}-generic", **{**MLP["half_squared_error"], "seed": 240, "flags": (),
+    case = mlp_case("penalty-l2-{}-generic", **{**MLP["half_squared_error"], "seed": 240, "flags": (),
                                             "catches": "λ W left out of the gradient, twice or halved; biases penalised"})
     return case.replaced(name=case.name.format(dtype), group="penalty", l2=L2).astype(dtype)
 

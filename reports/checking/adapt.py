@@ -8,6 +8,7 @@ from nnparity.reports.checking.handed_in.layered import Layered
 from nnparity.reports.checking.handed_in.recognise import recognised
 from nnparity.reports.checking.handed_in.scalars import Scalars
 from nnparity.reports.checking.names import WrongObject
+from nnparity.reports.checking.own.student import OwnStudent, is_whole
 
 
 def adapt(obj: Any, *, weights: Mapping[str, str] | None = None, gradients: Mapping[str, str] | None = None, axes: str = "",
@@ -20,10 +21,13 @@ def adapt(obj: Any, *, weights: Mapping[str, str] | None = None, gradients: Mapp
     below the other, its gates in their order, ".T" behind an array that shape cannot tell from its transpose. `gradients` says
     where the gradient of an attribute is ({"W": "grad_of_w"}), `axes` in which order x has its axes, `build` makes one at given
     sizes (build=lambda input, hidden: LSTM(hidden, input)). `value` is the number class of a scalar autodiff, micrograd's Value:
-    `obj(params, inputs)` is then a forward pass alone. Raises WrongObject.
+    `obj(params, inputs)` is then a forward pass alone. Of a whole network the layers stand in front: {"W1": "dense_1/kernel",
+    "Wf": "lstm/recurrent_kernel + kernel f"}, and `build` takes nothing. Raises WrongObject.
     """
     if value is not None:
         return Scalars(obj, value=value)
+    if is_whole(obj):
+        return OwnStudent(obj, weights=weights, gradients=gradients, build=build)
     handed = recognised(obj)
     if not isinstance(handed, Layered):
         raise WrongObject(f"{handed.name} is no layer that keeps its weights", "A function in the contract needs no adapter")

@@ -17,7 +17,7 @@ PER_EXAMPLE = 'len(case.inputs["x"])'
 def penalty(*, id, part="backward", **fields):
     fields.setdefault("correct", RIGHT_GRADIENT if part == "backward" else RIGHT_VALUE)
     fields["correct"], fields["mistaken"] = latex(fields["correct"]), latex(fields["mistaken"])
-    return Mistake(id=f"penalty-{id}", area="loss", module="network", part=part, case="mlp-l2-float64-generic",
+    return Mistake(id=f"penalty-{id}", area="loss", module="network", part=part, case="penalty-l2-float64-generic",
                    shows=lambda case: bool(case.l2), **fields)
 
 

@@ -1,7 +1,7 @@
 """Who answers the cases of a network of one's own: a function in the contract, a class, a framework's module."""
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -11,20 +11,19 @@ from nnparity.reports.checking.handed_in.function import Function
 from nnparity.reports.checking.handed_in.handed import Handed
 from nnparity.reports.checking.handed_in.module import Module
 from nnparity.reports.checking.handed_in.named import UserCode
-from nnparity.reports.checking.handed_in.recognise import framework_of, recognised
+from nnparity.reports.checking.handed_in.recognise import recognised
 from nnparity.reports.checking.handed_in.student import Student
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.own.module import OwnModule
 from nnparity.reports.checking.own.plan import Plan
-from nnparity.reports.checking.own.student import LOSS, OwnStudent
+from nnparity.reports.checking.own.student import OwnStudent, is_whole
 
 
 def handed_in(obj: Any, plan: Plan) -> Handed:
     """The object as something that answers cases of this network. Raises WrongObject."""
-    cls = obj if isinstance(obj, type) else type(obj)
-    if isinstance(obj, type) and not framework_of(cls) and any(callable(getattr(cls, name, None)) for name in LOSS):
-        return OwnStudent(obj, plan=plan)
-    if not isinstance(obj, Handed) and not framework_of(cls) and not isinstance(obj, type) and OwnStudent(obj).method(LOSS):
+    if isinstance(obj, OwnStudent):
+        return replace(obj, plan=plan)
+    if not isinstance(obj, Handed) and is_whole(obj):
         return OwnStudent(obj, plan=plan)
     handed = recognised(obj)
     if isinstance(handed, Module):

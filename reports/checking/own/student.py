@@ -18,8 +18,9 @@ from nnparity.reports.asking.training_contract import NoAnswer
 from nnparity.reports.checking.handed_in.attributes import put, there, value_at
 from nnparity.reports.checking.handed_in.construct import CannotBuild
 from nnparity.reports.checking.handed_in.handed import Handed
+from nnparity.reports.checking.handed_in.recognise import framework_of
 from nnparity.reports.checking.handed_in.student import BACK, DICTS, GRADIENT, OTHERS, last, returned, spellings
-from nnparity.reports.checking.names import WrongObject, bare
+from nnparity.reports.checking.names import WrongObject, WrongRequest, bare
 from nnparity.reports.checking.own.built import built
 from nnparity.reports.checking.own.plan import Plan
 from nnparity.reports.checking.own.weights import layout_for
@@ -47,6 +48,10 @@ class OwnStudent(Handed):
     weights: Mapping[str, str] | None = None
     gradients: Mapping[str, str] | None = None
     build: Callable | None = None
+
+    def asked_as(self, network, config):  # noqa: ARG002
+        raise WrongRequest(f"{self.name} returns a loss and its gradients: it is a whole network, no {network}",
+                           f'Describe it: nnparity.check({self.name}, "dense(128) relu dense(10) mse", x=(32, 784))')
 
     @property
     def is_class(self) -> bool:
@@ -162,6 +167,13 @@ class OwnStudent(Handed):
                    if n.isidentifier() for form in GRADIENT)]
         places = [owner + dot + one for one in tried]
         return next((value_at(obj, place) for place in places if there(obj, place)), None)
+
+
+def is_whole(obj: Any) -> bool:
+    """Whether an object of NumPy has a loss that returns its gradients, and no two passes of its own."""
+    cls = obj if isinstance(obj, type) else type(obj)
+    student = OwnStudent(cls)
+    return not framework_of(cls) and bool(student.method(LOSS)) and not (student.method(FORWARD) and student.method(BACKWARD))
 
 
 def optional_target(method: Callable) -> bool:
