@@ -22,7 +22,7 @@ from nnparity.cases.case import Case, Result
 from nnparity.cases.selection import trained_as
 from nnparity.oracles.tensors import as_numpy
 from nnparity.reference_impl.optimizers import OPTIMIZERS
-from nnparity.reports.asking.options import Options, called, options_of_case, overlooked
+from nnparity.reports.asking.options import Options, called, options_of_case, overlooked_by_update
 from nnparity.reports.asking.second_look import Watched
 from nnparity.reports.asking.training_contract import NoAnswer, ask, resolved_options
 from nnparity.reports.comparison.contract import NotNumbers, described, read_array
@@ -112,7 +112,7 @@ def answer_of(function, case: Case, name: str, claimed: Mapping[str, Any] = {}) 
     if case.training:
         options = Options(resolved_options(case))
         result = ask(function, case, name, options)
-        left = overlooked(case.training.optimizer, options, claimed) if trained_as(case) in OPTIMIZERS else {}
+        left = overlooked_by_update(case.training.optimizer, options, claimed) if trained_as(case) in OPTIMIZERS else {}
         return Overlooking(**vars(result), overlooked=left)
     parameters = inspect.signature(function).parameters
     given = [dict(case.params), dict(case.inputs), dict(case.cotangents)]

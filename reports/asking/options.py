@@ -83,6 +83,13 @@ def overlooked(kind: str, options: Options, claimed: Mapping[str, Any]) -> dict[
             if name in plain and name not in options.read and dict.get(options, name) != plain[name]}
 
 
+def overlooked_by_update(optimizer: str, options: Options, claimed: Mapping[str, Any]) -> dict[str, Any]:
+    """Of an optimizer: its numbers too where they are the default. What it never looked at it has written into it."""
+    numbers = {name: value for name, value in defaults(optimizer).items()
+               if isinstance(value, float) and name not in options.read and name not in claimed}
+    return {**overlooked(optimizer, options, claimed), **numbers}
+
+
 def without_option(left: Iterable[str]) -> str:
     """Why a case is not asked."""
     return f"no option {', '.join(left)} is looked at"

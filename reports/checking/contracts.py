@@ -52,7 +52,8 @@ def said(one: Contract, best: Contract) -> str:
     """In what a contract differs from the one that is kept."""
     ours, theirs = flat(best), flat(one)
     apart = [f"{name}={value}" for name, value in theirs.items() if ours.get(name) != value]
-    return f"another contract than yours, {', '.join(apart[:3]) or 'without ' + ', '.join(sorted(ours.keys() - theirs.keys())[:3])}"
+    without = f"without {', '.join(sorted(ours.keys() - theirs.keys())[:3])}"
+    return f"another contract than yours, {', '.join(apart[:3]) or without}"
 
 
 def flat(one: Contract) -> Mapping[str, Any]:

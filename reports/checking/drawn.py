@@ -115,7 +115,8 @@ def asked_under(kind: str, config: Mapping[str, Any]) -> list[Case]:
 def under(case: Case, config: Mapping[str, Any]) -> Case | None:
     """A case with its own arrays under other options, with new cotangents where its outputs have other shapes; None where its
     arrays are not those of such a layer."""
-    about = {"name": f"{case.name}-{'-'.join(f'{option}_{value}' for option, value in config.items())}", "golden": (), "exempt": WHY}
+    options = "-".join(f"{option}_{value}" for option, value in config.items())
+    about: dict[str, Any] = {"name": f"{case.name}-{options}", "golden": (), "exempt": WHY}
     try:
         if case.training:
             return case.replaced(training=replace(case.training, config={**case.training.config, **config}), **about)

@@ -176,7 +176,9 @@ def choose_config(network: str, wanted: Mapping[str, Any] | Iterable[str], impli
     conventions. `implied` is what an object shows of itself: it gives way to what is wanted."""
     pairs = list(wanted.items()) if isinstance(wanted, Mapping) else as_pairs(wanted)
     known = known_options(network)
-    asked = {o: v for option, value in pairs for o, v in meant_by(network, option, option_value(network, option, value, known)).items()}
+    asked: dict[str, Any] = {}
+    for option, value in pairs:
+        asked |= meant_by(network, option, option_value(network, option, value, known))
     if network in OPTIMIZERS or network not in CONFIGS:
         return {**{o: v for o, v in implied.items() if o in known}, **asked}
     for more in (implied, {}):

@@ -5,8 +5,8 @@ for a cotangent. What is left out has one of these names:
 
     grads/x         the gradient of an input or an initial state, beside gradients of parameters
     outputs/h_n     an output, beside others
-    cotangents/y    no gradient depends on this dL/d(output): of a network with a loss it is then that of the loss alone, dL/dL = 1
-                    and dL/dy = 0, and of an output that does not come back 0
+    cotangents/y    no gradient depends on this dL/d(output): of a network with a loss it is then that of the loss alone,
+                    dL/dL = 1 and dL/dy = 0, and of an output that does not come back 0
 """
 
 from collections.abc import Mapping
@@ -38,11 +38,13 @@ def narrowed(case: Case, left: frozenset[str]) -> Case:
     """The question without what was left out."""
     if not left:
         return case
-    own = {kind: {path.partition("/")[2] for path in left if path.startswith(kind)} for kind in ("grads/", "outputs/", "cotangents/")}
-    alone = {name: np.ones_like(a) if name == "loss" else np.zeros_like(a)
-             for name, a in case.cotangents.items() if name in own["cotangents/"]}
-    return case.replaced(constants=case.constants | own["grads/"], unreturned=frozenset(own["outputs/"]),
-                         cotangents={**case.cotangents, **alone}, golden=(), exempt=case.exempt or "what was left out is not asked")
+    def names(kind: str) -> frozenset[str]:
+        return frozenset(path.removeprefix(kind) for path in left if path.startswith(kind))
+
+    alone = {name: np.ones_like(case.cotangents[name]) if name == "loss" else np.zeros_like(case.cotangents[name])
+             for name in names("cotangents/")}
+    return case.replaced(constants=case.constants | names("grads/"), unreturned=names("outputs/"), golden=(),
+                         cotangents={**case.cotangents, **alone}, exempt=case.exempt or "what was left out is not asked")
 
 
 def in_words(case: Case, left: frozenset[str]) -> str:

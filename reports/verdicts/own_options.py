@@ -14,11 +14,14 @@ import numpy as np
 
 from nnparity import reference_impl
 from nnparity.cases.case import Case, Result
+from nnparity.reports.asking.options import options_of_layer
+from nnparity.reports.asking.training_contract import resolved_options
 
 # what people write where they do not ask for a number, beside the reference's defaults
 WRITTEN: Mapping[str, tuple[float, ...]] = {
-    "beta_1": (0.9, 0.95, 0.5, 0.8), "beta_2": (0.999, 0.99, 0.95, 0.98), "epsilon": (1e-8, 1e-7, 1e-6, 1e-5, 1e-10, 1e-4, 1e-3, 0.0),
-    "rho": (0.9, 0.99, 0.95, 0.999), "beta": (0.9, 0.5, 0.99, 0.95, 0.8), "momentum": (0.0, 0.9, 0.5, 0.99), "weight_decay": (0.0,)}
+    "beta_1": (0.9, 0.95, 0.5, 0.8), "beta_2": (0.999, 0.99, 0.95, 0.98), "rho": (0.9, 0.99, 0.95, 0.999),
+    "epsilon": (1e-8, 1e-7, 1e-6, 1e-5, 1e-10, 1e-4, 1e-3, 0.0), "beta": (0.9, 0.5, 0.99, 0.95, 0.8),
+    "momentum": (0.0, 0.9, 0.5, 0.99), "weight_decay": (0.0,)}
 MOST = 160  # combinations of them
 STEPS = 3  # of a training: enough to refute what it is not
 ROUGH = 1e-9
@@ -32,8 +35,15 @@ def with_own_options(case: Case, answer: Result, overlooked: Mapping[str, Any]) 
         return case, "", others
     if case.training:
         numbers = next(fitting(case, answer, numbers), numbers)
-    said = "compared under its own " + ", ".join(f"{name}={value:g}" for name, value in numbers.items())
+    asked = options_asked(case)
+    other = [f"{name}={value:g}" for name, value in numbers.items() if asked.get(name) != value]
+    said = f"compared under its own {', '.join(other)}" if other else ""
     return with_options(case, tuple(sorted(numbers.items()))), said, others
+
+
+def options_asked(case: Case) -> Mapping[str, Any]:
+    """The options of a case's optimizer, or of its only layer."""
+    return resolved_options(case) if case.training else options_of_layer(case.layers[0])
 
 
 def fitting(case: Case, answer: Result, numbers: Mapping[str, float]) -> Iterator[Mapping[str, float]]:
@@ -53,7 +63,9 @@ def fitting(case: Case, answer: Result, numbers: Mapping[str, float]) -> Iterato
 
 @cache
 def with_options(case: Case, numbers: tuple[tuple[str, float], ...]) -> Case:
-    """The case under these values of the optimizer's options, or of its only layer's."""
+    """The case under these values of the optimizer's options, or of its only layer's; itself where they are its own."""
+    if dict(numbers).items() <= options_asked(case).items():
+        return case
     if case.training is None:
         return case.configured(**dict(numbers))
     return case.replaced(training=replace(case.training, config={**case.training.config, **dict(numbers)}))
