@@ -84,7 +84,7 @@ LINES = {
     "reports/atlas": 440,
     "reports/campaign": 2410,
     "reports/certificates": 990,
-    "reports/checking": 4860,
+    "reports/checking": 4960,
     "reports/commands": 1450,
     "reports/comparison": 620,
     "reports/diagnosis": 3780,
