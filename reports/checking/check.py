@@ -39,8 +39,8 @@ def check(obj: Any, layer: Any = None, *, x: Any = None, like: Any = None, oracl
     `like` it; the words are then those of its loss. `oracle` ("torch", "keras") asks a framework the same questions live.
     A function finds its arrays under "dense_1/kernel", "dense_1/bias", "conv2d/kernel", ... (a number where there are several
     of a kind), its inputs as "x" and "target", and returns {"y": ..., "loss": ...} and the gradients of the loss, plus
-    (λ/2) Σ W² over the kernels for l2(λ); without a loss it multiplies back from cotangents["y"]. Without one, the loss or
-    the output need not be returned.
+    (λ/2) Σ W² over the kernels for l2(λ); without a loss it multiplies back from cotangents["y"]. Of the loss, the
+    output and dL/dx, what it does not return is not asked, and told.
 
     A wrong network never raises: the Report says what is wrong. A wrong request always does: WrongRequest, which is a
     ValueError, and for an object that cannot be asked a TypeError too.

@@ -14,6 +14,7 @@ from nnparity.reports.checking.own.fitted import form_asked
 from nnparity.reports.checking.own.handed import OwnCode, handed_in
 from nnparity.reports.checking.own.like import read
 from nnparity.reports.checking.own.plan import LOSSES, Plan, Planned, plan_of
+from nnparity.reports.checking.own.student import OwnStudent
 from nnparity.reports.checking.own.witness import witnessed
 from nnparity.reports.checking.own.words import EXAMPLE, layers_in, parsed
 from nnparity.reports.checking.request import FRAMEWORK_LIMIT, Request
@@ -91,6 +92,8 @@ def own_request(obj: Any, network: Any = None, *, x: Any = None, like: Any = Non
         implementation, name = named(str(obj), function, plan)
     else:
         handed = handed_in(obj, plan)
+        if isinstance(handed, OwnStudent):
+            handed.clear(chosen[-1])
         implementation, name = InProcess(handed), handed.name
     form = form_asked(implementation, chosen, timeout)
     chosen, others = ([form.of(one) for one in group] for group in (chosen, others))

@@ -41,9 +41,12 @@ def layout_for(shapes: Shapes, case: Case, name: str, said: Mapping[str, str] | 
         else:
             parts = by_object(shapes, case, layers, frameworks) or side_by_side(shapes, case, layers, frameworks)
     except (Unclear, Asked) as why:
-        example = layers[0].qualify(next(iter(layers[0].own(case.params))))
+        first = layers[0].qualify(next(iter(layers[0].own(case.params))))
+        gated = next((layer for layer in layers if KINDS[layer.kind].gates), layers[0])
+        proposal = {path: gated.qualify(text) for path, text in getattr(why, "proposal", {}).items()} or {"W1": first}
+        lines = ", ".join(f'"{path}": "{text}"' for path, text in proposal.items())
         raise WrongObject(f"{name}: which of its arrays is which weight is not clear: {why}",
-                          f'Say so: nnparity.adapt({name}, weights={{"W1": "{example}", ...}}), '
+                          f'Say so: nnparity.adapt({name}, weights={{{lines}, ...}}), '
                           "with .T behind the name of one that stands transposed") from None
     return together(parts)
 
