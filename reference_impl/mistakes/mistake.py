@@ -58,6 +58,8 @@ class Mistake(Entry):
     only       parts of the names of the cases whose sizes or numbers show it ("ties", "square"); empty for all
     blind      parts of the names of cases on which the wrong formula happens to give the right numbers; tested too
     shows      what else a case needs: batches, biases, a rate that changes
+    own_gradient  whether the gradient that goes with its wrong outputs is wrong for them too; with the right one it is another
+               mistake
     """
 
     part: str
@@ -72,6 +74,7 @@ class Mistake(Entry):
     only: tuple[str, ...] = ()
     blind: tuple[str, ...] = ()
     shows: Callable[[Case], bool] = always
+    own_gradient: bool = False
 
     def __post_init__(self):
         super().__post_init__()
@@ -169,8 +172,14 @@ def cotangent(*names):
     return has
 
 
+def examples_at_once(case) -> int:
+    """How many a forward pass sees: a training may take them one by one."""
+    batches = case.training.batches if case.training else ()
+    return max(map(len, batches)) if batches else len(case.inputs["x"])
+
+
 NEEDS = {  # what arrays must have for a mistake to show
-    "batch": lambda _, case: case.inputs["x"].shape[:1] > (1,),  # several examples
+    "batch": lambda _, case: case.inputs["x"].shape[:1] > (1,) and examples_at_once(case) > 1,  # several examples
     "sequence": lambda _, case: case.inputs["x"].ndim > 2,  # time steps
     "square": lambda mistake, case: any(square(la, case) for la in case.network if mistake.touches(la)),  # no shape complains
     "equal widths": equal_widths,

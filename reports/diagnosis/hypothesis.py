@@ -25,6 +25,7 @@ from nnparity.reports.diagnosis.rough import finite, near
 ONE_BY_ONE = 10_000  # elements whose derivatives are taken one by one
 CLOSE = 1e-9  # of Σ |g·v|: two derivatives along a line are the same
 WRONG_VALUES = "(The gradient is the right formula's, evaluated on the wrong values.)"
+TINY = 1e-30  # an array of zeros is allowed nothing, or what underflows
 UNSURE = 2  # a hypothesis is not looked at again with 64 draws, as a verdict is: their largest is 1.5 times that of 5
 
 
@@ -81,7 +82,8 @@ class Hypothesis:
             formula = self.world.run(self.asked)
             runs = [("", formula)]
             if self.wrong_forward and finite(formula.outputs):
-                runs = [*self.exact(formula), (WRONG_VALUES, formula)]
+                exact = [] if any(mistake.own_gradient for mistake, _ in self.mistakes) else self.exact(formula)
+                runs = [*exact, (WRONG_VALUES if exact else "", formula)]
         results = [(note, self._read(run)) for note, run in runs]
         if any(rewrite.on_the_way_only for rewrite in self.rewrites):
             results.append((WRONG_VALUES, Result(outputs=results[0][1].outputs, grads=dict(formula.grads))))
@@ -89,7 +91,9 @@ class Hypothesis:
         for note, result in results:
             overflows = not finite(result.outputs)  # that is what this hypothesis does
             if overflows or finite(result.grads):
-                found.append(Prediction(result=result, allowed=allowance(result, self.noise), note=note))
+                prediction = Prediction(result=result, allowed=allowance(result, self.noise), note=note)
+                if overflows or refutable(prediction):
+                    found.append(prediction)
         return tuple(found)
 
     def exact(self, formula: Result) -> list[tuple[str, Result]]:
@@ -147,6 +151,14 @@ class Hypothesis:
         if absolute:  # a noise has no sign: a rewriting that doubles it is fine, one that negates it is not
             grads, outputs = ({name: UNSURE * np.abs(a) for name, a in arrays.items()} for arrays in (grads, outputs))
         return Result(outputs=outputs, grads=grads)
+
+
+def refutable(prediction: Prediction) -> bool:
+    """Whether every array of it says something: one whose rounding noise is larger than itself fits whatever came back."""
+    pairs = [(getattr(prediction.result, kind)[name], allowed) for kind in ("outputs", "grads")
+             for name, allowed in getattr(prediction.allowed, kind).items() if name in getattr(prediction.result, kind)]
+    with np.errstate(all="ignore"):
+        return all(np.min(allowed, initial=np.inf) <= max(np.abs(a).max(initial=0), TINY) for a, allowed in pairs if np.size(a))
 
 
 def rewritten(hypothesis: Hypothesis, rewrites: tuple[Rewrite, ...]) -> Hypothesis:

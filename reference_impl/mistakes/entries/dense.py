@@ -59,7 +59,7 @@ SWAPS = (
             fix="Align the lists: with an activation for the input too there are more activations than weight matrices, and zip "
                 "drops the last.",
             correct=r"y = \mathrm{softmax}(z), \quad \delta = y - t", mistaken=r"y = \sigma(z), \quad \delta = y - t",
-            config={"activation": "softmax"}, source="K39", case="n20-mlp-float64-xor"),
+            config={"activation": "softmax"}, own_gradient=True, source="K39", case="n20-mlp-float64-xor"),
     swapped(to="sigmoid", instead_of="softmax", id="sigmoid-for-softmax", title="sigmoid at the output where softmax belongs",
             fix="Align the lists: with an activation for the input too there are more activations than weight matrices, and zip "
                 "drops the last.",
