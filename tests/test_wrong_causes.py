@@ -7,8 +7,12 @@ import nnparity
 from nnparity import cases, reference_impl
 from nnparity.cases.case import Result
 from nnparity.reports.checking.told import as_text
+from nnparity.reports.diagnosis.cause import Cause, Words
 from nnparity.reports.diagnosis.diagnose import diagnose
+from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.locate.axes import hint, patterns
+from nnparity.reports.verdicts.row import Row
+from nnparity.reports.verdicts.together import together
 
 LSTM = cases.named("lstm-one_bias-float64-generic")
 DENSE = cases.named("dense-tanh-float64-generic")
@@ -104,8 +108,9 @@ def test_float32_on_the_way_is_still_single_precision():
 
     def narrow(arrays):
         return {name: a.astype("float32").astype("float64") for name, a in arrays.items()}
-    assert diagnose(DENSE, Result(outputs=narrow(right.outputs), grads=narrow(right.grads)))[0].title == "computed in single precision"
-    assert diagnose(DENSE, Result(outputs=right.outputs, grads=narrow(right.grads)))[0].title == "computed in single precision"
+    for outputs in (narrow(right.outputs), right.outputs):
+        found = diagnose(DENSE, Result(outputs=outputs, grads=narrow(right.grads)))
+        assert found[0].title == "computed in single precision"
 
 
 @pytest.mark.parametrize(("factor", "named"), [(1 + 2e-13, False), (1 + 4e-8, True)])
@@ -139,3 +144,57 @@ def test_a_second_call_that_raises_is_told_with_its_error():
     troubles = [trouble for row in report.rows for trouble in row.troubles]
     assert troubles[0].id == "trouble-second-call-raises" and "too many values to unpack" in troubles[0].words
     assert "random" not in as_text(report)
+
+
+def test_a_way_back_without_time_is_no_window_of_one_step():
+    """The state's gradient starts anew at each step, and the forget gate has σ(f) where f(1 - f) belongs."""
+    right = reference_impl.run(LSTM)
+    x, h, c = (LSTM.inputs[name] for name in ("x", "h0", "c0"))
+    K, R, b = (LSTM.params[name] for name in ("kernel", "recurrent_kernel", "bias"))
+    grads = {name: np.zeros_like(a) for name, a in {**LSTM.params, **LSTM.inputs}.items()}
+    last = x.shape[1] - 1
+    for t in range(last + 1):
+        before, cell = h, c
+        i, f, g, o = (act(x[:, t] @ K[k] + h @ R[k] + b[k]) for k, act in enumerate((sig, sig, np.tanh, sig)))
+        c = f * c + i * g
+        h = o * np.tanh(c)
+        dh = LSTM.cotangents["y"][:, t] + (LSTM.cotangents["h_n"] if t == last else 0)
+        dc = dh * o * (1 - np.tanh(c)**2) + (LSTM.cotangents["c_n"] if t == last else 0)
+        deltas = (dc * g * i * (1 - i), dc * cell * sig(f), dc * i * (1 - g * g), dh * np.tanh(c) * o * (1 - o))
+        for k, delta in enumerate(deltas):
+            grads["kernel"][k] += x[:, t].T @ delta
+            grads["recurrent_kernel"][k] += before.T @ delta
+            grads["bias"][k] += delta.sum(0)
+            grads["x"][:, t] += delta @ K[k].T
+            if t == 0:
+                grads["h0"] += delta @ R[k].T
+        if t == 0:
+            grads["c0"] = dc * f
+    assert np.allclose(h, right.outputs["h_n"])
+    found = diagnose(LSTM, Result(outputs=right.outputs, grads=grads))
+    assert not any("back;" in one.title or "no bug" in one.words for one in found)
+
+
+def test_a_cause_of_one_case_in_three_is_no_headline():
+    def row(case, *explanations):
+        return Row(case=case, network="lstm", implementation="mine.py", version="", verdict="unexplained", diagnosis=explanations)
+    transposed = Explanation(causes=(cause("kernel transposed", "mistake"),))
+    unknown = Explanation(causes=(cause("the outputs differ", "unexplained"),), complete=False)
+    found = together([row("square", transposed), row("generic", unknown), row("long", unknown)])
+    assert [one.explanation for one in found] == [unknown, transposed]
+    assert together([row("square", transposed), row("generic", unknown)])[0].explanation is transposed
+
+
+def cause(title, verdict):
+    return Cause(what=title, verdict=verdict, told=Words(label=title, title=title))
+
+
+def test_an_array_that_is_zero_is_not_right_too():
+    right = reference_impl.run(LSTM)
+    noise = np.random.default_rng(3).standard_normal(right.grads["kernel"].shape)
+    grads = {**right.grads, "kernel": right.grads["kernel"] + noise, "h0": np.zeros_like(right.grads["h0"])}
+    found = diagnose(LSTM, Result(outputs=right.outputs, grads=grads))
+    zero = [one for one in found if "gradient of h0 is zero" in one.title]
+    assert zero
+    for one in zero:
+        assert not any("h0" in sentence for sentence in one.words.replace(";", ".").split(".") if "right too" in sentence)

@@ -117,9 +117,11 @@ def gate_by_gate(name, got, own, letters, change) -> Iterator[Change]:
     """Each gate's own gradient, another gate's, or zero: copied lines, where it is no mere order."""
     if got.shape != own.shape:
         return
-    sources = [source_of(got[gate], own, gate) for gate in range(len(letters))]
+    sources = [source for gate in range(len(letters)) if (source := source_of(got[gate], own, gate)) is not None]
+    if len(sources) < len(letters):
+        return
     moved = [(gate, source) for gate, source in enumerate(sources) if source != gate]
-    if None in sources or not moved or sorted(sources) == list(range(len(letters))):
+    if not moved or sorted(sources) == list(range(len(letters))):
         return
     said = []
     for source in dict.fromkeys(source for _, source in moved):

@@ -44,8 +44,8 @@ class Question:
         self.found += [one for one in explanations if not self.idle(one)]
 
     def idle(self, one: Explanation) -> bool:
-        """Whether some of its causes, or none of them, make as many arrays right; of an option that changes gradients alone, whether
-        it leaves most of those unexplained that are wrong without it."""
+        """Whether some of its causes, or none of them, make as many arrays right; of an option that changes gradients alone,
+        whether it leaves most of those unexplained that are wrong without it."""
         causes = {*one.hypothesis}
         if not causes or one.changes or one.complete and len(causes) == 1:
             return False
@@ -60,7 +60,7 @@ class Question:
 
     def worth(self, agreements: Iterable[Agreement], complete: bool) -> int:
         """How many arrays are right; where not all of them are, zeros say nothing: many formulas have them."""
-        return sum(a.ok and (complete or self.answer_of(a).any()) for a in agreements)
+        return sum(a.ok and (complete or bool(self.answer_of(a).any())) for a in agreements)
 
     def answer_of(self, agreement: Agreement) -> np.ndarray:
         arrays = self.answer.outputs if agreement.group == "outputs" else self.answer.grads

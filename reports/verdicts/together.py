@@ -26,9 +26,9 @@ class Together:
 
 
 def together(rows: Sequence[Row], told: Told | None = None) -> list[Together]:
-    """Every explanation once; first the one that reproduces all answers, then by how many it reproduces; where none reproduces half
-    of them, what is not explained comes before all causes. Where one more case was asked to tell them apart only those that hold
-    there too; where one reproduces all answers only those that do: the others are refuted."""
+    """Every explanation once; first the one that reproduces all answers, then by how many it reproduces; where none reproduces
+    half of them, what is not explained comes before all causes. Where one more case was asked to tell them apart only those that
+    hold there too; where one reproduces all answers only those that do: the others are refuted."""
     found: dict[tuple, Together] = {}
     for row in rows:
         for place, explanation in enumerate(row.diagnosis):

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import numpy as np
 
-from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, on, rewriting
+from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, on, rewriting, same
 
 WORDS = {"N": "batch", "C": "channels", "O": "filters", "I": "input channels", "H": "height", "W": "width", "L": "length",
          "T": "time", "F": "features"}
@@ -55,9 +55,9 @@ def returned(letters: str, layout: str, shape) -> Iterator[Rewrite]:
     there, back = (on(["y"], lambda a: read_as(a, letters, layout)), on(["y"], lambda a: read_as(a, layout, letters)))
     moved = [WORDS[a] for a, b in zip(letters, layout, strict=True) if a != b]
     what = f"with {moved[0]} and {moved[1]} exchanged" if len(moved) == 2 else f"as {layout}"
-    for more, too in (({}, ""), ({"after_adjoint": back}, ", dL/dy read so too"))[:1 + keeps]:
-        yield Rewrite(after=there, undo=back, **more,
-                      cause=rewriting(("axes", "y"), f"returned as {layout}", of=("cotangent",) if more else (),
+    for read, too in ((same, ""), (back, ", dL/dy read so too"))[:1 + keeps]:
+        yield Rewrite(after=there, undo=back, after_adjoint=read,
+                      cause=rewriting(("axes", "y"), f"returned as {layout}", of=("cotangent",) if too else (),
                                       label=f"y returned as {layout}{too}", title=f"outputs returned {what}{too}",
                                       words=f"The numbers are right, the axes of y stand as {layout} instead of {letters}.",
                                       fix="Transpose before returning."))

@@ -47,8 +47,8 @@ def single_precision(answer: Result, error: float) -> Cause:
     dtypes = sorted({str(a.dtype) for group in (answer.outputs, answer.grads) for a in group.values()})
     return Cause(what=SinglePrecision(), verdict="precision", told=Words(
         label="float32 inside", title="computed in single precision",
-        words=f"Right to about {-np.log10(error):.0f} digits and no further: the formula is right, but some step works in float32. "
-              f"The arrays came back as {', '.join(dtypes)}.",
+        words=f"Right to about {-np.log10(error):.0f} digits and no further: the formula is right, but some step works in "
+              f"float32. The arrays came back as {', '.join(dtypes)}.",
         fix="Look for a float32 constant, weight or cast; in PyTorch torch.set_default_dtype, in Keras dtype='float64'."))
 
 
@@ -58,18 +58,19 @@ def in_single(grads: Arrays) -> bool:
 
 
 def finite_differences(error: float) -> Cause:
-    """Beyond what float32 could do this is sure; else a way back that works partly in float32 leaves the same error."""
+    """Where they are more exact than float32 is; else a way back that works in float32 somewhere leaves the same error."""
+    digits = f"{-np.log10(error):.0f} digits"
     if error > SMALLEST:
         return Cause(what=FiniteDifferences(), verdict="precision", told=Words(
-            label="inexact gradients", title=f"gradients right to about {-np.log10(error):.0f} digits only, as finite differences "
-                                             "or float32 on the way back leave them",
-            words="The outputs are exact. The gradients are right as far as differences (L(θ + h) - L(θ - h)) / 2h are, or as a way "
-                  "back that works in float32 somewhere.",
+            label="inexact gradients",
+            title=f"gradients right to about {digits} only, as finite differences or float32 on the way back leave them",
+            words="The outputs are exact. The gradients are right as far as differences (L(θ + h) - L(θ - h)) / 2h are, or as a "
+                  "way back that works in float32 somewhere.",
             fix="Look for differences of losses, and for a float32 constant or cast on the way back."))
     return Cause(what=FiniteDifferences(), verdict="precision", told=Words(
         label="finite differences", title="gradients as exact as finite differences are",
-        words=f"The outputs are exact, the gradients right to about {-np.log10(error):.0f} digits and no further: too exact for "
-              "float32, and as exact as central differences, (L(θ + h) - L(θ - h)) / 2h, which lose a third of the digits.",
+        words=f"The outputs are exact, the gradients right to about {digits} and no further: too exact for float32, "
+              "and as exact as central differences, (L(θ + h) - L(θ - h)) / 2h, which lose a third of the digits.",
         fix="If the gradients are meant to be differences, nothing is wrong; else write out the derivative."))
 
 
