@@ -80,7 +80,7 @@ LINES = {
     "reference_impl/losses": 270,
     "reference_impl/mistakes": 6750,
     "reports/*.py": 320,
-    "reports/asking": 1340,
+    "reports/asking": 1400,
     "reports/atlas": 440,
     "reports/campaign": 2410,
     "reports/certificates": 990,
@@ -92,7 +92,7 @@ LINES = {
     "reports/page": 2290,
     "reports/selfproof": 240,
     "reports/vectors": 600,
-    "reports/verdicts": 1450,
+    "reports/verdicts": 1500,
 }
 
 PATHS = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
