@@ -265,3 +265,20 @@ def test_every_combination_of_an_lstms_conventions_can_be_asked():
     for values in product(*options.values()):
         config = choose_config("lstm", dict(zip(options, values)))
         assert choose_cases(cases.all_cases(), "lstm", config)
+
+
+def always_biased(params, inputs, cotangents):
+    """A right dense layer that has never heard of one without a bias."""
+    x, K, b, dy = inputs["x"], params["kernel"], params["bias"], cotangents["y"]
+    rows, delta = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
+    return {"y": x @ K + b}, {"x": dy @ K.T, "kernel": rows.T @ delta, "bias": delta.sum(0)}
+
+
+def test_code_that_always_takes_a_bias_is_not_asked_to_do_without():
+    report = nnparity.check(always_biased, "dense", activation="linear")
+    assert report.ok, report
+
+    def other_key(params, inputs, cotangents):
+        return always_biased({**params, "bias": params["gamma"]}, inputs, cotangents)
+    asked = nnparity.check(other_key, "dense", activation="linear")
+    assert not asked.ok and {row.verdict for row in asked.rows} >= {"errored"}, "a key that no case has is a mistake"

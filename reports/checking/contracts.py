@@ -1,6 +1,7 @@
 """The cases of a network of the documents may be of several contracts (class numbers or one-hot, logits or probabilities, with
 biases or without), and somebody's code is of one: which is seen from what it answers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,6 +10,7 @@ from nnparity.cases.case import Case
 from nnparity.cases.documents.networks import NETWORKS
 from nnparity.reports.asking.options import options_of_layer
 from nnparity.reports.verdicts.row import Row
+from nnparity.reports.verdicts.verdict import NO_ANSWER
 
 # how well a contract is kept, the best first; "mistake" has a name, so it is the right contract with something wrong in it
 KEPT = ("agrees", "mistake", "precision", "convention", "cannot judge", "unexplained", "malformed", "errored", "timed out")
@@ -32,6 +34,19 @@ def of_one_contract(network: str, cases: Sequence[Case], rows: Sequence[Row]) ->
             and all(rank(row) > least and not (causes(row) & known) for row in own)}
     return [replace(row, verdict="unsupported", agreements=(), diagnosis=(), troubles=(), message=left[contracts[row.case]])
             if contracts[row.case] in left else row for row in rows]
+
+
+def that_always_takes(cases: Sequence[Case], rows: Sequence[Row]) -> list[Row]:
+    """The rows, those of cases without an array that the code looks up in every case (a bias, h0) as "unsupported": being without
+    it is an option like the others. Where no case got an answer, nothing is excused."""
+    given = {case.name: {*case.params, *case.inputs} for case in cases}
+    every = set().union(*given.values())
+    missed = {row.case: found[1] for row in rows if row.verdict == "errored"
+              and (found := re.search(r"KeyError: '([^']+)'", row.message)) and found[1] in every - given[row.case]}
+    if all(row.verdict in NO_ANSWER or row.case in missed for row in rows):
+        return list(rows)
+    why = {case: f"it always takes {name}, which this case has not" for case, name in missed.items()}
+    return [replace(row, verdict="unsupported", troubles=(), message=why[row.case]) if row.case in why else row for row in rows]
 
 
 def contract(case: Case) -> Contract:
