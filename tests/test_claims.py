@@ -282,3 +282,77 @@ def test_code_that_always_takes_a_bias_is_not_asked_to_do_without():
         return always_biased({**params, "bias": params["gamma"]}, inputs, cotangents)
     asked = nnparity.check(other_key, "dense", activation="linear")
     assert not asked.ok and {row.verdict for row in asked.rows} >= {"errored"}, "a key that no case has is a mistake"
+
+
+class KeepsItsCell:
+    """A right LSTM, one matrix a gate on [h, x]: forward takes x, gives h of all steps, and nobody sees c."""
+
+    decays = True
+
+    def __init__(self, input_size, hidden_size):
+        H, Z = hidden_size, hidden_size + input_size
+        self.H = H
+        self.Wf, self.Wi, self.Wc, self.Wo = (np.random.randn(Z, H) * 0.1 for _ in range(4))
+        self.bf, self.bi, self.bc, self.bo = (np.zeros(H) for _ in range(4))
+
+    def forward(self, x):
+        N, T, D = x.shape
+        h = np.zeros((N, self.H))
+        c = np.zeros((N, self.H))
+        self.cache = []
+        out = []
+        for t in range(T):
+            z = np.hstack([h, x[:, t]])
+            f = sigmoid(z @ self.Wf + self.bf)
+            i = sigmoid(z @ self.Wi + self.bi)
+            g = np.tanh(z @ self.Wc + self.bc)
+            o = sigmoid(z @ self.Wo + self.bo)
+            c_prev = c
+            c = f * c + i * g
+            h = o * np.tanh(c)
+            self.cache.append((z, f, i, g, o, c_prev, c))
+            out.append(h)
+        return np.stack(out, 1)
+
+    def backward(self, dout):
+        N, T, _ = dout.shape
+        H = self.H
+        self.dWf, self.dWi, self.dWc, self.dWo = (np.zeros_like(self.Wf) for _ in range(4))
+        self.dbf, self.dbi, self.dbc, self.dbo = (np.zeros(H) for _ in range(4))
+        dh_next = np.zeros((N, H))
+        dc_next = np.zeros((N, H))
+        dx = []
+        for t in reversed(range(T)):
+            z, f, i, g, o, c_prev, c = self.cache[t]
+            dh = dout[:, t] + dh_next
+            tc = np.tanh(c)
+            do = dh * tc * o * (1 - o)
+            dc = dh * o * (1 - tc**2) + dc_next
+            df = dc * c_prev * f * (1 - f)
+            di = dc * g * i * (1 - i)
+            dg = dc * i * (1 - g**2)
+            dz = 0
+            for d, W, n in ((df, self.Wf, "f"), (di, self.Wi, "i"), (dg, self.Wc, "c"), (do, self.Wo, "o")):
+                getattr(self, "dW" + n)[...] += z.T @ d
+                getattr(self, "db" + n)[...] += d.sum(0)
+                dz = dz + d @ W.T
+            dh_next = dz[:, :H]
+            dc_next = dc * f if self.decays else dc
+            dx.append(dz[:, H:])
+        return np.stack(dx[::-1], 1)
+
+
+WEIGHTS = {f"{kind}{theirs}": f"{name} {gate}" for theirs, gate in zip("fico", "figo")
+           for kind, name in (("W", "recurrent_kernel + kernel"), ("b", "bias"))}
+
+
+def test_a_class_that_keeps_its_cell_state_is_not_asked_for_it():
+    report = nnparity.check(nnparity.adapt(KeepsItsCell, weights=WEIGHTS), "lstm", case="generic")
+    assert report.ok and "not returned, so not asked: outputs/c_n" in report.explain(), report
+
+
+def test_its_mistakes_are_named_all_the_same():
+    class WithoutDecay(KeepsItsCell):
+        decays = False
+    report = nnparity.check(nnparity.adapt(WithoutDecay, weights=WEIGHTS), "lstm", case="generic")
+    assert report.diagnosis[0].explanation.title == "cell's gradient passed on without the forget gate"
