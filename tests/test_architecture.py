@@ -92,7 +92,7 @@ LINES = {
     "reports/page": 2290,
     "reports/selfproof": 240,
     "reports/vectors": 600,
-    "reports/verdicts": 1500,
+    "reports/verdicts": 1540,
 }
 
 PATHS = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
