@@ -94,3 +94,11 @@ def test_a_mistake_that_is_none_is_wrong_usage(arguments, words):
 
 def test_every_numbered_mistake_is_exposed_by_a_case():
     assert all(listed("--mistake", number) for number in ("K01", "K16", "K22", "K34", "K52"))
+
+
+@pytest.mark.parametrize("layer, lines", [
+    ("lstm", ["peepholes        False | True", "forget_bias      0.0 | 1.0"]),
+    ("conv2d", ["groups      1 | 2", "stride      1 | (2,3) | (1,2) | 2 | 3"])])
+def test_options_stand_with_their_defaults_first(layer, lines):
+    said = told("--layer", layer)
+    assert all(line in said for line in lines), said

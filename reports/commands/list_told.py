@@ -12,12 +12,14 @@ from rich.text import Text
 from nnparity import cases
 from nnparity.cases.case import Case
 from nnparity.cases.kinds import axes_of, owner
-from nnparity.cases.selection import network_of, trained_as
+from nnparity.cases.selection import is_about, network_of, trained_as
 from nnparity.reference_impl import LAYERS
+from nnparity.reference_impl.defaults import defaults
 from nnparity.reference_impl.mistakes.mistake import Entry, Mistake
 from nnparity.reference_impl.optimizers import OPTIMIZERS
 from nnparity.reports import catalogue
 from nnparity.reports.asking.training_contract import OPTIMIZER, TRAINING, resolved_options, training_config
+from nnparity.reports.checking.request import known_options, options_of, typed
 from nnparity.reports.plain_step import plain_step
 from nnparity.reports.selfproof.kill_matrix import cases_for
 
@@ -89,6 +91,23 @@ def tell_layer(name: str, case: Case, console: Console) -> None:
             console.print(Text(f"    {name:<{width}}  {_axes(case, group, name)}"))
     console.print(Text("Where a case has no such array (h0, recurrent_bias), it is missing from `params` or\n"
                        "`inputs`, and so is its gradient. Answer in the dtype that you were given.\n"))
+    if len(case.layers) == 1:
+        tell_options(case.layers[0].kind, console)
+
+
+def tell_options(kind: str, console: Console) -> None:
+    """The options of one layer: the default first, then what else can be asked for."""
+    if kind not in LAYERS or not defaults(kind):
+        return
+    known = known_options(kind)
+    asked = [options_of(case) for case in cases.all_cases() if is_about(case, kind) and len(case.network) == 1]
+    console.print(Text("options    ", style="bold").append("the default first; a fourth parameter `config` gets them", style="dim"))
+    width = max(map(len, defaults(kind)))
+    for option, default in defaults(kind).items():
+        values = [*known.get(option, {}), *(typed(options[option]) for options in asked if option in options)]
+        others = [value for value in dict.fromkeys(values) if value != typed(default)]
+        console.print(Text(f"    {option:<{width}}  {typed(default)}{''.join(f' | {value}' for value in others)}"))
+    console.print()
 
 
 def tell_training(case: Case, console: Console) -> None:
