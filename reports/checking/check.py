@@ -44,10 +44,9 @@ def limit(seconds: float) -> float:
 def answered(asked: Request, *, timeout: float, forward_only: bool = False, on_row: Callable[[Row], None] = lambda _: None,
              on_search: Callable[[], None] = lambda: None) -> Report:
     """Ask, judge, and where two causes give the same numbers ask once more. `on_row` is told of each row as it comes."""
-    rows = rows_of(asked.implementation, asked.cases, timeout, on_row=lambda row, _answer: on_row(row), forward_only=forward_only,
-                   claims=True)
+    rows = rows_of(asked.implementation, asked.cases, timeout, on_row=lambda row, _answer: on_row(row), forward_only=forward_only)
     if not any(row.verdict != "unsupported" for row in rows):  # it was to be asked all the same
-        rows = rows_of(asked.implementation, asked.cases, timeout, forward_only=forward_only)
+        rows = rows_of(asked.implementation, asked.cases, timeout, forward_only=forward_only, claims=False)
     rows = of_one_contract(asked.network, asked.cases, rows)
     on_search()
     told = told_apart(asked.implementation, rows, asked.cases, asked.others, timeout, forward_only=forward_only)

@@ -34,7 +34,7 @@ def with_own_options(case: Case, answer: Result, overlooked: Mapping[str, Any]) 
     if not numbers:
         return case, "", others
     if case.training:
-        numbers = next(fitting(case, answer, numbers), numbers)  # the defaults where it is none of them: then something is wrong
+        numbers = next(fitting(case, answer, numbers), numbers)
     asked = options_asked(case)
     other = [f"{name}={value:g}" for name, value in numbers.items() if asked.get(name) != value]
     said = f"compared under its own {', '.join(other)}" if other else ""
@@ -46,7 +46,7 @@ def options_asked(case: Case) -> Mapping[str, Any]:
     return resolved_options(case) if case.training else options_of_layer(case.layers[0])
 
 
-def fitting(case: Case, answer: Result, numbers: Mapping[str, float]) -> Iterator[dict[str, float]]:
+def fitting(case: Case, answer: Result, numbers: Mapping[str, float]) -> Iterator[Mapping[str, float]]:
     """The values with which the first steps of a training are the answer's."""
     tried = product(*(dict.fromkeys((value, *WRITTEN.get(name, ()))) for name, value in numbers.items()))
     for values in islice(tried, MOST):
