@@ -68,7 +68,7 @@ def options_of_case(case: Case) -> Options:
     return Options({layer.name or layer.kind: options_of_layer(layer) for layer in case.layers})
 
 
-def in_signature(function: Callable, options: Mapping[str, Any]) -> dict[str, Any]:
+def in_signature(function: Callable, options: dict[str, Any]) -> dict[str, Any]:
     """The options that a function takes one by one; all of them where it takes whatever comes."""
     parameters = inspect.signature(function).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):

@@ -34,7 +34,7 @@ def with_own_options(case: Case, answer: Result, overlooked: Mapping[str, Any]) 
     if not numbers:
         return case, "", others
     if case.training:
-        numbers = next(fitting(case, answer, numbers), numbers)
+        numbers = dict(next(fitting(case, answer, numbers), numbers))
     asked = options_asked(case)
     other = [f"{name}={value:g}" for name, value in numbers.items() if asked.get(name) != value]
     said = f"compared under its own {', '.join(other)}" if other else ""
