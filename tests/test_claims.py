@@ -213,6 +213,16 @@ def test_config_has_every_option():
     assert seen == {"stride": 1, "dilation": 1, "groups": 1, "padding": "valid", "activation": "linear"}
 
 
+def test_stride_of_a_pooling_is_its_size_where_nothing_is_said():
+    seen = {}
+
+    def max_pool2d(params, inputs, cotangents, config):  # noqa: ARG001
+        seen.update(config)
+        raise NotImplementedError
+    nnparity.check(max_pool2d, case="max_pool2d-generic")
+    assert seen["stride"] == seen["size"] and seen["padding"] == "valid"
+
+
 # ----------------------------------------------------------------------------------------------------- one contract
 
 

@@ -56,8 +56,9 @@ class Options(dict):
 
 
 def options_of_layer(layer: Layer) -> dict[str, Any]:
-    """Every option of a layer and of its activation, those at their default included."""
-    return {**defaults(layer.kind), **activation_defaults(layer), **layer.config}
+    """Every option of a layer and of its activation, those at their default included: a pooling's stride is its size."""
+    options = {**defaults(layer.kind), **activation_defaults(layer), **layer.config}
+    return {**options, "stride": options["size"]} if options.get("stride", 1) is None else options
 
 
 def options_of_case(case: Case) -> Options:
@@ -79,6 +80,8 @@ def in_signature(function: Callable, options: dict[str, Any]) -> dict[str, Any]:
 def overlooked(kind: str, options: Options, claimed: Mapping[str, Any]) -> dict[str, Any]:
     """{option: the plain or claimed value} of the options that were not looked at and are not that."""
     plain = {**defaults(kind), **claimed}
+    if plain.get("stride", 1) is None:
+        plain["stride"] = dict.get(options, "size")
     return {name: plain[name] for name in dict.keys(options)
             if name in plain and name not in options.read and dict.get(options, name) != plain[name]}
 

@@ -82,9 +82,9 @@ def answered(asked: Request, *, timeout: float, forward_only: bool = False, on_r
         if row.verdict in DISAGREES and answer.result is not None:  # what a picture is drawn of
             answers[row.case] = answer.result
         on_row(row)
-    rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, forward_only=forward_only, claims=True)
+    rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, forward_only=forward_only)
     if not any(row.verdict != "unsupported" for row in rows):  # it was to be asked all the same
-        rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, forward_only=forward_only)
+        rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, forward_only=forward_only, claims=False)
     rows = that_always_takes(asked.cases, of_one_contract(asked.network, asked.cases, rows))
     on_search()
     told = told_apart(asked.implementation, rows, asked.cases, asked.others, timeout, forward_only=forward_only)

@@ -101,7 +101,8 @@ def tell_options(kind: str, console: Console) -> None:
         return
     known = known_options(kind)
     asked = [options_of(case) for case in cases.all_cases() if is_about(case, kind) and len(case.network) == 1]
-    console.print(Text("options    ", style="bold").append("the default first; a fourth parameter `config` gets them", style="dim"))
+    words = "the default first; a fourth parameter `config` gets them"
+    console.print(Text("options    ", style="bold").append(words, style="dim"))
     width = max(map(len, defaults(kind)))
     for option, default in defaults(kind).items():
         values = [*known.get(option, {}), *(typed(options[option]) for options in asked if option in options)]

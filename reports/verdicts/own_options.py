@@ -46,7 +46,7 @@ def options_asked(case: Case) -> Mapping[str, Any]:
     return resolved_options(case) if case.training else options_of_layer(case.layers[0])
 
 
-def fitting(case: Case, answer: Result, numbers: Mapping[str, float]) -> Iterator[dict[str, float]]:
+def fitting(case: Case, answer: Result, numbers: Mapping[str, float]) -> Iterator[Mapping[str, float]]:
     """The values with which the first steps of a training are the answer's."""
     tried = product(*(dict.fromkeys((value, *WRITTEN.get(name, ()))) for name, value in numbers.items()))
     for values in islice(tried, MOST):

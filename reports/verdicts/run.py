@@ -41,7 +41,7 @@ def judged(name: str, asked: Iterable[Answer], hints: Iterable[Explanation] = ()
         yield row, answer
 
 
-def row_of(name: str, answer: Answer, claims: bool = False, **judging) -> Row:
+def row_of(name: str, answer: Answer, claims: bool = True, **judging) -> Row:
     """The verdict on one answer; a failure is its own verdict. With `claims` a case whose options the code does not look at is
     not held against it."""
     about: dict[str, Any] = {"printed": answer.printed, "seconds": answer.seconds}

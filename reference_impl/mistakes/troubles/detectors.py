@@ -148,7 +148,7 @@ def one_scalar(update: np.ndarray) -> str:
     """K50. Criterion: every entry of a weight's update is the same number, to a millionth of it. Derivatives of several weights
     agree only where their inputs and deltas do.
     """
-    if update.size < 4 or not update.any() or np.ptp(update) > 1e-6 * np.abs(update).max():
+    if update.size < 4 or not update.any() or not np.ptp(update) <= 1e-6 * np.abs(update).max():  # nan is no number
         return ""
     return f"All {update.size} weights move by the same {update.flat[0]:.6g}: one number is added to every weight."
 
