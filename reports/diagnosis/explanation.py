@@ -4,11 +4,13 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from nnparity.reference_impl.mistakes import MISTAKES
 from nnparity.reports.comparison.compare import Agreement
-from nnparity.reports.diagnosis.cause import Cause, Words, joined
+from nnparity.reports.diagnosis.cause import Cause, Planted, Words, joined
 from nnparity.reports.diagnosis.changes import Change
 from nnparity.reports.diagnosis.match import Match
 
+IN_CHAIN = frozenset(mistake.id for mistake in MISTAKES.values() if mistake.module == "network")
 ORDER = ("unexplained", "mistake", "precision", "convention", "known deviation")  # of several causes the worst is the verdict
 
 
@@ -75,9 +77,14 @@ def explanation(match: Match, *more: Cause, agreements: Iterable[Agreement] = ()
 
 
 def rank(explanation: Explanation):
-    """Complete before partial, few wrong arrays before many, few causes before many, conventions before mistakes."""
+    """Complete before partial, few wrong arrays before many, few causes before many, conventions before mistakes, a mistake inside
+    a layer before one that runs through the whole chain."""
     return (not explanation.complete, sum(not a.ok for a in explanation.agreements), len(explanation.causes),
-            explanation.verdict != "convention")
+            explanation.verdict != "convention", sum(runs_through_the_chain(cause) for cause in explanation.causes))
+
+
+def runs_through_the_chain(cause: Cause) -> bool:
+    return isinstance(cause.what, Planted) and cause.what.mistake in IN_CHAIN
 
 
 def ranked(found: Iterable[Explanation]) -> list[Explanation]:
