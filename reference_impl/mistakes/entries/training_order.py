@@ -56,6 +56,10 @@ def dense_that_piles(own, inputs, activation="linear", **config):
 '''
 
 
+def dense_at_the_end(case) -> bool:
+    return bool(case.network) and case.network[-1].kind == "dense"
+
+
 def piling(id, title, kept, at_output, **fields):
     """What is left of a call is added to the sums of the next one: `kept`, in every dense layer or in the last alone."""
     place = "f'dense@{case.network[-1].name or case.network[-1].kind}'" if at_output else '"dense"'
@@ -99,7 +103,7 @@ ORDER = (
     piling("output-sums-pile-up", "pre-activations of the output layer accumulate over calls", "piled", at_output=True,
            mistaken=r"z_t = z_{t-1} + x W \;\; (l = L)", shows=deep),
     piling("output-activations-added", "the output layer's sums begin from its activations of the call before", "y",
-           at_output=True, mistaken=r"z_t = a_{t-1} + x W \;\; (l = L)"),
+           at_output=True, mistaken=r"z_t = a_{t-1} + x W \;\; (l = L)", shows=dense_at_the_end),
     mistake(id="velocity-on-deltas", title="velocity kept on the deltas",
             edit=LOOP.becomes('loss, grads = loss_and_grads(case, params, batch, {**layers, "dense": dense_with_velocity})'),
             also=(before_the_loop(PARTS, SLOW),
