@@ -21,9 +21,10 @@ from nnparity.cases.selection import is_about, networks_of
 from nnparity.reference_impl import RIGHT
 from nnparity.reference_impl.defaults import defaults
 from nnparity.reports.cli import app
-from nnparity.reports.vectors.answers import answers_of
+from nnparity.reports.vectors.answers import Answers, answers_of
 from nnparity.reports.vectors.arrays import Unreadable, read, written
 from nnparity.reports.vectors.command import Command
+from nnparity.reports.vectors.files import answered_cases, belongs, unanswered
 from nnparity.reports.vectors.questions import document, schema
 
 DENSE = Path(__file__).parent / "other_languages" / "dense.c"
@@ -69,7 +70,9 @@ def test_forms_of_an_array(value, expected):
     ({"shape": [2, 2], "data": [1, 2, 3]}, r"y/data: shape \[2, 2\] has 4 elements"),
     ({"data": []}, 'y: an array has "shape" and "data"'), ({"shape": [-1], "data": []}, "y/shape: a list of lengths"),
     ([1, "two"], r"y\[1\]: a number is expected.*'two'"), ([True], r"y\[0\]: a number"), (None, "y: a number is expected.*None"),
-    ({"shape": [10**6, 10**6], "data": []}, "y/shape: .*at most"), ([10**400], r"y\[0\]: a number beyond float64")])
+    ({"shape": [10**6, 10**6], "data": []}, "y/shape: .*at most"), ([10**400], r"y\[0\]: a number beyond float64"),
+    ({"shape": [2**62, 2**62, 0], "data": []}, "y/shape: .*at most"), ({"shape": [1] * 70, "data": [1]}, "y/shape: 70 axes"),
+    (json.loads("[" * 900 + "]" * 900), "y: lists within lists")])
 def test_what_is_no_array_is_told_with_its_place(value, said):
     with pytest.raises(Unreadable, match=said):
         read(value, "y")
@@ -146,12 +149,27 @@ def test_a_wrong_answer_is_named(run, tmp_path):
      "'dense-vektor-float64-generic' is no case .*do you mean dense-vector"),
     (json.dumps(answers(answers=[{"id": VECTOR.name}])), "a.json/answers/0: "),
     (json.dumps(answers(answers=2 * [{"id": VECTOR.name, "outputs": {}}])), "answered twice"),
+    (json.dumps({**answers(), "network": "lstm"}), f"a.json/network: 'lstm', and {VECTOR.name} is a case of 'dense'"),
     ("[" * 100_000, "a.json.*not JSON")])
 def test_a_file_that_cannot_be_read_is_told_with_the_place(run, tmp_path, text, said):
     (tmp_path / "a.json").write_text(text)
     code, printed = run("verify", "a.json")
     import re
     assert code == 2 and re.search(said, printed), printed
+
+
+def test_a_number_of_many_digits_is_beyond_float64(run, tmp_path):
+    text = json.dumps(answers(answers=[{"id": VECTOR.name, "outputs": {"y": 1}}])).replace('"y": 1', f'"y": {"1" * 5000}')
+    (tmp_path / "a.json").write_text(text, encoding="utf-8-sig")  # as some systems write UTF-8
+    code, said = run("verify", "a.json")
+    assert code == 1 and "outputs/y" in said and "internal" not in said, said
+
+
+@pytest.mark.parametrize("network", ["adam", "dense -> squared_error"])
+def test_a_file_is_about_what_it_was_written_for(network):
+    asked = [case for case in cases.all_cases() if belongs(case, network)]
+    found = Answers(network, "mine", {case.name: {"id": case.name} for case in asked})
+    assert asked and answered_cases(found, "a.json").keys() == found.by_case.keys() and not list(unanswered(found))
 
 
 def test_one_bad_array_costs_its_own_answer():
@@ -241,8 +259,10 @@ def test_a_program_that_answers(program):
 
 
 def test_what_it_prints_is_kept_and_costs_nothing(program):
-    report = program("print('thinking ...', flush=True); print('{', flush=True); print('to stderr', file=sys.stderr, flush=True)")
+    report = program("print('thinking ...', flush=True); print('{', flush=True); print('to stderr', file=sys.stderr, flush=True); "
+                     "print(json.dumps({'level': 'info', 'message': 'a log'}), flush=True)")
     assert report.ok and {"thinking ...", "to stderr"} <= set(report.rows[0].printed.splitlines())
+    assert "a log" in report.rows[0].printed, "people's logs are JSON, too"
 
 
 @pytest.mark.parametrize("does, said", [
@@ -250,20 +270,42 @@ def test_what_it_prints_is_kept_and_costs_nothing(program):
     ("raise RuntimeError('no')", "exit code 1"),
     ("q['id'] = 'another'", "answered 'another' where 'dense-vector-float64-generic' was asked"),
     ("print(json.dumps({'id': q['id']}), flush=True)", "the answer: "),
+    ("print(json.dumps({'outputs': {}}), flush=True)", 'an answer without an "id"'),
+    ("print(json.dumps({'id': q['id'], 'error': 'a \\ud800'}), flush=True)", "a \\ud800"),
+    ("print(json.dumps({**answer(q), 'outputs': {'y': 1}}).replace('\"y\": 1', '\"y\": ' + 900 * '[' + 900 * ']'), flush=True)",
+     "outputs/y: lists within lists"),
+    ("print('x' * 2**20, end='', flush=True)", "printed a line of more than"),
     ("print(json.dumps({'id': q['id'], 'outputs': {'y': ['much']}, 'grads': {}}), flush=True)", "outputs/y"),
     ("os.close(1); time.sleep(60)", "closed its stdout without an answer")])
-def test_a_program_that_gives_none_says_why(program, does, said):
+def test_a_program_that_gives_none_says_why(program, does, said, monkeypatch):
+    monkeypatch.setattr("nnparity.reports.vectors.command.LARGEST", 2**19)
     report = program(does)
     row = report.rows[0]
     assert row.verdict == "errored" and said in row.message, row.message
 
 
 @pytest.mark.parametrize("does, said", [
-    ("time.sleep(60)", "gave no answer within 1 s"), ("[print('x' * 99) for _ in iter(int, 1)]", "lines that are no JSON object"),
+    ("time.sleep(60)", "gave no answer within 1 s"), ("[print('x' * 99) for _ in iter(int, 1)]", "lines that are no answer"),
     ("sys.stdout.write('{' * 10); sys.stdout.flush(); time.sleep(60)", "the beginning of a line")])
 def test_a_program_that_never_answers_is_stopped(program, does, said):
     row = program(does, timeout=1.0).rows[0]
     assert row.verdict == "timed out" and said in row.message, row.message
+
+
+@pytest.mark.skipif(shutil.which("yes") is None, reason="not installed: yes")
+def test_output_without_an_end_is_stopped():
+    """Faster than it can be read: something is there to read at any time."""
+    report = nnparity.check(Command("yes"), "dense", timeout=1.0, case="vector", bias="vector", **LINEAR)
+    assert {row.verdict for row in report.rows} == {"timed out"}
+
+
+def test_an_answer_too_many_costs_one_question_and_says_so(tmp_path):
+    """The second answer to the first question stands where that to the second is expected; then it is started anew."""
+    (tmp_path / "dense.py").write_text(RIGHT_DENSE % "print(json.dumps(answer(q)))")
+    command = Command(shlex.join([sys.executable, str(tmp_path / "dense.py")]))
+    report = nnparity.check(command, "dense", fresh=4, seed=1, timeout=20.0, bias="vector", **LINEAR)
+    assert [row.verdict for row in report.rows] == ["agrees", "errored", "agrees", "errored"]
+    assert f"answered {report.rows[0].case!r} where {report.rows[1].case!r} was asked" in report.rows[1].message
 
 
 def test_what_costs_one_answer_costs_no_other(tmp_path):

@@ -78,7 +78,7 @@ def verify(
 
     console = console_of(quiet=as_json)
     try:
-        found = answers_of(file.read_text(encoding="utf-8"), file.name)
+        found = answers_of(file.read_text(encoding="utf-8-sig"), file.name)
         cases = list(answered_cases(found, file.name).values())
     except OSError as error:
         wrong(f"{file} cannot be read: {error.strerror}")

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnparity.cases.case import Case, Result
 from nnparity.reports.asking.isolate import Answer
-from nnparity.reports.comparison.foreign import plain
+from nnparity.reports.comparison.foreign import plain, writable
 from nnparity.reports.vectors.arrays import Unreadable, read, short
 from nnparity.reports.vectors.questions import schema
 
@@ -42,10 +42,15 @@ def check(data: Any, part: str, where: str) -> None:
                          f"{short(error.instance)} does not fit: {error.validator} {short(error.validator_value)}")
 
 
+def whole(digits: str) -> int | float:
+    """A whole number of JSON. Beyond the digits that Python reads into an int it is beyond float64 too."""
+    return int(digits) if len(digits) < 1000 else float(digits)
+
+
 def answers_of(text: str, file: str) -> Answers:
     """The answers in a file. Raises Unreadable, which names the place."""
     try:
-        data = json.loads(text)
+        data = json.loads(text, parse_int=whole)
     except json.JSONDecodeError as error:
         raise Unreadable(f"{file}:{error.lineno}:{error.colno}", f"not JSON: {error.msg}") from None
     except RecursionError:
@@ -80,4 +85,4 @@ def answer_of(one: Mapping[str, Any], case: Case, where: str, built: str) -> Ans
 
 
 def told(text: str) -> str:
-    return " ".join(plain(text).split())[:LONGEST]
+    return " ".join(writable(plain(text)).split())[:LONGEST]
