@@ -91,7 +91,7 @@ LINES = {
     "reports/gradcheck": 2190,
     "reports/page": 2290,
     "reports/selfproof": 240,
-    "reports/vectors": 600,
+    "reports/vectors": 720,
     "reports/verdicts": 1500,
 }
 

@@ -172,6 +172,58 @@ def test_a_file_is_about_what_it_was_written_for(network):
     assert asked and answered_cases(found, "a.json").keys() == found.by_case.keys() and not list(unanswered(found))
 
 
+@pytest.fixture
+def tensors(run, tmp_path):
+    """Dense with its arrays in files of safetensors: the questions, their arrays, and what writes answers and verifies them."""
+    safetensors = pytest.importorskip("safetensors.numpy", reason="not installed: safetensors")
+    assert run("vectors", "--layer", "dense", "--case", "vector", "--out", ".", "--safetensors")[0] == 0
+    data = json.loads((tmp_path / "dense.json").read_text())
+    stored = safetensors.load_file(tmp_path / "dense.safetensors")
+
+    def verified(change=lambda _arrays, _file: None):
+        arrays, found = dict(stored), []
+        for test in data["tests"]:
+            found.append({"id": test["id"], **{kind: {k: {"tensor": a["tensor"]} for k, a in test["expected"][kind].items()}
+                                               for kind in ("outputs", "grads")}})
+        file = answers(answers=found, tensors="mine.safetensors")
+        change(arrays, file)
+        safetensors.save_file(arrays, tmp_path / "mine.safetensors")
+        (tmp_path / "a.json").write_text(json.dumps(file))
+        return run("verify", "a.json")
+    return data, stored, verified
+
+
+def test_arrays_in_a_file_of_safetensors(tensors):
+    data, stored, verified = tensors
+    jsonschema.Draft202012Validator(json.loads(schema("vectors"))).validate(data)
+    for test in data["tests"]:
+        case = cases.named(test["id"])
+        for name, array in case.params.items():
+            assert stored[test["params"][name]["tensor"]].tobytes() == array.tobytes() and "data" not in test["params"][name]
+    code, said = verified()
+    assert code == 0 and "agree" in said, said
+
+
+def changed(name, array):
+    def change(arrays, _file):
+        arrays[name] = array(arrays[name])
+    return change
+
+
+@pytest.mark.parametrize("change, exit_code, said", [
+    (changed(f"{VECTOR.name}/grads/bias", lambda a: a / len(VECTOR.inputs["x"])), 1, "bias gradient is the mean"),
+    (lambda arrays, _file: arrays.pop(f"{VECTOR.name}/outputs/y"), 3,
+     "a.json/answers/0/outputs/y/tensor: mine.safetensors has no tensor"),
+    (changed(f"{VECTOR.name}/outputs/y", lambda a: a.astype(np.int64)), 3, "y is int64, expected float32 or float64"),
+    (lambda _arrays, file: file.pop("tensors"), 3, 'no "tensors" beside "answers"'),
+    (lambda _arrays, file: file.update(tensors="no.safetensors"), 2, "a.json/tensors: no.safetensors cannot be read"),
+    (lambda _arrays, file: file.update(tensors="../mine.safetensors"), 2, "a file beside this one is expected"),
+    (lambda _arrays, file: file.update(tensors="a.json"), 2, "a.json is no file of safetensors")])
+def test_tensors_that_are_wrong_or_not_there(tensors, change, exit_code, said):
+    code, told = tensors[2](change)
+    assert code == exit_code and said in told, told
+
+
 def test_one_bad_array_costs_its_own_answer():
     found = answers_of(json.dumps(answers(answers=[
         {"id": VECTOR.name, "outputs": {"y": {"shape": [2], "data": [1, "x"]}}},
@@ -259,8 +311,8 @@ def test_a_program_that_answers(program):
 
 
 def test_what_it_prints_is_kept_and_costs_nothing(program):
-    report = program("print('thinking ...', flush=True); print('{', flush=True); print('to stderr', file=sys.stderr, flush=True); "
-                     "print(json.dumps({'level': 'info', 'message': 'a log'}), flush=True)")
+    report = program("print('thinking ...', flush=True); print('{', flush=True); print('to stderr', file=sys.stderr, flush=True)"
+                     "; print(json.dumps({'level': 'info', 'message': 'a log'}), flush=True)")
     assert report.ok and {"thinking ...", "to stderr"} <= set(report.rows[0].printed.splitlines())
     assert "a log" in report.rows[0].printed, "people's logs are JSON, too"
 

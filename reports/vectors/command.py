@@ -111,7 +111,7 @@ class Lines:
                         self.printed.read(stderr, pieces=4)  # what was written there before the answer
                         return self.checked(found, case)
                     strange += 1
-                    self.printed.take(line + b"\n")
+                    self.printed.take(bytes(line) + b"\n")
                 if time.monotonic() >= deadline:  # looked at between any two pieces: there may be no end of them
                     said = f"; it printed {strange:,} lines that are no answer" if strange else ""
                     said = said or ("; it printed the beginning of a line and no end of it" if self.pending else "")

@@ -64,7 +64,7 @@ class Recorded:
     def ask(self, case: Case) -> Answer:
         names = list(self.found.by_case)
         where = f"{self.file.name}/answers/{names.index(case.name)}"
-        return answer_of(self.found.by_case[case.name], case, where, built=self.name)
+        return answer_of(self.found.by_case[case.name], case, where, built=self.name, tensors=self.found.tensors)
 
     def __enter__(self) -> "Recorded":
         return self
