@@ -1,6 +1,7 @@
 """Cases and answers as JSON: written, read, verified, and asked of programs that misbehave."""
 
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -25,7 +26,7 @@ from nnparity.reports.vectors.answers import Answers, answers_of
 from nnparity.reports.vectors.arrays import Unreadable, read, written
 from nnparity.reports.vectors.command import Command
 from nnparity.reports.vectors.files import answered_cases, belongs, unanswered
-from nnparity.reports.vectors.questions import document, schema
+from nnparity.reports.vectors.questions import document, question, schema
 
 DENSE = Path(__file__).parent / "other_languages" / "dense.c"
 LINEAR = {"activation": "linear"}
@@ -99,6 +100,18 @@ def test_axes_have_names():
     assert test["params"]["kernel"]["axes"] == ["input", "output"] and test["inputs"]["x"]["axes"] == ["batch", "input"]
 
 
+def test_the_example_of_the_readme():
+    """Its name, shapes, axes and first number are those of a case."""
+    text = " ".join((Path(__file__).parent.parent / "README.md").read_text().split())
+    name, shape, axes, first = re.search(r'> {"id": "(.*?)", .*?"kernel": {"shape": (\[.*?]), "axes": (\[.*?]), "data": \[(.*?),',
+                                         text).groups()
+    kernel = question(cases.named(name), decimal=True)["params"]["kernel"]
+    assert kernel["shape"] == json.loads(shape) and kernel["axes"] == json.loads(axes)
+    assert str(kernel["data"][0]).startswith(first)
+    answered, y = re.search(r'< {"id": "(.*?)", "outputs": {"y": {"shape": (\[.*?])', text).groups()
+    assert answered == name and list(RIGHT.run(cases.named(name)).outputs["y"].shape) == json.loads(y)
+
+
 def test_files(run, tmp_path):
     code, said = run("vectors", "--layer", "simple_rnn", "--out", "v", "--case", "generic")
     assert code == 0 and "simple_rnn.json" in said
@@ -154,7 +167,6 @@ def test_a_wrong_answer_is_named(run, tmp_path):
 def test_a_file_that_cannot_be_read_is_told_with_the_place(run, tmp_path, text, said):
     (tmp_path / "a.json").write_text(text)
     code, printed = run("verify", "a.json")
-    import re
     assert code == 2 and re.search(said, printed), printed
 
 

@@ -1,7 +1,7 @@
 """A program in any language that is asked in JSON lines: a question is a line on its stdin, the answer a line on its stdout.
 
-    >  {"id": "lstm-float64-generic", "layers": [...], "params": {"kernel": {"shape": [...], "data": [...]}, ...}, ...}
-    <  {"id": "lstm-float64-generic", "outputs": {"y": ..., ...}, "grads": {"kernel": ..., ...}}
+    >  {"id": "lstm-two_biases-float64-generic", "layers": [...], "params": {"kernel": {"shape": [...], "data": [...]}, ...}, ...}
+    <  {"id": "lstm-two_biases-float64-generic", "outputs": {"y": ..., ...}, "grads": {"kernel": ..., ...}}
 
 It is started once, asked one question after the other, and may crash, hang, or print what it likes: that costs the question that
 was asked, and it is started anew for the next one. What is no line of JSON is kept as printed, as is everything on stderr.
