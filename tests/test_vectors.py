@@ -22,11 +22,12 @@ from nnparity.cases.selection import is_about, networks_of
 from nnparity.reference_impl import RIGHT
 from nnparity.reference_impl.defaults import defaults
 from nnparity.reports.cli import app
-from nnparity.reports.vectors.answers import Answers, answers_of
+from nnparity.reports.vectors.answers import Answers, answer_of, answers_of
 from nnparity.reports.vectors.arrays import Unreadable, read, written
 from nnparity.reports.vectors.command import Command
-from nnparity.reports.vectors.files import answered_cases, belongs, unanswered
+from nnparity.reports.vectors.files import answered_cases, belongs, file_name, unanswered
 from nnparity.reports.vectors.questions import document, question, schema
+from nnparity.reports.vectors.tensors import moved
 
 DENSE = Path(__file__).parent / "other_languages" / "dense.c"
 LINEAR = {"activation": "linear"}
@@ -115,6 +116,7 @@ def test_the_example_of_the_readme():
 def test_files(run, tmp_path):
     code, said = run("vectors", "--layer", "simple_rnn", "--out", "v", "--case", "generic")
     assert code == 0 and "simple_rnn.json" in said
+    assert file_name("lstm -> dense", ".json") == "lstm-to-dense.json"
     data = json.loads((tmp_path / "v" / "simple_rnn.json").read_text())
     assert data["number_of_tests"] == len(data["tests"]) > 2 and all(test["catches"] for test in data["tests"])
     jsonschema.Draft202012Validator(json.loads((tmp_path / "v" / "vectors.schema.json").read_text())).validate(data)
@@ -214,6 +216,23 @@ def test_arrays_in_a_file_of_safetensors(tensors):
             assert stored[test["params"][name]["tensor"]].tobytes() == array.tobytes() and "data" not in test["params"][name]
     code, said = verified()
     assert code == 0 and "agree" in said, said
+
+
+@pytest.mark.parametrize("network", networks_of(cases.all_cases()))
+def test_what_was_stored_in_tensors_is_the_right_answer(network, tmp_path):
+    """The expected answers, read back from the file, agree: to the bit, in their shapes and precision."""
+    pytest.importorskip("safetensors", reason="not installed: safetensors")
+    asked = [case for case in cases.all_cases() if belongs(case, network)][:3]
+    data = moved(document(network, asked, "0"), tmp_path / "v.safetensors")
+    found = answers_of(json.dumps(answers(network=network, tensors=data["tensors"], answers=[
+        {"id": test["id"], **test["expected"]} for test in data["tests"]])), "a.json", tmp_path)
+    for case in asked:
+        result = answer_of(found.by_case[case.name], case, "a.json", "mine", found.tensors).result
+        right = RIGHT.run(case)
+        for kind in ("outputs", "grads"):
+            for name, array in getattr(right, kind).items():
+                assert np.array_equal(getattr(result, kind)[name], array, equal_nan=True), (case.name, name)
+                assert getattr(result, kind)[name].shape == np.shape(array)
 
 
 def changed(name, array):

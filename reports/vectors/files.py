@@ -33,8 +33,8 @@ def by_network(cases: Iterable[Case]) -> dict[str, list[Case]]:
 
 
 def file_name(network: str, ending: str) -> str:
-    """A network's name as a file's: a chain is called lstm->dense."""
-    return network.replace("->", "-to-").replace("/", "-") + ending
+    """A network's name as a file's: the chain "lstm -> dense" is in lstm-to-dense.json."""
+    return network.replace(" -> ", "-to-").replace("/", "-") + ending
 
 
 def answered_cases(found: Answers, file: str) -> dict[str, Case]:

@@ -41,7 +41,7 @@ def places(test: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def referring(array: dict[str, Any], name: str, tensors: dict[str, np.ndarray]) -> dict[str, Any]:
-    tensors[name] = np.ascontiguousarray(read(array, name).astype(array["dtype"]))
+    tensors[name] = read(array, name).astype(array["dtype"])
     return {**{key: value for key, value in array.items() if key != "data"}, "tensor": name}
 
 
