@@ -85,13 +85,13 @@ LINES = {
     "reports/campaign": 2410,
     "reports/certificates": 990,
     "reports/checking": 5800,
-    "reports/commands": 1500,
+    "reports/commands": 1550,
     "reports/comparison": 620,
     "reports/diagnosis": 3780,
     "reports/gradcheck": 2190,
     "reports/page": 2290,
     "reports/selfproof": 240,
-    "reports/vectors": 600,
+    "reports/vectors": 720,
     "reports/verdicts": 1540,
 }
 

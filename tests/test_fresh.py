@@ -1,7 +1,10 @@
 """Fresh questions: what knows our cases, or was tuned until they passed, does not pass."""
 
+import json
+
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 import nnparity
 from nnparity import cases
@@ -9,6 +12,7 @@ from nnparity.cases.selection import is_about, networks_of
 from nnparity.reference_impl import RIGHT
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.checking.fresh import fresh_cases
+from nnparity.reports.cli import app
 from nnparity.reports.verdicts.run import row_of
 
 EVERY = [case for case in cases.all_cases() if not (case.training and case.training.products)]
@@ -125,3 +129,66 @@ def test_sizes_are_fresh_too():
 def test_a_wrong_number_is_told(request_, said):
     with pytest.raises(nnparity.WrongRequest, match=said):
         nnparity.check(right, "gru", **request_)
+
+
+# ------------------------------------------------------------------------------------------------------- on the command line
+
+
+DENSE = """
+import numpy as np
+def dense(params, inputs, cotangents, config):
+    kernel, bias, x, dy = params["kernel"], params["bias"], inputs["x"], cotangents["y"]
+    flat, d = x.reshape(-1, x.shape[-1]), dy.reshape(-1, dy.shape[-1])
+    return {"y": x @ kernel + bias}, {"kernel": flat.T @ d, "bias": d.sum(0), "x": dy @ kernel.T}
+"""
+
+
+@pytest.fixture
+def asked(tmp_path):
+    """Asks a file fresh questions on the command line: (exit code, what was said)."""
+    def asked(text, *arguments):
+        (tmp_path / "mine.py").write_text(text)
+        done = CliRunner().invoke(app, ["check", f"{tmp_path / 'mine.py'}:dense", "--convention", "activation=linear",
+                                        "--convention", "bias=vector", *arguments])
+        return done.exit_code, " ".join(done.output.split())
+    return asked
+
+
+def test_the_command_line_draws_the_questions_of_a_seed(asked):
+    code, said = asked(DENSE, "--fresh", "4", "--seed", "7", "--json")
+    assert code == 0
+    names = [row["case"] for row in json.loads(said)["rows"]]
+    assert len(names) == 4 and all("-fresh7-" in name for name in names)
+    code, said = asked(DENSE.replace("d.sum(0)", "d.sum(0) * len(x) / 5"), "--fresh", "4", "--seed", "7")
+    assert code == 1 and "(--fresh 4 --seed 7)" in said, "tuned to the batch of a case of ours"
+    code, said = asked(DENSE, "--seed", "7")
+    assert code == 2 and "--fresh" in said
+
+
+def test_a_network_of_ones_own_is_asked_anew():
+    """One that returns what it returned at the first question, and one that computes."""
+    class Net:
+        def __init__(self, sizes):
+            self.W1, self.b1 = np.zeros(sizes[:2]), np.zeros(sizes[1])
+            self.W2, self.b2 = np.zeros(sizes[1:]), np.zeros(sizes[2])
+
+        def forward(self, x):
+            self.x, self.h = x, np.maximum(0, x @ self.W1 + self.b1)
+            return self.h @ self.W2 + self.b2
+
+        def backward(self, dy):
+            dh = dy @ self.W2.T * (self.h > 0)
+            self.dW1, self.db1, self.dW2, self.db2 = self.x.T @ dh, dh.sum(0), self.h.T @ dy, dy.sum(0)
+            return dh @ self.W1.T
+
+    class Remembers(Net):
+        answers = []
+
+        def forward(self, x):
+            self.answers.append(super().forward(x))
+            return self.answers[0]
+
+    chain = "dense(8) relu dense(3)"
+    assert nnparity.check(Net, chain, x=(5, 6), fresh=4, seed=2).ok
+    report = nnparity.check(Remembers, chain, x=(5, 6), fresh=4, seed=2)
+    assert not any(row.ok for row in report.rows[1:])

@@ -18,6 +18,8 @@ def vectors(
     case: Annotated[str, typer.Option(help="Only cases with this in their name.", metavar="SUBSTRING")] = "",
     decimal: Annotated[bool, typer.Option("--decimal", help="Numbers as decimals that are read back exactly, where hexadecimal "
                                                             "floats (C's %a) are hard to read.")] = False,
+    safetensors: Annotated[bool, typer.Option("--safetensors", help="The arrays in a file of safetensors beside each "
+                                                                    "JSON.")] = False,
     questions_only: Annotated[bool, typer.Option("--questions-only", help="Without the expected answers.")] = False,
 ):
     """Write the cases as JSON: what is given, what is wanted, what the reference answers, what each exists to catch.
@@ -29,6 +31,7 @@ def vectors(
     from nnparity.reports.checking.names import WrongRequest, understood
     from nnparity.reports.vectors.files import by_network, can_be_written, file_name
     from nnparity.reports.vectors.questions import as_text, document, schema
+    from nnparity.reports.vectors.tensors import moved
 
     chosen = list(cases.all_cases())
     if layer is not None:
@@ -46,11 +49,15 @@ def vectors(
             (out / f"{name}.schema.json").write_text(schema(name), encoding="utf-8")
         for network, asked in files.items():
             with console.status(f"{network}: {len(asked)} cases"):
-                text = as_text(document(network, asked, installed_version("nnparity"), decimal=decimal,
-                                        expected=not questions_only))
+                data = document(network, asked, installed_version("nnparity"), decimal=decimal, expected=not questions_only)
+                if safetensors:
+                    data = moved(data, out / file_name(network, ".safetensors"))
+                text = as_text(data)
             path = out / file_name(network, ".json")
             path.write_text(text, encoding="utf-8")
             console.print(f"{path}: {len(asked)} tests, {len(text) / 1e6:.1f} MB", highlight=False, soft_wrap=True)
+    except ImportError:
+        wrong("--safetensors needs the package safetensors: pip install safetensors")
     except OSError as error:
         wrong(f"--out {out} cannot be written: {error.strerror}")
 
@@ -78,7 +85,7 @@ def verify(
 
     console = console_of(quiet=as_json)
     try:
-        found = answers_of(file.read_text(encoding="utf-8"), file.name)
+        found = answers_of(file.read_text(encoding="utf-8-sig"), file.name, file.parent)
         cases = list(answered_cases(found, file.name).values())
     except OSError as error:
         wrong(f"{file} cannot be read: {error.strerror}")

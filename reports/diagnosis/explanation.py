@@ -77,8 +77,8 @@ def explanation(match: Match, *more: Cause, agreements: Iterable[Agreement] = ()
 
 
 def rank(explanation: Explanation):
-    """Complete before partial, few wrong arrays before many, few causes before many, conventions before mistakes, a mistake inside
-    a layer before one that runs through the whole chain."""
+    """Complete before partial, few wrong arrays before many, few causes before many, conventions before mistakes, a mistake
+    inside a layer before one that runs through the whole chain."""
     return (not explanation.complete, sum(not a.ok for a in explanation.agreements), len(explanation.causes),
             explanation.verdict != "convention", sum(runs_through_the_chain(cause) for cause in explanation.causes))
 

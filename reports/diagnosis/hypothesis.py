@@ -154,8 +154,8 @@ class Hypothesis:
 
 
 def refutable(prediction: Prediction) -> bool:
-    """Whether its outputs say something: one whose rounding noise is larger than itself fits whatever came back. (A gradient may be
-    zero but for rounding.)"""
+    """Whether its outputs say something: one whose rounding noise is larger than itself fits whatever came back. (A gradient may
+    be zero but for rounding.)"""
     outputs, allowed = prediction.result.outputs, prediction.allowed.outputs
     with np.errstate(all="ignore"):
         return all(np.min(allowed[name], initial=np.inf) <= max(np.abs(a).max(initial=0), TINY)

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from nnparity.reports.comparison.foreign import plain
+from nnparity.reports.comparison.foreign import plain, writable
 
 MOST = 2**25  # elements of one answer
+DEEPEST = 32  # axes of one array; NumPy has at most 64
 DTYPES = ("float32", "float64", "int64")
 
 
@@ -20,7 +21,7 @@ class Unreadable(ValueError):
     """What was read is no answer: where, what was got, what was expected."""
 
     def __init__(self, where: str, message: str):
-        super().__init__(f"{where}: {plain(message)}")
+        super().__init__(writable(plain(f"{where}: {message}")))
 
 
 def written(array: np.ndarray, decimal: bool = False) -> dict[str, Any]:
@@ -51,8 +52,10 @@ def read(value: Any, where: str) -> np.ndarray:
         shape, data = value["shape"], value["data"]
         if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
             raise Unreadable(f"{where}/shape", f"a list of lengths is expected, got {short(shape)}")
-        if prod(shape) > MOST:
-            raise Unreadable(f"{where}/shape", f"{prod(shape):,} elements; at most {MOST:,} can be compared")
+        if len(shape) > DEEPEST:
+            raise Unreadable(f"{where}/shape", f"{len(shape)} axes; at most {DEEPEST} can be compared")
+        if prod(n or 1 for n in shape) > MOST:
+            raise Unreadable(f"{where}/shape", f"{short(shape)} has more elements than can be compared, at most {MOST:,}")
         if not isinstance(data, list):
             raise Unreadable(f"{where}/data", f"a list of numbers is expected, got {short(data)}")
         numbers = _flat(data, f"{where}/data")
@@ -65,20 +68,27 @@ def read(value: Any, where: str) -> np.ndarray:
     return np.array(number(value, where))
 
 
-def _lengths(nested: Any, where: str) -> list[int]:
+def _lengths(nested: Any, where: str, depth: int = 0) -> list[int]:
     if not isinstance(nested, list):
         return []
-    inner = [_lengths(part, f"{where}[{i}]") for i, part in enumerate(nested)]
+    _not_too_deep(where, depth)
+    inner = [_lengths(part, f"{where}[{i}]", depth + 1) for i, part in enumerate(nested)]
     if any(one != inner[0] for one in inner):
         raise Unreadable(where, "rows of different lengths are no array")
     return [len(nested), *(inner[0] if inner else [])]
 
 
-def _flat(nested: list, where: str) -> list[float]:
+def _flat(nested: list, where: str, depth: int = 0) -> list[float]:
+    _not_too_deep(where, depth)
     numbers: list[float] = []
     for i, part in enumerate(nested):
-        numbers += _flat(part, f"{where}[{i}]") if isinstance(part, list) else [number(part, f"{where}[{i}]")]
+        numbers += _flat(part, f"{where}[{i}]", depth + 1) if isinstance(part, list) else [number(part, f"{where}[{i}]")]
     return numbers
+
+
+def _not_too_deep(where: str, depth: int) -> None:
+    if depth >= DEEPEST:
+        raise Unreadable(where.partition("[")[0], f"lists within lists within lists: at most {DEEPEST} axes can be compared")
 
 
 def number(value: Any, where: str) -> float:

@@ -1,7 +1,7 @@
 """A program in any language that is asked in JSON lines: a question is a line on its stdin, the answer a line on its stdout.
 
-    >  {"id": "lstm-float64-generic", "layers": [...], "params": {"kernel": {"shape": [...], "data": [...]}, ...}, ...}
-    <  {"id": "lstm-float64-generic", "outputs": {"y": ..., ...}, "grads": {"kernel": ..., ...}}
+    >  {"id": "lstm-two_biases-float64-generic", "layers": [...], "params": {"kernel": {"shape": [...], "data": [...]}, ...}, ...}
+    <  {"id": "lstm-two_biases-float64-generic", "outputs": {"y": ..., ...}, "grads": {"kernel": ..., ...}}
 
 It is started once, asked one question after the other, and may crash, hang, or print what it likes: that costs the question that
 was asked, and it is started anew for the next one. What is no line of JSON is kept as printed, as is everything on stderr.
@@ -24,11 +24,12 @@ from nnparity.reports.asking.child import Printed
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.asking.threads import POOLS
 from nnparity.reports.comparison.foreign import plain
-from nnparity.reports.vectors.answers import answer_of, check
+from nnparity.reports.vectors.answers import answer_of, check, whole
 from nnparity.reports.vectors.arrays import Unreadable
 from nnparity.reports.vectors.questions import question
 
 LARGEST = 2**28  # bytes of one line
+ANSWERED = {"id", "outputs", "grads", "error", "unsupported"}  # one of them makes an object an answer
 PATIENCE = 0.5  # seconds that a program has to end by itself when its stdin is closed
 
 
@@ -60,8 +61,8 @@ class Lines:
     def __init__(self, command: Command, timeout: float):
         self.command, self.timeout = command, timeout
         self.process: subprocess.Popen | None = None
-        self.pending = b""  # read, and no whole line yet
-        self.lines: deque[bytes] = deque()  # read, and not yet looked at
+        self.pending = bytearray()  # read, and no whole line yet
+        self.lines: deque[bytearray] = deque()  # read, and not yet looked at
         self.printed = Printed()
 
     def ask(self, case: Case) -> Answer:
@@ -82,7 +83,7 @@ class Lines:
         """Start the program unless it runs. Raises Failed."""
         if self.process is not None:
             return
-        self.pending, environment = b"", {**dict.fromkeys(POOLS, "1"), **os.environ}
+        self.pending, environment = bytearray(), {**dict.fromkeys(POOLS, "1"), **os.environ}
         self.lines.clear()
         try:
             self.process = subprocess.Popen(self.command.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -105,11 +106,16 @@ class Lines:
                 selector.register(pipe, selectors.EVENT_READ)
             while True:
                 while self.lines:
-                    found = as_object(line := self.lines.popleft())
+                    found = as_answer(line := self.lines.popleft())
                     if found is not None:
+                        self.printed.read(stderr, pieces=4)  # what was written there before the answer
                         return self.checked(found, case)
                     strange += 1
-                    self.printed.take(line + b"\n")
+                    self.printed.take(bytes(line) + b"\n")
+                if time.monotonic() >= deadline:  # looked at between any two pieces: there may be no end of them
+                    said = f"; it printed {strange:,} lines that are no answer" if strange else ""
+                    said = said or ("; it printed the beginning of a line and no end of it" if self.pending else "")
+                    raise Failed(f"gave no answer within {self.timeout:g} s and was stopped{said}", "timed out")
                 ready = {key.fd for key, _ in selector.select(max(0, deadline - time.monotonic()))}
                 if stderr in ready and not self.printed.read(stderr):
                     selector.unregister(stderr)
@@ -119,26 +125,26 @@ class Lines:
                         selector.unregister(stdin)
                 if stdout in ready and not self.read(stdout):
                     raise Failed(self.ended(stderr))
-                if not self.lines and time.monotonic() >= deadline:
-                    said = f"; it printed {strange:,} lines that are no JSON object" if strange else ""
-                    said = said or ("; it printed the beginning of a line and no end of it" if self.pending else "")
-                    raise Failed(f"gave no answer within {self.timeout:g} s and was stopped{said}", "timed out")
 
     def read(self, stdout: int) -> bool:
         """Take what is there to read; False at the end. Raises Failed where a line is too long."""
         piece = os.read(stdout, 1 << 20)
-        *whole, self.pending = (self.pending + piece).split(b"\n") if b"\n" in piece else [self.pending + piece]
-        self.lines += [line for line in whole if line.strip()]
+        self.pending += piece
+        if b"\n" in piece:
+            *lines, self.pending = self.pending.split(b"\n")
+            self.lines += [line for line in lines if line.strip()]
         if len(self.pending) > LARGEST:
             raise Failed(f"printed a line of more than {LARGEST:,} bytes and was stopped")
         if not piece and self.pending.strip():  # a last line needs no end
             self.lines.append(self.pending)
-            self.pending = b""
+            self.pending = bytearray()
             return True
         return bool(piece)
 
     def checked(self, found: dict, case: Case) -> dict[str, Any]:
         """The answer, if it is one to this question. Raises Failed."""
+        if "id" not in found:
+            raise Failed(f'gave an answer without an "id": that of its question stands in each, here {case.name!r}')
         if found.get("id") != case.name:
             raise Failed(f"answered {str(found.get('id'))[:80]!r} where {case.name!r} was asked: one answer for each question, "
                          f"with its id, in the order that they come")
@@ -193,13 +199,15 @@ class Failed(Exception):
         self.verdict = verdict
 
 
-def as_object(line: bytes) -> dict | None:
-    """A line of JSON that is an object; None for any other line."""
+def as_answer(line: bytes | bytearray) -> dict | None:
+    """A line of JSON that is an answer, or is meant to be one; None for any other line: people's logs are JSON, too."""
+    if not line.lstrip().startswith(b"{"):
+        return None
     try:
-        found = json.loads(line)
+        found = json.loads(line, parse_int=whole)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return found if isinstance(found, dict) and found.keys() & ANSWERED else None
 
 
 def sent(pipe: int, left: memoryview) -> memoryview:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnparity import cases as questions
 from nnparity.cases.case import Case
-from nnparity.cases.selection import network_of
+from nnparity.cases.selection import is_about, network_of
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.vectors.answers import Answers, answer_of
 from nnparity.reports.vectors.arrays import Unreadable
@@ -16,6 +16,11 @@ from nnparity.reports.vectors.arrays import Unreadable
 def can_be_written(case: Case) -> bool:
     """A training whose products are those of one particular machine is no question to anybody else."""
     return not (case.training and case.training.products)
+
+
+def belongs(case: Case, network: str) -> bool:
+    """Whether `nnparity vectors` writes the case into the file of that network, with --layer or without."""
+    return can_be_written(case) and (network_of(case) == network or is_about(case, network))
 
 
 def by_network(cases: Iterable[Case]) -> dict[str, list[Case]]:
@@ -28,8 +33,8 @@ def by_network(cases: Iterable[Case]) -> dict[str, list[Case]]:
 
 
 def file_name(network: str, ending: str) -> str:
-    """A network's name as a file's: a chain is called lstm->dense."""
-    return network.replace("->", "-to-").replace("/", "-") + ending
+    """A network's name as a file's: the chain "lstm -> dense" is in lstm-to-dense.json."""
+    return network.replace(" -> ", "-to-").replace("/", "-") + ending
 
 
 def answered_cases(found: Answers, file: str) -> dict[str, Case]:
@@ -40,6 +45,8 @@ def answered_cases(found: Answers, file: str) -> dict[str, Case]:
             near = get_close_matches(name, every, n=2)
             raise Unreadable(f"{file}/answers/{i}/id", f"{name!r} is no case that `nnparity vectors` writes"
                              + (f"; do you mean {' or '.join(near)}?" if near else ""))
+        if not belongs(every[name], found.network):
+            raise Unreadable(f"{file}/network", f"{found.network!r}, and {name} is a case of {network_of(every[name])!r}")
     return {name: every[name] for name in found.by_case}
 
 
@@ -57,7 +64,7 @@ class Recorded:
     def ask(self, case: Case) -> Answer:
         names = list(self.found.by_case)
         where = f"{self.file.name}/answers/{names.index(case.name)}"
-        return answer_of(self.found.by_case[case.name], case, where, built=self.name)
+        return answer_of(self.found.by_case[case.name], case, where, built=self.name, tensors=self.found.tensors)
 
     def __enter__(self) -> "Recorded":
         return self
@@ -68,6 +75,6 @@ class Recorded:
 
 def unanswered(found: Answers) -> Iterator[str]:
     """The cases of the file's network that it does not answer."""
-    for case in by_network(questions.all_cases()).get(found.network, ()):
-        if case.name not in found.by_case:
+    for case in questions.all_cases():
+        if belongs(case, found.network) and case.name not in found.by_case:
             yield case.name
