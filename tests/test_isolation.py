@@ -175,6 +175,11 @@ def test_closing_early_leaves_nothing(tmp_path):
     assert alive(tmp_path) == []
 
 
+def heeding(number):
+    """A shell starts what runs in its background with Ctrl-C ignored, and a process inherits that."""
+    return lambda: signal.signal(number, signal.SIG_DFL) and None
+
+
 @needs_proc
 @pytest.mark.parametrize("number, code", [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["SIGTERM", "Ctrl-C"])
 def test_a_signal_tells_the_rows_there_are_and_leaves_nothing(tmp_path, number, code):
@@ -183,7 +188,8 @@ def test_a_signal_tells_the_rows_there_are_and_leaves_nothing(tmp_path, number, 
     hangs = "lambda *a: (daemon(), HERE.with_suffix('.hangs').touch(), time.sleep(600))"
     path.write_text(PREFACE + f"\nBEHAVIOURS = [right, right, right, {hangs}]\n")
     command = subprocess.Popen([sys.executable, "-m", "nnparity.reports.cli", "check", str(path), "--timeout", "300"], cwd=ROOT,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "COLUMNS": "100"})
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "COLUMNS": "100"},
+                               preexec_fn=heeding(number))
     while not (tmp_path / "attack.hangs").exists() and command.poll() is None:
         time.sleep(0.05)
     mine = below(command.pid)
