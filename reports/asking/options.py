@@ -56,9 +56,14 @@ class Options(dict):
 
 
 def options_of_layer(layer: Layer) -> dict[str, Any]:
-    """Every option of a layer and of its activation, those at their default included: a pooling's stride is its size."""
+    """Every option of a layer and of its activation, those at their default included."""
     options = {**defaults(layer.kind), **activation_defaults(layer), **layer.config}
-    return {**options, "stride": options["size"]} if options.get("stride", 1) is None else options
+    return {**options, **stride(options, options.get("size"))}
+
+
+def stride(options: Mapping[str, Any], size: Any) -> dict[str, Any]:
+    """{"stride": its size} of a pooling that says none; one window over everything never moves, and has none."""
+    return {"stride": size} if options.get("stride", 1) is None and size != "global" else {}
 
 
 def options_of_case(case: Case) -> Options:
@@ -80,8 +85,7 @@ def in_signature(function: Callable, options: dict[str, Any]) -> dict[str, Any]:
 def overlooked(kind: str, options: Options, claimed: Mapping[str, Any]) -> dict[str, Any]:
     """{option: the plain or claimed value} of the options that were not looked at and are not that."""
     plain = {**defaults(kind), **claimed}
-    if plain.get("stride", 1) is None:
-        plain["stride"] = dict.get(options, "size")
+    plain |= stride(plain, dict.get(options, "size"))
     return {name: plain[name] for name in dict.keys(options)
             if name in plain and name not in options.read and dict.get(options, name) != plain[name]}
 
