@@ -5,11 +5,7 @@ from typing import Annotated
 
 import typer
 
-from nnparity.reports.commands.shared import (
-    console_of,
-    matching,
-    wrong,
-)
+from nnparity.reports.commands.shared import about, console_of, wrong
 
 
 def list_cases(
@@ -21,20 +17,10 @@ def list_cases(
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ):
     """List the cases: network, sizes, and the mistake that each exists to catch."""
-    from nnparity import cases
-    from nnparity.cases.selection import is_about, networks_of
     from nnparity.reports.catalogue import NoSuchEntry
-    from nnparity.reports.checking.names import WrongRequest, understood
     from nnparity.reports.commands import list_told as listing
 
-    chosen = list(cases.all_cases())
-    if layer is not None:
-        try:
-            layer = understood(layer, networks_of(chosen))
-        except WrongRequest as error:
-            wrong(error.for_command_line)
-        chosen = [c for c in chosen if is_about(c, layer)]
-    chosen = matching(chosen, case)
+    layer, chosen = about(layer, case)
     entries: list = []
     if mistake is not None:
         try:

@@ -60,6 +60,23 @@ def matching(cases, substring: str):
     return chosen
 
 
+def about(layer: str | None, substring: str):
+    """(the layer as we call it, the cases about it whose names have this in them); of every layer where none is named. Exit 2 for
+    a name that means none, and where no case is left."""
+    from nnparity import cases
+    from nnparity.cases.selection import is_about, networks_of
+    from nnparity.reports.checking.names import WrongRequest, understood
+
+    chosen = list(cases.all_cases())
+    if layer is not None:
+        try:
+            layer = understood(layer, networks_of(chosen))
+        except WrongRequest as error:
+            wrong(error.for_command_line)
+        chosen = [case for case in chosen if is_about(case, layer)]
+    return layer, matching(chosen, substring)
+
+
 def chosen_oracles(names: list[str] | None) -> tuple[str, ...]:
     from nnparity import oracles
     for name in names or ():

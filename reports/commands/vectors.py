@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nnparity.reports.commands.shared import console_of, matching, wrong
+from nnparity.reports.commands.shared import about, console_of, wrong
 
 
 def vectors(
@@ -26,21 +26,11 @@ def vectors(
 
     vectors.schema.json, written beside them, describes the files; answers.schema.json what `nnparity verify` reads.
     """
-    from nnparity import cases
-    from nnparity.cases.selection import is_about, networks_of
-    from nnparity.reports.checking.names import WrongRequest, understood
     from nnparity.reports.vectors.files import by_network, can_be_written, file_name
     from nnparity.reports.vectors.questions import as_text, document, schema
     from nnparity.reports.vectors.tensors import moved
 
-    chosen = list(cases.all_cases())
-    if layer is not None:
-        try:
-            layer = understood(layer, networks_of(chosen))
-        except WrongRequest as error:
-            wrong(error.for_command_line)
-        chosen = [c for c in chosen if is_about(c, layer)]
-    chosen = matching(chosen, case)
+    layer, chosen = about(layer, case)
     files = by_network(chosen) if layer is None else {layer: [c for c in chosen if can_be_written(c)]}
     console = console_of()
     try:

@@ -62,3 +62,20 @@ class Handed:
     def answering(self) -> tuple[Answering, Callable[[], Answering]]:
         """(what answers cases, a function that makes another of it which has never been asked)."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class OfClass(Handed):
+    """A class, or an object of one, which is called after it."""
+
+    @property
+    def is_class(self) -> bool:
+        return isinstance(self.obj, type)
+
+    @property
+    def cls(self) -> type:
+        return self.obj if self.is_class else type(self.obj)
+
+    @property
+    def name(self) -> str:
+        return self.cls.__name__

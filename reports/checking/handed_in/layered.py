@@ -20,7 +20,7 @@ from nnparity.reports.checking import drawn
 from nnparity.reports.checking.handed_in.axes import Axes
 from nnparity.reports.checking.handed_in.construct import CannotBuild, built, sizes_of
 from nnparity.reports.checking.handed_in.guess import Asked, guessed, how_to_say_it, known_layout
-from nnparity.reports.checking.handed_in.handed import Handed
+from nnparity.reports.checking.handed_in.handed import OfClass
 from nnparity.reports.checking.handed_in.weights import Shape, Unclear, arranged, covered, layout_of, parsed
 from nnparity.reports.checking.names import WrongObject, WrongRequest
 
@@ -39,7 +39,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Layered(Handed):
+class Layered(OfClass):
     """`weights`, `gradients`, `axes` and `build` are what `nnparity.adapt` was told."""
 
     weights: Mapping[str, str] | None = None
@@ -47,18 +47,6 @@ class Layered(Handed):
     axes: str = ""
     build: Callable | None = None
     frameworks: tuple[str, ...] = ("torch",)  # whose names and layouts its weights may have
-
-    @property
-    def is_class(self) -> bool:
-        return isinstance(self.obj, type)
-
-    @property
-    def cls(self) -> type:
-        return self.obj if self.is_class else type(self.obj)
-
-    @property
-    def name(self) -> str:
-        return self.cls.__name__
 
     @property
     def called(self):

@@ -20,6 +20,12 @@ from nnparity.reports.checking.handed_in.layered import Layered
 from nnparity.reports.checking.names import WrongObject
 
 
+def file_of(cls: type, framework: str) -> str:
+    """The file in which a framework's class has its forward pass; "" where that is unknown."""
+    forward = getattr(cls, "forward" if framework == "torch" else "call", None)
+    return getattr(getattr(forward, "__code__", None), "co_filename", "")
+
+
 @dataclass(frozen=True)
 class Module(Layered):
     """`frameworks` names the one that it is of; it has been imported, or there would be no such object."""
@@ -34,8 +40,7 @@ class Module(Layered):
 
     @property
     def code(self) -> str:
-        forward = getattr(self.cls, "forward" if self.framework == "torch" else "call", None)
-        return getattr(getattr(forward, "__code__", None), "co_filename", "")
+        return file_of(self.cls, self.framework)
 
     @property
     def version(self) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 from nnparity import oracles
 from nnparity.cases.case import Case, Result
 from nnparity.reports.asking.training_contract import NoAnswer
-from nnparity.reports.checking.handed_in.handed import Handed
+from nnparity.reports.checking.handed_in.handed import OfClass
+from nnparity.reports.checking.handed_in.module import file_of
 from nnparity.reports.checking.names import WrongObject
 from nnparity.reports.checking.own.built import built
 from nnparity.reports.checking.own.plan import CONVOLUTIONS, POOLS, Plan
@@ -19,7 +20,7 @@ from nnparity.reports.checking.own.weights import layout_for
 
 
 @dataclass(frozen=True)
-class OwnModule(Handed):
+class OwnModule(OfClass):
     """`framework` is the one that it is of; it has been imported, or there would be no such object."""
 
     framework: str = "torch"
@@ -28,17 +29,8 @@ class OwnModule(Handed):
     build: Callable | None = None
 
     @property
-    def cls(self) -> type:
-        return self.obj if isinstance(self.obj, type) else type(self.obj)
-
-    @property
-    def name(self) -> str:
-        return self.cls.__name__
-
-    @property
     def code(self) -> str:
-        forward = getattr(self.cls, "forward" if self.framework == "torch" else "call", None)
-        return getattr(getattr(forward, "__code__", None), "co_filename", "")
+        return file_of(self.cls, self.framework)
 
     @property
     def version(self) -> str:

@@ -17,7 +17,7 @@ from nnparity.reference_impl.losses import LOSSES
 from nnparity.reports.asking.training_contract import NoAnswer
 from nnparity.reports.checking.handed_in.attributes import put, there, value_at
 from nnparity.reports.checking.handed_in.construct import CannotBuild
-from nnparity.reports.checking.handed_in.handed import Handed
+from nnparity.reports.checking.handed_in.handed import OfClass
 from nnparity.reports.checking.handed_in.recognise import framework_of
 from nnparity.reports.checking.handed_in.student import BACK, DICTS, GRADIENT, OTHERS, last, returned, spellings
 from nnparity.reports.checking.names import WrongObject, WrongRequest, bare
@@ -41,7 +41,7 @@ GRADIENT_LIKE = ("d", "g", "grad", "nabla", "delta")
 
 
 @dataclass(frozen=True)
-class OwnStudent(Handed):
+class OwnStudent(OfClass):
     """`weights`, `gradients` and `build` are what `nnparity.adapt` was told."""
 
     plan: Plan = field(default_factory=lambda: Plan(layers=()))
@@ -52,18 +52,6 @@ class OwnStudent(Handed):
     def asked_as(self, network, config):  # noqa: ARG002
         raise WrongRequest(f"{self.name} returns a loss and its gradients: it is a whole network, no {network}",
                            f'Describe it: nnparity.check({self.name}, "dense(128) relu dense(10) mse", x=(32, 784))')
-
-    @property
-    def is_class(self) -> bool:
-        return isinstance(self.obj, type)
-
-    @property
-    def cls(self) -> type:
-        return self.obj if self.is_class else type(self.obj)
-
-    @property
-    def name(self) -> str:
-        return self.cls.__name__
 
     @property
     def code(self) -> str:
