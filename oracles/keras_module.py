@@ -31,12 +31,16 @@ def shapes(layer: keras.layers.Layer) -> dict[str, tuple[int, ...]]:
 
 @contextmanager
 def precision(dtype: np.dtype):
-    before = keras.config.floatx()
+    """Layers that are made here are of this dtype. Their policy follows floatx only until somebody first asks for it, which the
+    first layer of a process does: from then on it is one of its own."""
+    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx(str(dtype))
+    keras.config.set_dtype_policy(str(dtype))
     try:
         yield
     finally:
-        keras.config.set_floatx(before)
+        keras.config.set_dtype_policy(policy)
+        keras.config.set_floatx(floatx)
 
 
 def again(layer: keras.layers.Layer, **options: Any) -> keras.layers.Layer:

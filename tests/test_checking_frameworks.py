@@ -141,3 +141,12 @@ def test_somebodys_own_keras_layer(keras):
     assert nnparity.check(MyDense).ok
     model = keras.Sequential([keras.Input((5,)), keras.layers.Dense(3)])
     assert nnparity.check(model, "dense").ok
+
+
+def test_a_keras_layer_is_right_whatever_was_made_before(keras):
+    """The first layer of a process fixes the precision of all others that say none."""
+    keras.layers.Dense(1)
+    policy = keras.config.dtype_policy().name
+    report = nnparity.check(keras.layers.SimpleRNN, "simple_rnn")
+    assert policy == "float32" and report.ok, report
+    assert keras.config.dtype_policy().name == policy, "it is what it was"
