@@ -10,7 +10,6 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
-from contextlib import contextmanager
 
 import keras
 import tensorflow as tf
@@ -18,6 +17,7 @@ import tensorflow as tf
 from nnparity.cases.case import Case, Result
 from nnparity.oracles import chain
 from nnparity.oracles.keras_layers import BUILDERS, optimizers
+from nnparity.oracles.keras_module import precision
 from nnparity.oracles.tensors import as_numpy
 
 NAME = "keras"
@@ -70,16 +70,5 @@ def run(case: Case) -> Result:
     """
     if not case.training:
         return chain.run(FRAMEWORK, case)
-    with floatx(str(case.dtype)):
+    with precision(case.dtype):  # Keras keeps learning rates in floatx: 0.1 in float32 would be off by 1.5e-8 of itself
         return chain.run(FRAMEWORK, case)
-
-
-@contextmanager
-def floatx(dtype: str):
-    """Keras keeps learning rates in floatx, float32 unless told otherwise: 0.1 would be off by 1.5e-8 of itself."""
-    default = keras.config.floatx()
-    keras.config.set_floatx(dtype)
-    try:
-        yield
-    finally:
-        keras.config.set_floatx(default)
