@@ -20,6 +20,12 @@ UPSTREAM = Line("backward", 'upstream = cotangents["y"]')
 DOWN = Line("backward", 'upstream = pulled.pop("x", None)')
 
 
+def of_layer_before(when, own):
+    """The weights' gradient with the input of the layer before, in the layers and shapes of `when`; elsewhere with its `own`."""
+    return {"edit": TAPE.then(f'kept, given["x"] = given["x"], before if {when} else {own}; before = kept'),
+            "also": (START.then("before = x"),)}
+
+
 def derivative_of(other):
     """The tape's entry with the derivative of another layer's activation, at this layer's own pre-activation."""
     return ('other = ' + other + '; tape.append((layer, vjp if layer.kind != "dense" or other.kind != "dense" else '
@@ -102,16 +108,13 @@ MISTAKES = (
           mistaken=r"\delta_l = (W_{l+1}^\top \delta_{l+1}) \odot f_{l-1}'(z_l)",
           needs="mixed"),
     chain(id="input-of-layer-before-at-the-end", title="weight gradient of the last layer uses the input of the layer before",
-          edit=TAPE.then('kept, given["x"] = given["x"], before if layer is case.network[-1] and before.shape == '
-                         'given["x"].shape else given["x"]; before = kept'),
-          also=(START.then("before = x"),),
+          **of_layer_before('layer is case.network[-1] and before.shape == given["x"].shape', 'given["x"]'),
           symptom="A shape error, or with equal widths no error and a wrong kernel gradient in the last layer alone.",
           fix="A layer's weight gradient is its own input times δ: the activation of the layer between the two.",
           correct=r"dW_L = \delta_L a_{L-1}^\top", mistaken=r"dW_L = \delta_L a_{L-2}^\top",
           needs="equal widths at the end", source="K06", case="n03-lstm-square-float64"),
     chain(id="input-of-layer-before", title="weight gradient uses the input of the layer before",
-          edit=TAPE.then('kept, given["x"] = given["x"], before if before.shape == x.shape else x; before = kept'),
-          also=(START.then("before = x"),),
+          **of_layer_before("before.shape == x.shape", "x"),
           symptom="A shape error, or with equal widths no error and a wrong kernel gradient.",
           fix="Index off by one: a[l - 1] belongs to W[l].",
           correct=r"dW_l = \delta_l a_{l-1}^\top", mistaken=r"dW_l = \delta_l a_{l-2}^\top",
@@ -130,9 +133,7 @@ MISTAKES = (
           shows=lambda case: any(layer.config.get("activation", "linear") != "linear" for layer in hidden_layers(case)),
           source="K33", case="n18-mlp-float64-half_squared"),
     chain(id="hidden-input-of-layer-before", title="hidden layers' weight gradient uses the input of the layer before",
-          edit=TAPE.then('kept, given["x"] = given["x"], before if before.shape == x.shape and layer not in '
-                         "(case.network[-1], case.loss) else x; before = kept"),
-          also=(START.then("before = x"),),
+          **of_layer_before("before.shape == x.shape and layer not in (case.network[-1], case.loss)", "x"),
           symptom="With one hidden layer nothing: the first layer has none before it, and the last is right.",
           fix="Index off by one in a list that begins with the input: layer i takes entry i.",
           correct=r"dW_l = \delta_l a_{l-1}^\top", mistaken=r"dW_l = \delta_l a_{l-2}^\top \;\; (1 < l < L)",

@@ -34,6 +34,15 @@ AXES = Line("dense", 'example_axes = inputs["x"].shape[:-1]')
 ADD = Line("dense", "a = a + (b if s == 1 else s * b)[..., None, :]")
 
 
+def one_step(step, **fields):
+    """The gradients of one time step, where those of all are summed."""
+    return backward(edit=KERNEL.becomes(f'dK = rows(inputs["x"][..., {step}, :], K.ndim).mT @ rows(da.reshape(*example_axes, '
+                                        f"-1)[..., {step}, :], K.ndim)"),
+                    also=(BIAS.becomes(f"db = rows(da.reshape(*example_axes, -1)[..., {step}, :], K.ndim).sum(-2)"),),
+                    fix="Accumulate (+=) over the steps, do not assign.", correct=r"dK = \sum_t x_t^\top \delta_t",
+                    needs="sequence", source="K11", **fields)
+
+
 def swapped(*, to, instead_of, formula, id="", **fields):
     """The activation `to` where another one is asked for."""
     return forward(id=f"activation-{id or to}",
@@ -217,22 +226,12 @@ BACKWARD = (
              fix="Accumulate (+=) over the examples, do not assign.",
              correct=r"dK = \sum_n x_n^\top \delta_n", mistaken=r"dK = x_N^\top \delta_N",
              source="K11"),
-    backward(id="last-step", title="gradient of the last time step instead of the sum over all",
-             edit=KERNEL.becomes('dK = rows(inputs["x"][..., -1, :], K.ndim).mT @ rows(da.reshape(*example_axes, '
-                                 "-1)[..., -1, :], K.ndim)"),
-             also=(BIAS.becomes("db = rows(da.reshape(*example_axes, -1)[..., -1, :], K.ndim).sum(-2)"),),
+    one_step(-1, id="last-step", title="gradient of the last time step instead of the sum over all",
              symptom="Right for one time step.",
-             fix="Accumulate (+=) over the steps, do not assign.",
-             correct=r"dK = \sum_t x_t^\top \delta_t", mistaken=r"dK = x_T^\top \delta_T",
-             needs="sequence", source="K11", case="dense-sequence-float64-generic"),
-    backward(id="first-step", title="gradient assigned at each step of the way back: the first step's remains",
-             edit=KERNEL.becomes('dK = rows(inputs["x"][..., 0, :], K.ndim).mT @ rows(da.reshape(*example_axes, '
-                                 "-1)[..., 0, :], K.ndim)"),
-             also=(BIAS.becomes("db = rows(da.reshape(*example_axes, -1)[..., 0, :], K.ndim).sum(-2)"),),
+             mistaken=r"dK = x_T^\top \delta_T", case="dense-sequence-float64-generic"),
+    one_step(0, id="first-step", title="gradient assigned at each step of the way back: the first step's remains",
              symptom="Right for one time step. The way back goes from the last step to the first, which overwrites all others.",
-             fix="Accumulate (+=) over the steps, do not assign.",
-             correct=r"dK = \sum_t x_t^\top \delta_t", mistaken=r"dK = x_1^\top \delta_1",
-             needs="sequence", source="K11", case="n03-lstm-generic-float64"),
+             mistaken=r"dK = x_1^\top \delta_1", case="n03-lstm-generic-float64"),
     backward(id="gradient-averaged", title="gradient divided by the batch inside the layer",
              edit=KERNEL.becomes('dK = rows(inputs["x"], K.ndim).mT @ da / da.shape[-2]'),
              also=(BIAS.becomes("db = da.sum(-2) / da.shape[-2]"),),
