@@ -10,6 +10,7 @@ AGREES, ATLAS = "tests/test_agreement.py::test_agrees", "tests/test_atlas.py::te
     (f"{AGREES}[keras-gru-after-float64-generic-forward]", "keras"),
     (f"{AGREES}[torch-gru-after-float64-generic-backward]", "torch"),
     ("tests/test_networks.py::test_n18_at_full_width_agrees[torch]", "torch"),
+    ("tests/test_documents_n13.py::test_training_on_all_pictures_agrees[0.0-keras]", "keras"),
     ("tests/test_port_outputs.py::test_equal_outputs[gru-pt-keras]", "keras"),
     ("tests/test_port_outputs.py::test_equal_outputs[gru-torch-onnx]", "torch"),
     ("tests/test_port_outputs.py::test_a_dense_layer_behind_a_flatten", "keras"),
