@@ -294,6 +294,20 @@ def test_code_that_always_takes_a_bias_is_not_asked_to_do_without():
     assert not asked.ok and {row.verdict for row in asked.rows} >= {"errored"}, "a key that no case has is a mistake"
 
 
+def test_a_key_that_the_case_has_is_no_excuse():
+    """Its own dict has none of that name, where a batch is large."""
+    def forgetful(params, inputs, cotangents):
+        own = {} if len(inputs["x"]) > 2 else {"kernel": params["kernel"]}
+        return always_biased({**params, "kernel": own["kernel"]}, inputs, cotangents)
+    rows = nnparity.check(forgetful, "dense", activation="linear", bias="vector").rows
+    assert {"agrees", "errored"} <= {row.verdict for row in rows}, [(row.case, row.verdict) for row in rows]
+
+
+def test_where_nothing_is_answered_nothing_is_excused():
+    report = nnparity.check(always_biased, "dense", activation="linear", bias="none")
+    assert {row.verdict for row in report.rows} == {"errored"} and report.exit_code == 3
+
+
 class KeepsItsCell:
     """A right LSTM, one matrix a gate on [h, x]: forward takes x, gives h of all steps, and nobody sees c."""
 

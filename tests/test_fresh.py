@@ -118,6 +118,14 @@ def test_every_network_has_fresh_questions(network):
         assert not any(case.digest == one.digest for one in ours)
 
 
+def test_numbers_are_drawn_anew_for_every_array():
+    """At the same sizes too: no array is another one, or the same one of another seed, times a number."""
+    ours = [case for case in EVERY if is_about(case, "n02") and case.dtype == np.float64][:1]
+    drawn = [fresh_cases(ours, 1, seed)[0] for seed in (1, 2)]
+    beginnings = [a.ravel()[:3] / a.ravel()[0] for case in drawn for a in (*case.params.values(), case.inputs["x"])]
+    assert len({tuple(np.round(b, 9)) for b in beginnings}) == len(beginnings)
+
+
 def test_sizes_are_fresh_too():
     ours = [case for case in EVERY if is_about(case, "lstm")]
     drawn = fresh_cases(ours, 12, seed=1)
