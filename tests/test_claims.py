@@ -304,8 +304,12 @@ def test_a_key_that_the_case_has_is_no_excuse():
 
 
 def test_where_nothing_is_answered_nothing_is_excused():
-    report = nnparity.check(always_biased, "dense", activation="linear", bias="none")
-    assert {row.verdict for row in report.rows} == {"errored"} and report.exit_code == 3
+    def breaks(params, inputs, cotangents):  # noqa: ARG001
+        params["bias"]
+        raise ValueError("not yet")
+    report = nnparity.check(breaks, "conv2d", stride=1, padding="valid", groups=1, dilation=1)
+    messages = {row.message.split(":")[1].strip() for row in report.asked}
+    assert {row.verdict for row in report.asked} == {"errored"} and messages == {"KeyError", "ValueError"}, report
 
 
 class KeepsItsCell:

@@ -14,7 +14,6 @@ from nnparity.reports.diagnosis.cause import Place, Planted
 from nnparity.reports.diagnosis.diagnose import diagnose
 from nnparity.reports.diagnosis.pieces import pieces
 from nnparity.reports.diagnosis.planting import Planting, backward_mistakes, cause_of, forward_mistakes, world_of
-from nnparity.reports.diagnosis.stages.layer_by_layer import run
 
 MLP, NODES, SOFTMAX = "n02-mlp-float64-generic", "n04-mlp-float64-tanh", "n18-mlp-float64-half_squared"
 RUNS_ON = "K49"  # a sum that runs on from one example into the next: not found beside two others in all layers
@@ -94,16 +93,6 @@ def test_of_two_with_the_same_numbers_the_one_inside_a_layer_is_told_first():
     complete = [{cause.what for cause in one.causes} for one in found if one.complete]
     assert complete[0] == {Planted("dense-derivative-lost", place)}
     assert {Planted("chain-derivative-of-argument-relu", None)} in complete
-
-
-def test_a_sum_that_runs_on_is_kept_within_its_row():
-    """Many inputs of a layer are run as one; a mistake that mixes them is run row by row."""
-    case = cases.named(MLP)
-    layer = case.network[0]
-    mistake = (MISTAKES["dense-sums-begin-from-activations"], Place(layer.kind, layer.name))
-    rows = np.random.default_rng(0).standard_normal((3, *case.inputs["x"].shape))
-    together = run(case, layer, [mistake], rows)["y"]
-    assert np.allclose(together, [run(case, layer, [mistake], row[None])["y"][0] for row in rows])
 
 
 def best(case: Case, answer: Result):
