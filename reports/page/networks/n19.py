@@ -1,5 +1,6 @@
 """N19: the loop with momentum and its four deltas, and how near the one that should not train comes to a cross-entropy's."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,7 +37,7 @@ def shown(seen: Seen) -> Shown:
     a = second.outputs
     s = np.exp(a) / np.exp(a).sum(-1, keepdims=True)
     slope = s * (1 - s)
-    low, high = (v / (n19.CLASSES - 1 + np.e) for v in np.exp([0, 1]))
+    low, high = (v / (n19.CLASSES - 1 + math.e) for v in np.exp([0, 1]))
     angles = cosines(slope * (a - target), a - target)
     exact = cosines(a * (a - target - ((a - target) * a).sum(-1, keepdims=True)), a - target)
     classes = n19.CLASSES
