@@ -125,6 +125,7 @@ FAULTS = {  # what is done to dL/dW of (4, 3): what is said about it
         "a factor for each unit",
         "derivative of an activation too many|is missing",
     ),
+    "a scale left out": (lambda g, _: g * np.sqrt(7), "× √7", "√7 times too large: 7 is .*: a scale of 1/√7"),
     "anything": (lambda g, _: np.cos(g), "unexplained", "unexplained"),
     "not a number": (lambda g, _: np.where(g == g.max(), np.nan, g), "not finite", "nan or inf at 1 of 12"),
 }
