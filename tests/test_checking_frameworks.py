@@ -150,3 +150,21 @@ def test_a_keras_layer_is_right_whatever_was_made_before(keras):
     report = nnparity.check(keras.layers.SimpleRNN, "simple_rnn")
     assert policy == "float32" and report.ok, report
     assert keras.config.dtype_policy().name == policy, "it is what it was"
+
+
+def test_a_module_that_always_takes_its_state_is_not_asked_without_one(torch):
+    class gru(torch.nn.Module):
+        def __init__(self, input_size, hidden_size):
+            super().__init__()
+            self.cell = torch.nn.GRUCell(input_size, hidden_size)
+
+        def forward(self, x, h):
+            ys = []
+            for t in range(x.shape[1]):
+                h = self.cell(x[:, t], h)
+                ys.append(h)
+            return torch.stack(ys, 1), h
+
+    report = nnparity.check(gru)
+    assert report.ok, report.explain()
+    assert [row.case for row in report.rows if "always takes h" in row.message] == ["gru-after-float64-stateless"]

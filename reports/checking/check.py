@@ -6,6 +6,7 @@ from typing import Any
 from nnparity.cases.case import Result
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.checking.contracts import of_one_contract, that_always_takes
+from nnparity.reports.checking.differences import that_are_differences
 from nnparity.reports.checking.fresh import freshened
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.own.request import is_described, own_request
@@ -85,7 +86,7 @@ def answered(asked: Request, *, timeout: float, forward_only: bool = False, on_r
     rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, forward_only=forward_only)
     if not any(row.verdict != "unsupported" for row in rows):  # it was to be asked all the same
         rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, forward_only=forward_only, claims=False)
-    rows = that_always_takes(asked.cases, of_one_contract(asked.network, asked.cases, rows))
+    rows = that_are_differences(that_always_takes(asked.cases, of_one_contract(asked.network, asked.cases, rows)))
     on_search()
     told = told_apart(asked.implementation, rows, asked.cases, asked.others, timeout, forward_only=forward_only)
     return report_of(asked, rows, forward_only=forward_only, told=told, answers=answers)

@@ -76,6 +76,8 @@ class SinglePrecision:
 class FiniteDifferences:
     """The right formula's gradients, each a difference of two losses divided by what an element was moved by."""
 
+    coarse: bool = False  # with no more digits than float32 leaves, which may be the cause as well
+
 
 @dataclass(frozen=True)
 class Unexplained:

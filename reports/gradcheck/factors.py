@@ -94,11 +94,11 @@ def known_factors(found: Mapping[int, list[str]]) -> Iterator[Factor]:
             Factor(1 / n**2, f"÷ {n}²", f"{n * n} times too small, {n}²: {meaning(str(n), False, places)}, twice"),
         ]
     for n, places in sorted(found.items()):
-        where = ", ".join(places[:NAMED])
+        root, where = math.sqrt(n), ", ".join(places[:NAMED])
         if n > 2 and math.isqrt(n) ** 2 != n:  # √9 is 3, which has a name already or is no length
-            plain += [Factor(math.sqrt(n), f"× √{n}", f"√{n} times too large: {n} is {where}: a scale of 1/√{n}, as in attention, "
-                                                      "is in f and not in the gradient"),
-                      Factor(1 / math.sqrt(n), f"÷ √{n}", f"√{n} times too small: {n} is {where}: scaled by 1/√{n} once too often")]
+            plain += [Factor(root, f"× √{n}", f"√{n} times too large: {n} is {where}: a scale of 1/√{n}, as in attention, is in f "
+                                                "and not in the gradient"),
+                      Factor(1 / root, f"÷ √{n}", f"√{n} times too small: {n} is {where}: scaled by 1/√{n} once too often")]
     seen: set[float] = {1.0}
     for factor in plain:
         if factor.value not in seen:

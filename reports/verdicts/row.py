@@ -37,7 +37,7 @@ class Row:
 
     @property
     def ok(self) -> bool:
-        return self.verdict == "agrees"
+        return self.verdict in ("agrees", "differences")
 
     @property
     def blamed(self) -> str:

@@ -22,6 +22,8 @@ class Verdict:
 # in the order of a glossary; of those that differ, the ones to read first stand last
 VERDICTS = {
     "agrees": Verdict(kind="fine", style="green", words="every output and every gradient is within the allowed error"),
+    "differences": Verdict(kind="fine", style="green", words=(
+        "every output is within the allowed error, and every gradient as near as central differences of the outputs come")),
     "known deviation": Verdict(kind="fine", style="cyan", words=(
         "off by no more than a measured and explained error of the framework, listed in cases/known_deviations.py")),
     "cannot judge": Verdict(kind="open", style="yellow", words=(

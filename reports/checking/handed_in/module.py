@@ -139,6 +139,8 @@ class Module(Layered):
         kind = case.layers[0].kind
         names = [f"{s}0" for s in KINDS[kind].states] if kind in RECURRENT else []
         if not any(name in case.inputs for name in names):
+            if must := [p.name for p in self.places_of_states if p.default is p.empty and names and not self.library]:
+                raise Unsupported(f"{self.name} always takes {', '.join(must)}, which this case has not")
             return [], {}
         given = [name for name in names if name in tensors]
         zero = tensors[given[0]] * 0

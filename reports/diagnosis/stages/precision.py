@@ -61,7 +61,7 @@ def finite_differences(error: float) -> Cause:
     """Where they are more exact than float32 is; else a way back that works in float32 somewhere leaves the same error."""
     digits = f"{-np.log10(error):.0f} digits"
     if error > SMALLEST:
-        return Cause(what=FiniteDifferences(), verdict="precision", told=Words(
+        return Cause(what=FiniteDifferences(coarse=True), verdict="precision", told=Words(
             label="inexact gradients",
             title=f"gradients right to about {digits} only, as finite differences or float32 on the way back leave them",
             words="The outputs are exact. The gradients are right as far as differences (L(θ + h) - L(θ - h)) / 2h are, or as a "
