@@ -9,8 +9,8 @@ from dataclasses import replace
 from nnparity.reports.diagnosis.cause import FiniteDifferences
 from nnparity.reports.verdicts.row import Row
 
-WORDS = ("the gradients are as exact as central differences, (L(θ + h) - L(θ - h)) / 2h, and no further: a fault below that would "
-         "not be seen; a derivative that is written out has all digits")
+WORDS = ("the gradients are as exact as central differences, (L(θ + h) - L(θ - h)) / 2h, and no further: a fault below that "
+         "would not be seen; a derivative that is written out has all digits")
 
 
 def that_are_differences(rows: Sequence[Row]) -> list[Row]:

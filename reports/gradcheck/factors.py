@@ -96,8 +96,8 @@ def known_factors(found: Mapping[int, list[str]]) -> Iterator[Factor]:
     for n, places in sorted(found.items()):
         root, where = math.sqrt(n), ", ".join(places[:NAMED])
         if n > 2 and math.isqrt(n) ** 2 != n:  # √9 is 3, which has a name already or is no length
-            plain += [Factor(root, f"× √{n}", f"√{n} times too large: {n} is {where}: a scale of 1/√{n}, as in attention, is in f "
-                                              "and not in the gradient"),
+            plain += [Factor(root, f"× √{n}", f"√{n} times too large: {n} is {where}: a scale of 1/√{n}, as in attention, is in "
+                                              "f and not in the gradient"),
                       Factor(1 / root, f"÷ √{n}", f"√{n} times too small: {n} is {where}: scaled by 1/√{n} once too often")]
     seen: set[float] = {1.0}
     for factor in plain:
