@@ -14,10 +14,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 
 import numpy as np
 
-from nnparity.reference_impl.textbook.programs import BACKWARD, FORWARD, START, Program, Statement, program
+from nnparity.reference_impl.textbook.programs import LAST, OF_OUTPUTS, START, Program, Statement, program
 from nnparity.reference_impl.textbook.run import LOOPS, arrays_of, compiled, functions_of, layer, walk
 
 # other names of arrays that have one already
@@ -85,7 +86,8 @@ def mutants(kind: str, config: tuple, steps: int) -> tuple[Mutant, ...]:
         if len(places) > 1:
             one = of(own, list(places.values()))
             found.setdefault(one.changed, one)
-    return tuple(sorted((*found.values(), *of_the_loop(own, steps)), key=lambda one: one.rank))
+    more = (*of_the_loop(own, steps), *outside(own), *exchanged(own))
+    return tuple(sorted((*found.values(), *more), key=lambda one: one.rank))
 
 
 def planted(chosen: Sequence[Mutant]) -> Callable | None:
@@ -107,7 +109,7 @@ def of(own: Program, places: list[tuple[int, Statement, Slip]]) -> Mutant:
     gates = "".join(dict.fromkeys(s.gate for _, s, _ in places))
     return Mutant(own.kind, f"{own.kind}:{'+'.join(str(n) for n, *_ in places)}:{slip.text}", tuple((n, one.text) for n, _, one in places),
                   "; ".join(dict.fromkeys(s.text for _, s, _ in places)), "; ".join(dict.fromkeys(one.text for *_, one in places)) or "(left out)",
-                  slip.words, gates, statement.part == FORWARD, rank=slip.rank + 0.5 * (len(places) > 1))
+                  slip.words, gates, statement.part in OF_OUTPUTS, rank=slip.rank + 0.5 * (len(places) > 1))
 
 
 def of_the_loop(own: Program, steps: int) -> Iterator[Mutant]:
@@ -128,6 +130,37 @@ def of_the_loop(own: Program, steps: int) -> Iterator[Mutant]:
                          f"backpropagation in chunks of {cut}, counted from the {end[:5].strip(',')} of the sequence)", cut=cut, cut_from=end)
 
 
+def outside(own: Program) -> Iterator[Mutant]:
+    """A term of a gate's sum that stands outside of its activation."""
+    values = {called_with[1]: n for n, s in enumerate(own.statements) if (called_with := re.match(r"\w+ = \w+\((\w+)\)$", s.text))}
+    for n, statement in enumerate(own.statements):
+        name = target(statement.text)
+        if name not in values or not name.startswith("a"):
+            continue
+        behind = own.statements[values[name]].text
+        terms = statement.text.partition(" = ")[2].split(" + ")
+        for place, term in enumerate(terms):
+            left = " + ".join(terms[:place] + terms[place + 1:])
+            yield Mutant(own.kind, f"{own.kind}:outside:{name}:{term}", ((n, f"{name} = {left}"), (values[name], f"{behind} + {term}")),
+                         f"{statement.text}; {behind}", f"{name} = {left}; {behind} + {term}",
+                         f"{term} is added behind the activation, not inside it", statement.gate, True)
+
+
+def exchanged(own: Program) -> Iterator[Mutant]:
+    """h and c exchanged: where they come in, in the output, from step to step, where they are returned, or in several of these."""
+    if "s" not in own.states:
+        return
+    numbers = {s.text: n for n, s in enumerate(own.statements)}
+    places = {"at the start": {"h_next = h0": "h_next = c0", "s_next = c0": "s_next = h0"}, "in the output": {"y_t = h": "y_t = s"},
+              "from step to step": {"h_next = h": "h_next = s", "s_next = s": "s_next = h"},
+              "at the end": {"h_n = h_next": "h_n = s", "c_n = s_next": "c_n = h"}}
+    for count in range(1, len(places) + 1):
+        for chosen in combinations(places, count):
+            texts = {right: wrong for place in chosen for right, wrong in places[place].items()}
+            yield Mutant(own.kind, f"{own.kind}:exchanged:{'+'.join(chosen)}", tuple((numbers[a], b) for a, b in texts.items()),
+                         "; ".join(texts), "; ".join(texts.values()), f"h and c are exchanged {', '.join(chosen)}", "", True, rank=count)
+
+
 # --------------------------------------------------------------------------------------------------- what is known where
 
 
@@ -143,17 +176,17 @@ def names_known(own: Program, config: dict) -> list[Mapping[str, tuple[int, ...]
     params = {name: a for name, a in params.items() if re.search({"recurrent_bias": r"\bc(_[rznifgo])?\b(?!0)", "peephole": r"\bp_"}.get(
         name, ""), used)}
     names = {**functions_of(own), **arrays_of(own, params), "forget_bias": 0.5, "np": np}
-    forward = [s.text for s in own.statements if s.part == FORWARD]
-    tape, _ = walk(own, [compiled(text) for text in forward], names, {"x": rng.normal(size=(B, 1, I))})
-    assigned = {target(text) for text in forward}
-    env = {name: a for name, a in {**names, **tape[0]}.items() if name not in assigned or name in ("h_next", "s_next")}
+    parts = {part: [compiled(s.text) for s in own.statements if s.part == part] for part in OF_OUTPUTS}
+    tape, _ = walk(own, parts, names, {"x": rng.normal(size=(B, 1, I))})
+    assigned = {target(s.text) for s in own.statements if s.part in OF_OUTPUTS}
+    env = {name: a for name, a in {**names, **tape[0]}.items() if name not in assigned}
     seen: list[Mapping[str, tuple[int, ...]]] = []
     backward = {**names, **tape[0], "dy_t": np.ones((B, H)), "dy_before": np.ones((B, H)), "dy_after": np.ones((B, H)),
                 "dh_n": np.ones((B, H))} | ({"dc_n": np.ones((B, H))} if "s" in own.states else {})
     for name, a in arrays_of(own, params).items():
         backward[f"d{name}"] = np.zeros_like(a[0] if name[0] in "bcp" else a)
     for statement in own.statements:
-        env = backward if statement.part != FORWARD else env
+        env = env if statement.part in OF_OUTPUTS else backward
         seen.append({name: a.shape for name, a in env.items() if isinstance(a, np.ndarray) and not name.startswith("__")})
         exec(compiled(statement.text), env)
     return seen
@@ -182,7 +215,7 @@ def slips(statement: Statement, known: Mapping[str, tuple[int, ...]], own: Progr
         yield slip(value, f"{name} is subtracted", sign="-=")
         yield slip("", f"{name} is never added to: it stays zero")
         yield slip(f"{name} * 0 + {value} if not np.any({name}) else {name}", f"{name} is that of the last step alone", sign="=")
-    elif statement.part != START and name not in ("y_t",):
+    elif statement.part not in (START, LAST) and name != "y_t":
         yield slip(f"0 * ({value})", f"{name} is zero: it is never handed on or never computed")
     if not isinstance(tree, ast.AugAssign):
         yield slip(f"-({value})", f"{name} has the wrong sign")

@@ -6,8 +6,8 @@ Gates are i, f, g, o of an LSTM and r, z, n of a GRU; for a gate k
     dk     dL/d(its value)           da_k                       dL/da_k
 
 x, h_prev and s_prev are what comes into the step, h and s what leaves it (s is the cell state, because c is a bias). Backward,
-dh_next and ds_next are what the step behind hands on; dh_before and ds_before what this one does. `start` stands in front of
-the way back, `end` behind it. Shapes: x (batch, input), h, s and all that carries a gate's letter (batch, hidden).
+dh_next and ds_next are what the step behind hands on; dh_before and ds_before what this one does. `first` and `last` stand in
+front of the steps and behind them, `start` and `end` of the steps back. Shapes: x (batch, input), h, s and all that carries a gate's letter (batch, hidden).
 
 Sources: the documents and papers that reference_impl/layers/{lstm,gru,simple_rnn}.py name; derivatives by hand.
 """
@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-FORWARD, START, BACKWARD, END = "forward", "start", "backward", "end"
+# in front of the steps, of each step, behind them; the same of the way back
+FIRST, FORWARD, LAST, START, BACKWARD, END = "first", "forward", "last", "start", "backward", "end"
+OF_OUTPUTS = (FIRST, FORWARD, LAST)
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,12 @@ def lstm(*, recurrent_bias="separate", activation="tanh", cell_activation="tanh"
     a = f"a_§ = x @ K_§ + b_§ + h_prev @ R_§{c}"
     early, late = (" + p_§ * s_prev", " + p_§ * s") if peepholes else ("", "")
     forward = [
+        *lines(FIRST, "h_next = h0", "s_next = c0"), *lines(FORWARD, "h_prev = h_next", "s_prev = s_next"),
         *each(FORWARD, "i", a + early), *each(FORWARD, "f", a + early + (" + forget_bias" if forget_bias else "")),
         *each(FORWARD, "g", a), *each(FORWARD, "if", "§ = gate(a_§)"), *lines(FORWARD, "g = candidate(a_g)"),
         *lines(FORWARD, "s = f * s_prev + i * g"), *each(FORWARD, "o", a + late), *each(FORWARD, "o", "§ = gate(a_§)"),
-        *lines(FORWARD, "m = cell(s)", "h = o * m", "y_t = h", "h_next = h", "s_next = s")]
+        *lines(FORWARD, "m = cell(s)", "h = o * m", "y_t = h", "h_next = h", "s_next = s"),
+        *lines(LAST, "h_n = h_next", "c_n = s_next")]
     backward = [
         *lines(START, "dh_next = dh_n", "ds_next = dc_n"),
         *lines(BACKWARD, "dh = dy_t + dh_next", "do = dh * m"), *each(BACKWARD, "o", "da_§ = d§ * gate_slope(a_§, §)"),
@@ -96,9 +100,11 @@ def gru(*, reset="after", recurrent_bias="inside", update="keep") -> Program:
     outside = " + c_n" if recurrent_bias == "outside" else ""
     kept, new = ("z", "(1 - z)") if update == "keep" else ("(1 - z)", "z")
     forward = [
+        *lines(FIRST, "h_next = h0"), *lines(FORWARD, "h_prev = h_next"),
         *each(FORWARD, "rz", f"a_§ = x @ K_§ + b_§ + h_prev @ R_§{c}"), *each(FORWARD, "rz", "§ = gate(a_§)"),
         *lines(FORWARD, product, "a_n = x @ K_n + b_n + " + ("u @ R_n" if reset == "before" else "r * u") + outside,
-               "n = candidate(a_n)", f"h = {kept} * h_prev + {new} * n", "y_t = h", "h_next = h")]
+               "n = candidate(a_n)", f"h = {kept} * h_prev + {new} * n", "y_t = h", "h_next = h"),
+        *lines(LAST, "h_n = h_next")]
     to_z = "h_prev - n" if update == "keep" else "n - h_prev"
     through = (["du = da_n @ R_n.T", "dr = du * h_prev"] if reset == "before" else ["du = da_n * r", "dr = da_n * u"])
     weights = [*each(BACKWARD, "rz", "dR_§ += h_prev.T @ da_§"),
@@ -120,7 +126,9 @@ def gru(*, reset="after", recurrent_bias="inside", update="keep") -> Program:
 def simple_rnn(*, recurrent_bias="separate", activation="tanh") -> Program:
     both = recurrent_bias == "separate"
     return Program("simple_rnn", "", "h", {"candidate": activation}, (
+        *lines(FIRST, "h_next = h0"), *lines(FORWARD, "h_prev = h_next"),
         *lines(FORWARD, f"a = x @ K + b + h_prev @ R{' + c' if both else ''}", "h = candidate(a)", "y_t = h", "h_next = h"),
+        *lines(LAST, "h_n = h_next"),
         *lines(START, "dh_next = dh_n"),
         *lines(BACKWARD, "dh = dy_t + dh_next", "da = dh * candidate_slope(a, h)", "dK += x.T @ da", "dR += h_prev.T @ da",
                "db += da.sum(0)", *(["dc += da.sum(0)"] if both else []), "dx_t = da @ K.T", "dh_before = da @ R.T",

@@ -14,7 +14,7 @@ import numpy as np
 from nnparity.reference_impl import activations
 from nnparity.reference_impl.activations import ACTIVATIONS
 from nnparity.reference_impl.layers.recurrence import elementwise
-from nnparity.reference_impl.textbook.programs import BACKWARD, END, FORWARD, START, Program, program
+from nnparity.reference_impl.textbook.programs import BACKWARD, END, FIRST, FORWARD, LAST, START, Program, program
 
 PARAMS = {"kernel": "K", "recurrent_kernel": "R", "bias": "b", "recurrent_bias": "c", "peephole": "p"}
 VECTORS = "bcp"
@@ -35,9 +35,9 @@ def layer(kind: str, changed: Mapping[int, str] | None = None, loop: str = "", c
         own = program(kind, config)
         texts = [(changed or {}).get(n, statement.text) for n, statement in enumerate(own.statements)]
         parts: dict[str, list[CodeType]] = {part: [compiled(text) for text, s in zip(texts, own.statements) if s.part == part and text]
-                                            for part in (FORWARD, START, BACKWARD, END)}
+                                            for part in (FIRST, FORWARD, LAST, START, BACKWARD, END)}
         names = {**functions_of(own), **arrays_of(own, params), "forget_bias": config.get("forget_bias", 0.0), "np": np}
-        tape, outputs = walk(own, parts[FORWARD], names, inputs)
+        tape, outputs = walk(own, parts, names, inputs)
 
         def vjp(cotangents):
             return back(own, parts, names, tape, params, inputs, cotangents, loop, cut, cut_from, config.get("truncate"))
@@ -73,30 +73,30 @@ def arrays_of(own: Program, params) -> dict:
     return found
 
 
-def walk(own: Program, codes: list[CodeType], names: dict, inputs):
+def walk(own: Program, parts: Mapping[str, list[CodeType]], names: dict, inputs):
     """All steps forward: what each knew at its end, and the outputs."""
     x = inputs["x"]
-    H = names[f"R_{own.gates[0]}" if own.gates else "R"].shape[-1]
-    lead = names[f"R_{own.gates[0]}" if own.gates else "R"].shape[:-2]
-    zero = np.zeros((*lead, x.shape[-3], H), np.result_type(x, *(a for a in names.values() if isinstance(a, np.ndarray))))
-    first = {f"{s}0": inputs.get(f"{s}0", zero) for s in "hc"}
-    state = {"h_next": first["h0"]} | ({"s_next": first["c0"]} if "s" in own.states else {})
+    R = names[f"R_{own.gates[0]}" if own.gates else "R"]
+    dtype = np.result_type(x, *(a for a in (*names.values(), *inputs.values()) if isinstance(a, np.ndarray)))
+    zero = np.zeros((*R.shape[:-2], x.shape[-3], R.shape[-1]), dtype)
+    always = {**names, **{f"{state}0": inputs.get(f"{state}0", zero) for state in ("h", "c")}}
+    state: dict = {}
+    for code in parts[FIRST]:
+        exec(code, dict(always), state)
     tape, ys = [], []
-    nothing = np.zeros_like(x[..., 0, :])
-    T = x.shape[-2]
+    T, nothing = x.shape[-2], np.zeros_like(x[..., 0, :])
     for t in range(T):
-        step = {**names, **first, "x": x[..., t, :], "x_before": x[..., t - 1, :] if t else nothing,
-                "x_after": x[..., t + 1, :] if t + 1 < T else nothing, "h_prev": state["h_next"]}
-        if "s" in own.states:
-            step["s_prev"] = state["s_next"]
-        step |= state
-        for code in codes:
+        step = {**always, "x": x[..., t, :], "x_before": x[..., t - 1, :] if t else nothing,
+                "x_after": x[..., t + 1, :] if t + 1 < T else nothing, **state}
+        for code in parts[FORWARD]:
             exec(code, step)
         state = {name: step[name] for name in state}
         tape.append(step)
         ys.append(step["y_t"])
-    last = {"h_n": state["h_next"]} | ({"c_n": state["s_next"]} if "s" in own.states else {})
-    return tape, {"y": np.stack(ys, -2), **last}
+    last = dict(tape[-1])
+    for code in parts[LAST]:
+        exec(code, last)
+    return tape, {"y": np.stack(ys, -2), "h_n": last["h_n"]} | ({"c_n": last["c_n"]} if "s" in own.states else {})
 
 
 def back(own: Program, parts, names, tape, params, inputs, cotangents, loop, cut, cut_from, truncate):

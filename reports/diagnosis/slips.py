@@ -4,13 +4,13 @@ The questions go from small to large: one step, two steps, the whole. In one ste
 that each gate is judged by itself; the second step adds what one hands to the other. What the small ones settle is kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from nnparity.cases.case import Arrays, Case, Result
+from nnparity.cases.case import Case, Result
 from nnparity.reference_impl import RIGHT, World
 from nnparity.reference_impl.textbook import PROGRAMS, Mutant, mutants, planted
 from nnparity.reports.comparison.expectation import expectation
@@ -19,9 +19,11 @@ from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.hypothesis import Hypothesis
 from nnparity.reports.diagnosis.match import matched
 from nnparity.reports.diagnosis.several import Found, Search, fingerprint
+from nnparity.reports.diagnosis.stages.conventions import under_conventions
 
+BASES = 2  # conventions whose outputs fit that are looked behind
 STARTS = 2  # sets that are taken further in a larger question
-TRIED = 30_000  # sets of slips, all questions together
+ROUNDS = 6  # times that every slip may be tried with the smallest question, fewer with the larger ones
 GATE = {"lstm": {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"},
         "gru": {"r": "reset gate", "z": "update gate", "n": "candidate"}}
 
@@ -58,28 +60,62 @@ def world_of(chosen: Sequence[Mutant]) -> World | None:
     return World({**RIGHT.layers, chosen[0].kind: function}) if function else None if chosen else RIGHT
 
 
-def found(asked: Sequence[Asked], outputs: bool) -> list[tuple[Mutant, ...]]:
-    """The sets of slips that give every array of every question, the best first: of the outputs, or else of the gradients
-    behind right ones. Empty where none does."""
-    ends = ends_of(asked, outputs)
-    return [tuple(end.mistakes) for end in ends[0]] if ends[1] else []
+def explanations(asked: Sequence[Asked], rows: Sequence[Asked]) -> list[list[Explanation]]:
+    """For each of `rows` what explains it, of the slips that give every number of the questions `asked`: under the conventions
+    whose outputs are the answer's, else under each. Nothing where none does."""
+    case, answer = asked[-1].case, asked[-1].answer
+    conventions = under_conventions(case)
+    fitting = [h for h in conventions if list(h.matching(answer))][:BASES]
+    told: list[list[Explanation]] = [[] for _ in rows]
+    for base in fitting or conventions:
+        what = [cause.what for cause in base.causes]
+        questions = under(asked, what)
+        if questions is None:
+            continue
+        for chosen in sets_of(questions, outputs=not fitting):
+            for place, one in enumerate(rows):
+                (row,) = under([one], what) or [None]
+                if row is not None and (found := explained(row.case, row.answer, chosen, base.causes)):
+                    told[place].append(found)
+            if all(told):
+                break
+        if any(told):
+            break
+    return told
 
 
-def ends_of(asked: Sequence[Asked], outputs: bool) -> tuple[list[Found], bool]:
-    """The best sets, question by question from the small to the large, and whether they make everything right.
+def under(asked: Sequence[Asked], what: list) -> list[Asked] | None:
+    """The questions under a convention, "what" its causes are; None where one cannot be asked under it."""
+    found = [next((h.case for h in under_conventions(one.case) if [c.what for c in h.causes] == what), None) for one in asked]
+    return None if None in found else [Asked(case=case, answer=one.answer) for case, one in zip(found, asked) if case is not None]
+
+
+def sets_of(asked: Sequence[Asked], outputs: bool) -> Iterator[tuple[Mutant, ...]]:
+    """Sets of slips that give the questions' outputs, and their gradients, which may be those of the wrong outputs; or the gradients
+    behind right outputs."""
+    ends, whole = ends_of(asked, outputs)
+    if not whole:
+        return
+    yield from (end.mistakes for end in ends)  # type: ignore[misc]
+    if outputs:
+        more, whole = ends_of(asked, False, ends[0].mistakes)  # where the gradients are not those of the wrong outputs
+        yield from (end.mistakes for end in more if whole)  # type: ignore[misc]
+
+
+def ends_of(asked: Sequence[Asked], outputs: bool, behind: tuple = ()) -> tuple[list[Found], bool]:
+    """The best sets, question by question from the small to the large, and whether they make everything right; `behind` are slips
+    that are in all of them.
 
     Sets that give the same numbers for a small question part in a larger one: all of them are asked there."""
     candidates = [one for one in slips(asked[-1].case) if one.forward == outputs]
-    starts: list[tuple[Mutant, ...]] = [()]
+    starts: list[tuple] = [behind]
     ends: list[Found] = []
-    left = TRIED
     for n in range(1, len(asked) + 1):
-        search = of_questions(asked[:n], candidates, outputs, left)
+        search = of_questions(asked[:n], candidates, outputs, int(ROUNDS * len(candidates) / n))
         known = sorted(filter(None, map(search.found, starts)), key=lambda one: one.worth, reverse=True)
         ends = [end for end in known if search.all_right(end)]
         for start in known[:STARTS]:
             ends = ends or [end for end in search.run(start.mistakes, enough=1)]
-        left = search.left
         if not ends:
             return [], False
         alike = search.twins.get(fingerprint(ends[0].predicted), [])
@@ -115,12 +151,12 @@ def of_questions(asked: Sequence[Asked], candidates: Sequence[Mutant], outputs: 
     return Search(answer=got, allowed=allowed, candidates=candidates, predict=predict, left=left)  # type: ignore[arg-type]
 
 
-def explained(case: Case, answer: Result, chosen: tuple[Mutant, ...]) -> Explanation | None:
-    """These slips as the explanation of an answer, where they give every number of it."""
+def explained(case: Case, answer: Result, chosen: tuple[Mutant, ...], beside: tuple[Cause, ...] = ()) -> Explanation | None:
+    """These slips as the explanation of an answer, where they give every number of it, beside other causes."""
     world = world_of(chosen)
     if world is None:
         return None
-    causes = tuple(cause_of(one) for one in chosen)
+    causes = (*beside, *(cause_of(one) for one in chosen))
     hypothesis = Hypothesis(case=case, causes=causes, world=world, wrong_forward=any(one.forward for one in chosen))
     if hypothesis.outputs is None:
         return None
@@ -140,7 +176,3 @@ def cause_of(one: Mutant) -> Cause:
         label=one.words, title=f"{where}{one.words}", words=f"Where the textbook has `{one.right}`, this code computes `{one.wrong}`. "
         "(a_k: a gate's pre-activation, da_k: its gradient; see nnparity list.)",
         fix=f"Write {one.right}.", line=one.right, wrong_line=one.wrong))
-
-
-def arrays(result: Result) -> Arrays:
-    return {**result.outputs, **result.grads}

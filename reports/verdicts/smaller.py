@@ -9,7 +9,7 @@ import numpy as np
 from nnparity.cases.case import Case, Result
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.diagnosis.explanation import Explanation, ranked
-from nnparity.reports.diagnosis.slips import Asked, explained, found, has_program
+from nnparity.reports.diagnosis.slips import Asked, explanations, has_program
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import judged, rows_of
 
@@ -46,17 +46,13 @@ def with_slips(implementation, rows, cases: Mapping[str, Case], answers: Mapping
                                         results[row.case].outputs["y"].size))
     case, answer = cases[first.case], results[first.case]
     asked = [*small_ones(implementation, case, timeout), Asked(case=case, answer=answer)]
-    wrong_outputs = any(not a.ok for a in first.part("outputs"))
-    explanations: dict[str, list[Explanation]] = {}
-    for chosen in found(asked, outputs=wrong_outputs):
-        for row in open_:
-            if one := explained(cases[row.case], results[row.case], chosen):
-                explanations.setdefault(row.case, []).append(one)
-    return [told(row, explanations[row.case]) if row.case in explanations else row for row in rows]
+    asked_rows = [Asked(case=cases[row.case], answer=results[row.case]) for row in open_]
+    found = {row.case: one for row, one in zip(open_, explanations(asked, asked_rows)) if one}
+    return [told(row, found[row.case]) if row.case in found else row for row in rows]
 
 
-def told(row: Row, explanations: Sequence[Explanation]) -> Row:
-    best = tuple(ranked(explanations))
+def told(row: Row, found: Sequence[Explanation]) -> Row:
+    best = tuple(ranked(found))
     return replace(row, verdict=best[0].verdict, diagnosis=best, agreements=row.agreements)
 
 
