@@ -2,12 +2,13 @@
 
     programs.py    the statements of one step, forward and backward, for each kind and its options
     run.py         a program as a layer function: the loop over time around the statements
-    mutants.py     what goes wrong in a statement, by construction: every name, product, sum, derivative and sign in it
+    slips.py       how a statement goes wrong, by construction: every name, product, sum, derivative and sign in it
+    mutants.py     the slips of a whole program: of a statement, of several that are alike, of the loop
+    words.py       what they are called
 
-The layers of reference_impl/layers compute all gates and steps together, which nobody writes by hand: a slip in one gate's line has
-no place there. Here it has one. That both compute the same is a test.
+The layers of reference_impl/layers compute all gates and steps together, which nobody writes by hand: a slip in one gate's line
+has no place there. Here it has one. That both compute the same is a test.
 """
-
 
 from nnparity.reference_impl.textbook.mutants import Mutant, mutants, planted
 from nnparity.reference_impl.textbook.programs import PROGRAMS, Program, program

@@ -26,22 +26,26 @@ HANDED = {"nothing handed on": ("dh_next", "ds_next"), "h not handed on": ("dh_n
 def layer(kind: str, changed: Mapping[int, str] | None = None, loop: str = "", cut: int = 0, cut_from: str = "start"):
     """The layer function `(params, inputs, **config) -> (outputs, vjp)` of a kind's program.
 
-    `changed` replaces statements by their numbers; `loop` is one of LOOPS. With `cut` = k no gradient is handed on from one block of
-    k steps to the one in front of it, the blocks counted from the "start" or the "end"; nor to h0 and c0 with "start, h0 too". A
-    ValueError, NameError or the like comes
-    from a changed statement that cannot be run.
+    `changed` replaces statements by their numbers; `loop` is one of LOOPS. With `cut` = k no gradient is handed on from one block
+    of k steps to the one in front of it, the blocks counted from the "start" or the "end"; nor to h0 and c0 with "start, h0 too".
+    A changed statement that cannot be run raises what Python raises.
     """
+
     def function(params, inputs, **config):
         own = program(kind, config)
         texts = [(changed or {}).get(n, statement.text) for n, statement in enumerate(own.statements)]
-        parts: dict[str, list[CodeType]] = {part: [compiled(text) for text, s in zip(texts, own.statements) if s.part == part and text]
-                                            for part in (FIRST, FORWARD, LAST, START, BACKWARD, END)}
+        parts: dict[str, list[CodeType]] = {
+            part: [compiled(text) for text, s in zip(texts, own.statements) if s.part == part and text]
+            for part in (FIRST, FORWARD, LAST, START, BACKWARD, END)
+        }
         names = {**functions_of(own), **arrays_of(own, params), "forget_bias": config.get("forget_bias", 0.0), "np": np}
         tape, outputs = walk(own, parts, names, inputs)
 
         def vjp(cotangents):
             return back(own, parts, names, tape, params, inputs, cotangents, loop, cut, cut_from, config.get("truncate"))
+
         return outputs, vjp
+
     return function
 
 
@@ -52,7 +56,12 @@ def compiled(text: str) -> CodeType:
 
 def functions_of(own: Program) -> dict:
     """The activations by the names that the program gives them, their slopes, and others by their own names."""
-    found = {"sigmoid": activations.sigmoid, "tanh": np.tanh, "relu": lambda a: np.where(a.real > 0, a, 0), "identity": lambda a: a}
+    found = {
+        "sigmoid": activations.sigmoid,
+        "tanh": np.tanh,
+        "relu": lambda a: np.where(a.real > 0, a, 0),
+        "identity": lambda a: a,
+    }
     if "hard_sigmoid" in ACTIVATIONS:
         found["hard_sigmoid"] = elementwise(own.kind, "", "hard_sigmoid")[0]
     for name, activation in own.functions.items():
@@ -86,8 +95,13 @@ def walk(own: Program, parts: Mapping[str, list[CodeType]], names: dict, inputs)
     tape, ys = [], []
     T, nothing = x.shape[-2], np.zeros_like(x[..., 0, :])
     for t in range(T):
-        step = {**always, "x": x[..., t, :], "x_before": x[..., t - 1, :] if t else nothing,
-                "x_after": x[..., t + 1, :] if t + 1 < T else nothing, **state}
+        step = {
+            **always,
+            "x": x[..., t, :],
+            "x_before": x[..., t - 1, :] if t else nothing,
+            "x_after": x[..., t + 1, :] if t + 1 < T else nothing,
+            **state,
+        }
         for code in parts[FORWARD]:
             exec(code, step)
         state = {name: step[name] for name in state}
@@ -111,12 +125,21 @@ def back(own: Program, parts, names, tape, params, inputs, cotangents, loop, cut
     for code in parts[START]:
         exec(code, names | state, state)
     dx = np.zeros_like(inputs["x"])
-    steps = {"first left out": range(T - 1, 0, -1), "last left out": range(T - 2, -1, -1), "forwards": range(T),
-             "once": range(T - 1, T - 2, -1)}.get(loop, range(T - 1, -1, -1))
+    steps = {
+        "first left out": range(T - 1, 0, -1),
+        "last left out": range(T - 2, -1, -1),
+        "forwards": range(T),
+        "once": range(T - 1, T - 2, -1),
+    }.get(loop, range(T - 1, -1, -1))
     kept = [name for name in state if name not in ("dh_n", "dc_n")]
     for t in steps:
-        step = {**tape[t], **state, "dy_t": dy[:, t], "dy_before": dy[:, t - 1] if t else nothing,
-                "dy_after": dy[:, t + 1] if t + 1 < T else nothing}
+        step = {
+            **tape[t],
+            **state,
+            "dy_t": dy[:, t],
+            "dy_before": dy[:, t - 1] if t else nothing,
+            "dy_after": dy[:, t + 1] if t + 1 < T else nothing,
+        }
         for code in parts[BACKWARD]:
             exec(code, step)
         dx[:, t] = step["dx_t"]
@@ -142,14 +165,27 @@ def windows(own, parts, names, tape, params, inputs, cotangents, truncate):
     T, total = len(tape), None
     for t in range(T):
         last = t == T - 1
-        only = {"y": np.zeros_like(cotangents["y"]), **{name: a if last else np.zeros_like(a)
-                                                        for name, a in cotangents.items() if name != "y"}}
+        only = {
+            "y": np.zeros_like(cotangents["y"]),
+            **{name: a if last else np.zeros_like(a) for name, a in cotangents.items() if name != "y"},
+        }
         only["y"][:, t] = cotangents["y"][:, t]
         first = max(0, t - truncate)
-        part = back(own, parts, names, tape[first:t + 1], params, {**inputs, "x": inputs["x"][:, first:t + 1]},
-                    {**only, "y": only["y"][:, first:t + 1]}, "", 0, "start", None)
+        part = back(
+            own,
+            parts,
+            names,
+            tape[first : t + 1],
+            params,
+            {**inputs, "x": inputs["x"][:, first : t + 1]},
+            {**only, "y": only["y"][:, first : t + 1]},
+            "",
+            0,
+            "start",
+            None,
+        )
         dx = np.zeros_like(inputs["x"])
-        dx[:, first:t + 1] = part["x"]
+        dx[:, first : t + 1] = part["x"]
         part["x"] = dx
         if t >= truncate:  # the window ends at step t - truncate, or in front of it
             part |= {name: np.zeros_like(part[name]) for name in ("h0", "c0") if name in part}

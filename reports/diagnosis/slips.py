@@ -24,8 +24,8 @@ from nnparity.reports.diagnosis.stages.conventions import under_conventions
 BASES = 2  # conventions whose outputs fit that are looked behind
 STARTS = 2  # sets that are taken further in a larger question
 ROUNDS = 6  # times that every slip may be tried with the smallest question, fewer with the larger ones
-GATE = {"lstm": {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"},
-        "gru": {"r": "reset gate", "z": "update gate", "n": "candidate"}}
+NAMES = (" (Of a gate k: a_k is its pre-activation, dk and da_k the loss's derivatives by its value and by a_k. s: the cell "
+         "state, m: that squashed.)")
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,13 @@ class Asked:
 
 
 def has_program(case: Case) -> bool:
-    return (len(case.network) == 1 and case.loss is None and not case.training and not case.network[0].default
-            and case.network[0].kind in PROGRAMS)
+    return (
+        len(case.network) == 1
+        and case.loss is None
+        and not case.training
+        and not case.network[0].default
+        and case.network[0].kind in PROGRAMS
+    )
 
 
 def slips(case: Case) -> tuple[Mutant, ...]:
@@ -67,14 +72,14 @@ def explanations(asked: Sequence[Asked], rows: Sequence[Asked]) -> list[list[Exp
     conventions = under_conventions(case)
     fitting = [h for h in conventions if list(h.matching(answer))][:BASES]
     told: list[list[Explanation]] = [[] for _ in rows]
-    for base in fitting or conventions:
+    for base in fitting or promising(asked, conventions):
         what = [cause.what for cause in base.causes]
         questions = under(asked, what)
         if questions is None:
             continue
         for chosen in sets_of(questions, outputs=not fitting):
             for place, one in enumerate(rows):
-                (row,) = under([one], what) or [None]
+                row = next(iter(under([one], what) or ()), None)
                 if row is not None and (found := explained(row.case, row.answer, chosen, base.causes)):
                     told[place].append(found)
             if all(told):
@@ -84,6 +89,22 @@ def explanations(asked: Sequence[Asked], rows: Sequence[Asked]) -> list[list[Exp
     return told
 
 
+def promising(asked: Sequence[Asked], conventions: Sequence[Hypothesis]) -> list[Hypothesis]:
+    """The conventions under which one slip makes most of the smallest question's outputs right, the best first."""
+    worth: dict[Hypothesis, tuple] = {}
+    for h in conventions:
+        questions = under(asked[:1], [cause.what for cause in h.causes])
+        if questions is None or not has_program(questions[0].case):
+            continue
+        candidates = [one for one in slips(questions[0].case) if one.forward]
+        search = of_questions(questions, candidates, True, len(candidates) + 1)
+        seen = [found for one in candidates if (found := search.found((one,)))]  # type: ignore[arg-type]
+        if any(found.pieces.flags.any() for found in seen):
+            worth[h] = max(found.worth for found in seen)
+    ranked = sorted(worth, key=lambda h: (worth[h], not h.causes), reverse=True)
+    return ranked[:BASES]
+
+
 def under(asked: Sequence[Asked], what: list) -> list[Asked] | None:
     """The questions under a convention, "what" its causes are; None where one cannot be asked under it."""
     found = [next((h.case for h in under_conventions(one.case) if [c.what for c in h.causes] == what), None) for one in asked]
@@ -91,8 +112,8 @@ def under(asked: Sequence[Asked], what: list) -> list[Asked] | None:
 
 
 def sets_of(asked: Sequence[Asked], outputs: bool) -> Iterator[tuple[Mutant, ...]]:
-    """Sets of slips that give the questions' outputs, and their gradients, which may be those of the wrong outputs; or the gradients
-    behind right outputs."""
+    """Sets of slips that give the questions' outputs, and their gradients, which may be those of the wrong outputs; or the
+    gradients behind right outputs."""
     ends, whole = ends_of(asked, outputs)
     if not whole:
         return
@@ -126,7 +147,8 @@ def ends_of(asked: Sequence[Asked], outputs: bool, behind: tuple = ()) -> tuple[
 
 def of_questions(asked: Sequence[Asked], candidates: Sequence[Mutant], outputs: bool, left: int) -> Search:
     """The search for slips that give the numbers of these questions together."""
-    got, allowed = {}, {}
+    got: dict[Any, np.ndarray] = {}
+    allowed: dict[Any, np.ndarray] = {}
     for n, one in enumerate(asked):
         _, noise = expectation(one.case)
         for group in ("outputs",) if outputs else ("grads",):
@@ -163,16 +185,22 @@ def explained(case: Case, answer: Result, chosen: tuple[Mutant, ...], beside: tu
     for prediction in hypothesis.predictions:
         match = matched(hypothesis, prediction, answer)
         if match.complete:
-            return Explanation(causes=causes, note=prediction.note, agreements=match.agreements,
-                               hypothesis=tuple(cause.what for cause in causes))
+            return Explanation(
+                causes=causes, note=prediction.note, agreements=match.agreements, hypothesis=tuple(cause.what for cause in causes)
+            )
     return None
 
 
 def cause_of(one: Mutant) -> Cause:
-    names = GATE.get(one.kind, {})
-    every = len(one.gates) > 1 and len(one.gates) == len(names)
-    where = "all gates: " if every else ", ".join(names[k] for k in one.gates if k in names) + ": " if one.gates else ""
-    return Cause(what=Slipped(one.kind, one.id), verdict="mistake", told=Words(
-        label=one.words, title=f"{where}{one.words}", words=f"Where the textbook has `{one.right}`, this code computes `{one.wrong}`. "
-        "(a_k: a gate's pre-activation, da_k: its gradient; see nnparity list.)",
-        fix=f"Write {one.right}.", line=one.right, wrong_line=one.wrong))
+    return Cause(
+        what=Slipped(one.kind, one.id),
+        verdict="mistake",
+        told=Words(
+            label=one.words,
+            title=one.words,
+            words=f"Where the equations have `{one.right}`, this code computes `{one.wrong}`.{NAMES}",
+            fix=f"Compute {one.right}.",
+            line=one.right,
+            wrong_line=one.wrong,
+        ),
+    )
