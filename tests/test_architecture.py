@@ -84,7 +84,7 @@ LINES = {
     "reports/atlas": 440,
     "reports/campaign": 2410,
     "reports/certificates": 990,
-    "reports/checking": 5800,
+    "reports/checking": 6500,
     "reports/commands": 1550,
     "reports/comparison": 620,
     "reports/diagnosis": 3780,

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from nnparity.reports.checking.handed_in.activation import pair_of
 from nnparity.reports.checking.handed_in.function import Function
 from nnparity.reports.checking.handed_in.handed import Handed
 from nnparity.reports.checking.handed_in.module import Module
@@ -18,6 +19,8 @@ def recognised(obj: Any) -> Handed:
         return Module(obj, frameworks=(framework,))
     if callable(getattr(cls, "forward", None)) and any(callable(getattr(cls, name, None)) for name in BACK):
         return Student(obj)
+    if pair := pair_of(obj):
+        return pair
     if callable(obj) and not isinstance(obj, type):
         return Function(obj)
     raise WrongObject(f"{said(obj)} cannot be asked", "Hand in a function(params, inputs, cotangents), a class with forward and "

@@ -1,0 +1,203 @@
+"""Code in other people's style, as its author wrote it: a right one agrees, and one with a mistake in a line is seen, under its
+name or without one."""
+
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import nnparity
+from nnparity.reports.checking.names import activation_named, meant
+from nnparity.reports.cli import app
+
+FOLDER = Path(__file__).parent / "asked"
+
+
+def written(name: str, right: str = "", wrong: str = "") -> ModuleType:
+    """The file, with one line of it as somebody gets it wrong."""
+    source = (FOLDER / f"{name}.py").read_text()
+    assert right in source
+    module = ModuleType(name)
+    exec(compile(source.replace(right, wrong) if right else source, name, "exec"), module.__dict__)
+    return module
+
+
+def asked(module: ModuleType, name: str = "", **about) -> nnparity.Report:
+    """The check of the only class of a module, or of what has this name."""
+    classes = [v for v in vars(module).values() if isinstance(v, type)]
+    return nnparity.check(getattr(module, name) if name else classes[0], **about)
+
+
+# ------------------------------------------------------------------------------------------------------- activations
+
+ACTIVATIONS = ("tanh", "sigmoid", "relu", "softmax", "leaky_relu")
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_class_of_an_activation_agrees(name):
+    report = asked(written(name))
+    assert report.ok and len(report.rows) == 3 and report.config["function"] == name, report.explain()
+
+
+@pytest.mark.parametrize("name, right, wrong, said", [
+    ("tanh", "1 - self.out ** 2", "1 - self.out", "tanh' without the square"),
+    ("sigmoid", "self.output * (1 - self.output)", "(1 - self.output)", ""),
+    ("relu", "self.mask = (x <= 0)", "self.mask = (x >= 0)", ""),
+    ("softmax", "np.diagflat(single_output) - np.dot(single_output, single_output.T)",
+     "np.diagflat(single_output * (1 - single_output))", "softmax derivative reduced to its diagonal"),
+    ("softmax", "axis=1", "axis=0", ""),
+    ("leaky_relu", "np.where(self.x > 0, 1, self.alpha)", "(self.x > 0)", "slope missing in the derivative"),
+])
+def test_a_mistake_in_a_class_of_an_activation_is_seen(name, right, wrong, said):
+    report = asked(written(name, right, wrong))
+    assert not report.ok and (said in report.summary), report.explain()
+
+
+def test_a_slope_that_is_written_into_the_code_is_its_own():
+    module = written("leaky_relu", "self.alpha)", "0.3)")
+    module.LeakyReLU.forward = lambda self, x: setattr(self, "x", x) or np.where(x > 0, x, 0.3 * x)
+    report = asked(module)
+    assert report.ok and "its own slope=0.3" in report.rows[0].message
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "relu", "tanh", "elu"])
+def test_a_function_and_its_derivative_beside_it_agree(name):
+    report = asked(written("activation_pairs"), name)
+    assert report.ok and report.network == "activation", report.explain()
+
+
+def test_a_wrong_derivative_beside_a_function_is_named():
+    report = asked(written("activation_pairs", "dZ[cache <= 0] = 0", "dZ[cache >= 0] = 0"), "relu")
+    assert "mask the wrong way round" in report.summary
+    assert not asked(written("activation_pairs", "1 - x ** 2", "1 - x"), "tanh").ok
+
+
+def test_an_activation_without_a_derivative_is_told_what_is_missing():
+    with pytest.raises(nnparity.WrongRequest, match="no backward pass beside it. Define softplus_backward"):
+        asked(written("activation_pairs"), "softplus")
+
+
+def test_a_file_is_asked_as_its_class_is():
+    assert nnparity.check(str(FOLDER / "leaky_relu.py")).ok and nnparity.check(f"{FOLDER / 'activation_pairs.py'}:relu").ok
+
+
+@pytest.mark.parametrize("name, function", [
+    ("Tanh", "tanh"), ("LeakyReLU", "leaky_relu"), ("Activation_Softmax", "softmax"), ("log_softmax", "log_softmax"),
+    ("Swish", "silu"), ("sigmoid_prime", "sigmoid"), ("relu_or_tanh", ""), ("Train", ""), ("Linear", "")])
+def test_the_activation_that_a_name_stands_for(name, function):
+    assert activation_named(name) == function
+
+
+def test_a_layer_is_what_its_name_says_before_an_activation():
+    networks = ["activation", "dense", "softmax_cross_entropy"]
+    assert meant("ReluDense", networks) == ("dense", 2) and meant("SoftmaxLoss", networks) == ("softmax_cross_entropy", 1)
+
+
+# ---------------------------------------------------------------------------------------- one matrix on [h, x] or [x, h]
+
+RECURRENT = {"lstm_vstack": {}, "lstm_hstack": {}, "rnn_vstack": {}, "rnn_init_h0": {},
+             "gru_concat": {"reset": "before", "update": "replace"}}
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_one_matrix_on_h_and_x_is_recognised(name):
+    report = asked(written(name), **RECURRENT[name])
+    assert report.ok and len(report.rows) > 2, report.explain()
+
+
+@pytest.mark.parametrize("name, right, wrong, said", [
+    ("lstm_vstack", "dg = dc * i * (1 - g ** 2)", "dg = dc * i * g * (1 - g)", "sigmoid's derivative used for the candidate"),
+    ("lstm_hstack", "            dc = dc * f\n", "            dc = np.zeros((B, H))\n", "no gradient from the next step's cell"),
+    ("rnn_vstack", "da_prev = dconcat[:n]", "da_prev = dconcat[:n] * 0", "does not travel back through time"),
+    ("rnn_init_h0", "self.db += d.sum", "self.db = d.sum", "bias"),
+    ("gru_concat", "dn = dh * (1 - z) + drhx", "dn = drhx", "direct path to the old state forgotten"),
+])
+def test_a_mistake_behind_one_matrix_on_h_and_x_is_named(name, right, wrong, said):
+    report = asked(written(name, right, wrong), **RECURRENT[name])
+    assert not report.ok and said in report.summary, report.explain()
+
+
+def test_an_order_that_a_wrong_forward_pass_does_not_show_is_asked_for():
+    module = written("lstm_vstack", "h = o * np.tanh(c)", "h = i * np.tanh(c)")
+    with pytest.raises(nnparity.WrongRequest, match="W holds all gates, in which order"):
+        asked(module)
+
+
+def test_time_first_is_read_from_the_forward_pass():
+    module = written("rnn_init_h0")
+    class First(module.RNN):
+        def forward(self, x, h0=None):
+            return super().forward(x.swapaxes(0, 1), h0).swapaxes(0, 1)
+        def backward(self, dh):
+            return super().backward(dh.swapaxes(0, 1)).swapaxes(0, 1)
+    report = nnparity.check(First, "simple_rnn")
+    assert report.ok, report.explain()
+
+
+# ------------------------------------------------------------------------------------- whole networks of one output
+
+ONE_OUTPUT = {"logreg": "dense(1) sigmoid bce", "planar": "dense(6) tanh dense(1) sigmoid bce"}
+
+
+@pytest.mark.parametrize("name", ONE_OUTPUT)
+def test_a_network_with_one_output_agrees(name):
+    report = nnparity.check(next(v for v in vars(written(name)).values() if isinstance(v, type)), ONE_OUTPUT[name], x=(8, 5))
+    assert report.ok, report.explain()
+
+
+@pytest.mark.parametrize("name, right, wrong, said", [
+    ("logreg", "dz = self.p - y", "dz = (self.p - y) * self.p * (1 - self.p)", "derivative multiplied twice"),
+    ("planar", "(1 - self.A1 ** 2)", "(1 - self.A1)", "tanh' without the square"),
+    ("planar", "self.db1 = dZ1.sum(axis=1, keepdims=True) / m", "self.db1 = dZ1.sum(axis=1, keepdims=True)", ""),
+])
+def test_a_mistake_in_a_network_with_one_output_is_seen(name, right, wrong, said):
+    made = next(v for v in vars(written(name, right, wrong)).values() if isinstance(v, type))
+    report = nnparity.check(made, ONE_OUTPUT[name], x=(8, 5))
+    assert not report.ok and said in report.summary, report.explain()
+
+
+# --------------------------------------------------------------------------------- a network id asks for one contract
+
+CONTRACTS = [("n14", "n14_one_hot", {"labels": "one_hot"}, "labels=sparse"),
+             ("n14", "n14_sparse", {"labels": "sparse"}, "labels=one_hot"),
+             ("n02", "n02_logits", {"prediction": "logits"}, "prediction=probabilities"),
+             ("n02", "n02_probabilities", {"prediction": "probabilities"}, "prediction=logits"),
+             ("n21", "n21_without_bias", {"bias": False}, "bias=vector"),
+             ("n21", "n21_with_bias", {"bias": True, "reduction": "sum"}, "bias=none")]
+
+
+@pytest.mark.parametrize("network, name, options, other", CONTRACTS, ids=[name for _, name, _, _ in CONTRACTS])
+def test_a_function_of_one_contract_of_a_network_agrees(network, name, options, other):
+    function = getattr(written("networks"), name)
+    chosen, unsaid = nnparity.check(function, network, **options), nnparity.check(function, network)
+    assert chosen.ok and not any(row.verdict == "unsupported" for row in chosen.rows), chosen.explain()
+    assert other in chosen.notes[0] and chosen.notes[0].startswith("Not asked: ")
+    assert unsaid.ok and [row.case for row in unsaid.asked] == [row.case for row in chosen.rows]
+    assert any(other in row.message for row in unsaid.rows if row.verdict == "unsupported")
+
+
+@pytest.mark.parametrize("name, right, wrong, options, said", [
+    ("n14_sparse", "* (z1 > 0)", "", {"labels": "sparse"}, "derivative left out"),
+    ("n02_logits", "(p - t)", "(p - t) / len(t)", {"prediction": "logits"}, ""),
+    ("n21_without_bias", "0.5 * ((y - inputs", "((y - inputs", {"bias": False}, ""),
+])
+def test_a_mistake_in_one_contract_is_seen(name, right, wrong, options, said):
+    module = written("networks", right, wrong)
+    report = nnparity.check(getattr(module, name), name[:3], **options)
+    assert not report.ok and said in report.summary, report.explain()
+    unsaid = nnparity.check(getattr(module, name), name[:3])
+    assert not unsaid.ok and said in unsaid.summary, unsaid.explain()
+
+
+def test_a_contract_that_is_asked_for_is_not_excused():
+    assert not nnparity.check(written("networks").n14_sparse, "n14", labels="one_hot").ok
+
+
+def test_the_command_line_asks_one_contract_too(tmp_path):
+    (tmp_path / "mine.py").write_text((FOLDER / "networks.py").read_text().replace("def n14_sparse", "def n14"))
+    result = CliRunner().invoke(app, ["check", str(tmp_path / "mine.py"), "--layer", "n14", "--convention", "labels=sparse"])
+    assert result.exit_code == 0 and "3 of 3 cases agree" in result.output and "Not asked: labels=one_hot." in result.output
+    refused = CliRunner().invoke(app, ["check", str(tmp_path / "mine.py"), "--layer", "n14", "--convention", "prediction=logits"])
+    assert refused.exit_code == 2 and "choose from: labels=one_hot|sparse" in refused.output
