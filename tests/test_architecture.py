@@ -84,7 +84,7 @@ LINES = {
     "reports/atlas": 440,
     "reports/campaign": 2410,
     "reports/certificates": 990,
-    "reports/checking": 6500,
+    "reports/checking": 6700,
     "reports/commands": 1550,
     "reports/comparison": 620,
     "reports/diagnosis": 3780,
@@ -92,7 +92,7 @@ LINES = {
     "reports/page": 2290,
     "reports/selfproof": 240,
     "reports/vectors": 720,
-    "reports/verdicts": 1540,
+    "reports/verdicts": 1600,
 }
 
 PATHS = sorted(path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py"))

@@ -201,3 +201,47 @@ def test_the_command_line_asks_one_contract_too(tmp_path):
     assert result.exit_code == 0 and "3 of 3 cases agree" in result.output and "Not asked: labels=one_hot." in result.output
     refused = CliRunner().invoke(app, ["check", str(tmp_path / "mine.py"), "--layer", "n14", "--convention", "prediction=logits"])
     assert refused.exit_code == 2 and "choose from: labels=one_hot|sparse" in refused.output
+
+
+# ------------------------------------------------------------------------------------------------------------- losses
+
+LOSSES = {"MSE": ("squared_error", {"scale": "full", "reduction": "mean"}),
+          "SoftmaxCrossEntropy": ("softmax_cross_entropy", {"labels": "sparse", "reduction": "mean"}),
+          "CrossEntropy": ("categorical_cross_entropy", {"labels": "one_hot", "reduction": "mean"}),
+          "BCELoss": ("binary_cross_entropy", {"prediction": "probabilities", "reduction": "mean"}),
+          "BCEWithLogits": ("binary_cross_entropy", {"prediction": "logits", "reduction": "mean"}),
+          "HalfSum": ("squared_error", {"scale": "half", "reduction": "sum"}),
+          "Loss_MeanSquaredError": ("squared_error", {"scale": "full", "reduction": "mean"})}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_a_class_of_a_loss_agrees_as_its_author_wrote_it(name):
+    kind, shown = LOSSES[name]
+    report = asked(written("losses"), name)
+    assert report.ok and report.network == kind and shown.items() <= report.config.items(), report.explain()
+    assert len(report.rows) == 2
+
+
+@pytest.mark.parametrize("name, right, wrong, said", [
+    ("MSE", "/ self.y_pred.size", "/ len(self.y_pred)", "too large"),
+    ("MSE", "return 2 * (self.y_pred", "return (self.y_pred", "2"),
+    ("SoftmaxCrossEntropy", "return grad / n", "return grad", "1/N"),
+    ("CrossEntropy", "-(self.y_true / self.y_pred)", "(self.y_true / self.y_pred)", ""),
+    ("BCELoss", "/ (self.p * (1 - self.p)) / self.p.size", "/ self.p.size", ""),
+    ("BCEWithLogits", "/ self.y.size", "/ len(self.y)", "too large"),
+    ("HalfSum", "return dout * self.d", "return 2 * dout * self.d", "2"),
+])
+def test_a_mistake_in_a_class_of_a_loss_is_seen(name, right, wrong, said):
+    report = asked(written("losses", right, wrong), name)
+    assert not report.ok and said in report.summary, report.explain()
+
+
+def test_a_loss_in_a_file_is_compared_under_its_own_options():
+    report = nnparity.check(f"{FOLDER / 'losses.py'}:HalfSum", "squared_error", case="loss-squared_error")
+    assert report.ok and len(report.asked) > 3, report.explain()
+    assert any("compared under its own scale=half, reduction=sum" in row.message for row in report.rows)
+
+
+def test_a_loss_is_told_which_one_it_is():
+    with pytest.raises(nnparity.WrongRequest, match="gives the numbers of categorical_cross_entropy"):
+        nnparity.check(written("losses").CrossEntropy, "softmax_cross_entropy")

@@ -5,6 +5,7 @@ from typing import Any
 from nnparity.reports.checking.handed_in.activation import pair_of
 from nnparity.reports.checking.handed_in.function import Function
 from nnparity.reports.checking.handed_in.handed import Handed
+from nnparity.reports.checking.handed_in.loss import LossClass, is_loss
 from nnparity.reports.checking.handed_in.module import Module
 from nnparity.reports.checking.handed_in.student import BACK, Student
 from nnparity.reports.checking.names import WrongObject
@@ -17,8 +18,9 @@ def recognised(obj: Any) -> Handed:
     cls = obj if isinstance(obj, type) else type(obj)
     if framework := framework_of(cls):
         return Module(obj, frameworks=(framework,))
-    if callable(getattr(cls, "forward", None)) and any(callable(getattr(cls, name, None)) for name in BACK):
-        return Student(obj)
+    back = next((name for name in BACK if callable(getattr(cls, name, None))), "")
+    if callable(getattr(cls, "forward", None)) and back:
+        return LossClass(obj, back=back) if is_loss(cls, back) else Student(obj)
     if pair := pair_of(obj):
         return pair
     if callable(obj) and not isinstance(obj, type):
