@@ -84,7 +84,7 @@ LINES = {
     "reports/atlas": 440,
     "reports/campaign": 2410,
     "reports/certificates": 990,
-    "reports/checking": 6700,
+    "reports/checking": 6800,
     "reports/commands": 1550,
     "reports/comparison": 620,
     "reports/diagnosis": 3780,

@@ -9,7 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 import nnparity
+from nnparity.cases.conventions import CONFIGS
+from nnparity.reference_impl import LAYERS
 from nnparity.reports.checking.names import activation_named, meant
+from nnparity.reports.checking.request import choose_config
+from nnparity.reports.checking.words import asked_for
 from nnparity.reports.cli import app
 
 FOLDER = Path(__file__).parent / "asked"
@@ -245,3 +249,59 @@ def test_a_loss_in_a_file_is_compared_under_its_own_options():
 def test_a_loss_is_told_which_one_it_is():
     with pytest.raises(nnparity.WrongRequest, match="gives the numbers of categorical_cross_entropy"):
         nnparity.check(written("losses").CrossEntropy, "softmax_cross_entropy")
+
+
+# ---------------------------------------------------------------------------------- options of a recurrent layer, advice
+
+
+def test_options_that_a_recurrent_function_reads_are_asked_after_the_plain_ones():
+    module = written("options")
+    report = nnparity.check(module.simple_rnn)
+    assert report.ok and "simple_rnn-relu-float64-generic" in {row.case for row in report.asked}, report.explain()
+    plain = [row.case.startswith("simple_rnn-tanh-") for row in report.rows]
+    assert plain == sorted(plain, reverse=True) and any(row.case.startswith("simple_rnn-sigmoid") for row in report.rows
+                                                        if row.verdict == "unsupported")
+    named = nnparity.check(module.gru)
+    left = {row.case: row.message for row in named.rows if row.verdict == "unsupported"}
+    assert named.ok and "gru-before-float64-generic" in {row.case for row in named.asked}
+    assert left["gru-after_replace-float64-generic"] == "no option update is looked at"
+
+
+def test_a_mistake_under_one_option_alone_is_seen():
+    report = nnparity.check(written("options", "(hs[t + 1] > 0) if relu", "1.0 if relu").simple_rnn)
+    assert {row.case for row in report.asked if not row.ok} == {"simple_rnn-relu-float64-generic"}, report.explain()
+    assert "derivative left out" in report.summary
+
+
+def test_options_are_read_in_a_file_too_and_what_is_claimed_is_asked_alone():
+    file = f"{FOLDER / 'options.py'}:gru"
+    assert {"gru-before-float64-generic"} <= {row.case for row in nnparity.check(file, case="generic").asked}
+    assert all(row.case.startswith("gru-before-") for row in nnparity.check(file, reset="before").rows)
+
+
+def right_under(kind: str, config):
+    def function(params, inputs, cotangents):
+        outputs, vjp = LAYERS[kind](params, inputs, **config)
+        return dict(outputs), vjp(cotangents)
+    return function
+
+
+def follows(kind: str, config, case: str) -> bool:
+    """Whether what the diagnosis of a formula says to ask for is accepted, and is the formula; False where it has no case."""
+    function, plain = right_under(kind, config), nnparity.check(right_under(kind, config), kind, case=case)
+    best = next((found.explanation for found in plain.diagnosis if found.explanation.verdict == "convention"), None)
+    if best is None:
+        return False
+    advised = eval(f"dict({asked_for(best, python=True)})")
+    asked_again = nnparity.check(function, kind, case=case, **advised)
+    assert asked_again.ok, asked_again.explain()
+    words = asked_for(best, python=False).split(" ")[1::2]
+    assert choose_config(kind, words) == choose_config(kind, advised)
+    return True
+
+
+@pytest.mark.parametrize("kind", CONFIGS)
+def test_what_a_diagnosis_says_to_ask_for_is_accepted_and_agrees(kind):
+    """Every formula of a recurrent layer, asked without options; what comes back says which to ask for."""
+    followed = [config for config in CONFIGS[kind] if not config.get("peepholes") and follows(kind, config, "generic")]
+    assert len(followed) >= {"gru": 8, "lstm": 5, "simple_rnn": 2}[kind]

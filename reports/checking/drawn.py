@@ -104,7 +104,7 @@ def asked_under(kind: str, config: Mapping[str, Any]) -> list[Case]:
     if kind in RECURRENT:
         sizes = PROBED[kind]
         made = cases_at(kind, sizes, config, set(params_at(kind, sizes, config)))
-        return [case for case in made if answered(case)]
+        return [with_zeros(case) for case in made if answered(case)]
     if kind == "activation":
         return [case for case in activation_cases(config) if answered(case)]
     like = [case for case in all_cases() if network_of(case) == kind and not case.training or trained_as(case) == kind]
@@ -149,6 +149,13 @@ def under(case: Case, config: Mapping[str, Any]) -> Case | None:
 def computed(kind: str, config: Mapping[str, Any]) -> bool:
     """Whether there is a recurrent layer with these options."""
     return bool(asked_under(kind, config))
+
+
+def with_zeros(case: Case) -> Case:
+    """The case, with the states that no gradient reaches, as through no step of a truncated one, zero for a reason."""
+    grads = reference_impl.run(case).grads
+    unreached = [name for name, g in grads.items() if name in case.inputs and name != "x" and not np.any(g)]
+    return case.replaced(zeros=case.zeros | set(unreached)) if unreached else case
 
 
 def answered(case: Case) -> bool:

@@ -16,9 +16,10 @@ from nnparity.reference_impl.activations import ACTIVATIONS
 from nnparity.reference_impl.activations import OPTIONS as ACTIVATION_OPTIONS
 from nnparity.reference_impl.defaults import defaults
 from nnparity.reference_impl.optimizers import OPTIMIZERS
-from nnparity.reports.asking.training_contract import resolved_options
 from nnparity.reports.checking import drawn
-from nnparity.reports.checking.contracts import network_options, traits
+from nnparity.reports.checking.chosen import beyond_plain, choose_cases, options_of, similar, takes_options
+from nnparity.reports.checking.contracts import network_options
+from nnparity.reports.checking.handed_in.function import Function
 from nnparity.reports.checking.handed_in.handed import Handed
 from nnparity.reports.checking.handed_in.here import InProcess
 from nnparity.reports.checking.handed_in.named import UserCode
@@ -64,7 +65,10 @@ def request(obj: Any, layer: str | None = None, *, case: str = "", float32: bool
         implementation = UserCode(path=str(source.path), function=function, module=source.module, root=source.root,
                                   network=network,
                                   claimed=dict(config), **limit)
-        return _request(implementation, function, network, config, choose_cases(every, network, config, case, float32))
+        plain = choose_cases(every, network, config, case, float32)
+        reads = not list(conventions) and takes_options(source.defined.get(function), network)
+        more = beyond_plain(every, network, plain, case, float32) if reads else []
+        return _request(implementation, function, network, config, [*plain, *more])
     if isinstance(obj, Command):
         return _request(*asked_command(obj, about, layer, every, conventions, case, float32))
     handed = recognised(obj)
@@ -77,6 +81,8 @@ def request(obj: Any, layer: str | None = None, *, case: str = "", float32: bool
     if chosen is None:
         more = handed.more_cases(case, float32)
         chosen = [handed.fitted(c) for c in choose_cases(every, network, config, case, float32, more)]
+        if not wanted and isinstance(handed, Function) and takes_options(obj, network):
+            chosen += beyond_plain(every, network, chosen, case, float32)
     return replace(_request(InProcess(handed), handed.name, network, config, chosen), any_size=any_size)
 
 
@@ -187,13 +193,6 @@ def none_fits(source: Source | None, names: set[str], file: str, asked: str | No
 # ---------------------------------------------------------------------------------------------------- which options
 
 
-def options_of(case: Case) -> Mapping[str, Any]:
-    """The options by which cases of one name differ: the layer's, the network's, or the optimizer's; those at their default
-    included."""
-    return resolved_options(case) if case.training else traits(case) or {
-        **defaults(case.layers[0].kind), **case.layers[0].config}
-
-
 def choose_config(network: str, wanted: Mapping[str, Any] | Iterable[str], implied: Mapping[str, Any] = {}) -> Mapping[str, Any]:  # noqa: B006
     """`["reset=before"]` or {"reset": "before"} -> the first config of the layer that has it. Empty for a network without
     conventions. `implied` is what an object shows of itself: it gives way to what is wanted."""
@@ -259,45 +258,3 @@ def option_value(network: str, option: str, value: Any, known: Mapping[str, Mapp
     if typed(value) in there:
         return there[typed(value)]
     raise WrongRequest(f"{text!r}: {option} is one of {', '.join(dict.fromkeys([*known[option], *there]))}")
-
-
-# ---------------------------------------------------------------------------------------------------- which cases
-
-
-def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, Any], substring: str = "",
-                 float32: bool = False, more: Sequence[Case] = ()) -> list[Case]:
-    """The cases about this network under this config, in float64 and, if wanted, float32, and some more. Raises WrongRequest if
-    none."""
-    chosen = [case for case in cases if is_about(case, network) and config.items() <= options_of(case).items()
-              and (not config or plain_beside(case, config))]
-    if not chosen or "function" in config:  # of one activation there is a case or none
-        chosen = drawn.asked_under(network, config)
-    chosen.sort(key=lambda case: not plain_beside(case, config))  # the plain ones first
-    named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")
-             and not (case.training and case.training.products)]  # one machine's way to round is nobody's formula
-    if named or more:
-        return [*named, *more]
-    about = " ".join(filter(None, (network, _words(config))))
-    if not chosen:
-        raise WrongRequest(f"there is no case about {about}")
-    raise WrongRequest(f"no case about {about} matches {substring!r}; there are {some((c.name for c in chosen), substring)}; "
-                       f"`nnparity list --layer {network}` shows all of them")
-
-
-def plain_beside(case: Case, config: Mapping[str, Any]) -> bool:
-    """Whether a layer's options are those that were asked for and else as they are where nothing is said, numbers apart."""
-    if case.training or len(case.layers) > 1:
-        return True
-    plain = {**defaults(case.layers[0].kind), **config}
-    return all(isinstance(value, float) or plain.get(name, value) == value for name, value in case.layers[0].config.items())
-
-
-def similar(cases: Iterable[Case], chosen: Sequence[Case], config: Mapping[str, Any]) -> list[Case]:
-    """The float64 cases about the same chain under the same conventions: those that could have been asked."""
-    first = chosen[0]
-    return [case for case in cases if case.layers == first.layers and case.dtype == "float64"
-            and bool(case.training) == bool(first.training) and config.items() <= options_of(case).items()]
-
-
-def _words(config: Mapping[str, Any]) -> str:
-    return "with " + ", ".join(f"{o}={v}" for o, v in config.items()) if config else ""
