@@ -305,3 +305,34 @@ def test_what_a_diagnosis_says_to_ask_for_is_accepted_and_agrees(kind):
     """Every formula of a recurrent layer, asked without options; what comes back says which to ask for."""
     followed = [config for config in CONFIGS[kind] if not config.get("peepholes") and follows(kind, config, "generic")]
     assert len(followed) >= {"gru": 8, "lstm": 5, "simple_rnn": 2}[kind]
+
+
+# --------------------------------------------------------------------------------------------- batches of one's own
+
+
+def test_a_training_loop_with_batches_of_its_own_is_told_what_is_asked():
+    module = written("fit")
+    report = nnparity.check(module.MLP, "dense(6) tanh dense(3) softmax_cross_entropy", x=(8, 5))
+    assert report.ok and any(note.startswith("Its fit is not asked: batches that it draws are its own.") for note in report.notes)
+
+
+@pytest.mark.parametrize("about", [{}, {"layer": "dense(1) sigmoid bce", "x": (8, 5)}])
+def test_a_class_that_has_fit_alone_is_told_how_to_go_on(about):
+    with pytest.raises(nnparity.WrongRequest, match=r"has fit and no backward pass.*Put what one batch gives into a method"):
+        nnparity.check(written("fit_alone").LogisticRegression, **about)
+
+
+def test_a_whole_network_whose_forward_pass_takes_the_target_is_no_loss():
+    module = written("logreg")
+
+    class Net(module.LogisticRegression):
+        def forward(self, X, y):
+            self.y = y
+            super().forward(X)
+            return self.p, super().loss(y)
+
+        def backward(self):
+            super().backward(self.y)
+
+    report = nnparity.check(Net, "dense(1) sigmoid bce", x=(8, 5))
+    assert report.ok, report.explain()

@@ -28,9 +28,9 @@ def recognised(obj: Any) -> Handed:
     if callable(obj) and not isinstance(obj, type):
         return Function(obj)
     if trains := next((name for name in TRAINS if callable(getattr(cls, name, None))), ""):
-        raise WrongObject(f"{said(obj)} has {trains} and no backward pass: batches that it draws and shuffles are its own, and cannot be "
-                          f"compared", f"Put what one batch gives into a method that {trains} calls, gradients(X, y) beside forward(X), or "
-                          f"loss(X, y) that returns the loss and its gradients, and describe the network: "
+        raise WrongObject(f"{said(obj)} has {trains} and no backward pass: batches that it draws and shuffles are its own, and "
+                          f"cannot be compared", f"Put what one batch gives into a method that {trains} calls, gradients(X, y) "
+                          f"beside forward(X), or loss(X, y) that returns the loss and its gradients, and describe the network: "
                           f'nnparity.check({cls.__name__}, "dense(1) sigmoid bce", x=(32, 5))')
     raise WrongObject(f"{said(obj)} cannot be asked", "Hand in a function(params, inputs, cotangents), a class with forward and "
                       "backward, a torch.nn.Module, a Keras layer, or \"file.py:function\"")
