@@ -41,7 +41,7 @@ CLOSE = 1e-9
 
 def is_loss(cls: type, back: str) -> bool:
     """Whether forward takes a prediction and a target, by what they are called, or the class is called after a loss."""
-    if required(cls.__init__)[1:] and "__init__" in vars(cls):  # with sizes it has weights
+    if "__init__" in vars(cls) and required(vars(cls)["__init__"])[1:]:  # with sizes it has weights
         return False
     taken = required(cls.forward)[1:]  # type: ignore[attr-defined]
     named = any(bare(name) in TARGET for name in taken) or meant(cls.__name__, list(LOSSES)) is not None
