@@ -23,6 +23,7 @@ from nnparity.reports.checking.handed_in.student import BACK, DICTS, GRADIENT, O
 from nnparity.reports.checking.names import WrongObject, WrongRequest, bare
 from nnparity.reports.checking.own.built import built
 from nnparity.reports.checking.own.plan import Plan
+from nnparity.reports.checking.own.turned import Turned, read
 from nnparity.reports.checking.own.weights import layout_for
 
 FORWARD = ("forward", "forward_pass", "feedforward", "feed_forward", "forward_propagation", "fprop", "predict_proba", "predict",
@@ -37,6 +38,7 @@ ROLES = {
     "upstream": "dy dout grad gradient delta dl upstream gradoutput dz dloss dldy outgrad error dyhat dlogits",
     "output": "yhat ypred pred preds predictions output outputs probs out scores logits a2 o prediction probabilities p"}
 KEPT = ("y_hat", "output", "out", "probs", "A2", "a")  # in which a forward pass that returns nothing leaves its output
+BIASES = ("b", "bias", "intercept")
 GRADIENT_LIKE = ("d", "g", "grad", "nabla", "delta")
 
 
@@ -101,23 +103,25 @@ class OwnStudent(OfClass):
 
     def both(self, obj: Any, layout: Layout, case: Case, written: str) -> Result:
         forward, loss_method, backward = (self.method(names) for names in (FORWARD, LOSS, BACKWARD))
-        known: dict[str, Any] = {"x": case.inputs["x"].copy(), "target": copy.deepcopy(case.inputs.get("target"))}
+        turned = read(layout, case)
+        known: dict[str, Any] = {"x": turned.x(case.inputs["x"]).copy()}
+        known["target"] = turned.output(case.inputs["target"]).copy() if "target" in case.inputs else None
         outputs: dict[str, Any] = {}
         pulled: Any = None
         if forward and backward:
-            y, loss = sorted_out(call(obj, forward, known), case)
+            y, loss = sorted_out(call(obj, forward, known), case, turned)
             if y is None and loss is None:
                 y = next((value_at(obj, name) for name in KEPT if there(obj, name)), None)
             known["output"] = y
             if loss is None and loss_method and case.loss:
-                loss = sorted_out(call(obj, loss_method, known), case)[1]
+                loss = sorted_out(call(obj, loss_method, known), case, turned)[1]
             if y is not None:
-                known["upstream"] = upstream_of(np.asarray(y), case)
+                known["upstream"] = turned.output(upstream_of(turned.ours(np.asarray(y)), case))
             pulled = call(obj, backward, known)
         elif loss_method:
             if optional_target(getattr(obj, loss_method)):
                 known_x = {"x": known["x"].copy()}
-                y, _ = sorted_out(call(obj, loss_method, known_x), case)
+                y, _ = sorted_out(call(obj, loss_method, known_x), case, turned)
             else:
                 y = None
             loss, *rest = as_tuple(call(obj, loss_method, known))
@@ -125,11 +129,12 @@ class OwnStudent(OfClass):
         else:
             raise NoAnswer(f"{self.name} has no {'backward pass' if forward else 'forward'}: expected are methods forward and "
                            f"backward, or a loss(x, y) that returns the loss and its gradients")
+        y = None if y is None else turned.ours(np.asarray(y))
         outputs |= {name: np.array(a) for name, a in (("y", y), ("loss", loss)) if a is not None}
-        grads = self.gradients_of(obj, pulled, layout, case)
+        grads = self.gradients_of(obj, pulled, layout, case, turned)
         return Result(outputs=outputs, grads=grads, built=written)
 
-    def gradients_of(self, obj: Any, pulled: Any, layout: Layout, case: Case) -> dict[str, np.ndarray]:
+    def gradients_of(self, obj: Any, pulled: Any, layout: Layout, case: Case, turned: Turned) -> dict[str, np.ndarray]:
         """Everything that came back, or stands in attributes afterwards, under our names. Raises NoAnswer."""
         packed = layout.pack(case.params)
         arrays, named = returned(pulled)
@@ -147,8 +152,9 @@ class OwnStudent(OfClass):
                            f'nnparity.adapt({self.name}, gradients={{"{missing[0]}": "..."}})')
         grads = dict(layout.unpack({path: np.array(g) for path, g in theirs.items()}))
         x = next((named[k] for k in ("x", "dx", "dX", "X") if k in named), None)
-        x = next((a for a in arrays if a.shape == case.inputs["x"].shape), x) if "x" in case.differentiable else None
-        return grads if x is None else {**grads, "x": np.array(x)}
+        own = turned.x(case.inputs["x"]).shape
+        x = next((a for a in arrays if a.shape == own), x) if "x" in case.differentiable else None
+        return grads if x is None else {**grads, "x": turned.x(np.array(x))}
 
     def by_name(self, obj: Any, path: str, named: Mapping[str, Any]) -> Any:
         """The gradient of a weight, by the name of the weight."""
@@ -208,11 +214,12 @@ def as_tuple(value: Any) -> tuple:
     return tuple(value) if isinstance(value, tuple | list) else (value,)
 
 
-def sorted_out(value: Any, case: Case) -> tuple[Any, Any]:
+def sorted_out(value: Any, case: Case, turned: Turned) -> tuple[Any, Any]:
     """(output, loss) of what came back: an array of as many axes as y has, and a number."""
     y = loss = None
+    axes = turned.output(case.cotangents["y"]).ndim
     for one in as_tuple(value):
-        if y is None and hasattr(one, "shape") and np.ndim(one) == case.cotangents["y"].ndim:
+        if y is None and hasattr(one, "shape") and np.ndim(one) == axes:
             y = one
         elif loss is None and isinstance(one, int | float | np.number) or hasattr(one, "shape") and np.ndim(one) == 0:
             loss = np.asarray(one)
@@ -229,10 +236,17 @@ def upstream_of(y: np.ndarray, case: Case) -> np.ndarray:
 
 def weights_in(obj: Any) -> dict[str, tuple[int, ...]]:
     """The shapes of the arrays that are weights: not those named after another one, as gradients and momenta are."""
-    arrays = dict(found_in(obj))
+    arrays = {**dict(found_in(obj)), **numbers_in(obj)}
     derived = {bare(form.format(last(path))) for path in arrays for form in (*GRADIENT, *OTHERS)}
     return {path: a.shape for path, a in arrays.items() if bare(last(path)) not in derived
             and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum", "mask"))}
+
+
+def numbers_in(obj: Any) -> dict[str, np.ndarray]:
+    """A bias of one unit that is a plain number, `self.b = 0.0`."""
+    attributes = getattr(obj, "__dict__", {})
+    biases = {name: attributes[name] for name in attributes if name.lower().rstrip("_0123456789") in BIASES}
+    return {name: np.asarray(b, dtype=float) for name, b in biases.items() if isinstance(b, int | float | np.number)}
 
 
 def found_in(obj: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, np.ndarray]]:
