@@ -43,7 +43,7 @@ def predicted(case: Case, explanation: Explanation) -> Result | None:
         return None
     grads = dict(result.grads)
     for change in explanation.changes:
-        changed = change.apply(result.grads, case) if change.name in result.grads else None
+        changed = change.apply(result.grads, hypothesis.case) if change.name in result.grads else None
         if changed is None:
             return None
         grads[change.name] = changed
