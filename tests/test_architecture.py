@@ -87,7 +87,7 @@ LINES = {
     "reports/checking": 5800,
     "reports/commands": 1550,
     "reports/comparison": 620,
-    "reports/diagnosis": 3780,
+    "reports/diagnosis": 3900,
     "reports/gradcheck": 2190,
     "reports/page": 2290,
     "reports/selfproof": 240,

@@ -49,8 +49,8 @@ MISTAKES = (
                            "zip(more, x.shape[-2:])])"
                            f"[..., :more[0], :more[1]]\n    {SLIDE.text}"),
         also=(FIT, GRADS.replacing('"kernel"', '"x": np.pad(slide.unpad(dx), [(0, 0)] * 2 + [(0, max(0, n - m)) for n, m '
-                                          'in zip(inputs["x"].shape[-2:], x.shape[-2:])])[..., *map(slice, inputs["x"].shape[-2:])], '
-                                          '"kernel"'),
+                                          'in zip(inputs["x"].shape[-2:], x.shape[-2:])])[..., '
+                                          '*map(slice, inputs["x"].shape[-2:])], "kernel"'),
               Line("convolution.vjp", '"x": slide.unpad(dx)}').becomes("}")),
         symptom="The output has the sides of the other order; windows beyond an edge are cut short. Right for square images.",
         fix="Rows with the height and the kernel's height, columns with the width and the kernel's.",
