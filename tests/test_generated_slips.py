@@ -5,11 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from nnparity.cases import all_cases, named
+from nnparity.cases import all_cases
 from nnparity.reference_impl import RIGHT, World
 from nnparity.reference_impl.plain import PROGRAMS, has_program, written
-from nnparity.reports.diagnosis import diagnose
-from nnparity.reports.diagnosis.generated import gradients_of_slips, outputs_of_slips, world_with
 
 EDGES = ("impossible", "sure", "saturated", "large")  # where the textbook's form gives inf or nan
 

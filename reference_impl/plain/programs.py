@@ -7,6 +7,7 @@ gradients.
 
 import math
 from collections.abc import Mapping
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -64,9 +65,10 @@ class Program:
         if self.activation is None or self.activation in NOT_ELEMENTWISE:
             return {}
         options = {name: self.config[name] for name in OPTIONS[self.activation] if name in self.config}
-        return {"f": lambda a: function(self.activation, a, options), "f_slope": lambda a: slope(self.activation, a, options),
-                "sigmoid_slope": lambda a: slope("sigmoid", a, {}), "tanh_slope": lambda a: slope("tanh", a, {}),
-                "relu_slope": lambda a: slope("relu", a, {})}
+        others = {name: partial(function, name, options={}) for name in ("sigmoid", "tanh", "relu")}
+        slopes = {f"{name}_slope": partial(slope, name, options={}) for name in others}
+        return {"f": partial(function, self.activation, options=options),
+                "f_slope": partial(slope, self.activation, options=options), **others, **slopes}
 
 
 def function(name: str, a: np.ndarray, options: Names) -> np.ndarray:

@@ -15,7 +15,7 @@ INTEGERS = ({"kh", "kw", "sh", "sw", "dh", "dw", "eh", "ew"}, {"i", "j", "b", "c
             {"oh", "ow", "H", "W", "B", "C", "F", "I"})
 NEIGHBOURS = ({"i", "j"}, {"b", "c"}, {"c", "o"}, {"H", "W"}, {"B", "C"}, {"C", "F"}, {"C", "I"}, {"F", "I"})
 SCALARS = {"epsilon", "half", "divisor", "keep", "old", "new", "correction", "groups", "n"}
-FUNCTIONS = {"np", "f", "f_slope", "first", "range", "len", "sigmoid_slope", "tanh_slope", "relu_slope"}
+FUNCTIONS = {"f", "f_slope"}
 # what stands in the place of f'(a), in words
 OF_RELU, OF_SIGMOID, OF_TANH = (f"the derivative of {name} is used" for name in ("ReLU", "the sigmoid", "tanh"))
 AT_BIAS = "the derivative is taken at the bias, not at the pre-activation"
@@ -62,7 +62,8 @@ class Slip:
 def slips(function: ast.FunctionDef) -> tuple[Slip, ...]:
     """Every slip of a function, each text once."""
     found: dict[tuple[int, str], Slip] = {}
-    for slip in (*of_expressions(function), *of_statements(function), *of_loops(function), *of_options(function)):
+    for slip in (*of_expressions(function), *of_statements(function), *of_loops(function),
+                 *of_options(function), *of_derivatives(function)):
         if slip.right != slip.wrong:
             old = found.get((slip.line, slip.wrong))
             if old is None or slip.rank < old.rank:
@@ -96,6 +97,17 @@ def of_expressions(tree: ast.FunctionDef) -> Iterator[Slip]:
                 continue
             for new, words, rank in changes(node, known, id(node) in inside):
                 yield Slip(right, with_new(statement, node, new), words, statement.lineno, rank)
+
+
+def of_derivatives(tree: ast.FunctionDef) -> Iterator[Slip]:
+    """The activation's derivative wrong in one of the lines that use da, and right in the others."""
+    if "da = dy * f_slope(a)" not in ast.unparse(tree) or any(isinstance(node, ast.For) for node in ast.walk(tree)):
+        return
+    for statement in statements(tree)[1:]:
+        right = ast.unparse(statement)
+        for other, words in SLOPES.items():
+            wrong = re.sub(r"\bda\b", f"(dy * {other})", right)
+            yield Slip(right, wrong, f"in {right.partition(' ')[0]} alone: {words}", statement.lineno, 1)
 
 
 def with_new(statement: ast.stmt, old: ast.AST, new: ast.expr) -> str:
@@ -162,6 +174,11 @@ def other_names(name: str, known: list[str], inside: bool) -> Iterator[tuple[ast
         for other in dict.fromkeys(known):
             if other != name:
                 yield ast.Name(other, ast.Load()), f"{other} is used in place of {name}", 2
+        if not inside:
+            for other, words in ((f"(1 - {name})", f"1 - {name} is used in place of {name}"),
+                                 (f"{name} ** 2", f"{name} is used twice, as its square"),
+                                 (f"({name} + 1)", f"1 is added to {name}"), (f"-{name}", f"{name} has the wrong sign")):
+                yield expression(other), words, 2
     for group in INTEGERS:
         if name in group:
             for other in sorted(group - {name}):
@@ -189,6 +206,14 @@ def other_operations(left: ast.expr, op: ast.operator, right: ast.expr, inside: 
     if isinstance(op, ast.MatMult):
         yield ast.BinOp(right, op, left), f"{b} @ {a} stands in place of {a} @ {b}", 2
         return
+    match left, op:
+        case ast.BinOp(left=c, op=(ast.Mult() | ast.Div()) as times, right=d), ast.Add() | ast.Sub():
+            yield ast.BinOp(c, times, ast.BinOp(d, op, right)), f"a bracket stands around {ast.unparse(d)} and {b}", rank
+        case ast.BinOp(left=c, op=(ast.Add() | ast.Sub()) as plus, right=d), ast.Mult() | ast.Div():
+            yield ast.BinOp(c, plus, ast.BinOp(d, op, right)), f"the bracket around {a} is missing", rank
+    match right, op:
+        case ast.BinOp(left=c, op=(ast.Add() | ast.Sub()) as plus, right=d), ast.Mult() | ast.Div():
+            yield ast.BinOp(ast.BinOp(left, op, c), plus, d), f"the bracket around {b} is missing", rank
     yield left, f"{b} is left out", rank
     yield (right if not isinstance(op, ast.Sub) else ast.UnaryOp(ast.USub(), right)), f"{a} is left out", rank
     for other in (ast.Add(), ast.Sub(), ast.Mult(), ast.Div()):
@@ -213,6 +238,13 @@ def other_calls(node: ast.Call) -> Iterator[tuple[ast.expr, str, float]]:
         for other in ("np.sum", "np.mean", "np.max", "np.min"):
             if other != name:
                 yield expression(text.replace(name, other, 1)), f"{other} stands in place of {name}", 1
+        if name == "np.mean" and node.keywords:
+            n = f"{inner.removesuffix(' ** 2')}.shape[{ast.unparse(node.keywords[0].value)}]"
+            yield expression(f"{text} * {n} / ({n} - 1)"), "the mean is divided by n - 1 in place of n", 1
+        elif node.keywords and ast.unparse(node.keywords[0].value) == "0":
+            yield expression(f"({inner})[-1]"), "the last example alone is taken", 1
+            yield expression(f"({inner})[0]"), "the first example alone is taken", 1
+            yield expression(f"np.sum({inner})"), "the sum goes over everything, one number for all", 1
         yield argument, f"{inner} is not summed" if name == "np.sum" else f"{name} is left out", 1
         for keyword in node.keywords:
             if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
@@ -234,13 +266,24 @@ def other_calls(node: ast.Call) -> Iterator[tuple[ast.expr, str, float]]:
         for power in range(1, 9):
             yield expression(f"np.abs(window - np.max(window)) < 1e-{power}"), (
                 f"whatever is within 1e-{power} of the maximum gets the gradient: a tolerance stands in place of equality"), 1
-        yield expression(f"{inner} / np.sum({inner})"), "equal maxima of a window share the gradient", 1
+        yield expression(f"({inner}) / np.sum({inner})"), "equal maxima of a window share the gradient", 1
         yield expression(f"first(({inner})[::-1, ::-1])[::-1, ::-1]"), "of equal maxima the last one gets the gradient", 1
         yield expression(f"first(({inner}).T).T"), "of equal maxima the first in column-major order gets the gradient", 1
         yield expression("np.ones(window.shape)"), "every cell of the window gets the gradient, not the maximum alone", 1
         yield expression("np.ones(window.shape) / window.size"), "the gradient is spread evenly over the window", 1
         yield expression("(window > 0)"), "every positive cell of the window gets the gradient", 1
-    elif name in ("np.log", "np.exp", "f"):
+    elif name == "np.log":
+        yield expression(f"np.log2({inner})"), "the logarithm is of base two", 1
+        yield expression(f"np.log10({inner})"), "the logarithm is of base ten", 1
+        for power in range(5, 13):
+            yield expression(f"np.log({inner} + 1e-{power})"), f"1e-{power} is added inside the logarithm", 1
+    elif name == "f":
+        for other in ("sigmoid", "tanh", "relu"):
+            yield expression(f"{other}({inner})"), f"{other} stands in place of the activation", 1
+    if name == "np.max" and inner == "window":
+        yield expression("window.flat[np.argmax(np.abs(window))]"), "the number of the largest magnitude is taken", 1
+        yield expression("np.max(np.abs(window))"), "the largest magnitude is taken", 1
+    if name in ("np.log", "np.exp", "f"):
         yield argument, f"{name.removeprefix('np.')} of {inner} is left out", 1
 
 
@@ -275,9 +318,13 @@ def other_elements(value: ast.expr, index: ast.expr) -> Iterator[tuple[ast.expr,
                       ("0", f"the first of the {axis} of {array} is taken in place of {text}"),
                       ("-1", f"the last of the {axis} of {array} is taken in place of {text}"),
                       (f"-1 - {text}", f"{array} is read from its end"),
-                      (f"{text} - 1", f"the element of {array} before {text} is taken")]
+                      (f"{text} - 1", f"the element of {array} before {text} is taken"),
+                      (f"{text} + 1", f"the element of {array} behind {text} is taken")]
         for other, words in others:
             yield with_parts([*parts[:n], index_of(other), *parts[n + 1:]]), words, 1.5
+    if array == "kernel":
+        yield expression(f"kernel[{ast.unparse(index)}][:, ::-1, ::-1]"), "the kernel is flipped", 1
+        yield expression(f"np.swapaxes(kernel[{ast.unparse(index)}], 1, 2)"), "the kernel's rows and columns are exchanged", 1
     if len(parts) > 3:
         yield with_parts([*parts[:-2], parts[-1], parts[-2]]), f"row and column of {array} are exchanged", 1
     rows = [part for part in parts if not isinstance(part, ast.Slice)]
@@ -294,6 +341,11 @@ def index_of(text: str) -> ast.expr:
 
 
 def of_statements(tree: ast.FunctionDef) -> Iterator[Slip]:
+    loops = {}  # the loops around each statement: variable -> bound
+    for loop in ast.walk(tree):
+        if isinstance(loop, ast.For):
+            for node in ast.walk(loop):
+                loops.setdefault(id(node), {})[ast.unparse(loop.target)] = ast.unparse(loop.iter)[len("range("):-1]
     for statement in statements(tree):
         right, line = ast.unparse(statement), statement.lineno
         target = ast.unparse(statement.targets[0] if isinstance(statement, ast.Assign) else statement.target)  # type: ignore[union-attr]
@@ -305,20 +357,39 @@ def of_statements(tree: ast.FunctionDef) -> Iterator[Slip]:
         def slip(text: str, words: str, rank: float = 1.0, right=right, line=line) -> Slip:
             return Slip(right, text or "pass", words, line, rank)
 
+        around = loops.get(id(statement), {})
+        if "[" in target:
+            for variable, bound in around.items():
+                yield slip(f"if {variable} == 0: {right}", f"{name} sees the first round of the loop over {variable} alone")
+                last = f"{name} sees the last round of the loop over {variable} alone"
+                yield slip(f"if {variable} == {bound} - 1: {right}", last)
         if isinstance(statement, ast.AugAssign):
+            for variable, bound in around.items():
+                yield slip(f"{target} += ({value}) / ({bound})", f"{name} is a mean over {variable}, not a sum")
+            if {"i", "j"} <= around.keys():
+                yield slip(f"{target} += ({value}) / (oh * ow)", f"{name} is a mean over the positions, not a sum")
+                yield slip(f"{target} += ({value}) / (B * oh * ow)", f"{name} is a mean over examples and positions, not a sum")
             yield slip(f"{target} = {value}", f"{name} is overwritten where it should be added to")
             yield slip(f"{target} -= {value}", f"{name} is subtracted from where it should be added to")
             yield slip("", f"{name} is never added to: it stays zero")
-            yield slip(f"{target} = np.where({target} == 0, {value}, {target})", f"{name} keeps the first thing added to it")
+            yield slip(f"{target} = np.where({target} == 0, {value}, {target})", f"{name} keeps what is first added to it")
             yield slip(f"{target} = np.maximum({target}, {value})", f"{name} keeps the largest of what should be added up", 2)
         elif "[" in target:
             yield slip(f"{target} += {value}", f"{name} is added to where it should be assigned", 2)
+        if {"i * sh", "j * sw"} <= {ast.unparse(node) for node in ast.walk(statement)} and isinstance(statement, ast.AugAssign):
+            yield slip(f"if i == 0 and j == 0: {right}", "the first window of each image alone is handled")
+            yield slip(f"if i == oh - 1 and j == ow - 1: {right}", "the last window of each image alone is handled")
         if name[0] in "dy" or name in ("a", "loss"):
             sign = "+=" if isinstance(statement, ast.AugAssign) else "="
             yield slip(f"{target} {sign} -({value})", f"{name} has the wrong sign")
             yield slip(f"{target} {sign} 2 * ({value})", f"{name} is doubled")
             yield slip(f"{target} {sign} ({value}) / 2", f"{name} is halved")
             yield slip(f"{target} {sign} 0 * ({value})", f"{name} is zero", 1.5)
+            if name != "y" and not around:
+                yield slip(f"{target} {sign} ({value}) / len(x)", f"{name} is divided by the number of examples")
+                yield slip(f"{target} {sign} ({value}) * len(x)", f"{name} is multiplied by the number of examples")
+                yield slip(f"{target} {sign} ({value}) / x.shape[1]", f"{name} is divided by the number of features")
+                yield slip(f"{target} {sign} ({value}) / x.size", f"{name} is divided by the number of elements")
         if name in ("dx_hat", "da", "dx", "dvariance", "dmean", "mean", "variance") and isinstance(statement, ast.Assign):
             for axis in (0, 1):
                 yield slip(f"{target} = np.mean({value}, axis={axis}, keepdims=True)", f"{name} is a mean over an axis", 3)
@@ -334,7 +405,8 @@ def of_loops(tree: ast.FunctionDef) -> Iterator[Slip]:
                              (f"range(0, {bound}, 2)", f"the loop over {variable} takes every other one")):
             yield Slip(f"for {variable} in {head}:", f"for {variable} in {other}:", words, loop.lineno, 1)
         last, right = loop.end_lineno or 0, f"for {variable} in {head}: ..."
-        yield Slip(right, end, f"`{end}` stands inside the loop over {variable}: only its first round is done", loop.lineno, 1, last)
+        words = f"`{end}` stands inside the loop over {variable}: it ends in its first round"
+        yield Slip(right, end, words, loop.lineno, 1, last)
         yield Slip(right, "break", f"the loop over {variable} ends after its first round", loop.lineno, 1.2, last)
 
 
@@ -346,8 +418,9 @@ OPTIONS = {
                    "kh, kh": "the window's height is used as its width too",
                    "kw, kw": "the window's width is used as its height too"},
     ("sh", "sw"): {"kh, kw": "the window's size is used in place of the stride", "1, 1": "the stride is left out",
-                   "sw, sh": "the strides of the two axes are exchanged", "sh, sh": "the stride of the first axis is used for both",
-                   "sw, sw": "the stride of the second axis is used for both"},
+                   "sw, sh": "the strides of the two axes are exchanged",
+                   "sh, sh": "the stride of the first axis is used twice",
+                   "sw, sw": "the stride of the second axis is used twice"},
     ("kh", "kw", "sh", "sw"): {f"{AGAIN}, {AGAIN}": "size and stride are worked out again, as the input's size divided by the "
                                "output's"},
     ("dh", "dw"): {"1, 1": "the dilation is left out", "dw, dh": "the dilations of the two axes are exchanged"},

@@ -6,7 +6,7 @@ have all these numbers are few, and these are compared in full.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -36,12 +36,15 @@ class Generated:
     place: Place | None = None
 
 
+Layers = tuple[Layer, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Slipped:
-    """A slip in one layer of a case, and the numbers that it makes."""
+    """A slip in one layer of a case, or in all that are alike, and the numbers that it makes."""
 
     mutant: Mutant
-    layer: Layer
+    layers: Layers
     digest: Digest
 
 
@@ -51,22 +54,36 @@ def written_out(case: Case) -> list[Layer]:
     return [layer for layer in case.layers if has_program(layer)] if small and not case.training else []
 
 
+def places(case: Case) -> list[Layers]:
+    """Each layer written out by itself, then those that are written out alike together."""
+    single = written_out(case)
+    alike: dict[tuple[str, str], list[Layer]] = {}
+    for layer in single:
+        alike.setdefault((layer.kind, function_of(layer)), []).append(layer)
+    return [*((layer,) for layer in single), *(tuple(layers) for layers in alike.values() if len(layers) > 1)]
+
+
+def function_of(layer: Layer) -> str:
+    return PROGRAMS[layer.kind](layer.kind, layer.config).function
+
+
 def slips_of(layer: Layer) -> tuple[Mutant, ...]:
     """Every slip of a layer with these options."""
-    return mutants(layer.kind, PROGRAMS[layer.kind](layer.kind, layer.config).function)
+    return mutants(layer.kind, function_of(layer))
 
 
-def world_with(layer: Layer, *chosen: Mutant) -> World | None:
-    """The world in which one layer of a chain has these slips."""
-    function = written(layer.kind, chosen)
-    return World({**RIGHT.layers, f"{layer.kind}@{layer.name}": function}) if function else None
+def world_with(layers: Layers, *chosen: Mutant) -> World | None:
+    """The world in which these layers of a chain have these slips."""
+    functions = {f"{layer.kind}@{layer.name}": written(layer.kind, chosen) for layer in layers}
+    known = {name: function for name, function in functions.items() if function}
+    return World({**RIGHT.layers, **known}) if len(known) == len(layers) else None
 
 
-def hypothesis(case: Case, layer: Layer, *chosen: Mutant) -> Hypothesis | None:
-    world = world_with(layer, *chosen)
+def hypothesis(case: Case, layers: Layers, *chosen: Mutant) -> Hypothesis | None:
+    world = world_with(layers, *chosen)
     if world is None:
         return None
-    causes = tuple(cause_of(case, layer, one) for one in chosen)
+    causes = tuple(cause_of(case, layers, one) for one in chosen)
     return WithSlips(case=case, causes=causes, world=world, wrong_forward=any(one.forward for one in chosen))
 
 
@@ -85,19 +102,19 @@ class WithSlips(Hypothesis):
 
 def rebuilt(case: Case, wanted: Iterable[Generated]) -> Hypothesis | None:
     """The same slips in another case; None where it has no such layer."""
-    found: dict[str, tuple[Layer, list[Mutant]]] = {}
+    found: dict[tuple[str, ...], tuple[Layers, list[Mutant]]] = {}
     for what in wanted:
-        layers = [layer for layer in case.layers if has_program(layer) and (
-            what.place is None or (layer.kind, layer.name) == (what.place.kind, what.place.layer))]
-        ones = [(layer, one) for layer in layers for one in slips_of(layer) if one.id == what.mutant]
-        if not ones:
+        layers = tuple(layer for layer in case.layers if has_program(layer)
+                       and what.place in (None, Place(layer.kind, layer.name))
+                       and any(one.id == what.mutant for one in slips_of(layer)))
+        if not layers:
             return None
-        layer, mutant = ones[0]
-        found.setdefault(layer.name, (layer, []))[1].append(mutant)
+        mutant = next(one for one in slips_of(layers[0]) if one.id == what.mutant)
+        found.setdefault(tuple(layer.name for layer in layers), (layers, []))[1].append(mutant)
     if len(found) != 1:
         return None
-    ((layer, chosen),) = found.values()
-    return hypothesis(case, layer, *chosen)
+    ((layers, chosen),) = found.values()
+    return hypothesis(case, layers, *chosen)
 
 
 # ------------------------------------------------------------------------------------------------------------ the index
@@ -108,8 +125,8 @@ def outputs_of_slips(case: Case) -> tuple[Slipped, ...]:
     """Every slip that changes the outputs, with their digest."""
     right = digest(RIGHT.forward(case, case.params, case.inputs))
 
-    def run(layer: Layer, mutant: Mutant) -> Arrays:
-        world = world_with(layer, mutant)
+    def run(layers: Layers, mutant: Mutant) -> Arrays:
+        world = world_with(layers, mutant)
         return case.returned(world.forward(case, case.params, case.inputs)) if world else {}
 
     return tuple(slipped(case, True, run, right))
@@ -119,28 +136,27 @@ def outputs_of_slips(case: Case) -> tuple[Slipped, ...]:
 def gradients_of_slips(case: Case) -> tuple[Slipped, ...]:
     """Every slip that changes gradients alone, with their digest."""
     _, tape = forward(case, case.params, case.inputs)
-    right = kept(case, backward(case, tape, case.cotangents))
-    runs: dict[str, tuple[Run, list]] = {}
+    right = digest(kept(case, backward(case, tape, case.cotangents)))
+    runs = {layer.name: run_of(case, layer, tape) for layer in written_out(case)}
+    ways_back: dict[tuple[str, ...], list] = {}  # what lies behind the layers is computed once
 
-    def run(layer: Layer, mutant: Mutant) -> Arrays:
-        if layer.name not in runs:
-            runs[layer.name] = run_of(case, layer, tape)
-        own, behind = runs[layer.name]
-        codes = code_of(mutant)
-        place = case.layers.index(layer)
-        changed = [*behind[:place], (layer, lambda cotangents: own.vjp(cotangents, codes), behind[place][2]), *behind[place + 1:]]
+    def run(layers: Layers, mutant: Mutant) -> Arrays:
+        last = max(case.layers.index(layer) for layer in layers)
+        key = tuple(layer.name for layer in layers)
+        if key not in ways_back:
+            ways_back[key] = [(layer, vjp if n <= last else once(vjp), a) for n, (layer, vjp, a) in enumerate(tape)]
+        wrong = {name: partial(runs[name].vjp, changed=code_of(mutant)) for name in key}
+        changed = [(layer, wrong.get(layer.name, vjp), a) for layer, vjp, a in ways_back[key]]
         return kept(case, backward(case, changed, case.cotangents))
 
-    return tuple(slipped(case, False, run, digest(right)))
+    return tuple(slipped(case, False, run, right))
 
 
-def run_of(case: Case, layer: Layer, tape: Sequence[tuple[Layer, Callable, Arrays]]) -> tuple[Run, list]:
-    """A layer of a chain written out, and the way back with what lies behind the layer computed once."""
+def run_of(case: Case, layer: Layer, tape: Sequence[tuple[Layer, Callable, Arrays]]) -> Run:
+    """A layer of a chain written out."""
     place = case.layers.index(layer)
     x = tape[place - 1][2]["y"] if place else case.inputs["x"]
-    own = Run(layer.kind, layer.own(case.params), {**layer.own(case.inputs), "x": x}, layer.config, {})
-    behind = [(one, vjp if n <= place else once(vjp), produced) for n, (one, vjp, produced) in enumerate(tape)]
-    return own, behind
+    return Run(layer.kind, layer.own(case.params), {**layer.own(case.inputs), "x": x}, layer.config, {})
 
 
 def once(vjp: Callable) -> Callable:
@@ -159,21 +175,21 @@ def kept(case: Case, grads: Arrays) -> Arrays:
     return {name: grads[name] for name in case.differentiable if name in grads}
 
 
-def slipped(case: Case, of_outputs: bool, run: Callable[[Layer, Mutant], Arrays], right: Digest) -> Iterator[Slipped]:
-    for layer in written_out(case):
-        for mutant in slips_of(layer):
+def slipped(case: Case, of_outputs: bool, run: Callable[[Layers, Mutant], Arrays], right: Digest) -> Iterator[Slipped]:
+    for layers in places(case):
+        for mutant in slips_of(layers[0]):
             if mutant.forward != of_outputs:
                 continue
             try:
                 with np.errstate(all="ignore"):
-                    arrays = run(layer, mutant)
+                    arrays = run(layers, mutant)
                     if not arrays or not all(np.isfinite(a).all() for a in arrays.values()):
                         continue
                     numbers = digest(arrays)
             except Exception:  # a slip may raise anything
                 continue
             if not alike(numbers, right, arrays):
-                yield Slipped(mutant, layer, numbers)
+                yield Slipped(mutant, layers, numbers)
 
 
 def digest(arrays: Arrays) -> Digest:
@@ -204,7 +220,7 @@ def looked_up(table: Sequence[Slipped], arrays: Arrays) -> list[Slipped]:
 def told_once(case: Case, found: Iterable[Slipped]) -> list[Slipped]:
     """Of the slips that give the same numbers at other points too the likeliest."""
     kinds: dict[Any, Slipped] = {}
-    for one in sorted(found, key=lambda one: one.mutant.rank):
+    for one in sorted(found, key=lambda one: (one.mutant.rank, len(one.layers))):
         kinds.setdefault(elsewhere(case, one), one)
     return list(kinds.values())
 
@@ -212,7 +228,7 @@ def told_once(case: Case, found: Iterable[Slipped]) -> list[Slipped]:
 def elsewhere(case: Case, one: Slipped) -> Any:
     """What a slip makes of the case at other points, to eight digits."""
     numbers = []
-    world = world_with(one.layer, one.mutant)
+    world = world_with(one.layers, one.mutant)
     for seed in range(DRAWN):
         rng = np.random.default_rng(seed)
 
@@ -235,9 +251,9 @@ def elsewhere(case: Case, one: Slipped) -> Any:
 # ------------------------------------------------------------------------------------------------------------ in words
 
 
-def cause_of(case: Case, layer: Layer, one: Mutant) -> Cause:
-    place = Place(layer.kind, layer.name) if len(case.layers) > 1 else None
-    where = f" in layer {layer.name or layer.kind}" if place else ""
+def cause_of(case: Case, layers: Layers, one: Mutant) -> Cause:
+    place = Place(layers[0].kind, layers[0].name) if len(layers) == 1 < len(case.layers) else None
+    where = f" in layer {place.layer or place.kind}" if place else f" in every {layers[0].kind} layer" if len(layers) > 1 else ""
     side = "" if one.forward and not one.also else " on the way back" if not one.forward else ", and on the way back alike"
     slip = one.slip
     return Cause(what=Generated(one.id, place), verdict="mistake", told=Words(

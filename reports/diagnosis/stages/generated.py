@@ -23,5 +23,5 @@ def generated(question: Question) -> list[Explanation]:
     if right and not answer.grads:
         return []
     fitting = looked_up(gradients_of_slips(case), answer.grads) if right else looked_up(outputs_of_slips(case), answer.outputs)
-    made = [hypothesis(case, one.layer, one.mutant) for one in told_once(case, fitting)]
+    made = [hypothesis(case, one.layers, one.mutant) for one in told_once(case, fitting)]
     return [one for each in made if each for one in question.whole(each)]
