@@ -9,7 +9,7 @@ The layers of reference_impl/layers work on whole arrays, in forms that lose no 
 there. Here it has one. That both compute the same is a test.
 """
 
-from nnparity.reference_impl.plain.mutants import Mutant, Run, code_of, mutants, written
+from nnparity.reference_impl.plain.mutants import Mutant, Run, codes_of, mutants, written
 from nnparity.reference_impl.plain.programs import PROGRAMS, has_program
 
-__all__ = ["PROGRAMS", "Mutant", "Run", "code_of", "has_program", "mutants", "written"]
+__all__ = ["PROGRAMS", "Mutant", "Run", "codes_of", "has_program", "mutants", "written"]

@@ -3,7 +3,7 @@
 import ast
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import CodeType
@@ -81,8 +81,15 @@ def right_code(kind: str, function: str) -> CodeType:
 
 
 @cache
-def code_of(mutant: Mutant) -> Mapping[str, CodeType]:
-    return {name: returning_names(slip.applied(source(mutant.kind, name))) for name, slip in mutant.slips.items()}
+def codes_of(chosen: tuple[Mutant, ...]) -> Mapping[str, CodeType] | None:
+    """The functions that these slips change, compiled; None where two of them change one line."""
+    changes = [(name, one.kind, slip) for one in chosen for name, slip in one.slips.items()]
+    if len({(name, slip.line, slip.behind) for name, _, slip in changes}) < len(changes):
+        return None
+    texts: dict[str, str] = {}
+    for name, kind, slip in sorted(changes, key=lambda change: -max(change[2].line, change[2].behind)):
+        texts[name] = slip.applied(texts.get(name, source(kind, name)))
+    return {name: returning_names(text) for name, text in texts.items()}
 
 
 class Run:
@@ -119,13 +126,11 @@ def unwritable(value: Any) -> Any:
     return value
 
 
-def written(kind: str, chosen: Sequence[Mutant] = ()) -> Callable | None:
-    """The layer function, written out, with these slips in it; None where two of them change one function."""
-    changed: dict[str, CodeType] = {}
-    for one in chosen:
-        if changed.keys() & one.slips.keys():
-            return None
-        changed |= code_of(one)
+def written(kind: str, chosen: tuple[Mutant, ...] = ()) -> Callable | None:
+    """The layer function, written out, with these slips in it; None where two of them change one line."""
+    changed = codes_of(chosen)
+    if changed is None:
+        return None
 
     def layer(params: Arrays, inputs: Arrays, **config):
         if rank_of(params, inputs, PROGRAMS[kind](kind, config)) > 0:

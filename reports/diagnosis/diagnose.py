@@ -60,7 +60,7 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = (), *, b
     """
     question = Question(case=case, answer=answer, hints=tuple(hints), brief=brief)
     for stage, depth in STAGES:
-        if not question.explained and depth <= question.depth:
+        if not (question.explained if stage is not generated else question.explained_by_one) and depth <= question.depth:
             question.add(stage(question))
     return tuple(ranked(question.found)[:AT_MOST])
 
