@@ -27,6 +27,7 @@ MAY_IMPORT = {
 
     "reference_impl/layers": "reference_impl/*.py",
     "reference_impl/losses": "reference_impl/*.py",
+    "reference_impl/plain": "cases reference_impl/*.py reference_impl/layers",
     "reference_impl/*.py": "cases reference_impl/layers reference_impl/losses",
     "reference_impl/atlas": "cases reference_impl/*.py",
     "reference_impl/textbook": "reference_impl/*.py reference_impl/layers",
@@ -80,6 +81,7 @@ LINES = {
     "reference_impl/layers": 1400,
     "reference_impl/losses": 270,
     "reference_impl/mistakes": 6750,
+    "reference_impl/plain": 1400,
     "reference_impl/textbook": 890,
     "reports/*.py": 320,
     "reports/asking": 1400,

@@ -1,0 +1,15 @@
+"""The layers that have no time, once more: in loops and one line a formula, as people write them by hand.
+
+    windows.py, rows.py, losses.py    the formulas, a function forward and one backward for each
+    programs.py                       which of them a layer runs, and how its arrays get into them and out
+    slips.py                          what goes wrong in one place of a function, by construction
+    mutants.py                        all slips of a layer, and the layer function with some of them in it
+
+The layers of reference_impl/layers work on whole arrays, in forms that lose no digits. A slip in the line of a loop has no place
+there. Here it has one. That both compute the same is a test.
+"""
+
+from nnparity.reference_impl.plain.mutants import Mutant, Run, codes_of, mutants, written
+from nnparity.reference_impl.plain.programs import PROGRAMS, has_program
+
+__all__ = ["PROGRAMS", "Mutant", "Run", "codes_of", "has_program", "mutants", "written"]

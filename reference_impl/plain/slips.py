@@ -1,0 +1,437 @@
+"""What goes wrong in one line of a function, by construction.
+
+Every name may be another of the same sort; every product and sum may lose a part or be another operation, every power and root
+another; a sum may be left out, be a mean or go along another axis; a derivative may be left out, squared or of another
+argument; an element of an array may be its neighbour; what is added up may be overwritten; a loop may end early, start late, or
+return in its first round. Nothing is listed by hand but the kinds of slip.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+INTEGERS = ({"kh", "kw", "sh", "sw", "dh", "dw", "eh", "ew"}, {"i", "j", "b", "c", "o"},
+            {"oh", "ow", "H", "W", "B", "C", "F", "I"})
+NEIGHBOURS = ({"i", "j"}, {"b", "c"}, {"c", "o"}, {"H", "W"}, {"B", "C"}, {"C", "F"}, {"C", "I"}, {"F", "I"})
+SCALARS = {"epsilon", "half", "divisor", "keep", "old", "new", "correction", "groups", "n"}
+FUNCTIONS = {"f", "f_slope"}
+# what stands in the place of f'(a), in words
+OF_RELU, OF_SIGMOID, OF_TANH = (f"the derivative of {name} is used" for name in ("ReLU", "the sigmoid", "tanh"))
+AT_BIAS = "the derivative is taken at the bias, not at the pre-activation"
+IN_PLACE = "{} stands in place of the derivative"
+SLOPES = {
+    "1.0": "the activation's derivative is left out", "f_slope(y)": "the derivative is taken of the activation y, not of the "
+    "pre-activation a", "y": IN_PLACE.format("y itself"), "(1 - y)": IN_PLACE.format("1 - y"), "y * (1 - y)": OF_SIGMOID,
+    "(1 - y * y)": OF_TANH, "(1 + y * y)": IN_PLACE.format("1 + y²"), "(1 - y) ** 2": IN_PLACE.format("(1 - y)²"),
+    "(1 - a * a)": "1 - a² is taken of the pre-activation", "a * (1 - a)": "a (1 - a) is taken of the pre-activation",
+    "(a > 0)": OF_RELU, "(y >= 0)": OF_RELU + ", with 1 at zero", "sigmoid_slope(a)": OF_SIGMOID, "tanh_slope(a)": OF_TANH,
+    "f_slope(a) ** 2": "the activation's derivative is taken twice", "f(a)": "the function stands in place of its derivative",
+    "f_slope(f_slope(a))": "the derivative is taken of the derivative", "f(f(a))": IN_PLACE.format("the function, twice,"),
+    "2 * f_slope(a)": "twice the derivative is used", "f_slope(a) / 2": "half of the derivative is used",
+    "(y * y - 1)": "the derivative has the wrong sign, y² - 1", "y * (1 + y)": IN_PLACE.format("y (1 + y)"),
+    "y ** 2": IN_PLACE.format("y²"), "f_slope(bias)": AT_BIAS, "f_slope(f(bias))": AT_BIAS, "bias * (1 - bias)": AT_BIAS,
+    "(1 - bias * bias)": AT_BIAS, "f_slope(dy)": "the derivative is taken of the upstream gradient",
+}
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One line of a function as it reads when something in it is wrong; with `behind`, one line more behind that one. The less
+    `rank`, the likelier."""
+
+    right: str
+    wrong: str
+    words: str
+    line: int  # of the function, from 1
+    rank: float
+    behind: int = 0  # the line after which `wrong` stands, where it replaces none
+
+    def applied(self, text: str) -> str:
+        """The text of the function with it."""
+        lines = text.splitlines()
+        place = (self.behind or self.line) - 1
+        indent = lines[place][:len(lines[place]) - len(lines[place].lstrip())]
+        if self.behind:
+            head = lines[self.line - 1]
+            indent = head[:len(head) - len(head.lstrip())] + "    "
+            return "\n".join([*lines[:place + 1], indent + self.wrong, *lines[place + 1:]])
+        return "\n".join([*lines[:place], indent + self.wrong, *lines[place + 1:]])
+
+
+def slips(function: ast.FunctionDef) -> tuple[Slip, ...]:
+    """Every slip of a function, each text once."""
+    found: dict[tuple[int, str], Slip] = {}
+    for slip in (*of_expressions(function), *of_statements(function), *of_loops(function),
+                 *of_options(function), *of_derivatives(function)):
+        if slip.right != slip.wrong:
+            old = found.get((slip.line, slip.wrong))
+            if old is None or slip.rank < old.rank:
+                found[slip.line, slip.wrong] = slip
+    return tuple(found.values())
+
+
+def statements(tree: ast.FunctionDef) -> list[ast.stmt]:
+    """Assignments, in order."""
+    return [node for node in ast.walk(tree) if isinstance(node, (ast.Assign, ast.AugAssign))]
+
+
+# --------------------------------------------------------------------------------------------------------- expressions
+
+
+def of_expressions(tree: ast.FunctionDef) -> Iterator[Slip]:
+    arrays = arrays_of(tree)
+    every = statements(tree)
+    for statement in every:
+        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple):  # of a shape
+            continue
+        right = ast.unparse(statement)
+        known = [*arrays, *(name for other in every if other.lineno < statement.lineno for name in targets(other))]
+        # the array that is assigned to stays the same; which of its elements may be another
+        indices = [one.slice for one in ast.walk(statement) if isinstance(one, ast.Subscript)]
+        inside = {id(node) for index in indices for node in ast.walk(index)}
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target  # type: ignore[attr-defined]
+        written = target.value if isinstance(target, ast.Subscript) else target
+        for node in ast.walk(statement):
+            if node is written:
+                continue
+            for new, words, rank in changes(node, known, id(node) in inside):
+                yield Slip(right, with_new(statement, node, new), words, statement.lineno, rank)
+
+
+def of_derivatives(tree: ast.FunctionDef) -> Iterator[Slip]:
+    """The activation's derivative wrong in one of the lines that use da, and right in the others."""
+    if "da = dy * f_slope(a)" not in ast.unparse(tree) or any(isinstance(node, ast.For) for node in ast.walk(tree)):
+        return
+    for statement in statements(tree)[1:]:
+        right = ast.unparse(statement)
+        for other, words in SLOPES.items():
+            wrong = re.sub(r"\bda\b", f"(dy * {other})", right)
+            yield Slip(right, wrong, f"in {right.partition(' ')[0]} alone: {words}", statement.lineno, 1)
+
+
+def with_new(statement: ast.stmt, old: ast.AST, new: ast.expr) -> str:
+    """The statement with another node in the place of one of it."""
+    for parent in ast.walk(statement):
+        for name, value in ast.iter_fields(parent):
+            if value is old:
+                setattr(parent, name, new)
+                text = ast.unparse(statement)
+                setattr(parent, name, old)
+                return text
+            if isinstance(value, list) and any(each is old for each in value):
+                place = next(n for n, each in enumerate(value) if each is old)
+                value[place] = new
+                text = ast.unparse(statement)
+                value[place] = old
+                return text
+    raise LookupError(ast.dump(old))
+
+
+def targets(statement: ast.stmt) -> list[str]:
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    return [target.id] if isinstance(target, ast.Name) else []
+
+
+def arrays_of(tree: ast.FunctionDef) -> list[str]:
+    """The arguments that are arrays."""
+    integers = set[str]().union(*INTEGERS)
+    return [one.arg for one in tree.args.args if one.arg not in integers | SCALARS | FUNCTIONS]
+
+
+def changes(node: ast.AST, known: list[str], inside: bool) -> Iterator[tuple[ast.expr, str, float]]:
+    """(what stands there, what is wrong with that in words, rank)."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()):
+            yield from other_names(name, known, inside)
+        case ast.BinOp(left=left, op=op, right=right):
+            yield from other_operations(left, op, right, inside)
+        case ast.Call():
+            yield from other_calls(node)
+        case ast.UnaryOp(op=ast.USub(), operand=operand) if not isinstance(operand, ast.Constant):
+            yield operand, f"the sign of {ast.unparse(operand)} is wrong", 1
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            for other, what in ((-value, "has the other sign"), (2 * value, "is doubled"), (value / 2, "is halved")):
+                if not inside and value:
+                    yield ast.Constant(other), f"the constant {value:g} {what}", 1.5
+        case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+            a, b = ast.unparse(left), ast.unparse(right)
+            for power in range(1, 9):
+                yield expression(f"np.abs({a} - {b}) < 1e-{power}"), (
+                    f"what is within 1e-{power} of {b} counts as equal to it: a tolerance stands in place of equality"), 1
+        case ast.Attribute(value=value, attr="T"):
+            yield value, f"{ast.unparse(value)} is not transposed", 1
+        case ast.Subscript(value=value, slice=index):
+            yield from other_elements(value, index)
+
+
+def expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def other_names(name: str, known: list[str], inside: bool) -> Iterator[tuple[ast.expr, str, float]]:
+    if name in known:
+        for other in dict.fromkeys(known):
+            if other != name:
+                yield ast.Name(other, ast.Load()), f"{other} is used in place of {name}", 2
+        if not inside:
+            for other, words in ((f"(1 - {name})", f"1 - {name} is used in place of {name}"),
+                                 (f"{name} ** 2", f"{name} is used twice, as its square"),
+                                 (f"({name} + 1)", f"1 is added to {name}"), (f"-{name}", f"{name} has the wrong sign")):
+                yield expression(other), words, 2
+    for group in INTEGERS:
+        if name in group:
+            for other in sorted(group - {name}):
+                if other[0] == name[0] or other[-1] == name[-1] or {name, other} in NEIGHBOURS:
+                    yield ast.Name(other, ast.Load()), f"{other} is used in place of {name}", 1.5
+    if name in SCALARS or any(name in group for group in INTEGERS[:2]):
+        words = f"0 stands in place of {name}" if inside else f"{name} is left out"
+        yield ast.Constant(0 if inside or name == "epsilon" else 1), words, 1.5
+    if name in SCALARS and not inside:
+        yield expression(f"(1 - {name})"), f"1 - {name} is used in place of {name}", 1.5
+
+
+SIGN = {ast.Add: "+", ast.Sub: "-", ast.Mult: "×", ast.Div: "÷", ast.FloorDiv: "÷"}
+
+
+def other_operations(left: ast.expr, op: ast.operator, right: ast.expr, inside: bool) -> Iterator[tuple[ast.expr, str, float]]:
+    a, b = ast.unparse(left), ast.unparse(right)
+    rank = 2.5 if inside else 1.0
+    if isinstance(op, ast.Pow):
+        for power, words in (("1", f"{a} is not raised to the power {b}"), (f"-({b})", "the power has the wrong sign"),
+                             (f"{b} / 2", "the power is half of what it is"), (f"2 * ({b})", "the power is twice what it is"),
+                             (f"{b} + 1", "the power is one more"), (f"{b} - 1", "the power is one less")):
+            yield expression(f"({a}) ** ({power})"), words, 1
+        return
+    if isinstance(op, ast.MatMult):
+        yield ast.BinOp(right, op, left), f"{b} @ {a} stands in place of {a} @ {b}", 2
+        return
+    match left, op:
+        case ast.BinOp(left=c, op=(ast.Mult() | ast.Div()) as times, right=d), ast.Add() | ast.Sub():
+            yield ast.BinOp(c, times, ast.BinOp(d, op, right)), f"a bracket stands around {ast.unparse(d)} and {b}", rank
+        case ast.BinOp(left=c, op=(ast.Add() | ast.Sub()) as plus, right=d), ast.Mult() | ast.Div():
+            yield ast.BinOp(c, plus, ast.BinOp(d, op, right)), f"the bracket around {a} is missing", rank
+    match right, op:
+        case ast.BinOp(left=c, op=(ast.Add() | ast.Sub()) as plus, right=d), ast.Mult() | ast.Div():
+            yield ast.BinOp(ast.BinOp(left, op, c), plus, d), f"the bracket around {b} is missing", rank
+    yield left, f"{b} is left out", rank
+    yield (right if not isinstance(op, ast.Sub) else ast.UnaryOp(ast.USub(), right)), f"{a} is left out", rank
+    for other in (ast.Add(), ast.Sub(), ast.Mult(), ast.Div()):
+        if type(other) is not type(op) and not (inside and isinstance(other, ast.Div)):
+            signs = f"{SIGN[type(other)]} stands in place of {SIGN[type(op)]}"
+            yield ast.BinOp(left, other, right), f"{signs} between {a} and {b}", rank
+    if isinstance(op, (ast.Sub, ast.Div)):
+        yield ast.BinOp(right, op, left), f"{a} and {b} are exchanged", rank
+
+
+def other_calls(node: ast.Call) -> Iterator[tuple[ast.expr, str, float]]:
+    name, argument = ast.unparse(node.func), node.args[0] if node.args else None
+    text = ast.unparse(node)
+    if argument is None:
+        return
+    inner = ast.unparse(argument)
+    if name == "f_slope":
+        for other, words in SLOPES.items():
+            yield expression(re.sub(r"\ba\b", inner, other)), words, 0.5
+        return
+    if name in ("np.sum", "np.mean", "np.max"):
+        for other in ("np.sum", "np.mean", "np.max", "np.min"):
+            if other != name:
+                yield expression(text.replace(name, other, 1)), f"{other} stands in place of {name}", 1
+        if name == "np.mean" and node.keywords:
+            n = f"{inner.removesuffix(' ** 2')}.shape[{ast.unparse(node.keywords[0].value)}]"
+            yield expression(f"{text} * {n} / ({n} - 1)"), "the mean is divided by n - 1 in place of n", 1
+        elif node.keywords and ast.unparse(node.keywords[0].value) == "0":
+            yield expression(f"({inner})[-1]"), "the last example alone is taken", 1
+            yield expression(f"({inner})[0]"), "the first example alone is taken", 1
+            yield expression(f"np.sum({inner})"), "the sum goes over everything, one number for all", 1
+        yield argument, f"{inner} is not summed" if name == "np.sum" else f"{name} is left out", 1
+        for keyword in node.keywords:
+            if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
+                axis = keyword.value.value
+                for other_axis, where in ((1 - axis, "along the other axis"), (None, "over everything")):
+                    keep = text.replace(f"axis={axis}", f"axis={other_axis}")
+                    words = f"the softmax is divided by a sum {where}" if inner == "e" else f"{name[3:]} {where} in {text}"
+                    yield expression(keep), words, 1
+    elif name == "np.sqrt":
+        yield argument, f"the square root of {inner} is left out", 1
+        yield expression(f"({inner}) ** 2"), f"the square of {inner} stands in place of its square root", 1
+        match argument:
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                a, b = ast.unparse(left), ast.unparse(right)
+                yield expression(f"np.sqrt({a}) + {b}"), f"{b} is added outside the square root", 1
+                yield expression(f"np.sqrt({a} + {b} ** 2)"), f"{b} is squared", 1
+    elif name == "first":
+        yield argument, "every equal maximum of a window gets the whole gradient, not the first alone", 1
+        for power in range(1, 9):
+            yield expression(f"np.abs(window - np.max(window)) < 1e-{power}"), (
+                f"whatever is within 1e-{power} of the maximum gets the gradient: a tolerance stands in place of equality"), 1
+        yield expression(f"({inner}) / np.sum({inner})"), "equal maxima of a window share the gradient", 1
+        yield expression(f"first(({inner})[::-1, ::-1])[::-1, ::-1]"), "of equal maxima the last one gets the gradient", 1
+        yield expression(f"first(({inner}).T).T"), "of equal maxima the first in column-major order gets the gradient", 1
+        yield expression("np.ones(window.shape)"), "every cell of the window gets the gradient, not the maximum alone", 1
+        yield expression("np.ones(window.shape) / window.size"), "the gradient is spread evenly over the window", 1
+        yield expression("(window > 0)"), "every positive cell of the window gets the gradient", 1
+    elif name == "np.log":
+        yield expression(f"np.log2({inner})"), "the logarithm is of base two", 1
+        yield expression(f"np.log10({inner})"), "the logarithm is of base ten", 1
+        for power in range(5, 13):
+            yield expression(f"np.log({inner} + 1e-{power})"), f"1e-{power} is added inside the logarithm", 1
+    elif name == "f":
+        for other in ("sigmoid", "tanh", "relu"):
+            yield expression(f"{other}({inner})"), f"{other} stands in place of the activation", 1
+    if name == "np.max" and inner == "window":
+        yield expression("window.flat[np.argmax(np.abs(window))]"), "the number of the largest magnitude is taken", 1
+        yield expression("np.max(np.abs(window))"), "the largest magnitude is taken", 1
+    if name in ("np.log", "np.exp", "f"):
+        yield argument, f"{name.removeprefix('np.')} of {inner} is left out", 1
+
+
+OF_IMAGE = ("examples", "channels", "rows", "columns")
+AXES = {"kernel": ("filters",), "bias": ("filters",), "dkernel": ("filters",), "dbias": ("filters",), "tokens": ("tokens",),
+        "table": ("rows",), "dtable": ("rows",), **dict.fromkeys(("a", "da"), ("examples", "filters", "rows", "columns"))}
+
+
+def other_elements(value: ast.expr, index: ast.expr) -> Iterator[tuple[ast.expr, str, float]]:
+    """An element's neighbour, the whole axis in place of one element, a slice one longer or shorter, the axes exchanged."""
+    parts = list(index.elts) if isinstance(index, ast.Tuple) else [index]
+    array = ast.unparse(value)
+
+    def with_parts(new: list[ast.expr]) -> ast.expr:
+        return ast.Subscript(value, ast.Tuple(new, ast.Load()) if len(new) > 1 else new[0], ast.Load())
+
+    for n, part in enumerate(parts):
+        text = ast.unparse(part)
+        axis = AXES.get(array, OF_IMAGE)[n] if n < len(AXES.get(array, OF_IMAGE)) else "elements"
+        if isinstance(part, ast.Slice):
+            start, stop = ast.unparse(part.lower or ast.Constant(0)), ast.unparse(part.upper or ast.Constant(0))
+            step = f":{ast.unparse(part.step)}" if part.step else ""
+            others = [(f"{start}:{stop} - 1{step}", f"the slice {text} of {array} is one short"),
+                      (f"{start}:{stop} + 1{step}", f"the slice {text} of {array} is one too long"),
+                      (f"{start} + 1:{stop} + 1{step}", f"the slice {text} of {array} starts one too late"),
+                      (":", f"all {axis} of {array} are taken in place of {text}"),
+                      (start, f"the corner {start} of {array} alone is taken in place of {text}")]
+            if part.step:
+                others += [(f"{start}:{stop}", f"the step is left out of the slice {text}")]
+        else:
+            others = [(":", f"all {axis} of {array} are taken in place of {text}"),
+                      ("0", f"the first of the {axis} of {array} is taken in place of {text}"),
+                      ("-1", f"the last of the {axis} of {array} is taken in place of {text}"),
+                      (f"-1 - {text}", f"{array} is read from its end"),
+                      (f"{text} - 1", f"the element of {array} before {text} is taken"),
+                      (f"{text} + 1", f"the element of {array} behind {text} is taken")]
+        for other, words in others:
+            yield with_parts([*parts[:n], index_of(other), *parts[n + 1:]]), words, 1.5
+    if array == "kernel":
+        yield expression(f"kernel[{ast.unparse(index)}][:, ::-1, ::-1]"), "the kernel is flipped", 1
+        yield expression(f"np.swapaxes(kernel[{ast.unparse(index)}], 1, 2)"), "the kernel's rows and columns are exchanged", 1
+    if len(parts) > 3:
+        yield with_parts([*parts[:-2], parts[-1], parts[-2]]), f"row and column of {array} are exchanged", 1
+    rows = [part for part in parts if not isinstance(part, ast.Slice)]
+    if array == "dy" and len(rows) == 4:  # the slice of the upstream gradient at the window's coordinates
+        yield expression("corner(dy[b, c], i * sh, j * sw, kh, kw)"), (
+            "a slice of dL/dy at the window's coordinates stands in place of its one number dy[b, c, i, j]"), 1
+
+
+def index_of(text: str) -> ast.expr:
+    return ast.parse(f"a[{text}]", mode="eval").body.slice  # type: ignore[attr-defined]
+
+
+# ----------------------------------------------------------------------------------------------- statements and loops
+
+
+def of_statements(tree: ast.FunctionDef) -> Iterator[Slip]:
+    loops = {}  # the loops around each statement: variable -> bound
+    for loop in ast.walk(tree):
+        if isinstance(loop, ast.For):
+            for node in ast.walk(loop):
+                loops.setdefault(id(node), {})[ast.unparse(loop.target)] = ast.unparse(loop.iter)[len("range("):-1]
+    for statement in statements(tree):
+        right, line = ast.unparse(statement), statement.lineno
+        target = ast.unparse(statement.targets[0] if isinstance(statement, ast.Assign) else statement.target)  # type: ignore[union-attr]
+        value = ast.unparse(statement.value)  # type: ignore[attr-defined]
+        name = target.partition("[")[0]
+        if isinstance(statement, ast.Assign) and ("," in target and "[" not in target or "np.zeros" in value):
+            continue
+
+        def slip(text: str, words: str, rank: float = 1.0, right=right, line=line) -> Slip:
+            return Slip(right, text or "pass", words, line, rank)
+
+        around = loops.get(id(statement), {})
+        if "[" in target:
+            for variable, bound in around.items():
+                yield slip(f"if {variable} == 0: {right}", f"{name} sees the first round of the loop over {variable} alone")
+                last = f"{name} sees the last round of the loop over {variable} alone"
+                yield slip(f"if {variable} == {bound} - 1: {right}", last)
+        if isinstance(statement, ast.AugAssign):
+            for variable, bound in around.items():
+                yield slip(f"{target} += ({value}) / ({bound})", f"{name} is a mean over {variable}, not a sum")
+            if {"i", "j"} <= around.keys():
+                yield slip(f"{target} += ({value}) / (oh * ow)", f"{name} is a mean over the positions, not a sum")
+                yield slip(f"{target} += ({value}) / (B * oh * ow)", f"{name} is a mean over examples and positions, not a sum")
+            yield slip(f"{target} = {value}", f"{name} is overwritten where it should be added to")
+            yield slip(f"{target} -= {value}", f"{name} is subtracted from where it should be added to")
+            yield slip("", f"{name} is never added to: it stays zero")
+            yield slip(f"{target} = np.where({target} == 0, {value}, {target})", f"{name} keeps what is first added to it")
+            yield slip(f"{target} = np.maximum({target}, {value})", f"{name} keeps the largest of what should be added up", 2)
+        elif "[" in target:
+            yield slip(f"{target} += {value}", f"{name} is added to where it should be assigned", 2)
+        if {"i * sh", "j * sw"} <= {ast.unparse(node) for node in ast.walk(statement)} and isinstance(statement, ast.AugAssign):
+            yield slip(f"if i == 0 and j == 0: {right}", "the first window of each image alone is handled")
+            yield slip(f"if i == oh - 1 and j == ow - 1: {right}", "the last window of each image alone is handled")
+        if name[0] in "dy" or name in ("a", "loss"):
+            sign = "+=" if isinstance(statement, ast.AugAssign) else "="
+            yield slip(f"{target} {sign} -({value})", f"{name} has the wrong sign")
+            yield slip(f"{target} {sign} 2 * ({value})", f"{name} is doubled")
+            yield slip(f"{target} {sign} ({value}) / 2", f"{name} is halved")
+            yield slip(f"{target} {sign} 0 * ({value})", f"{name} is zero", 1.5)
+            if name != "y" and not around:
+                yield slip(f"{target} {sign} ({value}) / len(x)", f"{name} is divided by the number of examples")
+                yield slip(f"{target} {sign} ({value}) * len(x)", f"{name} is multiplied by the number of examples")
+                yield slip(f"{target} {sign} ({value}) / x.shape[1]", f"{name} is divided by the number of features")
+                yield slip(f"{target} {sign} ({value}) / x.size", f"{name} is divided by the number of elements")
+        if name in ("dx_hat", "da", "dx", "dvariance", "dmean", "mean", "variance") and isinstance(statement, ast.Assign):
+            for axis in (0, 1):
+                yield slip(f"{target} = np.mean({value}, axis={axis}, keepdims=True)", f"{name} is a mean over an axis", 3)
+
+
+def of_loops(tree: ast.FunctionDef) -> Iterator[Slip]:
+    end = ast.unparse(tree.body[-1])
+    for loop in (node for node in ast.walk(tree) if isinstance(node, ast.For)):
+        variable, head = ast.unparse(loop.target), ast.unparse(loop.iter)
+        bound = head[len("range("):-1]
+        for other, words in ((f"range({bound} - 1)", f"the loop over {variable} leaves out the last"),
+                             (f"range(1, {bound})", f"the loop over {variable} leaves out the first"),
+                             (f"range(0, {bound}, 2)", f"the loop over {variable} takes every other one")):
+            yield Slip(f"for {variable} in {head}:", f"for {variable} in {other}:", words, loop.lineno, 1)
+        last, right = loop.end_lineno or 0, f"for {variable} in {head}: ..."
+        words = f"`{end}` stands inside the loop over {variable}: it ends in its first round"
+        yield Slip(right, end, words, loop.lineno, 1, last)
+        yield Slip(right, "break", f"the loop over {variable} ends after its first round", loop.lineno, 1.2, last)
+
+
+# one line in front of all others: the options of a window, wrong in the whole function
+AGAIN = "*np.floor_divide(x.shape[2:], dy.shape[2:])"
+OPTIONS = {
+    ("kh", "kw"): {"sh, sw": "the stride is used in place of the window's size",
+                   "kw, kh": "the window's height and width are exchanged",
+                   "kh, kh": "the window's height is used as its width too",
+                   "kw, kw": "the window's width is used as its height too"},
+    ("sh", "sw"): {"kh, kw": "the window's size is used in place of the stride", "1, 1": "the stride is left out",
+                   "sw, sh": "the strides of the two axes are exchanged",
+                   "sh, sh": "the stride of the first axis is used twice",
+                   "sw, sw": "the stride of the second axis is used twice"},
+    ("kh", "kw", "sh", "sw"): {f"{AGAIN}, {AGAIN}": "size and stride are worked out again, as the input's size divided by the "
+                               "output's"},
+    ("dh", "dw"): {"1, 1": "the dilation is left out", "dw, dh": "the dilations of the two axes are exchanged"},
+    ("groups",): {"1": "the groups are left out"},
+}
+
+
+def of_options(tree: ast.FunctionDef) -> Iterator[Slip]:
+    given = {one.arg for one in tree.args.args}
+    for names, others in OPTIONS.items():
+        if given >= {*names}:
+            for other, words in others.items():
+                if "dy" not in other or "dy" in given:
+                    yield Slip(f"def {tree.name}(...):", f"{', '.join(names)} = {other}", words, 1, 1, behind=1)
