@@ -89,7 +89,7 @@ LINES = {
     "reports/comparison": 620,
     "reports/diagnosis": 3780,
     "reports/gradcheck": 2190,
-    "reports/page": 2290,
+    "reports/page": 3150,
     "reports/selfproof": 240,
     "reports/vectors": 720,
     "reports/verdicts": 1540,
