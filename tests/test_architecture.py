@@ -93,7 +93,7 @@ LINES = {
     "reports/comparison": 620,
     "reports/diagnosis": 4000,
     "reports/gradcheck": 2190,
-    "reports/page": 2290,
+    "reports/page": 3150,
     "reports/selfproof": 240,
     "reports/vectors": 720,
     "reports/verdicts": 1660,
