@@ -106,9 +106,9 @@ def lstm(bug=""):
 BUGS = {
     "forget": ("forget gate: its value stands in place of the derivative",),
     "plus": (r"cell state: 1 \+ y² stands in place of the derivative",),
-    "handed": ("the gradient of h does not travel back through time: it is lost between steps",),
-    "chunks": ("the gradient is cut every 2 steps",),
-    "assigned": ("bias gradient of every gate: .* the first step's alone is left",),
+    "handed": ("what goes back through the state h is cut at every step",),
+    "chunks": ("gradient of all arrays is cut every two steps",),
+    "assigned": ("gradient of bias is that of the first step alone",),
     "forget and input and twice": ("forget gate: its value", "input gate: dg is used in place of di",
                                    "candidate: the derivative is taken of its value"),
 }

@@ -88,9 +88,17 @@ def of(own: Program, places: list[tuple[int, Statement, Slip]]) -> Mutant:
         own.kind, f"{own.kind}:{numbers}:{slip.text}", tuple((n, one.text) for n, _, one in places),
         right="; ".join(dict.fromkeys(s.text for _, s, _ in places)),
         wrong="; ".join(dict.fromkeys(one.text for *_, one in places)) or "(left out)",
-        words=KNOWN.get(slip.text) or f"{where(own, [s for _, s, _ in places])}: {slip.words}",
+        words=KNOWN.get(slip.text) or not_used(own, statement, slip) or f"{where(own, [s for _, s, _ in places])}: {slip.words}",
         gates="".join(dict.fromkeys(s.gate for _, s, _ in places)), forward=statement.part in OF_OUTPUTS,
         rank=slip.rank + 0.5 * (len(places) > 1))
+
+
+def not_used(own: Program, statement: Statement, slip: Slip) -> str:
+    """The words for a gate that is in no statement of the outputs any more."""
+    gate = next((k for k, name in GATES[own.kind].items() if slip.words == f"{name} {k} is left out"), "")
+    alone = gate and sum(bool(re.search(rf"\b{gate}\b", s.text.partition(" = ")[2])) for s in own.statements
+                         if s.part in OF_OUTPUTS) == 1
+    return f"{GATES[own.kind][gate]} not used" if alone and statement.part in OF_OUTPUTS else ""
 
 
 def where(own: Program, statements: Sequence[Statement]) -> str:

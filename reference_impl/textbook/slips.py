@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from nnparity.reference_impl.textbook.programs import LAST, START, Program, Statement
-from nnparity.reference_impl.textbook.words import SLOPES
+from nnparity.reference_impl.textbook.words import GATES, SLOPES
 
 # other names of arrays that have one already
 NEVER = {"np", "forget_bias", "h_next", "s_next", "y_t"}
@@ -80,16 +80,22 @@ class Swap(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
+def in_words(node: ast.AST, own: Program) -> str:
+    """An expression; a gate with its name."""
+    text = ast.unparse(node)
+    return f"{GATES[own.kind][text]} {text}" if text in GATES[own.kind] else text
+
+
 def changes(node: ast.AST, known, own: Program) -> Iterator[tuple[ast.expr, str, str]]:
     match node:
         case ast.Name(id=name) if name in known:
             for other, shape in known.items():
                 if shape == known[name] and other != name and other not in NEVER:
-                    yield ast.Name(other), f"{other} is used in place of {name}", ""
+                    yield ast.Name(other), f"{in_words(ast.Name(other), own)} is used in place of {in_words(node, own)}", ""
         case ast.BinOp(left=left, op=ast.Mult() | ast.Add() | ast.Sub() as op, right=right):
             sign = {ast.Mult: "×", ast.Add: "+", ast.Sub: "-"}[type(op)]
-            yield left, f"{ast.unparse(right)} is left out", ""
-            yield right, f"{ast.unparse(left)} is left out", ""
+            yield left, f"{in_words(right, own)} is left out", ""
+            yield right, f"{in_words(left, own)} is left out", ""
             for other, what in ((ast.Add(), "+"), (ast.Sub(), "-"), (ast.Mult(), "×"), (ast.Div(), "÷")):
                 if type(other) is not type(op) and (what in "+-" or sign != "+" or what == "×"):
                     yield ast.BinOp(left, other, right), f"{what} stands in place of {sign} in {ast.unparse(node)}", ""
