@@ -27,7 +27,7 @@ MAY_IMPORT = {
 
     "reference_impl/layers": "reference_impl/*.py",
     "reference_impl/losses": "reference_impl/*.py",
-    "reference_impl/plain": "cases reference_impl/*.py reference_impl/layers",
+    "reference_impl/plain": "cases reference_impl/*.py reference_impl/layers reference_impl/mistakes",
     "reference_impl/*.py": "cases reference_impl/layers reference_impl/losses",
     "reference_impl/atlas": "cases reference_impl/*.py",
     "reference_impl/textbook": "reference_impl/*.py reference_impl/layers",

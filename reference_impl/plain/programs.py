@@ -17,7 +17,7 @@ from nnparity.cases.case import Arrays, Layer
 from nnparity.reference_impl.activations import ACTIVATIONS, OPTIONS
 from nnparity.reference_impl.defaults import activation_defaults, activation_of, defaults
 from nnparity.reference_impl.layers.pooling import pool_windows
-from nnparity.reference_impl.layers.windows import windows
+from nnparity.reference_impl.layers.windows import Windows, windows
 from nnparity.reference_impl.plain import losses as of_losses
 from nnparity.reference_impl.plain import rows as of_rows
 from nnparity.reference_impl.plain import windows as of_windows
@@ -86,6 +86,7 @@ class Windowed(Program):
 
     module = of_windows
     filled = 0.0  # the padding
+    slide: Windows
 
     def __init__(self, kind: str, config: Names):
         super().__init__(kind, config)

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 INTEGERS = ({"kh", "kw", "sh", "sw", "dh", "dw", "eh", "ew"}, {"i", "j", "b", "c", "o"},
             {"oh", "ow", "H", "W", "B", "C", "F", "I"})
 NEIGHBOURS = ({"i", "j"}, {"b", "c"}, {"c", "o"}, {"H", "W"}, {"B", "C"}, {"C", "F"}, {"C", "I"}, {"F", "I"})
-SCALARS = {"epsilon", "half", "divisor", "keep", "old", "new", "correction", "groups", "n"}
+RATES = {"t", "rate", "beta", "rho", "momentum", "beta_1", "beta_2", "weight_decay", "c_1", "c_2"}  # of optimizers
+SCALARS = {"epsilon", "half", "divisor", "keep", "old", "new", "correction", "groups", "n"} | RATES
 FUNCTIONS = {"f", "f_slope"}
 # what stands in the place of f'(a), in words
 OF_RELU, OF_SIGMOID, OF_TANH = (f"the derivative of {name} is used" for name in ("ReLU", "the sigmoid", "tanh"))
@@ -76,13 +77,20 @@ def statements(tree: ast.FunctionDef) -> list[ast.stmt]:
     return [node for node in ast.walk(tree) if isinstance(node, (ast.Assign, ast.AugAssign))]
 
 
+def formulas(tree: ast.FunctionDef) -> list[ast.stmt]:
+    """Assignments, and what is returned where it is computed there."""
+    returned = [node for node in ast.walk(tree) if isinstance(node, ast.Return)
+                and any(isinstance(one, ast.BinOp) for one in ast.walk(node))]
+    return [*statements(tree), *returned]
+
+
 # --------------------------------------------------------------------------------------------------------- expressions
 
 
 def of_expressions(tree: ast.FunctionDef) -> Iterator[Slip]:
     arrays = arrays_of(tree)
     every = statements(tree)
-    for statement in every:
+    for statement in formulas(tree):
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Tuple):  # of a shape
             continue
         right = ast.unparse(statement)
@@ -90,7 +98,7 @@ def of_expressions(tree: ast.FunctionDef) -> Iterator[Slip]:
         # the array that is assigned to stays the same; which of its elements may be another
         indices = [one.slice for one in ast.walk(statement) if isinstance(one, ast.Subscript)]
         inside = {id(node) for index in indices for node in ast.walk(index)}
-        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target  # type: ignore[attr-defined]
+        target = getattr(statement, "target", None) or (statement.targets[0] if isinstance(statement, ast.Assign) else None)
         written = target.value if isinstance(target, ast.Subscript) else target
         for node in ast.walk(statement):
             if node is written:
@@ -136,7 +144,8 @@ def targets(statement: ast.stmt) -> list[str]:
 def arrays_of(tree: ast.FunctionDef) -> list[str]:
     """The arguments that are arrays."""
     integers = set[str]().union(*INTEGERS)
-    return [one.arg for one in tree.args.args if one.arg not in integers | SCALARS | FUNCTIONS]
+    every = [*tree.args.args, *tree.args.kwonlyargs]
+    return [one.arg for one in every if one.arg in RATES or one.arg not in integers | SCALARS | FUNCTIONS]
 
 
 def changes(node: ast.AST, known: list[str], inside: bool) -> Iterator[tuple[ast.expr, str, float]]:
@@ -150,7 +159,7 @@ def changes(node: ast.AST, known: list[str], inside: bool) -> Iterator[tuple[ast
             yield from other_calls(node)
         case ast.UnaryOp(op=ast.USub(), operand=operand) if not isinstance(operand, ast.Constant):
             yield operand, f"the sign of {ast.unparse(operand)} is wrong", 1
-        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+        case ast.Constant(value=value) if isinstance(value, (int, float)) and not isinstance(value, bool):
             for other, what in ((-value, "has the other sign"), (2 * value, "is doubled"), (value / 2, "is halved")):
                 if not inside and value:
                     yield ast.Constant(other), f"the constant {value:g} {what}", 1.5
@@ -186,7 +195,12 @@ def other_names(name: str, known: list[str], inside: bool) -> Iterator[tuple[ast
                     yield ast.Name(other, ast.Load()), f"{other} is used in place of {name}", 1.5
     if name in SCALARS or any(name in group for group in INTEGERS[:2]):
         words = f"0 stands in place of {name}" if inside else f"{name} is left out"
-        yield ast.Constant(0 if inside or name == "epsilon" else 1), words, 1.5
+        yield ast.Constant(0 if inside or name in ("epsilon", "weight_decay") else 1), words, 1.5
+    if name in RATES:
+        said = {"weight_decay": "the weight decay", "rate": "the learning rate", "t": "the step t"}.get(name, name)
+        yield expression(f"{name} / 2"), f"{said} is half of what it should be", 1.5
+        yield expression(f"2 * {name}"), f"{said} is twice what it should be", 1.5
+        yield expression(f"({name} - 1)"), f"{said} is one less", 1.5
     if name in SCALARS and not inside:
         yield expression(f"(1 - {name})"), f"1 - {name} is used in place of {name}", 1.5
 
@@ -219,6 +233,8 @@ def other_operations(left: ast.expr, op: ast.operator, right: ast.expr, inside: 
     for other in (ast.Add(), ast.Sub(), ast.Mult(), ast.Div()):
         if type(other) is not type(op) and not (inside and isinstance(other, ast.Div)):
             signs = f"{SIGN[type(other)]} stands in place of {SIGN[type(op)]}"
+            if {type(op), type(other)} == {ast.Add, ast.Sub}:
+                signs = f"the sign is wrong, {signs},"
             yield ast.BinOp(left, other, right), f"{signs} between {a} and {b}", rank
     if isinstance(op, (ast.Sub, ast.Div)):
         yield ast.BinOp(right, op, left), f"{a} and {b} are exchanged", rank
@@ -247,9 +263,9 @@ def other_calls(node: ast.Call) -> Iterator[tuple[ast.expr, str, float]]:
             yield expression(f"np.sum({inner})"), "the sum goes over everything, one number for all", 1
         yield argument, f"{inner} is not summed" if name == "np.sum" else f"{name} is left out", 1
         for keyword in node.keywords:
-            if keyword.arg == "axis" and isinstance(keyword.value, ast.Constant):
-                axis = keyword.value.value
-                for other_axis, where in ((1 - axis, "along the other axis"), (None, "over everything")):
+            if keyword.arg == "axis":
+                axis = ast.unparse(keyword.value)
+                for other_axis, where in ({"0": "1", "1": "0"}[axis], "along the other axis"), ("None", "over everything"):
                     keep = text.replace(f"axis={axis}", f"axis={other_axis}")
                     words = f"the softmax is divided by a sum {where}" if inner == "e" else f"{name[3:]} {where} in {text}"
                     yield expression(keep), words, 1
@@ -261,6 +277,12 @@ def other_calls(node: ast.Call) -> Iterator[tuple[ast.expr, str, float]]:
                 a, b = ast.unparse(left), ast.unparse(right)
                 yield expression(f"np.sqrt({a}) + {b}"), f"{b} is added outside the square root", 1
                 yield expression(f"np.sqrt({a} + {b} ** 2)"), f"{b} is squared", 1
+    elif name == "state.get" and len(node.args) == 2:
+        of = ast.unparse(argument)
+        for other, words in (("g", "the gradient itself"), ("g ** 2", "the gradient's square"), ("np.ones_like(p)", "one"),
+                             ("p", "the parameter")):
+            words = f"before the first step the {ast.literal_eval(of)} is {words}, not zero"
+            yield expression(f"state.get({of}, {other})"), words, 1
     elif name == "first":
         yield argument, "every equal maximum of a window gets the whole gradient, not the first alone", 1
         for power in range(1, 9):
@@ -341,14 +363,15 @@ def index_of(text: str) -> ast.expr:
 
 
 def of_statements(tree: ast.FunctionDef) -> Iterator[Slip]:
-    loops = {}  # the loops around each statement: variable -> bound
+    loops: dict[int, dict[str, str]] = {}  # the loops around each statement: variable -> bound
     for loop in ast.walk(tree):
         if isinstance(loop, ast.For):
             for node in ast.walk(loop):
                 loops.setdefault(id(node), {})[ast.unparse(loop.target)] = ast.unparse(loop.iter)[len("range("):-1]
     for statement in statements(tree):
         right, line = ast.unparse(statement), statement.lineno
-        target = ast.unparse(statement.targets[0] if isinstance(statement, ast.Assign) else statement.target)  # type: ignore[union-attr]
+        target = ast.unparse(statement.targets[0] if isinstance(statement, ast.Assign)
+                             else statement.target)  # type: ignore[attr-defined]
         value = ast.unparse(statement.value)  # type: ignore[attr-defined]
         name = target.partition("[")[0]
         if isinstance(statement, ast.Assign) and ("," in target and "[" not in target or "np.zeros" in value):

@@ -10,10 +10,12 @@ import numpy as np
 from nnparity.cases.case import Case, Layer
 from nnparity.reference_impl import RIGHT, World
 from nnparity.reference_impl.judges import complex_step
-from nnparity.reference_impl.plain import PROGRAMS, Mutant, has_program, mutants, written
+from nnparity.reference_impl.plain import PROGRAMS, Mutant, has_program, mutants, update_slips, world_of_update, written
 from nnparity.reports.comparison.compare import allowance
 from nnparity.reports.diagnosis.cause import Cause, Place, Words
 from nnparity.reports.diagnosis.hypothesis import ONE_BY_ONE, Hypothesis, Prediction
+from nnparity.reports.diagnosis.per_case import per_case
+from nnparity.reports.diagnosis.training import TrainingHypothesis
 
 LARGEST = 3000  # numbers in the arrays of a case whose layers are run written out, in loops, a thousand times
 
@@ -99,6 +101,9 @@ class WithSlips(Hypothesis):
 
 def rebuilt(case: Case, wanted: Iterable[Generated]) -> Hypothesis | None:
     """The same slips in another case; None where it has no such layer."""
+    if case.training:
+        same = {one.causes[0].what: one for one in updates(case)}
+        return next((same[what] for what in wanted if what in same), None)
     chosen: list[Slipped] = []
     for what in wanted:
         layers = [layer for layer in case.layers if has_program(layer) and what.place in (None, Place(layer.kind, layer.name))
@@ -110,9 +115,18 @@ def rebuilt(case: Case, wanted: Iterable[Generated]) -> Hypothesis | None:
     return hypothesis(case, chosen)
 
 
+@per_case
+def updates(case: Case) -> tuple[TrainingHypothesis, ...]:
+    """Every slip in the update of a training's optimizer."""
+    optimizer = case.training.optimizer if case.training else ""
+    worlds = [(one, world_of_update(one)) for one in (update_slips(optimizer) if optimizer else ())]
+    return tuple(TrainingHypothesis(case=case, causes=(cause_of(case, Slipped(one, ())),), world=world, wrong_forward=True)
+                 for one, world in worlds if world)
+
+
 def cause_of(case: Case, one: Slipped) -> Cause:
     """A slip in words."""
-    kind, slip, several = one.mutant.kind, one.mutant.slip, len(case.layers) > 1
+    kind, slip, several = one.mutant.kind, one.mutant.slip, len(case.layers) > 1 and bool(one.layers)
     place = Place(kind, one.layers[0]) if len(one.layers) == 1 and several else None
     where = f" in layer {place.layer or kind}" if place else f" in every {kind} layer" if len(one.layers) > 1 else ""
     side = "" if one.mutant.forward else " on the way back"

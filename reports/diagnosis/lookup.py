@@ -96,7 +96,8 @@ def run_of(case: Case, layer: Layer, tape, chosen) -> Run:
     """A layer of a chain written out."""
     place = [each.name for each, *_ in tape].index(layer.name)
     x = tape[place - 1][2]["y"] if place else case.inputs["x"]
-    return Run(layer.kind, layer.own(case.params), {**layer.own(case.inputs), "x": x}, layer.config, codes_of(chosen) or {})
+    with np.errstate(all="ignore"):
+        return Run(layer.kind, layer.own(case.params), {**layer.own(case.inputs), "x": x}, layer.config, codes_of(chosen) or {})
 
 
 def once(vjp: Callable) -> Callable:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from nnparity.reports.diagnosis.explanation import Explanation
-from nnparity.reports.diagnosis.generated import Slipped, hypothesis, written_out
+from nnparity.reports.diagnosis.generated import Slipped, hypothesis, updates, written_out
 from nnparity.reports.diagnosis.lookup import alike, digest, gradients_of_slips, looked_up, outputs_of_slips, told_once
 from nnparity.reports.diagnosis.question import Question
 from nnparity.reports.diagnosis.stages.conventions import under_conventions
@@ -15,6 +15,8 @@ Chosen = tuple[Slipped, ...]
 
 def generated(question: Question) -> list[Explanation]:
     """One slip that gives every number; else two, of which each gives arrays that the other does not."""
+    if question.case.training:
+        return of_update(question)
     if question.default or not written_out(question.case):
         return []
     plain = under_conventions(question.case)[0]
@@ -25,12 +27,20 @@ def generated(question: Question) -> list[Explanation]:
                      question.answer.grads if right else question.answer.outputs)
     told = told_once(question.case, ((one,) for one in ones))
     found = explained(question, told)
-    if found:  # simpler than what two causes have explained
-        question.found = [one for one in question.found if not one.complete]
+    if found:  # simpler than what two causes have explained, and more than what was found in part
+        question.found = []
     if found or question.explained or question.brief or not question.answer.grads:
         return found
     starts = told if not right else [(one,) for one in in_part(question)]
     return explained(question, told_once(question.case, (pair for start in starts[:STARTS] for pair in behind(question, start))))
+
+
+def of_update(question: Question) -> list[Explanation]:
+    """The likeliest slip in an optimizer's update that gives the whole path."""
+    for one in updates(question.case):
+        if any(True for _ in one.matching(question.answer)) and (found := question.whole(one)):
+            return found
+    return []
 
 
 def explained(question: Question, sets: list[Chosen]) -> list[Explanation]:
