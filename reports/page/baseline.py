@@ -63,8 +63,8 @@ def read(folder: Path) -> dict[str, "pd.DataFrame"]:
                                dtype={column: "str" for column, (kind, _) in TABLES[name].columns.items() if kind == "str"})
              for name in ("rows", "cells") if (folder / f"{name}.csv").exists()}
     for table in found.values():
-        for column in table.select_dtypes("str"):
-            table[column] = table[column].map(unguard)
+        for text in [str(column) for column in table.columns if table[column].dtype == "str"]:
+            table[text] = table[text].map(unguard)
     if missing := {*ROW, "verdict", "path", "error", "seconds"} - {*found["rows"].columns}:
         raise NoBaseline(f"{folder}/rows.csv is no table of a report: it lacks the columns {', '.join(sorted(missing))}")
     return found
@@ -77,7 +77,8 @@ def changes(folder: Path, before: Mapping[str, "pd.DataFrame"], rows: "pd.DataFr
     was, now = whole["verdict_old"].isin(BAD), whole["verdict_new"].isin(BAD)
 
     def told(part: "pd.DataFrame") -> list[str]:
-        return [f"{r.implementation}, {r.case}: {r.verdict_old} before, {r.verdict_new} now" for r in part.itertuples()]
+        columns = ["implementation", "case", "verdict_old", "verdict_new"]
+        return [f"{name}, {case}: {old} before, {new} now" for name, case, old, new in part[columns].values.tolist()]
 
     worse = arrays[(arrays["error_new"] > LESS_EXACT * arrays["error_old"]) & (arrays["error_new"] > WORTH_SAYING)]
     took = whole.groupby("implementation")[["seconds_old", "seconds_new"]].sum()
@@ -87,12 +88,14 @@ def changes(folder: Path, before: Mapping[str, "pd.DataFrame"], rows: "pd.DataFr
         both = before["cells"].merge(cells, on=["convention", "column"], suffixes=("_old", "_new"))
         both = both[(both["state_old"] == "matched") & (both["state_new"].isin(("matched", "unmatched")))]
         other = both[both["variant_old"] != both["variant_new"]]
-        drift = [f"{r.column}, {r.convention}: {r.variant_old} before ({r.version_old}), "
-                 f"{r.variant_new or 'no known formula'} now ({r.version_new})" for r in other.itertuples()]
+        columns = ["column", "convention", "variant_old", "version_old", "variant_new", "version_new"]
+        drift = [f"{column}, {convention}: {was_variant} before ({was_version}), {variant or 'no known formula'} now ({version})"
+                 for column, convention, was_variant, was_version, variant, version in other[columns].values.tolist()]
     return Changes(str(folder), len(whole), told(whole[now & ~was]), told(whole[was & ~now]), drift,
-                   [f"{r.implementation}, {r.case}, {r.path}: {units(r.error_old)} × allowed before, {units(r.error_new)} now"
-                    for r in worse.itertuples()],
-                   [f"{name}: {r.seconds_old:.1f} s before, {r.seconds_new:.1f} s now" for name, r in slow.iterrows()])
+                   [f"{name}, {case}, {path}: {units(old)} × allowed before, {units(new)} now" for name, case, path, old, new in
+                    worse[["implementation", "case", "path", "error_old", "error_new"]].values.tolist()],
+                   [f"{name}: {old:.1f} s before, {new:.1f} s now"
+                    for name, old, new in slow.reset_index().values.tolist()])
 
 
 def write(folder: Path, found: Changes) -> Path:
