@@ -17,6 +17,7 @@ def report(
     record: Annotated[bool, typer.Option("--record", help="Replace the recorded answers by these.")] = False,
     out: Annotated[Path, typer.Option(help="Folder of the report.")] = Path("reports/latest"),
     timeout: Annotated[float, typer.Option(callback=seconds, metavar="SECONDS", help="Limit for one case.")] = 60.0,
+    baseline: Annotated[Path | None, typer.Option(help="Say what has changed since the report in this folder.")] = None,
     single_file: Annotated[bool, typer.Option("--single-file", help="One page that needs no other file, as for mail.")] = False,
 ):
     """Ask every oracle every case, compare, and write the report: a small site to open in a browser, and tables."""
@@ -26,6 +27,7 @@ def report(
     from nnparity.reports.atlas import view
     from nnparity.reports.campaign import recorded as campaign_figures
     from nnparity.reports.commands import conventions_told, report_told
+    from nnparity.reports.page import baseline as baselines
     from nnparity.reports.page import page, sections, site, tables
     from nnparity.reports.selfproof import kill_matrix, mutation
     from nnparity.reports.verdicts import golden
@@ -42,6 +44,10 @@ def report(
     if not chosen and not large:
         wrong(f"no case matches {case!r}; `nnparity list` shows them all")
     must_be_writable(out)
+    try:
+        before = baselines.read(baseline) if baseline else None  # now: it may be the folder that is written to
+    except ValueError as error:
+        wrong(str(error))
 
     console = console_of()
     sound = [c for c in chosen if not no_answer(c)]  # what the reference cannot compute is told in the rows
@@ -57,10 +63,16 @@ def report(
     parts: dict[str, Any] = dict(
         kill_matrix=kills, atlas=(rows_of_atlas, cells), conventions=run.measured, probes=run.probes, golden=figures,
         networks=networks, mutation=mutation.load(), campaign=campaign_figures.load(), generated=generated)
+    changes = None
+    if baseline and before:
+        changes = baselines.changes(baseline, before, tables.frame(run.rows), tables.cells_frame(cells))
     path = page.write(out, run.rows, **parts) if single_file else site.write(
-        out, run.rows, repeat=repeated(oracle, case), **parts)
+        out, run.rows, repeat=repeated(oracle, case), changes=changes, **parts)
     tables.write(out, run.rows, cells=cells, kills=kills)
     report_told.summary(tuple(run.rows), console)
+    if changes:
+        baselines.write(out, changes)
+        report_told.since(changes, console)
     changed, unusable = drifts(run)
     report_told.beside_the_rows(run.missing, changed, console)
     if record:

@@ -109,7 +109,8 @@ def powers_of_ten(*logarithmic: "Axis") -> None:
     from matplotlib.ticker import FuncFormatter, NullLocator
     raised = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
     for axis in logarithmic:
-        axis.set_major_formatter(FuncFormatter(lambda value, _: "10" + f"{round(log10(value))}".translate(raised)))
+        axis.set_major_formatter(FuncFormatter(  # a tick far outside is below the least float
+            lambda value, _: "10" + f"{round(log10(value))}".translate(raised) if value > 0 else ""))
         axis.set_minor_locator(NullLocator())
 
 

@@ -190,7 +190,8 @@ def framework_pages(site: Site) -> None:
     for name in frameworks(site):
         asked = name in summary.implementations
         site.add(site.address("frameworks", name), "framework.html.j2", name,
-                 ("framework", summary.implementations.get(name, "")), name=name, asked=asked, deviations=[d for d in DEVIATIONS if d.oracle == name],
+                 ("framework", summary.implementations.get(name, "")), name=name, asked=asked,
+                 deviations=[d for d in DEVIATIONS if d.oracle == name],
                  inexact=[c for c in certificates.of.get(name, ()) if not c.exact] if certificates else [])
     site.add("frameworks.html", "frameworks.html.j2", "Frameworks", ("list", "versions"), names=frameworks(site))
 

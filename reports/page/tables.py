@@ -88,6 +88,11 @@ def guard(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
+def unguard(text: str) -> str:
+    """The text that was guarded."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
+
+
 def _line(row, agreement):
     best = row.diagnosis[0] if row.diagnosis else None
     line = {
