@@ -20,14 +20,14 @@ OPTIONS = {
                    "kw, kh": "the window's height and width are exchanged",
                    "kh, kh": "the window's height is used as its width too",
                    "kw, kw": "the window's width is used as its height too"},
-    ("sh", "sw"): {"kh, kw": "the window's size is used in place of the stride", "1, 1": "the stride is ignored",
+    ("sh", "sw"): {"kh, kw": "the window's size is used in place of the stride", "1, 1": "stride ignored, 1 in its place",
                    "sw, sh": "the strides of the two axes are exchanged",
                    "sh, sh": "the stride of the first axis is used twice",
                    "sw, sw": "the stride of the second axis is used twice"},
     ("kh", "kw", "sh", "sw"): {f"{AGAIN}, {AGAIN}": "size and stride are worked out again, as the input's size divided by the "
                                "output's"},
-    ("dh", "dw"): {"1, 1": "the dilation is ignored", "dw, dh": "the dilations of the two axes are exchanged"},
-    ("groups",): {"1": "the groups are ignored"},
+    ("dh", "dw"): {"1, 1": "dilation ignored, 1 in its place", "dw, dh": "the dilations of the two axes are exchanged"},
+    ("groups",): {"1": "groups ignored, 1 in their place"},
 }
 
 
