@@ -1,8 +1,9 @@
 """The layers that have no time, once more: in loops and one line a formula, as people write them by hand.
 
     windows.py, rows.py, losses.py    the formulas, a function forward and one backward for each
-    programs.py                       which of them a layer runs, and how its arrays get into them and out
-    slips.py                          what goes wrong in one place of a function, by construction
+    program.py, programs.py           which of them a layer runs, and how its arrays get into them and out:
+    on_windows.py, on_rows.py         ... of each kind
+    changes.py, slips.py              what goes wrong in one part of a formula, and in one line, by construction
     mutants.py                        all slips of a layer, and the layer function with some of them in it
     updates.py                        the same of the optimizers
 
