@@ -12,6 +12,7 @@ from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.own.request import is_described, own_request
 from nnparity.reports.checking.report import Report
 from nnparity.reports.checking.request import Request, request
+from nnparity.reports.verdicts.one_place import asked_in_one_place
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import rows_of
 from nnparity.reports.verdicts.tell_apart import told_apart
@@ -88,6 +89,7 @@ def answered(asked: Request, *, timeout: float, forward_only: bool = False, on_r
         rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, forward_only=forward_only, claims=False)
     rows = that_are_differences(that_always_takes(asked.cases, of_one_contract(asked.network, asked.cases, rows)))
     on_search()
+    rows = asked_in_one_place(asked.implementation, rows, asked.cases, timeout)
     told = told_apart(asked.implementation, rows, asked.cases, asked.others, timeout, forward_only=forward_only)
     return report_of(asked, rows, forward_only=forward_only, told=told, answers=answers)
 
