@@ -12,6 +12,7 @@ from nnparity.reports.checking.own.request import is_described, own_request
 from nnparity.reports.checking.report import Report
 from nnparity.reports.checking.request import Request, request
 from nnparity.reports.diagnosis.slips import has_program
+from nnparity.reports.verdicts.one_place import asked_in_one_place
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import rows_of
 from nnparity.reports.verdicts.smaller import asked_smaller
@@ -93,6 +94,7 @@ def answered(asked: Request, *, timeout: float, forward_only: bool = False, on_r
     on_search()
     if brief:
         rows = asked_smaller(asked.implementation, rows, asked.cases, kept, timeout, forward_only=forward_only)
+    rows = asked_in_one_place(asked.implementation, rows, asked.cases, timeout)
     told = told_apart(asked.implementation, rows, asked.cases, asked.others, timeout, forward_only=forward_only)
     answers = {case: answer.result for case, answer in kept.items() if answer.result is not None}  # what a picture is drawn of
     return report_of(asked, rows, forward_only=forward_only, told=told, answers=answers)

@@ -4,6 +4,8 @@ Families: a running average that starts from the first gradient, or from one; a 
 decay halved and doubled.
 """
 
+from typing import Any
+
 from nnparity.reference_impl.mistakes.edit import Edit
 from nnparity.reference_impl.mistakes.entries.optimizer import (
     AVERAGE,
@@ -26,7 +28,8 @@ from nnparity.reference_impl.mistakes.entries.optimizer_adaptive import DECAY, D
 
 OLD = 'state.get("velocity", np.zeros_like(p))'
 
-AVERAGES = (  # optimizer, what is averaged, its line, where its state is kept, the average of the first step, formula, options
+# optimizer, what is averaged, its line, where its state is kept, the average of the first step, formula, options
+AVERAGES: tuple[tuple[Any, ...], ...] = (
     (of_rmsprop, "square", SQUARE, "square", "g**2", r"s_1 = (1 - \rho) g^2", r"s_1 = g^2", {"centered": False}),
     (adam, "first moment", M, "mean", "g", r"m_1 = (1 - \beta_1) g", "m_1 = g", {}),
     (adam, "second moment", V, "square", "g**2", r"v_1 = (1 - \beta_2) g^2", "v_1 = g^2", {}),
@@ -113,14 +116,14 @@ MOMENTUM = (
              correct=r"v = \beta v - \eta g", mistaken=r"v = \beta v - \eta^2 g", config={**VELOCITY, "nesterov": False}),
 )
 
-DECAYS = (  # optimizer, its line, the part that is λ p, how a formula says it, options
+DECAYS: tuple[tuple[Any, ...], ...] = (  # optimizer, its line, the part that is λ p, how a formula says it, options
     (sgd, STEP, "weight_decay * p", r"\lambda p", {}), (adam, PENALTY, "weight_decay * p", r"\lambda p", L2),
     (adam, DECAY, "weight_decay * p", r"\eta \lambda p", DECOUPLED))
 STRENGTHS = {"halved": ("0.5", "half as strong", "λ‖p‖² has the gradient 2λ p; half of it was left out on one side."),
              "doubled": ("2", "twice as strong", "The penalty was λ‖p‖² on one side and ½λ‖p‖² on the other.")}
 
 
-def strength(make, line, part, formula, config, how):
+def strength(make, line, part, formula, config, *, how):
     factor, words, why = STRENGTHS[how]
     number = r"\frac{1}{2} " if how == "halved" else "2 "
     return make(id=f"decay-{how}" + "-decoupled" * (config == DECOUPLED), title=f"weight decay {words}",
@@ -129,6 +132,6 @@ def strength(make, line, part, formula, config, how):
                 correct=formula, mistaken=number + formula, config=config, shows=decays)
 
 
-STRONG = tuple(strength(*one, how) for one in DECAYS for how in STRENGTHS if (one[0], how) != (sgd, "doubled"))
+STRONG = tuple(strength(*one, how=how) for one in DECAYS for how in STRENGTHS if (one[0], how) != (sgd, "doubled"))
 
 MISTAKES = STARTS + MOMENTUM + STRONG

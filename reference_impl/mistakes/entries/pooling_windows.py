@@ -57,7 +57,8 @@ def starts_below_zero(case):
 
 
 def tolerant(tolerance):
-    return backward(id=f"max-within-{tolerance:g}", title=f"every cell within {tolerance:g} of the maximum gets its gradient",
+    return backward(id=f"max-within-{tolerance:g}",
+                    title=f"every cell as close to the maximum as {tolerance:g} gets its gradient",
                     edit=MAX_ADD.becomes(f"tap += dy * (np.abs(taps[u] - y) < {tolerance})"),
                     symptom="Right for most windows; where two cells are nearly equal both get the gradient.",
                     fix="Remember the index of the maximum; or compare with ==, and mind ties.",

@@ -17,7 +17,7 @@ Arrays = Mapping[str, np.ndarray]
 
 def readings(got: np.ndarray, right: np.ndarray, allowed: np.ndarray, names: Sequence[str],
              params: Arrays | None = None) -> list[str]:
-    """The first AT_MOST things that can be said of `got`, which stands where `right` belongs; nothing of an array of another shape.
+    """The first AT_MOST things to be said of `got`, which stands where `right` belongs; nothing of an array of another shape.
 
     `names` has a word for each axis, `params` are the arrays that a factor or a difference may be.
     """
