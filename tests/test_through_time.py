@@ -162,3 +162,14 @@ def test_nothing_is_named_where_a_share_is_only_weakened(name):
     weak = through(case, lambda t: 1 - 0.5 * (t % 3 == 0), lambda t: 1 - 0.5 * (t % 3 == 0))
     said = told(case, weak)
     assert not any(words in title for title in said for words in ("cut", "goes back", "alone", "through time")), said
+
+
+@pytest.mark.parametrize("step, how", [(1, "late"), (-1, "early")])
+@pytest.mark.parametrize("name", ["simple_rnn-tanh_one_bias", "gru-after", "lstm-one_bias"])
+def test_outputs_rolled_by_one_step(name, step, how):
+    case = CASES[name]
+    rolled = case.replaced(cotangents=dict(case.cotangents) | {"y": np.roll(case.cotangents["y"], -step, 1)}, exempt="rolled")
+    answer = through(rolled)
+    outputs = dict(answer.outputs) | {"y": np.roll(answer.outputs["y"], step, 1)}
+    said = told(case, Result(outputs=outputs, grads=answer.grads))
+    assert said[0] == f"outputs rolled: each one step too {how}", said
