@@ -27,9 +27,9 @@ def never(_t):
     return False
 
 
-def through(case, h=always, c=always, first=0):
+def through(case, h=always, c=always, first=0, *, hand_out=False):
     """Outputs, and the gradients of a walk in which step t hands on dL/dh where h(t) holds and dL/dc where c(t) does, and which
-    ends before step `first`."""
+    ends before step `first`; with `hand_out` what is handed on there is returned for the initial states."""
     layer, x = case.network[0], case.inputs["x"]
     states = [(s, f"{s}0", f"{s}_n", handed) for s, handed in (("h", h), ("c", c))][:1 + (layer.kind == "lstm")]
     now = {given: case.inputs[given] for _, given, _, _ in states}
@@ -47,7 +47,7 @@ def through(case, h=always, c=always, first=0):
             grads[name] += g[name]
         grads["x"][:, t] = g["x"][:, 0]
         back = {last: g[given] * handed(t) for _, given, last, handed in states}
-    if first == 0:
+    if first == 0 or hand_out:
         grads |= {given: back[last] for _, given, last, _ in states}
     return Result(outputs=outputs, grads=grads)
 
@@ -112,7 +112,9 @@ def test_windows(name, k):
 def test_the_last_steps_alone(name):
     case = CASES[name]
     T = case.inputs["x"].shape[1]
-    assert any("is that of the last three steps alone" in title for title in told(case, through(case, first=T - 3)))
+    for hand_out in (False, True):
+        said = told(case, through(case, first=T - 3, hand_out=hand_out))
+        assert "gradient of all arrays is that of the last three steps alone" in said, said
     once = through(case, lambda t: t != T - 2, lambda t: t != T - 2)
     assert any("does not go back beyond the last two steps" in title for title in told(case, once))
 
