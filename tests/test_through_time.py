@@ -27,9 +27,9 @@ def never(_t):
     return False
 
 
-def through(case, h=always, c=always, first=0):
+def through(case, h=always, c=always, first=0, *, hand_out=False):
     """Outputs, and the gradients of a walk in which step t hands on dL/dh where h(t) holds and dL/dc where c(t) does, and which
-    ends before step `first`."""
+    ends before step `first`; with `hand_out` what is handed on there is returned for the initial states."""
     layer, x = case.network[0], case.inputs["x"]
     states = [(s, f"{s}0", f"{s}_n", handed) for s, handed in (("h", h), ("c", c))][:1 + (layer.kind == "lstm")]
     now = {given: case.inputs[given] for _, given, _, _ in states}
@@ -47,7 +47,7 @@ def through(case, h=always, c=always, first=0):
             grads[name] += g[name]
         grads["x"][:, t] = g["x"][:, 0]
         back = {last: g[given] * handed(t) for _, given, last, handed in states}
-    if first == 0:
+    if first == 0 or hand_out:
         grads |= {given: back[last] for _, given, last, _ in states}
     return Result(outputs=outputs, grads=grads)
 
@@ -112,7 +112,9 @@ def test_windows(name, k):
 def test_the_last_steps_alone(name):
     case = CASES[name]
     T = case.inputs["x"].shape[1]
-    assert any("is that of the last three steps alone" in title for title in told(case, through(case, first=T - 3)))
+    for hand_out in (False, True):
+        said = told(case, through(case, first=T - 3, hand_out=hand_out))
+        assert "gradient of all arrays is that of the last three steps alone" in said, said
     once = through(case, lambda t: t != T - 2, lambda t: t != T - 2)
     assert any("does not go back beyond the last two steps" in title for title in told(case, once))
 
@@ -162,3 +164,14 @@ def test_nothing_is_named_where_a_share_is_only_weakened(name):
     weak = through(case, lambda t: 1 - 0.5 * (t % 3 == 0), lambda t: 1 - 0.5 * (t % 3 == 0))
     said = told(case, weak)
     assert not any(words in title for title in said for words in ("cut", "goes back", "alone", "through time")), said
+
+
+@pytest.mark.parametrize("step, how", [(1, "late"), (-1, "early")])
+@pytest.mark.parametrize("name", ["simple_rnn-tanh_one_bias", "gru-after", "lstm-one_bias"])
+def test_outputs_rolled_by_one_step(name, step, how):
+    case = CASES[name]
+    rolled = case.replaced(cotangents=dict(case.cotangents) | {"y": np.roll(case.cotangents["y"], -step, 1)}, exempt="rolled")
+    answer = through(rolled)
+    outputs = dict(answer.outputs) | {"y": np.roll(answer.outputs["y"], step, 1)}
+    said = told(case, Result(outputs=outputs, grads=answer.grads))
+    assert said[0] == f"outputs rolled: each one step too {how}", said

@@ -23,11 +23,13 @@ STATES = {"h": ("h0", "h_n"), "c": ("c0", "c_n")}
 
 @dataclass(frozen=True)
 class Shares:
-    """`of[name]` is (output, step, ...) of a parameter or of x, `start[name]` (output, ...) of an initial state; float64."""
+    """`of[name]` is (output, step, ...) of a parameter or of x, `start[name]` (output, ...) of an initial state;
+    `before[name]` (output, step, ...) of the state before each step, under the initial state's name. float64."""
 
     case: Case
     of: Arrays
     start: Arrays
+    before: Arrays
     whose: Mapping[int, Arrays]  # example -> the gradients that it alone gives
 
     @cached_property
@@ -57,19 +59,19 @@ def shares(case: Case) -> Shares | None:
         return None
     walk = Walk(case)
     of: Arrays = {}
-    start: Arrays = {name: np.zeros((T, *a.shape)) for name, a in case.inputs.items() if name != "x"}
+    before: Arrays = {name: np.zeros((T, T, *a.shape)) for name, a in case.inputs.items() if name != "x"}
     for t in range(T):
         for s, grads in walk.back(walk.leaving(only=t)):
             for name, a in grads.items():
                 if name not in ("h0", "c0"):
                     of.setdefault(name, np.zeros((T, T, *a.shape)))[t, s] = a
-                elif name in start and s == 0:
-                    start[name][t] = a
+                elif name in before:
+                    before[name][t, s] = a
     whose = {}
     for example in {0, B - 1}:
         mask = np.arange(B) == example
         whose[example] = walk.total(walk.leaving(examples=mask))
-    return Shares(case, of, start, whose)
+    return Shares(case, of, {name: a[:, 0] for name, a in before.items()}, before, whose)
 
 
 Handed = Callable[[str, int], bool]  # whether step t hands the gradient of this state ("h", "c") on to the step before it

@@ -6,7 +6,7 @@ belongs leaves one step or one example. So each is a choice of shares, and one t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -86,8 +86,15 @@ def chunks_from_the_end(k: int) -> Part:
 
 
 def last_walked(k: int) -> Part:
-    return chosen(f"last {k} walked", f"is that of the {last(k)} alone", "The walk back ends there; earlier steps get nothing.",
-                  "A walk back ends at the first step, and every step adds its share.", lambda at: at.s >= at.T - k)
+    """What is handed on where the walk ends may be returned as the initial state's."""
+    alone = chosen(f"last {k} walked", f"is that of the {last(k)} alone", "The walk back ends there; earlier steps get nothing.",
+                   "A walk back ends at the first step, and every step adds its share.", lambda at: at.s >= at.T - k)
+
+    def of(table: Shares, name: str) -> list[np.ndarray]:
+        end = table.before[name][:, max(0, table.steps - k)].sum(0) if name in table.before else None
+        return alone.of(table, name) + ([end] if end is not None else [])
+
+    return replace(alone, of=of)
 
 
 def cut_before(k: int) -> Part:
