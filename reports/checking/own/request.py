@@ -96,7 +96,7 @@ def own_request(obj: Any, network: Any = None, *, x: Any = None, like: Any = Non
             handed.clear(chosen[-1])
         implementation, name = InProcess(handed), handed.name
     form = form_asked(implementation, chosen, timeout)
-    chosen, others = ([form.of(one) for one in group] for group in (chosen, others))
+    chosen, others = form.all_of(chosen) or [form.of(one) for one in chosen], form.all_of(others)
     return Request(implementation=implementation, function=name, network=str(plan), cases=chosen, others=others, any_size=False,
                    notes=(*form.words, *witnessed(chosen, oracles, timeout)))
 

@@ -4,7 +4,6 @@ What its methods take is known by the names of their parameters: x or X, y or ta
 """
 
 import copy
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,20 +22,12 @@ from nnparity.reports.checking.handed_in.student import BACK, DICTS, GRADIENT, O
 from nnparity.reports.checking.names import WrongObject, WrongRequest, bare
 from nnparity.reports.checking.own.built import built
 from nnparity.reports.checking.own.plan import Plan
+from nnparity.reports.checking.own.roles import BACKWARD, FORWARD, LOSS, TRAIN, as_tuple, call, optional_target, takes
+from nnparity.reports.checking.own.trained import path_of
 from nnparity.reports.checking.own.weights import layout_for
 
-FORWARD = ("forward", "forward_pass", "feedforward", "feed_forward", "forward_propagation", "fprop", "predict_proba", "predict",
-           "__call__")
-BACKWARD = (*BACK, "backward_pass", "back_propagation", "backward_propagation", "backpropagate", "compute_gradients",
-            "gradients", "gradient")
-LOSS = ("loss", "compute_loss", "loss_fn", "calculate_loss", "cost", "compute_cost", "cross_entropy", "cross_entropy_loss", "mse",
-        "criterion", "loss_and_grads", "loss_function", "lossFun")
-ROLES = {
-    "x": "x inputs input data a0 batch images features img xbatch xb",
-    "target": "y t target targets labels label ytrue ybatch yb ytarget onehot yonehot true truth truelabels",
-    "upstream": "dy dout grad gradient delta dl upstream gradoutput dz dloss dldy outgrad error dyhat dlogits",
-    "output": "yhat ypred pred preds predictions output outputs probs out scores logits a2 o prediction probabilities p"}
 KEPT = ("y_hat", "output", "out", "probs", "A2", "a")  # in which a forward pass that returns nothing leaves its output
+SCALAR = ("b", "bias", "intercept", "b0", "w0", "theta0")  # a weight that is kept as a number
 GRADIENT_LIKE = ("d", "g", "grad", "nabla", "delta")
 
 
@@ -79,9 +70,28 @@ class OwnStudent(OfClass):
             layout = self.layout(obj, case)
         except WrongObject as error:
             raise NoAnswer(str(error)) from None
+        if case.training:
+            return path_of(lambda: self.loaded(case, layout), self.trainer(obj), layout, case, written,
+                           is_flat(layout.pack(case.params), case))
+        return self.both(self.loaded(case, layout, obj), layout, case, written)
+
+    def loaded(self, case: Case, layout: Layout, obj: Any = None) -> Any:
+        """An object with the weights of the case."""
+        obj = self.made(case)[0] if obj is None else obj
         for path, array in layout.pack(case.params).items():
             put(obj, path, array)
-        return self.both(obj, layout, case, written)
+        return obj
+
+    def trainer(self, obj: Any) -> tuple[str, ...]:
+        """The methods that make one step of a training, or several. Raises NoAnswer where there are none."""
+        forward, backward, train = (self.method(names) for names in (FORWARD, BACKWARD, TRAIN))
+        if forward and backward and takes(obj, backward, "rate"):
+            return forward, backward
+        if forward and backward and takes(obj, train, "rate") and not takes(obj, train, "target"):
+            return forward, backward, str(train)
+        if train is None or not takes(obj, train, "target"):
+            raise NoAnswer(f"{self.name} has no method that trains it: fit(x, y), train(x, y), backward(x, y, lr)")
+        return (train,)
 
     def made(self, case: Case) -> tuple[Any, str]:
         if not self.is_class:
@@ -95,29 +105,31 @@ class OwnStudent(OfClass):
                               f"nnparity.adapt({self.name}, build=lambda: {self.name}(...))") from None
 
     def layout(self, obj: Any, case: Case) -> Layout:
-        return layout_for(weights_in(obj), case, self.name, self.weights, ())
+        return columns(weights_in(obj), case, lambda shapes: layout_for(shapes, case, self.name, self.weights, ()))
 
     # ---------------------------------------------------------------------------------------------------- both passes
 
     def both(self, obj: Any, layout: Layout, case: Case, written: str) -> Result:
         forward, loss_method, backward = (self.method(names) for names in (FORWARD, LOSS, BACKWARD))
         known: dict[str, Any] = {"x": case.inputs["x"].copy(), "target": copy.deepcopy(case.inputs.get("target"))}
+        if flat := is_flat(layout.pack(case.params), case):  # y = x w + b with a vector w: all that is said of y has one axis
+            known["target"] = known["target"][:, 0]
         outputs: dict[str, Any] = {}
         pulled: Any = None
         if forward and backward:
-            y, loss = sorted_out(call(obj, forward, known), case)
+            y, loss = sorted_out(call(obj, forward, known), case, flat)
             if y is None and loss is None:
                 y = next((value_at(obj, name) for name in KEPT if there(obj, name)), None)
             known["output"] = y
             if loss is None and loss_method and case.loss:
-                loss = sorted_out(call(obj, loss_method, known), case)[1]
+                loss = sorted_out(call(obj, loss_method, known), case, flat)[1]
             if y is not None:
                 known["upstream"] = upstream_of(np.asarray(y), case)
             pulled = call(obj, backward, known)
         elif loss_method:
             if optional_target(getattr(obj, loss_method)):
                 known_x = {"x": known["x"].copy()}
-                y, _ = sorted_out(call(obj, loss_method, known_x), case)
+                y, _ = sorted_out(call(obj, loss_method, known_x), case, flat)
             else:
                 y = None
             loss, *rest = as_tuple(call(obj, loss_method, known))
@@ -125,6 +137,7 @@ class OwnStudent(OfClass):
         else:
             raise NoAnswer(f"{self.name} has no {'backward pass' if forward else 'forward'}: expected are methods forward and "
                            f"backward, or a loss(x, y) that returns the loss and its gradients")
+        y = np.asarray(y)[:, None] if flat and y is not None else y
         outputs |= {name: np.array(a) for name, a in (("y", y), ("loss", loss)) if a is not None}
         grads = self.gradients_of(obj, pulled, layout, case)
         return Result(outputs=outputs, grads=grads, built=written)
@@ -133,7 +146,7 @@ class OwnStudent(OfClass):
         """Everything that came back, or stands in attributes afterwards, under our names. Raises NoAnswer."""
         packed = layout.pack(case.params)
         arrays, named = returned(pulled)
-        arrays = [np.asarray(a) for a in arrays if hasattr(a, "shape") and np.ndim(a)]
+        arrays = [np.asarray(a) for a in arrays if hasattr(a, "shape") and (np.ndim(a) or any(not w.ndim for w in packed.values()))]
         theirs = {path: g for path in packed if (g := self.by_name(obj, path, named)) is not None}
         after = [a for path, a in found_in(obj) if path not in packed and last(path).lower().startswith(GRADIENT_LIKE)]
         for path, weight in packed.items():
@@ -169,50 +182,39 @@ class OwnStudent(OfClass):
 
 
 def is_whole(obj: Any) -> bool:
-    """Whether an object of NumPy has a loss that returns its gradients, and no two passes of its own."""
+    """Whether an object of NumPy has a loss that returns its gradients, trains itself, or has passes of a network's names (predict,
+    gradients), where a layer has forward and backward."""
     cls = obj if isinstance(obj, type) else type(obj)
     student = OwnStudent(cls)
-    return not framework_of(cls) and bool(student.method(LOSS)) and not (student.method(FORWARD) and student.method(BACKWARD))
+    forward, backward = student.method(FORWARD), student.method(BACKWARD)
+    if framework_of(cls) or forward == "forward" and backward in BACK:
+        return False
+    return bool(student.method(LOSS) or forward and (backward or student.method(TRAIN)))
 
 
-def optional_target(method: Callable) -> bool:
-    """loss(X, y=None): scores without y."""
-    parameters = list(inspect.signature(method).parameters.values())
-    return any(role_of(p.name) == "target" and p.default is None for p in parameters)
+def is_flat(packed: Mapping[str, np.ndarray], case: Case) -> bool:
+    """Whether one unit's kernel is a vector, and its bias a number."""
+    return case.loss is not None and list(case.params) == ["dense/kernel", "dense/bias"] and all(
+        a.ndim < 2 for a in packed.values())
 
 
-def call(obj: Any, name: str, known: Mapping[str, Any]) -> Any:
-    """A method, called with what its parameters are named after. Raises NoAnswer for one that is required and not known."""
-    method = getattr(obj, name)
-    given = []
-    for p in inspect.signature(method).parameters.values():
-        if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.KEYWORD_ONLY):
-            continue
-        value = known.get(role_of(p.name))
-        if value is None and name in BACKWARD and p.default is p.empty and len(inspect.signature(method).parameters) == 1:
-            value = known.get("upstream")
-        if value is None and p.default is p.empty:
-            raise NoAnswer(f"{type(obj).__name__}.{name} asks for {p.name!r}, and it is not known what that is: call it x, y, "
-                           f"y_hat or dout")
-        if value is None:
-            break
-        given.append(value)
-    return method(*given)
+def columns(shapes: Mapping[str, tuple[int, ...]], case: Case, layout_of: Callable[[Mapping], Layout]) -> Layout:
+    """A vector of weights read as a matrix of one column, and a number as a vector of one, where the network is one unit."""
+    kernel = case.params.get("dense/kernel")
+    if len(case.params) != 2 or kernel is None or kernel.shape[1] != 1:
+        return layout_of(shapes)
+    seen = {path: (1,) if shape == () else (*shape, 1) if shape == kernel.shape[:1] and shape != (1,) else shape
+            for path, shape in shapes.items()}
+    layout = layout_of(seen)
+    return Layout(lambda params: {path: a.reshape(shapes[path]) for path, a in layout.pack(params).items()},
+                  lambda arrays: layout.unpack({path: np.reshape(a, seen[path]) for path, a in arrays.items()}))
 
 
-def role_of(parameter: str) -> str:
-    return next((role for role, names in ROLES.items() if bare(parameter) in names.split()), "")
-
-
-def as_tuple(value: Any) -> tuple:
-    return tuple(value) if isinstance(value, tuple | list) else (value,)
-
-
-def sorted_out(value: Any, case: Case) -> tuple[Any, Any]:
-    """(output, loss) of what came back: an array of as many axes as y has, and a number."""
+def sorted_out(value: Any, case: Case, flat: bool = False) -> tuple[Any, Any]:
+    """(output, loss) of what came back: an array of as many axes as y has, one less where that is flat, and a number."""
     y = loss = None
     for one in as_tuple(value):
-        if y is None and hasattr(one, "shape") and np.ndim(one) == case.cotangents["y"].ndim:
+        if y is None and hasattr(one, "shape") and np.ndim(one) == case.cotangents["y"].ndim - flat:
             y = one
         elif loss is None and isinstance(one, int | float | np.number) or hasattr(one, "shape") and np.ndim(one) == 0:
             loss = np.asarray(one)
@@ -231,8 +233,9 @@ def weights_in(obj: Any) -> dict[str, tuple[int, ...]]:
     """The shapes of the arrays that are weights: not those named after another one, as gradients and momenta are."""
     arrays = dict(found_in(obj))
     derived = {bare(form.format(last(path))) for path in arrays for form in (*GRADIENT, *OTHERS)}
-    return {path: a.shape for path, a in arrays.items() if bare(last(path)) not in derived
-            and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum", "mask"))}
+    numbers = {name: () for name, value in vars(obj).items() if bare(name) in SCALAR and np.isscalar(value)}
+    return numbers | {path: a.shape for path, a in arrays.items() if bare(last(path)) not in derived
+                      and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum", "mask"))}
 
 
 def found_in(obj: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, np.ndarray]]:

@@ -8,11 +8,12 @@ from nnparity.reports.diagnosis.question import Question
 def hinted(question: Question) -> list[Explanation]:
     """Each hint's causes here; where they are not all, and changes of gradients were among them, with other changes."""
     found: list[Explanation] = []
+    plain = any(hint.complete and not hint.hypothesis for hint in question.hints)
     for hint in question.hints:
         hypothesis = rebuilt(question.case, hint) if hint.complete and hint.hypothesis else None
         if hypothesis is None:
             continue
         found += question.whole(hypothesis) if question.fitting([hypothesis]) else []
-        if not found and hint.changes:
+        if not found and hint.changes and not plain:  # changes of the case's own formula are simpler
             found += [one for one in question.gradients(hypothesis, pairs=True) if one.complete]
     return found
