@@ -30,11 +30,13 @@ from nnparity.reports.diagnosis.stages.precision import precision
 from nnparity.reports.diagnosis.stages.scaled import scaled_outputs, scaled_training
 from nnparity.reports.diagnosis.stages.step_by_step import step_by_step
 from nnparity.reports.diagnosis.stages.two_causes import mistake_and_rewriting, two_mistakes, two_rewritings
+from nnparity.reports.diagnosis.stages.without_penalty import without_penalty
 
 AT_MOST = 6  # explanations reported
 STAGES = (  # what is tried, and how far it looks: 1 for one cause of other outputs, 2 for two, 0 for none but a convention
     (hinted, 0),
     (conventions, 0),
+    (without_penalty, 0),
     (one_cause, 1),
     (scaled_training, 1),
     (generated, 0),
