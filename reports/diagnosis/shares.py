@@ -15,9 +15,10 @@ from nnparity.cases.case import Arrays, Case
 from nnparity.reference_impl.layers import gru, lstm, simple_rnn
 from nnparity.reports.diagnosis.per_case import per_case
 
-LAYERS = {"gru": (gru.gru, gru.unroll), "lstm": (lstm.lstm, lstm.unroll),
+LAYERS: Mapping[str, tuple[Callable, Callable]] = {"gru": (gru.gru, gru.unroll), "lstm": (lstm.lstm, lstm.unroll),
           "simple_rnn": (simple_rnn.simple_rnn, simple_rnn.unroll)}
 LONGEST = 16  # steps: a table of shares is quadratic in them
+Own = dict[str, np.ndarray]  # arrays that are written here
 STATES = {"h": ("h0", "h_n"), "c": ("c0", "c_n")}
 
 
@@ -58,8 +59,8 @@ def shares(case: Case) -> Shares | None:
     if not 1 < T <= LONGEST or T * T * size > 2**22:
         return None
     walk = Walk(case)
-    of: Arrays = {}
-    before: Arrays = {name: np.zeros((T, T, *a.shape)) for name, a in case.inputs.items() if name != "x"}
+    of: Own = {}
+    before: Own = {name: np.zeros((T, T, *a.shape)) for name, a in case.inputs.items() if name != "x"}
     for t in range(T):
         for s, grads in walk.back(walk.leaving(only=t)):
             for name, a in grads.items():
@@ -99,7 +100,7 @@ class Walk:
     def leaving(self, *, only: int | None = None, examples: np.ndarray | None = None) -> list[Arrays]:
         """dL/d(state after each step) as far as it comes from outside: of one step's outputs alone, or of some examples."""
         last = len(self.vjps) - 1
-        found = []
+        found: list[Arrays] = []
         for t in range(last + 1):
             here = {"h": self.cotangents["y"][:, t].copy()}
             if self.states == "hc":
@@ -128,7 +129,7 @@ class Walk:
 
     def total(self, leaving: list[Arrays], handed: Handed = always) -> Arrays:
         """All gradients of a walk."""
-        found: Arrays = {}
+        found: Own = {}
         for t, grads in self.back(leaving, handed):
             x = np.zeros((len(grads["x"]), len(self.vjps), grads["x"].shape[-1]))
             x[:, t] = grads["x"]

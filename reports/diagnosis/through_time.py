@@ -106,7 +106,8 @@ def chosen(family: str, title: str, words: str, fix: str, mask: Mask, starts: Ma
     """The shares for which `mask` holds; of an initial state those of step 0 for which it holds, or `starts`, or none."""
     def of(table: Shares, name: str) -> list[np.ndarray]:
         T = table.steps
-        grid = Grid(*np.indices((T, T)), T)
+        t, s = np.indices((T, T))
+        grid = Grid(t, s, T)
         readings = [(one(grid) & (grid.s <= grid.t)).astype(float) for one in (mask, starts) if one is not None]
         if name in table.start:
             return [np.tensordot(through, table.start[name], 1) for through in (*(kept[:, 0] for kept in readings), np.zeros(T))]
@@ -169,7 +170,9 @@ def last(k: int) -> str:
 def whole(match: Match, tried: Iterable[Part] | None = None) -> Iterator[Explanation]:
     """Parts of the sum that are all that any gradient has: one cause, whichever arrays there are."""
     table = table_of(match)
-    for part in () if table is None else parts(table) if tried is None else tried:
+    if table is None:
+        return
+    for part in parts(table) if tried is None else tried:
         fitting = {}
         for name in sorted(match.answer.grads, key=lambda name: match.answer.grads[name].size):
             one = next(reading(part, table, name, match), None)
@@ -186,8 +189,10 @@ def whole(match: Match, tried: Iterable[Part] | None = None) -> Iterator[Explana
 def array_by_array(match: Match) -> Found:
     """For each wrong gradient what may have been left out of its sum."""
     table = table_of(match)
+    if table is None:
+        return {}
     found: Found = {}
-    for part in () if table is None else parts(table):
+    for part in parts(table):
         for name in match.wrong:
             if name in match.answer.grads:
                 found.setdefault(name, []).extend(reading(part, table, name, match))
