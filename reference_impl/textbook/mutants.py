@@ -45,7 +45,7 @@ class Mutant:
 def mutants(kind: str, config: tuple, steps: int) -> tuple[Mutant, ...]:
     """All slips in the program of a layer with these options, sorted pairs; of the loop those that so many steps can show."""
     own = program(kind, dict(config))
-    known = names_known(own, dict(config))
+    known = names_known(own)
     found: dict[tuple, Mutant] = {}
     alike: dict[str, list[tuple[int, Statement, Slip]]] = {}
     for n, statement in enumerate(own.statements):
@@ -183,7 +183,7 @@ def exchanged(own: Program) -> Iterator[Mutant]:
 # --------------------------------------------------------------------------------------------------- what is known where
 
 
-def names_known(own: Program, config: dict) -> list[Mapping[str, tuple[int, ...]]]:
+def names_known(own: Program) -> list[Mapping[str, tuple[int, ...]]]:
     """For each statement the arrays that it may name, with their shapes: found by running one step at sizes that all differ."""
     B, I, H = 5, 3, 7
     rng = np.random.default_rng(0)

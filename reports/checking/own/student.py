@@ -107,7 +107,12 @@ class OwnStudent(OfClass):
                               f"nnparity.adapt({self.name}, build=lambda: {self.name}(...))") from None
 
     def layout(self, obj: Any, case: Case) -> Layout:
-        return layout_for(weights_in(obj), case, self.name, self.weights, ())
+        shapes, train = weights_in(obj), self.method(TRAIN)
+        if not shapes and train and self.weights is None:
+            raise WrongObject(f"{self.name} has {train} and no backward pass, and no weights before {train} is called",
+                              "Put what one batch gives into a method, gradients(X, y) beside forward(X), or make the weights in "
+                              "__init__, where others can be put in their place")
+        return layout_for(shapes, case, self.name, self.weights, ())
 
     # ---------------------------------------------------------------------------------------------------- both passes
 
