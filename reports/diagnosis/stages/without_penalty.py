@@ -3,7 +3,6 @@
 A gradient N times too large is no multiple of the right one where λ W was added to it.
 """
 
-import numpy as np
 
 from nnparity.cases.case import Result
 from nnparity.reference_impl.network import decay, penalty
@@ -20,7 +19,7 @@ def without_penalty(question: Question) -> list[Explanation]:
     if not case.l2 or case.training or not own:
         return []
     added = decay(case, case.cotangents)
-    if any(np.shape(answer.grads.get(name)) != g.shape for name, g in added.items()):
+    if any(name not in answer.grads or answer.grads[name].shape != g.shape for name, g in added.items()):
         return []
     outputs = {name: a - penalty(case, case.params) if name == "loss" else a for name, a in answer.outputs.items()}
     grads = {name: g - added.get(name, 0) for name, g in answer.grads.items()}
