@@ -120,7 +120,8 @@ def one_by_one(case: Case) -> Result:
     """Gradient descent with a step for each example, in their order: the weights after each round."""
     few = len(case.inputs["x"])
     whole = Update().of(case)
-    each = replace(whole.training or Training(optimizer="sgd", steps=1, learning_rates=(RATE,)), steps=STEPS * few, batches=tuple((i,) for i in range(few)))
+    once = whole.training or Training(optimizer="sgd", steps=1, learning_rates=(RATE,))
+    each = replace(once, steps=STEPS * few, batches=tuple((i,) for i in range(few)))
     path = reference_impl.RIGHT.run(whole.replaced(training=each)).outputs
     return Result(outputs={name: a[few - 1::few] for name, a in path.items()}, grads={})
 
