@@ -5,7 +5,7 @@ What its methods take is known by the names of their parameters: x or X, y or ta
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ class OwnStudent(OfClass):
             raise NoAnswer(str(error)) from None
         if case.training:
             return path_of(lambda: self.loaded(case, layout), self.trainer(obj), layout, case, written,
-                           read(layout, case))
+                           self.turned(layout, case))
         return self.both(self.loaded(case, layout, obj), layout, case, written)
 
     def loaded(self, case: Case, layout: Layout, obj: Any = None) -> Any:
@@ -114,11 +114,24 @@ class OwnStudent(OfClass):
                               "__init__, where others can be put in their place")
         return layout_for(shapes, case, self.name, self.weights, ())
 
+    def turned(self, layout: Layout, case: Case) -> Turned:
+        """How x and y stand. Biases in columns, and yet examples in rows: such code turns them itself, and takes one row more
+        than it has features, which nothing else does."""
+        turned, forward = read(layout, case), self.method(FORWARD)
+        if not turned.columns or not forward:
+            return turned
+        x = np.ones((case.inputs["x"].shape[1] + 1, case.inputs["x"].shape[1]))
+        try:
+            y, _ = sorted_out(call(self.loaded(case, layout), forward, {"x": x, "target": None}), case)
+        except Exception:  # somebody else's code: whatever it raises, it does not take rows
+            return turned
+        return replace(turned, columns=False) if y is not None and len(y) == len(x) else turned
+
     # ---------------------------------------------------------------------------------------------------- both passes
 
     def both(self, obj: Any, layout: Layout, case: Case, written: str) -> Result:
         forward, loss_method, backward = (self.method(names) for names in (FORWARD, LOSS, BACKWARD))
-        turned = read(layout, case)
+        turned = self.turned(layout, case)
         known: dict[str, Any] = {"x": turned.x(case.inputs["x"]).copy()}
         known["target"] = turned.output(case.inputs["target"]).copy() if "target" in case.inputs else None
         outputs: dict[str, Any] = {}
