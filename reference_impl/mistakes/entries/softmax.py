@@ -95,8 +95,8 @@ MISTAKES = (
              source="K38"),
     backward(id="no-diagonal", title="softmax Jacobian without its diagonal term",
              edit=VJP.becomes("lambda dy: -y * (dy * y).sum(axis, keepdims=True)"),
-             symptom="Gradients of the wrong size and often of the wrong sign. Behind a cross-entropy the same numbers as a delta "
-                     "p from which the target is not subtracted.",
+             symptom="Gradients of the wrong size and often of the wrong sign. Behind a cross-entropy the same numbers as a "
+                     "delta p from which the target is not subtracted.",
              fix="diag(y) - y yᵀ has two terms; in the short form the delta is p - t.",
              correct=JACOBIAN, mistaken=r"dz_j = -y_j \sum_i dy_i y_i"),
     backward(id="jacobian-sign", title="softmax Jacobian with a plus: diag(y) + y yᵀ",

@@ -19,8 +19,8 @@ ROLES = {
     "x": "x inputs input data a0 batch images features img xbatch xb",
     "target": "y t target targets labels label ytrue ybatch yb ytarget onehot yonehot true truth truelabels",
     "upstream": "dy dout grad gradient delta dl upstream gradoutput dz dloss dldy outgrad error dyhat dlogits",
-    "output": "yhat ypred pred preds predictions output outputs probs out scores logits a2 o prediction probabilities p al a3 yprob "
-              "activations",
+    "output": "yhat ypred pred preds predictions output outputs probs out scores logits a2 o prediction probabilities p al a3 "
+              "yprob activations",
     "rate": "lr learningrate eta alpha stepsize rate",
     "epochs": "epochs nepochs numepochs epoch iterations niterations numiterations niter niters iters steps nsteps maxiter",
     "batch": "batchsize minibatchsize nbatch bs"}

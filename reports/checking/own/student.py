@@ -146,7 +146,8 @@ class OwnStudent(OfClass):
         """Everything that came back, or stands in attributes afterwards, under our names. Raises NoAnswer."""
         packed = layout.pack(case.params)
         arrays, named = returned(pulled)
-        arrays = [np.asarray(a) for a in arrays if hasattr(a, "shape") and (np.ndim(a) or any(not w.ndim for w in packed.values()))]
+        numbers = any(not weight.ndim for weight in packed.values())
+        arrays = [np.asarray(a) for a in arrays if hasattr(a, "shape") and (np.ndim(a) or numbers)]
         theirs = {path: g for path in packed if (g := self.by_name(obj, path, named)) is not None}
         after = [a for path, a in found_in(obj) if path not in packed and last(path).lower().startswith(GRADIENT_LIKE)]
         for path, weight in packed.items():
@@ -182,8 +183,8 @@ class OwnStudent(OfClass):
 
 
 def is_whole(obj: Any) -> bool:
-    """Whether an object of NumPy has a loss that returns its gradients, trains itself, or has passes of a network's names (predict,
-    gradients), where a layer has forward and backward."""
+    """Whether an object of NumPy has a loss that returns its gradients, trains itself, or has passes of a network's names
+    (predict, gradients), where a layer has forward and backward."""
     cls = obj if isinstance(obj, type) else type(obj)
     student = OwnStudent(cls)
     forward, backward = student.method(FORWARD), student.method(BACKWARD)
@@ -233,7 +234,8 @@ def weights_in(obj: Any) -> dict[str, tuple[int, ...]]:
     """The shapes of the arrays that are weights: not those named after another one, as gradients and momenta are."""
     arrays = dict(found_in(obj))
     derived = {bare(form.format(last(path))) for path in arrays for form in (*GRADIENT, *OTHERS)}
-    numbers = {name: () for name, value in vars(obj).items() if bare(name) in SCALAR and np.isscalar(value)}
+    numbers: dict[str, tuple[int, ...]] = {name: () for name, value in vars(obj).items()
+                                           if bare(name) in SCALAR and np.isscalar(value)}
     return numbers | {path: a.shape for path, a in arrays.items() if bare(last(path)) not in derived
                       and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum", "mask"))}
 

@@ -24,7 +24,8 @@ def path_of(anew: Callable[[], Any], methods: tuple[str, ...], layout: Layout, c
             flat: bool = False) -> Result:
     """The weights after each step, and the losses before. Raises NoAnswer where the network begins from weights of its own."""
     t = training_of(case)
-    known = {"x": case.inputs["x"], "target": case.inputs["target"][:, 0] if flat else case.inputs["target"], "rate": t.rate(0), "batch": len(case.inputs["x"])}
+    target = case.inputs["target"]
+    known = {"x": case.inputs["x"], "target": target[:, 0] if flat else target, "rate": t.rate(0), "batch": len(target)}
     rounds = len(methods) == 1 and (takes(anew(), methods[0], "epochs") or has(anew(), "epochs"))
     packed = layout.pack(case.params)
 
@@ -36,7 +37,8 @@ def path_of(anew: Callable[[], Any], methods: tuple[str, ...], layout: Layout, c
 
     def same_start(obj):
         if any(not np.array_equal(weights(obj)[name], a) for name, a in case.params.items()):
-            raise NoAnswer(f"{methods[0]} begins with weights of its own: draw them in __init__, so that given ones can be put there")
+            raise NoAnswer(f"{methods[0]} begins with weights of its own: draw them in __init__, where "
+                           "others can be put in their place")
 
     steps = []
     if rounds:
@@ -117,7 +119,7 @@ def one_by_one(case: Case) -> Result:
     """Gradient descent with a step for each example, in their order: the weights after each round."""
     few = len(case.inputs["x"])
     whole = Update().of(case)
-    each = replace(whole.training or Training("sgd", 1, (RATE,)), steps=STEPS * few, batches=tuple((i,) for i in range(few)))
+    each = replace(training_of(whole), steps=STEPS * few, batches=tuple((i,) for i in range(few)))
     path = reference_impl.RIGHT.run(whole.replaced(training=each)).outputs
     return Result(outputs={name: a[few - 1::few] for name, a in path.items()}, grads={})
 

@@ -3,13 +3,13 @@
 A gradient N times too large is no multiple of the right one where λ W was added to it.
 """
 
-import numpy as np
-
 from nnparity.cases.case import Result
 from nnparity.reference_impl.network import decay, penalty
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.question import Question
 from nnparity.reports.diagnosis.stages.conventions import under_conventions
+
+PENALTY = "with a weight penalty"  # what was taken off, found again
 
 
 def without_penalty(question: Question) -> list[Explanation]:
@@ -20,9 +20,10 @@ def without_penalty(question: Question) -> list[Explanation]:
     if not case.l2 or case.training or not own:
         return []
     added = decay(case, case.cotangents)
-    if any(np.shape(answer.grads.get(name)) != g.shape for name, g in added.items()):
+    if any(name not in answer.grads or answer.grads[name].shape != g.shape for name, g in added.items()):
         return []
     outputs = {name: a - penalty(case, case.params) if name == "loss" else a for name, a in answer.outputs.items()}
     grads = {name: g - added.get(name, 0) for name, g in answer.grads.items()}
     bare = Question(case=case.replaced(l2=0.0), answer=Result(outputs=outputs, grads=grads), brief=question.brief)
-    return [one for one in bare.explain(bare.fitting(under_conventions(bare.case)[:1])) if one.complete]
+    found = bare.explain(bare.fitting(under_conventions(bare.case)[:1]))
+    return [one for one in found if one.complete and not any(change.family == PENALTY for change in one.changes)]
