@@ -60,11 +60,11 @@ MOMENTUM = AtlasRow(
     question="How much of the old running statistics does one batch leave when no momentum is given?",
     variants=tuple(Variant(value=value, title=title, formula=rf"\mu' = {value:g} \, \mu + {1 - value:g} \, \mu_B", words=words,
                            switch=switch) for value, title, words, switch in (
-        (0.9, "nine tenths", "Ten batches are remembered.",
+        (0.9, "keeps 0.9 of the old, takes 0.1 of the batch", "Ten batches are remembered.",
          {"torch": "momentum=0.1, the default", "keras": "momentum=0.9", "flax": "momentum=0.9"}),
-        (0.99, "ninety-nine hundredths", "A hundred batches are remembered.",
+        (0.99, "keeps 0.99 of the old, takes 0.01 of the batch", "A hundred batches are remembered.",
          {"torch": "momentum=0.01", "keras": "momentum=0.99, the default", "flax": "momentum=0.99, the default"}),
-        (0.0, "nothing", "The statistics are those of the last batch; who calls it does the averaging.",
+        (0.0, "keeps nothing of the old", "The statistics are those of the last batch; who calls it does the averaging.",
          {"torch": "momentum=1.0", "keras": "momentum=0.0"}))),
     probe=Probe(compute="layer", arguments={**BATCH, "output": "running_mean", "momentum_of": "old"}),
     example="After one batch 0, 2, 4 the running mean, which was 0, is {0[0]}, {1[0]} or {2[0]}.",
@@ -77,6 +77,9 @@ MOMENTUM = AtlasRow(
         "jax": jax(JAX_X, "layer = nnx.BatchNorm(1, rngs=nnx.Rngs(0))", "layer(x)", "answer = layer.mean[...]"),
         **onnx_batch_norm("training_mode = 1", "m"),
     },
+    written={"torch": "momentum=0.1", "keras": "momentum=0.99", "keras-torch": "momentum=0.99", "keras-jax": "momentum=0.99",
+             "tensorflow": "exponential_avg_factor=1.0", "jax": "momentum=0.99", "onnx": "momentum=0.9",
+             "onnxruntime": "momentum=0.9"},
     sources=SOURCES)
 
 RUNNING_DIVISOR = AtlasRow(
