@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-GROUPS = ("recurrent", "convolution", "normalisation", "activation", "loss", "optimizer", "initialiser", "attention",
-          "precision")
+GROUPS = ("recurrent", "convolution", "normalisation", "activation", "loss", "optimizer", "initialiser", "dropout",
+          "dense", "embedding", "attention", "tensors", "precision")
 REFUSES = "refuses"  # value of the variant of a framework that raises an error, where the snippet is made to provoke it
 LINES, WIDTH = 10, 110  # of a snippet
 

@@ -228,6 +228,18 @@ def test_a_layer_does_not_shut_out_its_sisters(layer, sisters):
     assert sisters <= {row.id for row in search.find(layer).answers}
 
 
+@pytest.mark.parametrize("id_", atlas())
+def test_a_question_says_what_it_is_about(id_):
+    """It shares a word with the row's title, or with what its layer is called: it is read on its own."""
+    row = atlas()[id_]
+    told = {*search.stems(row.title), *search.stems(row.layer)} - search.STOP
+    assert told & set(search.stems(row.question))
+
+
+def test_what_stands_under_attention_is_attention():
+    assert {row.layer for row in atlas().values() if row.group == "attention"} == {"attention", "multi_head_attention"}
+
+
 def test_init_is_about_initialisers():
     assert {row.group for row in search.find("init").answers[:SHOWN]} == {"initialiser"}
 

@@ -1,8 +1,10 @@
 """`nnparity conventions` and the Markdown page: what a person reads of the atlas. From the recordings, no framework."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from nnparity.cases import atlas_recording as recorded
@@ -127,6 +129,33 @@ def test_a_snippet_without_an_answer_is_exit_code_3(monkeypatch, conventions):
     monkeypatch.setattr(atlas_command, "measured", lambda *_: broken)
     code, printed = conventions("layer_norm.epsilon", "--measure", "--column", "torch")
     assert code == 3 and "layer_norm.epsilon, torch: no answer: NameError: x" in printed
+
+
+@pytest.mark.parametrize("id_, words", [
+    ("gru.update", "tensorflow (tf.raw_ops)"), ("adam.epsilon", "tensorflow (tf.compat.v1)"),
+    ("hard_sigmoid.form", "tensorflow (tf.keras.backend)"), ("batch_norm.momentum", "torch (momentum=0.1)"),
+], ids=["raw", "compat", "backend", "written"])
+def test_a_cell_says_whose_function_it_is(conventions, id_, words):
+    code, printed = conventions(id_)
+    assert code == 0 and words in " ".join(printed.split())
+
+
+def test_words_are_answered_from_the_recording_with_its_day(conventions):
+    code, printed = conventions("align_corners")
+    assert code == 0 and max(map(len, printed.splitlines())) <= 80
+    assert "resize_linear.grid" in printed and "measured on 20" in printed and "--measure" in printed
+
+
+def test_nothing_found_says_what_was_searched_and_the_nearest(conventions):
+    code, printed = conventions("zzqx", "flibber")
+    assert code == 2 and "'zzqx flibber'" in printed and "not found: zzqx, flibber" in printed
+    assert sum(f"{id_}: " in printed for id_ in atlas()) == 3
+
+
+def test_what_is_not_installed_is_shown_as_recorded(monkeypatch):
+    monkeypatch.setitem(COLUMNS, "jax", replace(COLUMNS["jax"], packages=("no_such_package",)))
+    cell = atlas_command.measured([ROW], ["jax"], Console(quiet=True))[ROW.id]["jax"]
+    assert cell.state == "matched" and cell.on and "jax" in cell.version
 
 
 def test_every_column_has_a_place_on_the_page():

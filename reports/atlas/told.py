@@ -60,9 +60,8 @@ def tell_short(rows: Iterable[AtlasRow], cells: Cells, console: Console) -> None
         _at(console, 2, Text(f"nnparity conventions {row.id}", style="dim"))
         console.print()
     for row in folded:
-        variant = agreed(cells[row.id])
-        if variant:
-            console.print(Text(f"All agree: {row.question} ", style="default").append(f"{variant.title}", style="green"))
+        if one := agreed(cells[row.id]):
+            console.print(Text(f"All agree: {row.question} ", style="default").append(one.title, style="green"))
             _at(console, 2, Text(f"nnparity conventions {row.id}", style="dim"))
     if folded:
         console.print()
