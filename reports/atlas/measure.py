@@ -36,6 +36,7 @@ class Cell:
     answer: object = None  # as recorded: numbers, text, or a sample's summary
     message: str = ""  # why it is absent, broken or unmatched; what a framework that refuses said
     version: str = ""
+    on: str = ""  # the day, where it was recorded and not measured now
 
     def __post_init__(self):
         if self.state not in STATES:
