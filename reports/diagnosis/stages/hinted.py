@@ -5,6 +5,7 @@ from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.gradients import changed, changes_of
 from nnparity.reports.diagnosis.other_cases import rebuilt
 from nnparity.reports.diagnosis.question import Question
+from nnparity.reports.diagnosis.stages.conventions import under_conventions
 from nnparity.reports.diagnosis.through_time import Part, whole
 
 
