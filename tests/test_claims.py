@@ -12,7 +12,8 @@ from nnparity.cases.kinds import KINDS
 from nnparity.reference_impl.layers.gru import gru as reference_gru
 from nnparity.reference_impl.optimizers import OPTIMIZERS
 from nnparity.reports.asking.options import Options
-from nnparity.reports.checking.request import choose_cases, choose_config
+from nnparity.reports.checking.chosen import choose_cases
+from nnparity.reports.checking.request import choose_config
 from nnparity.reports.diagnosis.variants import choices, of_layer
 from nnparity.reports.verdicts.left_out import left_out, narrowed
 

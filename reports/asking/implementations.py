@@ -101,9 +101,11 @@ class UserFile:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Overlooking(Result):
-    """A result, and the options of the case that the function did not look at: {option: what it is taken to have}."""
+    """A result, and the options of the case that the function did not look at: {option: what it is taken to have}. `own` are
+    options that its numbers show: it is compared under these."""
 
     overlooked: Mapping[str, Any] = field(default_factory=dict)
+    own: Mapping[str, Any] = field(default_factory=dict)
 
 
 def answer_of(function, case: Case, name: str, claimed: Mapping[str, Any] = {}) -> Result:  # noqa: B006

@@ -6,6 +6,7 @@ are too large for it. Runs in the process of the implementation; reports/verdict
     error      what the second call raised, if it did
     fresh      whether a freshly imported module gives the first answer again: then what differs was left behind by the call
     overlooked the options of the case that it did not look at, with what it is taken to have
+    own        the options that its numbers show, whatever the case's are
     unused     names of the cotangents on which no gradient depends
     extreme    the answer to the same question with every logit 1000 larger, once for each kind of network
 """
@@ -43,6 +44,7 @@ class Watched:
         self.function = imported()
         self.asked = False
         self.overlooked: dict[str, Any] = {}  # of the last call
+        self.own: dict[str, Any] = {}
         self.changes: dict[str, Any] = {}  # what the second call of the first case showed
         self.shifted: set[tuple[str, ...]] = set()
 
@@ -50,12 +52,12 @@ class Watched:
         function = self.imported() if self.changes.get("fresh") else self.function
         start = time.perf_counter()
         result, modified = self.call(function, case)
-        left = self.overlooked
+        left, own = self.overlooked, self.own
         quick = time.perf_counter() - start < QUICK
         if quick and not self.asked:
             self.asked = True
             self.changes = self.second(case, result)
-        seen = {"modified": modified, "overlooked": left, **self.changes}
+        seen = {"modified": modified, "overlooked": left, "own": own, **self.changes}
         if quick and result.grads and not case.training:
             seen["unused"] = tuple(name for name in case.cotangents if self.ignores(function, case, name, result))
         kinds = tuple(layer.kind for layer in case.layers)
@@ -69,7 +71,7 @@ class Watched:
         given = {**case.params, **case.inputs, **{f"cotangent of {k}": a for k, a in case.cotangents.items()}}
         before = {name: a.copy() for name, a in given.items()}
         result = self.ask(function, case)
-        self.overlooked = dict(getattr(result, "overlooked", {}))
+        self.overlooked, self.own = dict(getattr(result, "overlooked", {})), dict(getattr(result, "own", {}))
         result = Result(outputs=copied(result.outputs), grads=copied(result.grads), built=result.built)  # not what it may change
         modified = tuple(name for name, a in given.items() if not np.array_equal(a, before[name], equal_nan=True))
         for name in modified:

@@ -26,6 +26,7 @@ SIZES = {**dict.fromkeys(RECURRENT, ("input", "hidden")), "dense": ("input", "ou
 LENGTHS = {"input": 7, "hidden": 5, "output": 4, "vocabulary": 11, "features": 6, "channels": 3, "filters": 8, "kernel": 5,
            "kernel height": 5, "kernel width": 5}
 PROBED = {kind: {axis: LENGTHS[axis] for axis in axes} for kind, axes in SIZES.items()}
+ACTIVATED = {"generic": (5, 4, 1.0), "wide": (7, 3, 3.0), "one": (1, 6, 1.0)}  # (batch, features, scale) of a point
 WHY = "its own sizes, whatever they are"
 SEED = 7000
 
@@ -103,13 +104,28 @@ def asked_under(kind: str, config: Mapping[str, Any]) -> list[Case]:
     if kind in RECURRENT:
         sizes = PROBED[kind]
         made = cases_at(kind, sizes, config, set(params_at(kind, sizes, config)))
-        return [case for case in made if answered(case)]
+        return [with_zeros(case) for case in made if answered(case)]
+    if kind == "activation":
+        return [case for case in activation_cases(config) if answered(case)]
     like = [case for case in all_cases() if network_of(case) == kind and not case.training or trained_as(case) == kind]
     for case in sorted(like, key=lambda one: len(options_of_layer(one.layers[0]).items() - config.items())):
         other = under(case, config)
         if other is not None:
             return [other]
     return []
+
+
+def activation_cases(config: Mapping[str, Any]) -> list[Case]:
+    """An activation alone on (batch, features): near zero, where it saturates, and one example."""
+    made = []
+    for seed, (point, (batch, features, scale)) in enumerate(ACTIVATED.items(), start=SEED):
+        draw = drawer(seed)
+        shape = (batch, features)
+        made.append(lenient(Case, name=f"activation-{config.get('function', 'linear')}-float64-{point}", group="activation",
+                            network=(Layer("activation", config=dict(config)),), sizes={"batch": batch, "features": features},
+                            inputs={"x": scale * draw(*shape)}, params={}, cotangents={"y": draw(*shape)},
+                            catches="a derivative at the wrong place", exempt=""))
+    return made
 
 
 def under(case: Case, config: Mapping[str, Any]) -> Case | None:
@@ -135,6 +151,13 @@ def computed(kind: str, config: Mapping[str, Any]) -> bool:
     return bool(asked_under(kind, config))
 
 
+def with_zeros(case: Case) -> Case:
+    """The case, with the states that no gradient reaches, as through no step of a truncated one, zero for a reason."""
+    grads = reference_impl.run(case).grads
+    unreached = [name for name, g in grads.items() if name in case.inputs and name != "x" and not np.any(g)]
+    return case.replaced(zeros=case.zeros | set(unreached)) if unreached else case
+
+
 def answered(case: Case) -> bool:
     try:
         reference_impl.run(case)
@@ -153,6 +176,8 @@ def lenient(make, *arguments, **fields) -> Case:
 
 def probe(kind: str, case: Case | None = None) -> Case | None:
     """A case of a plain layer with every parameter that it can have and sizes that are all different: what shapes are read at."""
+    if kind == "activation":
+        return activation_cases({"function": "tanh"})[0]
     if not drawable(kind):
         return case
     sizes = PROBED[kind]

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from nnparity.reference_impl.activations import ACTIVATIONS
+
 LIKE = 0.6  # of 1: how alike two names have to be for a "did you mean"
 SHOWN = 3
 
@@ -24,6 +26,8 @@ CALLED = {
     "categorical_cross_entropy": "categoricalcrossentropy",
     "softmax_cross_entropy": "crossentropy crossentropyloss softmaxcrossentropy softmaxwithloss softmaxloss",
 }
+ACTIVATION = {**{re.sub("[^a-z0-9]", "", name): name for name in ACTIVATIONS if name != "linear"}, "swish": "silu",
+              "logistic": "sigmoid", "rectifiedlinear": "relu", "lrelu": "leaky_relu"}
 MEANT = {spelling: name for name, spellings in CALLED.items() for spelling in spellings.split()}
 
 
@@ -63,11 +67,23 @@ def meant(name: str, networks: Iterable[str]) -> tuple[str, int] | None:
     by_spelling |= {bare(network): network for network in networks if "->" not in network}
     if bare(name) in by_spelling:
         return by_spelling[bare(name)], 1
-    parts = words(name)
-    runs = ["".join(parts[i:j]) for j in range(len(parts) + 1) for i in range(j)]
-    known = [run for run in runs if run in by_spelling]
-    longest = {by_spelling[run] for run in known if not any(run != other and run in other for other in known)}  # conv2d, not conv
+    longest = {by_spelling[run] for run in longest_runs(name, by_spelling)}
+    if not longest and "activation" in networks and activation_named(name):
+        return "activation", 1 if bare(name) in ACTIVATION else 2
     return (longest.pop(), 2) if len(longest) == 1 else None
+
+
+def longest_runs(name: str, known: Iterable[str]) -> list[str]:
+    """The known words that a name is made of: conv2d of MyConv2D, and not conv."""
+    parts = words(name)
+    found = {"".join(parts[i:j]) for j in range(len(parts) + 1) for i in range(j)} & set(known)
+    return [run for run in sorted(found) if not any(run != other and run in other for other in found)]
+
+
+def activation_named(name: str) -> str:
+    """The activation that a name stands for: leaky_relu of LeakyReLU, tanh of TanhLayer; "" where it is none, or several."""
+    found = {ACTIVATION[run] for run in ([bare(name)] if bare(name) in ACTIVATION else longest_runs(name, ACTIVATION))}
+    return found.pop() if len(found) == 1 else ""
 
 
 def understood(name: str, networks: Sequence[str]) -> str:

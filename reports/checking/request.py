@@ -12,20 +12,25 @@ from nnparity.cases.case import Case
 from nnparity.cases.conventions import CONFIGS
 from nnparity.cases.kinds import KINDS
 from nnparity.cases.selection import is_about, networks_of
+from nnparity.reference_impl.activations import ACTIVATIONS
+from nnparity.reference_impl.activations import OPTIONS as ACTIVATION_OPTIONS
 from nnparity.reference_impl.defaults import defaults
 from nnparity.reference_impl.optimizers import OPTIMIZERS
-from nnparity.reports.asking.training_contract import resolved_options
 from nnparity.reports.checking import drawn
+from nnparity.reports.checking.chosen import beyond_plain, choose_cases, options_of, similar, takes_options
+from nnparity.reports.checking.contracts import network_options
+from nnparity.reports.checking.handed_in.function import Function
 from nnparity.reports.checking.handed_in.handed import Handed
 from nnparity.reports.checking.handed_in.here import InProcess
 from nnparity.reports.checking.handed_in.named import UserCode
 from nnparity.reports.checking.handed_in.recognise import recognised
-from nnparity.reports.checking.names import LISTED, WrongRequest, did_you_mean, few, meant, understood
+from nnparity.reports.checking.names import LISTED, WrongRequest, activation_named, did_you_mean, few, meant, understood
 from nnparity.reports.checking.source import Source, imports_a_framework, located
 from nnparity.reports.comparison.names import some
 from nnparity.reports.diagnosis.variants import choices, config_of, of_layer
 from nnparity.reports.vectors.command import Command
 
+BIAS = {"false": "none", "no": "none", "true": "vector", "yes": "vector"}
 FRAMEWORK_LIMIT = 120.0  # seconds to import what imports a framework
 
 
@@ -55,23 +60,29 @@ def request(obj: Any, layer: str | None = None, *, case: str = "", float32: bool
     if isinstance(obj, str) or hasattr(obj, "__fspath__"):
         source, named = located(str(obj))
         network, function = choose_network(source.names, about, named or function, layer, source=source)
-        config = choose_config(network, conventions)
+        config = choose_config(network, conventions, called_after(network, layer or "", function))
         limit = {"import_limit": FRAMEWORK_LIMIT} if imports_a_framework(source) else {}
         implementation = UserCode(path=str(source.path), function=function, module=source.module, root=source.root,
                                   network=network,
                                   claimed=dict(config), **limit)
-        return _request(implementation, function, network, config, choose_cases(every, network, config, case, float32))
+        plain = choose_cases(every, network, config, case, float32)
+        reads = not list(conventions) and takes_options(source.defined.get(function), network)
+        more = beyond_plain(every, network, plain, case, float32) if reads else []
+        return _request(implementation, function, network, config, [*plain, *more])
     if isinstance(obj, Command):
         return _request(*asked_command(obj, about, layer, every, conventions, case, float32))
     handed = recognised(obj)
     wanted = dict(conventions.items() if isinstance(conventions, Mapping) else as_pairs(conventions))
     network = network_for(handed, about, layer)
-    config = choose_config(network, conventions, handed.implied(network, wanted))
+    implied = {**handed.implied(network, wanted), **called_after(network, layer or "", *handed.called)}
+    config = choose_config(network, conventions, implied)
     handed = handed.asked_as(network, config)
     any_size = (chosen := handed.own_cases(case, float32)) is None
     if chosen is None:
         more = handed.more_cases(case, float32)
         chosen = [handed.fitted(c) for c in choose_cases(every, network, config, case, float32, more)]
+        if not wanted and isinstance(handed, Function) and takes_options(obj, network):
+            chosen += beyond_plain(every, network, chosen, case, float32)
     return replace(_request(InProcess(handed), handed.name, network, config, chosen), any_size=any_size)
 
 
@@ -88,7 +99,17 @@ def asked_command(command: Command, networks: Sequence[str], layer: str | None, 
 
 def _request(implementation, function, network, config, chosen) -> Request:
     others = [c for c in similar(questions.all_cases(), chosen, config) if c not in chosen]
-    return Request(implementation=implementation, function=function, network=network, cases=chosen, config=config, others=others)
+    return Request(implementation=implementation, function=function, network=network, cases=chosen, config=config, others=others,
+                   notes=other_contracts(network, config))
+
+
+def other_contracts(network: str, config: Mapping[str, Any]) -> tuple[str, ...]:
+    """What the contract that was chosen leaves out, for a network that has several."""
+    if network in KINDS or network in OPTIMIZERS:
+        return ()
+    known = known_options(network)
+    left = [f"{option}={value}" for option in config for value in known.get(option, {}) if value != typed(config[option])]
+    return (f"Not asked: {', '.join(left)}.",) if left else ()
 
 
 # ---------------------------------------------------------------------------------------------------- which network
@@ -104,6 +125,12 @@ def network_for(handed: Handed, networks: Sequence[str], layer: str | None) -> s
     raise WrongRequest(f"which layer does {handed.name} compute? Its name says none",
                        f'Say so: nnparity.check({handed.name}, "gru"). '
                        f"Layers are named dense, gru, conv2d, ...; {LISTED} shows them all")
+
+
+def called_after(network: str, *names: str) -> Mapping[str, Any]:
+    """{"function": "tanh"} of an activation that is called Tanh: all activations are one layer. Nothing of another layer."""
+    functions = filter(None, map(activation_named, names)) if network == "activation" else ()
+    return next(({"function": name} for name in functions), {})
 
 
 def choose_network(names: Iterable[str], networks: Iterable[str], function: str | None, network: str | None,
@@ -166,11 +193,6 @@ def none_fits(source: Source | None, names: set[str], file: str, asked: str | No
 # ---------------------------------------------------------------------------------------------------- which options
 
 
-def options_of(case: Case) -> Mapping[str, Any]:
-    """The options by which cases of one name differ: the first layer's, or the optimizer's; those at their default included."""
-    return resolved_options(case) if case.training else {**defaults(case.layers[0].kind), **case.layers[0].config}
-
-
 def choose_config(network: str, wanted: Mapping[str, Any] | Iterable[str], implied: Mapping[str, Any] = {}) -> Mapping[str, Any]:  # noqa: B006
     """`["reset=before"]` or {"reset": "before"} -> the first config of the layer that has it. Empty for a network without
     conventions. `implied` is what an object shows of itself: it gives way to what is wanted."""
@@ -205,8 +227,14 @@ def as_pairs(texts: Iterable[str]) -> list[tuple[str, Any]]:
 
 def known_options(network: str) -> dict[str, dict[str, Any]]:
     """option -> {its values as one types them: the values}; no values where any will do."""
+    if network == "activation":
+        functions = {name: name for name in ACTIVATIONS}
+        return {"function": functions, **{option: {} for own in ACTIVATION_OPTIONS.values() for option in own}}
+    if network not in KINDS and network not in OPTIMIZERS:  # a chain, or a network of the documents
+        own = network_options(c for c in questions.all_cases() if is_about(c, network))
+        return {option: {typed(value): value for value in values} for option, values in own.items()}
     known = {c.option: {typed(v.value): v.value for v in choices(c)} for c in of_layer(network)}
-    return {**{option: {} for option in defaults(network)}, **known} if network in KINDS or network in OPTIMIZERS else known
+    return {**{option: {} for option in defaults(network)}, **known}
 
 
 def typed(value: Any) -> str:
@@ -216,6 +244,8 @@ def typed(value: Any) -> str:
 def option_value(network: str, option: str, value: Any, known: Mapping[str, Mapping[str, Any]]) -> Any:
     """The value of an option that a person asks for. Raises WrongRequest."""
     text = f"{option}={typed(value)}"
+    if option == "bias" and typed(value).lower() in BIAS and "none" in known.get(option, {}):
+        value = BIAS[typed(value).lower()]
     if option not in known:
         offered = few((f"{o}={'|'.join(v)}" if v else o for o, v in known.items()), 8) or "none"
         raise WrongRequest(f"{text!r}: {network} has no convention {option!r}; choose from: {offered}")
@@ -228,43 +258,3 @@ def option_value(network: str, option: str, value: Any, known: Mapping[str, Mapp
     if typed(value) in there:
         return there[typed(value)]
     raise WrongRequest(f"{text!r}: {option} is one of {', '.join(dict.fromkeys([*known[option], *there]))}")
-
-
-# ---------------------------------------------------------------------------------------------------- which cases
-
-
-def choose_cases(cases: Iterable[Case], network: str, config: Mapping[str, Any], substring: str = "",
-                 float32: bool = False, more: Sequence[Case] = ()) -> list[Case]:
-    """The cases about this network under this config, in float64 and, if wanted, float32, and some more. Raises WrongRequest if
-    none."""
-    chosen = [case for case in cases if is_about(case, network) and config.items() <= options_of(case).items()
-              and (not config or plain_beside(case, config))] or drawn.asked_under(network, config)
-    chosen.sort(key=lambda case: not plain_beside(case, config))  # the plain ones first
-    named = [case for case in chosen if substring in case.name and (float32 or case.dtype == "float64")
-             and not (case.training and case.training.products)]  # one machine's way to round is nobody's formula
-    if named or more:
-        return [*named, *more]
-    about = " ".join(filter(None, (network, _words(config))))
-    if not chosen:
-        raise WrongRequest(f"there is no case about {about}")
-    raise WrongRequest(f"no case about {about} matches {substring!r}; there are {some((c.name for c in chosen), substring)}; "
-                       f"`nnparity list --layer {network}` shows all of them")
-
-
-def plain_beside(case: Case, config: Mapping[str, Any]) -> bool:
-    """Whether a layer's options are those that were asked for and else as they are where nothing is said, numbers apart."""
-    if case.training or len(case.layers) > 1:
-        return True
-    plain = {**defaults(case.layers[0].kind), **config}
-    return all(isinstance(value, float) or plain.get(name, value) == value for name, value in case.layers[0].config.items())
-
-
-def similar(cases: Iterable[Case], chosen: Sequence[Case], config: Mapping[str, Any]) -> list[Case]:
-    """The float64 cases about the same chain under the same conventions: those that could have been asked."""
-    first = chosen[0]
-    return [case for case in cases if case.layers == first.layers and case.dtype == "float64"
-            and bool(case.training) == bool(first.training) and config.items() <= options_of(case).items()]
-
-
-def _words(config: Mapping[str, Any]) -> str:
-    return "with " + ", ".join(f"{o}={v}" for o, v in config.items()) if config else ""

@@ -19,7 +19,8 @@ from nnparity.reference_impl.mistakes.mistake import Entry, Mistake
 from nnparity.reference_impl.optimizers import OPTIMIZERS
 from nnparity.reports import catalogue
 from nnparity.reports.asking.training_contract import OPTIMIZER, TRAINING, resolved_options, training_config
-from nnparity.reports.checking.request import known_options, options_of, typed
+from nnparity.reports.checking.chosen import options_of
+from nnparity.reports.checking.request import known_options, typed
 from nnparity.reports.plain_step import plain_step
 from nnparity.reports.selfproof.kill_matrix import cases_for
 

@@ -41,6 +41,15 @@ def with_own_options(case: Case, answer: Result, overlooked: Mapping[str, Any]) 
     return with_options(case, tuple(sorted(numbers.items()))), said, others
 
 
+def under_shown_options(case: Case, own: Mapping[str, Any]) -> tuple[Case, str]:
+    """(the case under the options that an answer shows, in words those that are not the case's)."""
+    asked = options_asked(case) if own else {}
+    other = [f"{name}={value}" for name, value in own.items() if asked.get(name) != value]
+    if not other:
+        return case, ""
+    return with_options(case, tuple(sorted(own.items()))), f"compared under its own {', '.join(other)}"
+
+
 def options_asked(case: Case) -> Mapping[str, Any]:
     """The options of a case's optimizer, or of its only layer."""
     return resolved_options(case) if case.training else options_of_layer(case.layers[0])

@@ -12,7 +12,7 @@ from nnparity.reports.asking.options import without_option
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.verdicts.judge import judge, said
 from nnparity.reports.verdicts.left_out import in_words, left_out, narrowed
-from nnparity.reports.verdicts.own_options import with_own_options
+from nnparity.reports.verdicts.own_options import under_shown_options, with_own_options
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.troubles import of_answer
 
@@ -31,11 +31,13 @@ def rows_of(implementation, cases: Iterable[Case], timeout: float, on_row: Calla
     return rows
 
 
-def judged(name: str, asked: Iterable[Answer], hints: Iterable[Explanation] = (), **judging) -> Iterator[tuple[Row, Answer]]:
-    """The verdict on each answer of one implementation. What explained earlier answers is tried first on later ones."""
+def judged(name: str, asked: Iterable[Answer], hints: Iterable[Explanation] = (), brief: bool = False, **judging
+           ) -> Iterator[tuple[Row, Answer]]:
+    """The verdict on each answer of one implementation. What explained earlier answers is tried first on later ones; `brief`
+    looks for single causes only."""
     known, unexplained = {e.key: e for e in hints}, 0
     for answer in asked:
-        row = row_of(name, answer, hints=tuple(known.values()), brief=unexplained >= SEARCHED and not known, **judging)
+        row = row_of(name, answer, hints=tuple(known.values()), brief=brief or unexplained >= SEARCHED and not known, **judging)
         known |= {e.key: e for e in row.diagnosis if e.complete}
         unexplained += row.verdict == "unexplained"
         yield row, answer
@@ -51,7 +53,9 @@ def row_of(name: str, answer: Answer, claims: bool = True, **judging) -> Row:
     if answer.seen is None:
         return judge(answer.case, answer.result, implementation=name, version=answer.version, **about, **judging)
     left = left_out(answer.case, answer.result, answer.seen)
-    case, taken, lacks = with_own_options(narrowed(answer.case, left), answer.result, answer.seen.get("overlooked", {}))
+    asked, shown = under_shown_options(narrowed(answer.case, left), answer.seen.get("own", {}))
+    case, taken, lacks = with_own_options(asked, answer.result, answer.seen.get("overlooked", {}))
+    taken = said(shown, taken)
     about |= {"implementation": name, "version": answer.version}
     if lacks and claims and not (row := judge(case, answer.result, explain=False, **about, **judging)).ok:
         return replace(row, verdict="unsupported", agreements=(), built="", left_out=left,

@@ -121,7 +121,7 @@ def chosen(make: Callable, name: str, case: Case, claimed: Mapping[str, Any],
         used |= {OPTIONS.get(key, key) for key in always}
     default = defaults(layer.kind)
     for option, value in layer.config.items():
-        if option not in used and option not in claimed and value != default.get(option):
+        if option not in (*used, *claimed, "function") and value != default.get(option):
             raise Unsupported(f"{name} has no option {option}")
     return positional, given
 

@@ -10,12 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from nnparity.cases.case import Case, Unsupported
+from nnparity.cases.case import Case, Result, Unsupported
 from nnparity.cases.kinds import KINDS, RECURRENT
 from nnparity.oracles.layouts import Layout
 from nnparity.reports.asking.training_contract import NoAnswer
+from nnparity.reports.checking.handed_in import orders
+from nnparity.reports.checking.handed_in.activation import under_own_numbers
 from nnparity.reports.checking.handed_in.attributes import arrays_in, put, steps, there, value_at
 from nnparity.reports.checking.handed_in.axes import Axes, outputs_of
+from nnparity.reports.checking.handed_in.construct import CannotBuild
 from nnparity.reports.checking.handed_in.layered import Layered
 from nnparity.reports.checking.names import WrongObject, bare
 
@@ -68,6 +71,22 @@ class Student(Layered):
     def takes_states(self) -> bool:
         return len(inspect.signature(self.forward).parameters) > 2
 
+    def asked_as(self, network, config):
+        """Of a recurrent class what names and shapes leave open is read from its forward pass."""
+        own = super().asked_as(network, config)
+        if not self.is_class or network not in RECURRENT:
+            return own
+        probe = orders.probed(network)
+        try:
+            obj, _ = own.made(probe)
+        except (CannotBuild, NoAnswer, Unsupported):  # told when it is asked
+            return own
+        return orders.found(own, own.shapes(obj), probe)
+
+    def answer(self, case: Case) -> Result:
+        result = super().answer(case)
+        return under_own_numbers(result, case) if self.network == "activation" else result
+
     def own_cases(self, substring, float32):
         chosen = super().own_cases(substring, float32)
         return chosen and [self.fitted(case) for case in chosen]
@@ -92,17 +111,22 @@ class Student(Layered):
     def both_passes(self, obj, case: Case, layout: Layout, axes: Axes):
         if not self.is_class:
             obj = copy.deepcopy(obj)
+        outputs = self.forward_pass(obj, case, layout, axes)
+        pulled = getattr(obj, self.backward)(*self.upstream(case, axes, self.x_of(case, axes)))
+        return outputs, self.gradients_of(obj, pulled, layout, case, axes)
+
+    def forward_pass(self, obj, case: Case, layout: Layout, axes: Axes) -> dict[str, np.ndarray]:
+        """The outputs under our names, of an object into which the weights of a case are put."""
         for path, array in layout.pack(case.params).items():
             put(obj, path, array)
-        given = self.states_for(case, axes)
-        x = case.inputs["x"] if case.inputs["x"].dtype.kind != "f" else axes.theirs(case.inputs["x"])
-        returned = obj.forward(x, *given)
+        returned = obj.forward(self.x_of(case, axes), *self.states_for(case, axes))
         if returned is None:
             returned = next((value_at(obj, name) for name in OUTPUTS if there(obj, name)), None)
         outputs = outputs_of(returned, case, axes, lambda steps: np.stack(steps, 1), lambda: kept_cell(obj))
-        outputs = {name: np.array(a) for name, a in outputs.items()}
-        pulled = getattr(obj, self.backward)(*self.upstream(case, axes, x))
-        return outputs, self.gradients_of(obj, pulled, layout, case, axes)
+        return {name: np.array(a) for name, a in outputs.items()}
+
+    def x_of(self, case: Case, axes: Axes):
+        return case.inputs["x"] if case.inputs["x"].dtype.kind != "f" else axes.theirs(case.inputs["x"])
 
     def states_for(self, case: Case, axes: Axes) -> list:
         """What forward is given beside x."""

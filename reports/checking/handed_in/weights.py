@@ -51,17 +51,20 @@ def parsed(text: str, kind: str) -> Weight:
 
 @dataclass(frozen=True)
 class Lies:
-    """How a plain array lies in an attribute: its gates side by side or stacked, its axes in this order, ones in between."""
+    """How a plain array lies in an attribute: its gates side by side or stacked, its axes in this order, ones in between, or
+    without axes of length one that it has (w (n,) of a kernel (n, 1), a number b of a bias (1,))."""
 
     stacked: bool
     order: tuple[int, ...]
     ones: tuple[int, ...] = ()
+    without: tuple[int, ...] = ()
 
     def put(self, plain: np.ndarray) -> np.ndarray:
-        return np.expand_dims(plain.transpose(self.order), self.ones)
+        return np.expand_dims(np.squeeze(plain, self.without) if self.without else plain.transpose(self.order), self.ones)
 
     def taken(self, array: np.ndarray) -> np.ndarray:
-        return np.squeeze(array, self.ones).transpose(np.argsort(self.order))
+        own = np.squeeze(array, self.ones)
+        return np.expand_dims(own, self.without) if self.without else own.transpose(np.argsort(self.order))
 
 
 def plain(params: Mapping[str, np.ndarray], weight: Weight, kind: str, stacked: bool) -> np.ndarray:
@@ -80,11 +83,14 @@ def arrangements(params: Mapping[str, np.ndarray], weight: Weight, kind: str, sh
     found = []
     for stacked in (False, True)[:1 + (len(weight.gates) > 1)]:
         own = plain(params, weight, kind, stacked).shape
-        ones = tuple(i for i, n in enumerate(shape) if n == 1) if len(shape) > len(own) else ()
+        ones = tuple(i for i, n in enumerate(shape) if n == 1)[:max(0, len(shape) - len(own))]
         bare = tuple(n for i, n in enumerate(shape) if i not in ones)
         for order in permutations(range(len(own))):
             if tuple(own[i] for i in order) == bare and (not weight.turned or order == tuple(reversed(range(len(own))))):
                 found.append(Lies(stacked, order, ones))
+        lone = tuple(i for i, n in enumerate(own) if n == 1)
+        if lone and not found and shape == tuple(n for n in own if n != 1):
+            found.append(Lies(stacked, tuple(range(len(own))), (), lone))
     return found
 
 

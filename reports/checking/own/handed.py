@@ -9,6 +9,7 @@ from nnparity.reports.asking.implementations import answer_of
 from nnparity.reports.asking.training_contract import NoAnswer
 from nnparity.reports.checking.handed_in.function import Function
 from nnparity.reports.checking.handed_in.handed import Handed
+from nnparity.reports.checking.handed_in.loss import LossClass
 from nnparity.reports.checking.handed_in.module import Module
 from nnparity.reports.checking.handed_in.named import UserCode
 from nnparity.reports.checking.handed_in.recognise import recognised
@@ -28,6 +29,8 @@ def handed_in(obj: Any, plan: Plan) -> Handed:
     handed = recognised(obj)
     if isinstance(handed, Module):
         return OwnModule(handed.obj, framework=handed.framework, plan=plan, weights=handed.weights, build=handed.build)
+    if isinstance(handed, LossClass):  # forward(X, y) of a whole network
+        return OwnStudent(handed.obj, plan=plan)
     if isinstance(handed, Student):
         return OwnStudent(handed.obj, plan=plan, weights=handed.weights, gradients=handed.gradients, build=handed.build)
     return handed

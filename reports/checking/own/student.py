@@ -24,10 +24,12 @@ from nnparity.reports.checking.own.built import built
 from nnparity.reports.checking.own.plan import Plan
 from nnparity.reports.checking.own.roles import BACKWARD, FORWARD, LOSS, TRAIN, as_tuple, call, optional_target, takes
 from nnparity.reports.checking.own.trained import path_of
+from nnparity.reports.checking.own.turned import Turned, as_it_takes, read
 from nnparity.reports.checking.own.weights import layout_for
 
+PLAIN = Turned()
 KEPT = ("y_hat", "output", "out", "probs", "A2", "a")  # in which a forward pass that returns nothing leaves its output
-SCALAR = ("b", "bias", "intercept", "b0", "w0", "theta0")  # a weight that is kept as a number
+BIASES = ("b", "bias", "intercept")
 GRADIENT_LIKE = ("d", "g", "grad", "nabla", "delta")
 
 
@@ -71,9 +73,15 @@ class OwnStudent(OfClass):
         except WrongObject as error:
             raise NoAnswer(str(error)) from None
         if case.training:
-            return path_of(lambda: self.loaded(case, layout), self.trainer(obj), layout, case, written,
-                           is_flat(layout.pack(case.params), case))
+            return path_of(lambda: self.loaded(case, layout), self.trainer(obj), layout, case, written, self.turned(layout, case))
         return self.both(self.loaded(case, layout, obj), layout, case, written)
+
+    def turned(self, layout: Layout, case: Case) -> Turned:
+        """How x and y stand, as its weights lie and as its forward pass takes them."""
+        turned, forward = read(layout, case), self.method(FORWARD)
+        if not turned.columns or forward is None:
+            return turned
+        return as_it_takes(turned, lambda x: call(self.loaded(case, layout), forward, {"x": x}), case)
 
     def loaded(self, case: Case, layout: Layout, obj: Any = None) -> Any:
         """An object with the weights of the case."""
@@ -105,31 +113,36 @@ class OwnStudent(OfClass):
                               f"nnparity.adapt({self.name}, build=lambda: {self.name}(...))") from None
 
     def layout(self, obj: Any, case: Case) -> Layout:
-        return columns(weights_in(obj), case, lambda shapes: layout_for(shapes, case, self.name, self.weights, ()))
+        shapes, train = weights_in(obj), self.method(TRAIN)
+        if not shapes and train and self.weights is None:
+            raise WrongObject(f"{self.name} has {train} and no backward pass, and no weights before {train} is called",
+                              "Put what one batch gives into a method, gradients(X, y) beside forward(X), or make the weights in "
+                              "__init__, where others can be put in their place")
+        return layout_for(shapes, case, self.name, self.weights, ())
 
     # ---------------------------------------------------------------------------------------------------- both passes
 
     def both(self, obj: Any, layout: Layout, case: Case, written: str) -> Result:
         forward, loss_method, backward = (self.method(names) for names in (FORWARD, LOSS, BACKWARD))
-        known: dict[str, Any] = {"x": case.inputs["x"].copy(), "target": copy.deepcopy(case.inputs.get("target"))}
-        if flat := is_flat(layout.pack(case.params), case):  # y = x w + b with a vector w: all that is said of y has one axis
-            known["target"] = known["target"][:, 0]
+        turned = self.turned(layout, case)
+        known: dict[str, Any] = {"x": turned.x(case.inputs["x"]).copy()}
+        known["target"] = turned.output(case.inputs["target"]).copy() if "target" in case.inputs else None
         outputs: dict[str, Any] = {}
         pulled: Any = None
         if forward and backward:
-            y, loss = sorted_out(call(obj, forward, known), case, flat)
+            y, loss = sorted_out(call(obj, forward, known), case, turned)
             if y is None and loss is None:
                 y = next((value_at(obj, name) for name in KEPT if there(obj, name)), None)
             known["output"] = y
             if loss is None and loss_method and case.loss:
-                loss = sorted_out(call(obj, loss_method, known), case, flat)[1]
+                loss = sorted_out(call(obj, loss_method, known), case, turned)[1]
             if y is not None:
-                known["upstream"] = upstream_of(np.asarray(y), case)
+                known["upstream"] = turned.output(upstream_of(turned.ours(np.asarray(y)), case))
             pulled = call(obj, backward, known)
         elif loss_method:
             if optional_target(getattr(obj, loss_method)):
                 known_x = {"x": known["x"].copy()}
-                y, _ = sorted_out(call(obj, loss_method, known_x), case, flat)
+                y, _ = sorted_out(call(obj, loss_method, known_x), case, turned)
             else:
                 y = None
             loss, *rest = as_tuple(call(obj, loss_method, known))
@@ -137,16 +150,16 @@ class OwnStudent(OfClass):
         else:
             raise NoAnswer(f"{self.name} has no {'backward pass' if forward else 'forward'}: expected are methods forward and "
                            f"backward, or a loss(x, y) that returns the loss and its gradients")
-        y = np.asarray(y)[:, None] if flat and y is not None else y
+        y = None if y is None else turned.ours(np.asarray(y))
         outputs |= {name: np.array(a) for name, a in (("y", y), ("loss", loss)) if a is not None}
-        grads = self.gradients_of(obj, pulled, layout, case)
+        grads = self.gradients_of(obj, pulled, layout, case, turned)
         return Result(outputs=outputs, grads=grads, built=written)
 
-    def gradients_of(self, obj: Any, pulled: Any, layout: Layout, case: Case) -> dict[str, np.ndarray]:
+    def gradients_of(self, obj: Any, pulled: Any, layout: Layout, case: Case, turned: Turned) -> dict[str, np.ndarray]:
         """Everything that came back, or stands in attributes afterwards, under our names. Raises NoAnswer."""
         packed = layout.pack(case.params)
         arrays, named = returned(pulled)
-        numbers = any(not weight.ndim for weight in packed.values())
+        numbers = any(not w.ndim for w in packed.values())
         arrays = [np.asarray(a) for a in arrays if hasattr(a, "shape") and (np.ndim(a) or numbers)]
         theirs = {path: g for path in packed if (g := self.by_name(obj, path, named)) is not None}
         after = [a for path, a in found_in(obj) if path not in packed and last(path).lower().startswith(GRADIENT_LIKE)]
@@ -161,8 +174,9 @@ class OwnStudent(OfClass):
                            f'nnparity.adapt({self.name}, gradients={{"{missing[0]}": "..."}})')
         grads = dict(layout.unpack({path: np.array(g) for path, g in theirs.items()}))
         x = next((named[k] for k in ("x", "dx", "dX", "X") if k in named), None)
-        x = next((a for a in arrays if a.shape == case.inputs["x"].shape), x) if "x" in case.differentiable else None
-        return grads if x is None else {**grads, "x": np.array(x)}
+        own = turned.x(case.inputs["x"]).shape
+        x = next((a for a in arrays if a.shape == own), x) if "x" in case.differentiable else None
+        return grads if x is None else {**grads, "x": turned.x(np.array(x))}
 
     def by_name(self, obj: Any, path: str, named: Mapping[str, Any]) -> Any:
         """The gradient of a weight, by the name of the weight."""
@@ -193,29 +207,12 @@ def is_whole(obj: Any) -> bool:
     return bool(student.method(LOSS) or forward and (backward or student.method(TRAIN)))
 
 
-def is_flat(packed: Mapping[str, np.ndarray], case: Case) -> bool:
-    """Whether one unit's kernel is a vector, and its bias a number."""
-    return case.loss is not None and list(case.params) == ["dense/kernel", "dense/bias"] and all(
-        a.ndim < 2 for a in packed.values())
-
-
-def columns(shapes: Mapping[str, tuple[int, ...]], case: Case, layout_of: Callable[[Mapping], Layout]) -> Layout:
-    """A vector of weights read as a matrix of one column, and a number as a vector of one, where the network is one unit."""
-    kernel = case.params.get("dense/kernel")
-    if len(case.params) != 2 or kernel is None or kernel.shape[1] != 1:
-        return layout_of(shapes)
-    seen = {path: (1,) if shape == () else (*shape, 1) if shape == kernel.shape[:1] and shape != (1,) else shape
-            for path, shape in shapes.items()}
-    layout = layout_of(seen)
-    return Layout(lambda params: {path: a.reshape(shapes[path]) for path, a in layout.pack(params).items()},
-                  lambda arrays: layout.unpack({path: np.reshape(a, seen[path]) for path, a in arrays.items()}))
-
-
-def sorted_out(value: Any, case: Case, flat: bool = False) -> tuple[Any, Any]:
-    """(output, loss) of what came back: an array of as many axes as y has, one less where that is flat, and a number."""
+def sorted_out(value: Any, case: Case, turned: Turned = PLAIN) -> tuple[Any, Any]:
+    """(output, loss) of what came back: an array of as many axes as y has, and a number."""
     y = loss = None
+    axes = turned.output(case.cotangents["y"]).ndim
     for one in as_tuple(value):
-        if y is None and hasattr(one, "shape") and np.ndim(one) == case.cotangents["y"].ndim - flat:
+        if y is None and hasattr(one, "shape") and np.ndim(one) == axes:
             y = one
         elif loss is None and isinstance(one, int | float | np.number) or hasattr(one, "shape") and np.ndim(one) == 0:
             loss = np.asarray(one)
@@ -232,12 +229,17 @@ def upstream_of(y: np.ndarray, case: Case) -> np.ndarray:
 
 def weights_in(obj: Any) -> dict[str, tuple[int, ...]]:
     """The shapes of the arrays that are weights: not those named after another one, as gradients and momenta are."""
-    arrays = dict(found_in(obj))
+    arrays = {**dict(found_in(obj)), **numbers_in(obj)}
     derived = {bare(form.format(last(path))) for path in arrays for form in (*GRADIENT, *OTHERS)}
-    numbers: dict[str, tuple[int, ...]] = {name: () for name, value in vars(obj).items()
-                                           if bare(name) in SCALAR and np.isscalar(value)}
-    return numbers | {path: a.shape for path, a in arrays.items() if bare(last(path)) not in derived
+    return {path: a.shape for path, a in arrays.items() if bare(last(path)) not in derived
                       and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum", "mask"))}
+
+
+def numbers_in(obj: Any) -> dict[str, np.ndarray]:
+    """A bias of one unit that is a plain number, `self.b = 0.0`."""
+    attributes = getattr(obj, "__dict__", {})
+    biases = {name: attributes[name] for name in attributes if name.lower().rstrip("_0123456789") in BIASES}
+    return {name: np.asarray(b, dtype=float) for name, b in biases.items() if isinstance(b, int | float | np.number)}
 
 
 def found_in(obj: Any, prefix: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, np.ndarray]]:

@@ -16,16 +16,17 @@ from nnparity.oracles.layouts import Layout
 from nnparity.reports.asking.training_contract import NoAnswer, training_of
 from nnparity.reports.checking.handed_in.attributes import value_at
 from nnparity.reports.checking.own.roles import call, role_of, takes
+from nnparity.reports.checking.own.turned import Turned
 
 STEPS, RATE = 3, 0.25
 
 
 def path_of(anew: Callable[[], Any], methods: tuple[str, ...], layout: Layout, case: Case, written: str,
-            flat: bool = False) -> Result:
+            turned: Turned) -> Result:
     """The weights after each step, and the losses before. Raises NoAnswer where the network begins from weights of its own."""
     t = training_of(case)
-    target = case.inputs["target"]
-    known = {"x": case.inputs["x"], "target": target[:, 0] if flat else target, "rate": t.rate(0), "batch": len(target)}
+    known = {"x": turned.x(case.inputs["x"]), "target": turned.output(case.inputs["target"]), "rate": t.rate(0),
+             "batch": len(case.inputs["x"])}
     rounds = len(methods) == 1 and (takes(anew(), methods[0], "epochs") or has(anew(), "epochs"))
     packed = layout.pack(case.params)
 
@@ -37,8 +38,8 @@ def path_of(anew: Callable[[], Any], methods: tuple[str, ...], layout: Layout, c
 
     def same_start(obj):
         if any(not np.array_equal(weights(obj)[name], a) for name, a in case.params.items()):
-            raise NoAnswer(f"{methods[0]} begins with weights of its own: draw them in __init__, where "
-                           "others can be put in their place")
+            raise NoAnswer(f"{methods[0]} begins with weights of its own: draw them in __init__, where others can be put "
+                           "in their place")
 
     steps = []
     if rounds:
@@ -119,7 +120,8 @@ def one_by_one(case: Case) -> Result:
     """Gradient descent with a step for each example, in their order: the weights after each round."""
     few = len(case.inputs["x"])
     whole = Update().of(case)
-    each = replace(training_of(whole), steps=STEPS * few, batches=tuple((i,) for i in range(few)))
+    once = whole.training or Training(optimizer="sgd", steps=1, learning_rates=(RATE,))
+    each = replace(once, steps=STEPS * few, batches=tuple((i,) for i in range(few)))
     path = reference_impl.RIGHT.run(whole.replaced(training=each)).outputs
     return Result(outputs={name: a[few - 1::few] for name, a in path.items()}, grads={})
 

@@ -6,6 +6,7 @@ from nnparity.reports.diagnosis.gradients import changed, changes_of
 from nnparity.reports.diagnosis.other_cases import rebuilt
 from nnparity.reports.diagnosis.question import Question
 from nnparity.reports.diagnosis.stages.conventions import under_conventions
+from nnparity.reports.diagnosis.through_time import Part, whole
 
 
 def hinted(question: Question) -> list[Explanation]:
@@ -13,11 +14,16 @@ def hinted(question: Question) -> list[Explanation]:
     found: list[Explanation] = []
     complete = [hint for hint in question.hints if hint.complete]
     plain = any(not hint.hypothesis for hint in complete)
-    if complete and all(hint.changes and not hint.hypothesis for hint in complete):
+    in_parts = any(isinstance(change.part, Part) for hint in complete for change in hint.changes)
+    if complete and not in_parts and not any(hint.hypothesis for hint in complete):
         found += changes_alone(question)
     for hint in question.hints:
-        hypothesis = rebuilt(question.case, hint) if hint.complete and hint.hypothesis else None
+        parts = [*dict.fromkeys(change.part for change in hint.changes if isinstance(change.part, Part))]
+        hypothesis = rebuilt(question.case, hint) if hint.complete and (hint.hypothesis or parts) else None
         if hypothesis is None:
+            continue
+        if parts:
+            found += [one for match in question.matches(hypothesis) if match.outputs_right for one in whole(match, parts)]
             continue
         found += question.whole(hypothesis) if question.fitting([hypothesis]) else []
         if not found and hint.changes and not plain:  # changes of the case's own formula are simpler
