@@ -5,7 +5,7 @@ What its methods take is known by the names of their parameters: x or X, y or ta
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from nnparity.reports.checking.own.built import built
 from nnparity.reports.checking.own.plan import Plan
 from nnparity.reports.checking.own.roles import BACKWARD, FORWARD, LOSS, TRAIN, as_tuple, call, optional_target, takes
 from nnparity.reports.checking.own.trained import path_of
-from nnparity.reports.checking.own.turned import Turned, as_it_takes, read
+from nnparity.reports.checking.own.turned import Turned, read
 from nnparity.reports.checking.own.weights import layout_for
 
 PLAIN = Turned()
@@ -73,15 +73,9 @@ class OwnStudent(OfClass):
         except WrongObject as error:
             raise NoAnswer(str(error)) from None
         if case.training:
-            return path_of(lambda: self.loaded(case, layout), self.trainer(obj), layout, case, written, self.turned(layout, case))
+            return path_of(lambda: self.loaded(case, layout), self.trainer(obj), layout, case, written,
+                           self.turned(layout, case))
         return self.both(self.loaded(case, layout, obj), layout, case, written)
-
-    def turned(self, layout: Layout, case: Case) -> Turned:
-        """How x and y stand, as its weights lie and as its forward pass takes them."""
-        turned, forward = read(layout, case), self.method(FORWARD)
-        if not turned.columns or forward is None:
-            return turned
-        return as_it_takes(turned, lambda x: call(self.loaded(case, layout), forward, {"x": x}), case)
 
     def loaded(self, case: Case, layout: Layout, obj: Any = None) -> Any:
         """An object with the weights of the case."""
@@ -119,6 +113,19 @@ class OwnStudent(OfClass):
                               "Put what one batch gives into a method, gradients(X, y) beside forward(X), or make the weights in "
                               "__init__, where others can be put in their place")
         return layout_for(shapes, case, self.name, self.weights, ())
+
+    def turned(self, layout: Layout, case: Case) -> Turned:
+        """How x and y stand. Biases in columns, and yet examples in rows: such code turns them itself, and takes one row more
+        than it has features, which nothing else does."""
+        turned, forward = read(layout, case), self.method(FORWARD)
+        if not turned.columns or not forward:
+            return turned
+        x = np.ones((case.inputs["x"].shape[1] + 1, case.inputs["x"].shape[1]))
+        try:
+            y, _ = sorted_out(call(self.loaded(case, layout), forward, {"x": x, "target": None}), case)
+        except Exception:  # somebody else's code: whatever it raises, it does not take rows
+            return turned
+        return replace(turned, columns=False) if y is not None and len(y) == len(x) else turned
 
     # ---------------------------------------------------------------------------------------------------- both passes
 

@@ -3,9 +3,8 @@
 Both are read from how its weights lie: a bias that is a column, a kernel that is a vector.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -37,27 +36,9 @@ def read(layout: Layout, case: Case) -> Turned:
         return Turned()
     biases = marked(layout, case.params, "bias")
     kernels = marked(layout, case.params, "kernel")
-    output = case.cotangents["y"] if "y" in case.cotangents else case.inputs["target"]  # of a training its target alone
+    y = case.cotangents.get("y", case.inputs.get("target"))  # of a training the loss alone has a cotangent
     return Turned(columns=any(a.ndim == 2 and a.shape[1] == 1 < a.shape[0] for a in biases),
-                  flat=output.shape[1:] == (1,) and any(a.ndim == 1 for a in kernels))
-
-
-def as_it_takes(turned: Turned, forward: Callable[[np.ndarray], Any], case: Case) -> Turned:
-    """Examples in columns where the forward pass takes them so; in rows where it takes only those: it turns them by itself. Asked
-    with one example more than there are features."""
-    few = case.inputs["x"].shape[-1] + 1
-    rows = np.resize(case.inputs["x"], (few, few - 1))
-    if turned.columns and raises(forward, rows.T) and not raises(forward, rows):
-        return replace(turned, columns=False)
-    return turned
-
-
-def raises(forward: Callable[[np.ndarray], Any], x: np.ndarray) -> bool:
-    try:
-        forward(x.copy())
-    except Exception:  # somebody's code, on a shape that it may not be written for
-        return True
-    return False
+                  flat=y is not None and y.shape[1:] == (1,) and any(a.ndim == 1 for a in kernels))
 
 
 def marked(layout: Layout, params: Mapping[str, np.ndarray], name: str) -> list[np.ndarray]:
