@@ -88,7 +88,7 @@ LINES = {
     "reports/atlas": 440,
     "reports/campaign": 2410,
     "reports/certificates": 990,
-    "reports/checking": 6610,
+    "reports/checking": 6615,
     "reports/commands": 1630,
     "reports/comparison": 620,
     "reports/diagnosis": 4920,

@@ -1,5 +1,6 @@
 """Networks in the form in which their authors leave them: right ones agree, and what is wrong with the others is named."""
 
+import json
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -97,3 +98,27 @@ def test_a_factor_beside_an_l2_penalty_is_named():
 
     report = nnparity.check(Softmax, "dense(5) softmax_cross_entropy l2(0.1)", x=(7, 4))
     assert "divided by 5, the size of outputs" in report.diagnosis[0].explanation.title
+
+
+@pytest.mark.parametrize("name", ["Coursera", "Linear", "FitAlone"])
+def test_fresh_questions_of_a_network_that_is_described(name):
+    cls, words, x = NATURAL.RIGHT[name]
+    one, other = (nnparity.check(cls, words, x=x, fresh=3, seed=5) for _ in range(2))
+    assert one.ok, one.explain()
+    assert [row.case for row in one.rows] == [row.case for row in other.rows] == [f"own-float64-fresh5-{i}" for i in range(3)]
+    assert "seed=5" in " ".join(one.explain().split())
+
+
+def test_fresh_questions_of_an_autoencoder_have_x_as_their_target():
+    from nnparity.tests.whole_networks import Autoencoder
+    report = nnparity.check(Autoencoder, "dense(32) sigmoid dense(784) sigmoid mse(input)", x=(4, 784), fresh=2, seed=3)
+    assert report.ok, report.explain()
+
+
+def test_a_wrong_network_is_named_under_fresh_questions_and_written_for_programs():
+    cls, words, x, says = NATURAL.WRONG["SigmoidPrimeOfActivation"]
+    report = nnparity.check(cls, words, x=x, fresh=2, seed=3)
+    assert says in report.summary
+    assert says in report.html()
+    assert 'failures="2"' in report.junit()
+    assert [row["case"] for row in json.loads(report.json())["rows"]] == ["own-float64-fresh3-0", "own-float64-fresh3-1"]
