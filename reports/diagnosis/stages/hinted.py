@@ -14,7 +14,8 @@ def hinted(question: Question) -> list[Explanation]:
     found: list[Explanation] = []
     complete = [hint for hint in question.hints if hint.complete]
     plain = any(not hint.hypothesis for hint in complete)
-    if complete and all(hint.changes and not hint.hypothesis for hint in complete):
+    in_parts = any(isinstance(change.part, Part) for hint in complete for change in hint.changes)
+    if complete and not in_parts and not any(hint.hypothesis for hint in complete):
         found += changes_alone(question)
     for hint in question.hints:
         parts = [*dict.fromkeys(change.part for change in hint.changes if isinstance(change.part, Part))]
