@@ -41,7 +41,7 @@ WRONG = [  # file, function, case, what an explanation of every number says
     ("mlp_columns", "no_relu_derivative", N02, "activation's derivative left out (K33)"),
     ("mlp_columns", "last_example_only", N02, "gradient of the last example instead of the sum over the batch"),
     ("mlp_columns", "upstream_forgotten", N02, "loss differentiated alone: both upstream gradients ignored"),
-    ("mlp_columns", "averaged", N02, "mean over all elements; gradient lacks the factor 1/N that the loss has (K45)"),
+    ("mlp_columns", "averaged", N02, "loss is divided by the number of examples"),
     ("mlp_nodes", "elu_at_output", "n04-mlp-float64-elu", "ELU' evaluated at the output"),
     ("mlp_nodes", "formula_of_activation_given_sum", "n04-mlp-float64-tanh", "tanh' in the form 1 - a²"),
     ("mlp_nodes", "formula_of_activation_given_sum", "n04-mlp-float64-sigmoid", "sigmoid' in the form a(1 - a)"),

@@ -134,8 +134,9 @@ def test_the_page_needs_nothing_but_itself(full_page):
         assert tag not in {"link", "img", "iframe", "object", "embed", "base", "audio", "video", "form"}
         assert not attributes.keys() & {"src", "srcset", "action", "formaction", "background", "style", "xlink:href"}
         if "href" in attributes:
-            assert tag == "a" and attributes["href"].startswith(("#", "https://"))
-    assert "@import" not in full_page and "url(" not in full_page and "fetch(" not in full_page
+            assert attributes["href"].startswith({"a": ("#", "https://"), "use": "#", "image": "data:image/png;base64,"}[tag])
+    assert "@import" not in full_page and "fetch(" not in full_page
+    assert {address[:1] for address in re.findall(r"url\((.*?)\)", full_page)} <= {"#"}, "a picture's own parts"
 
 
 def test_the_security_policy_lets_the_pages_own_script_run_and_no_other(full_page):
@@ -200,7 +201,7 @@ def test_sources_become_links_only_where_they_are_https(tmp_path):
 def test_headers_are_reachable_by_keyboard(full_page):
     head = re.search(r'<table id="rows".*?</thead>', full_page, re.S)[0]
     assert head.count("<th ") == head.count('<button type="button">') >= 6
-    assert 'aria-labelledby="picture-title picture-desc"' in full_page
+    assert re.search(r'role="img" class="plot"><title>Observed against allowed error</title><desc>', full_page)
 
 
 def test_a_disagreement_shows_the_worst_element_with_both_values(tmp_path):
@@ -307,14 +308,15 @@ def test_csv_gives_back_every_digit(tmp_path):
 def test_parquet_gives_back_every_digit(tmp_path):
     import pandas as pd
     pytest.importorskip("pyarrow")
-    assert [path.name for path in tables.write(tmp_path, table_rows())] == ["rows.csv", "rows.parquet"]
+    assert [path.name for path in tables.write(tmp_path, table_rows())] == [
+        f"{name}.{ending}" for ending in ("csv", "parquet") for name in ("rows", "cells", "kills")]
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "rows.parquet"), tables.frame(table_rows()), check_exact=True)
 
 
 def test_without_pyarrow_no_old_parquet_is_left(tmp_path, monkeypatch):
     (tmp_path / "rows.parquet").write_text("an older run")
     monkeypatch.setattr(tables, "find_spec", lambda _: None)
-    assert tables.write(tmp_path, table_rows()) == [tmp_path / "rows.csv"]
+    assert tables.write(tmp_path, table_rows()) == [tmp_path / f"{name}.csv" for name in ("rows", "cells", "kills")]
     assert not (tmp_path / "rows.parquet").exists()
 
 
@@ -358,25 +360,37 @@ def test_no_control_sequence_reaches_the_terminal(text):
 
 
 def test_every_array_is_a_dot_or_is_counted_as_left_out():
-    rows = [row(agreements=tuple(array(error=e, allowed=a) for e, a in
-                                 [(0.5, 1e-15), (0.0, 1e-15), (2.0, 1e-7), (nan, 1e-7), (inf, 0.0)]))]
-    drawn = picture.draw(rows)
-    assert (drawn.drawn, drawn.left_out, drawn.beyond, len(drawn.outliers)) == (3, 2, 1, 1)
-    assert sum(dots.arrays for dots in drawn.dots) == 3 and drawn.zero
-    assert picture.draw([row(verdict="errored", agreements=())]) is None
+    rows = [row(verdict="unexplained", agreements=tuple(array(error=e, allowed=a) for e, a in
+                                                        [(0.5, 1e-15), (0.0, 1e-15), (2.0, 1e-7), (nan, 1e-7), (inf, 0.0)]))]
+    drawn = picture.points(rows)
+    assert (drawn.drawn, drawn.left_out, len(drawn.beyond), drawn.unlisted) == (3, 2, 1, 0)
+    assert {name: series.arrays for name, series in drawn.series.items()} == {"torch: agrees": 2, "torch: disagrees": 1}
+    assert picture.errors([row(verdict="errored", agreements=())]) is None
+
+
+def test_the_picture_tells_what_the_banner_tells():
+    """Known deviations are beyond the line, and are no disagreement: they have a series and a colour of their own."""
+    rows = [row(), row(implementation="keras", verdict="known deviation", agreements=(array(error=1e6),)),
+            row(verdict="cannot judge", agreements=(array(error=0.1),))]
+    drawn = picture.points(rows)
+    assert set(drawn.series) == {"torch: agrees", "keras: known deviation", "torch: cannot be judged"}
+    assert len({series.colour for series in drawn.series.values()}) == 3
+    assert not [name for name in drawn.series if "disagrees" in name] and Summary(rows).tone == "warn"
+    for name in drawn.series:
+        assert f"{name} ({drawn.series[name].arrays})" in picture.errors(rows).svg
+
+
+def test_a_picture_is_the_same_each_time():
+    assert picture.errors([row(), wrong_row()]).svg == picture.errors([row(), wrong_row()]).svg
 
 
 def test_a_dot_lies_above_the_line_exactly_where_it_disagrees():
-    """On paper y grows downwards, so above the line means a smaller y than the line has there."""
     rng = np.random.default_rng(0)
     arrays = [array(error=10 ** e, allowed=10 ** a) for e, a in zip(rng.uniform(-2, 4, 50), rng.uniform(-17, -3, 50))]
-    drawn = picture.draw([row(verdict="unexplained", agreements=tuple(arrays))])
-    x1, y1, x2, y2 = drawn.line
-    places = [tuple(map(int, dot.split("h")[0].split())) for dot in drawn.dots[0].path.split("M")[1:]]
-    above = sum(y < y1 + (y2 - y1) * (x - x1) / (x2 - x1) - 1 for x, y in places)
-    below = sum(y > y1 + (y2 - y1) * (x - x1) / (x2 - x1) + 1 for x, y in places)
-    wrong = sum(a.error > 1 for a in arrays)
-    assert 0 < above <= wrong and 0 < below <= len(arrays) - wrong and above + below >= 45
+    drawn = picture.points([row(verdict="unexplained", agreements=tuple(arrays))])
+    assert all(observed >= allowed for allowed, observed in drawn.series["torch: disagrees"].at)
+    assert all(observed <= allowed for allowed, observed in drawn.series["torch: agrees"].at)
+    assert len(drawn.beyond) == drawn.series["torch: disagrees"].arrays == sum(a.error > 1 for a in arrays) > 0
 
 
 # --------------------------------------------------------------------------------------------- reproducing, golden, size

@@ -16,7 +16,7 @@ from nnparity.reports.atlas import view as atlas_view
 from nnparity.reports.cli import app
 from nnparity.reports.commands import conventions_told as atlas_command
 from nnparity.reports.commands import report_told as console
-from nnparity.reports.page import page, tables
+from nnparity.reports.page import page, site, tables
 from nnparity.reports.selfproof import kill_matrix as proof
 
 POINT = "gru-after-float64-generic"
@@ -41,7 +41,8 @@ def report(monkeypatch, tmp_path):
         return folder / "index.html"
 
     monkeypatch.setattr(page, "write", write_page)
-    monkeypatch.setattr(tables, "write", lambda *_: [])
+    monkeypatch.setattr(site, "write", write_page)
+    monkeypatch.setattr(tables, "write", lambda *_, **__: [])
     monkeypatch.setattr(console, "summary", lambda rows, console: console.print(f"{len(rows)} rows"))
     monkeypatch.setattr(proof, "planting", lambda _: nullcontext(lambda _: ()))
     monkeypatch.setattr(atlas_command, "measured", lambda rows, columns, _: atlas_view.recorded_cells(rows, columns))

@@ -9,13 +9,14 @@ DTYPES = ("float64", "float32")
 IMAGE = {"batch": 2, "height": 3, "width": 4, "channels": 5}
 
 
-def elementwise_case(name, layer, *, seed, catches, shape, sizes, rate=None, scale=1.0) -> Case:
-    """A layer without parameters whose output has the shape of x, but for flatten; a mask where there is a rate."""
+def elementwise_case(name, layer, *, seed, catches, shape, sizes, rate=None, scale=1.0, at_least=-np.inf) -> Case:
+    """A layer without parameters whose output has the shape of x, but for flatten; a mask where there is a rate. x is cut off
+    below `at_least`."""
     draw = drawer(seed)
     mask = {} if rate is None else {"mask": (np.random.default_rng(seed).random(shape) >= rate).astype("float64")}
     y = (shape[0], int(np.prod(shape[1:]))) if layer.kind == "flatten" else shape
     return Case(name=name, group=layer.kind, network=(layer,), sizes=sizes, catches=catches, params={}, constants=frozenset(mask),
-                inputs={"x": scale * draw(*shape), **mask}, cotangents={"y": draw(*y)})
+                inputs={"x": np.maximum(scale * draw(*shape), at_least), **mask}, cotangents={"y": draw(*y)})
 
 
 def flatten_dense_case(name, order) -> Case:
@@ -59,6 +60,9 @@ SMALL = {
                              sizes={"batch": 6, "features": 7}, catches="scaled by the rate, or not scaled back"),
     "dropout-noscale": dict(layer=Layer("dropout", config={"rate": 0.3, "scaling": "none"}), seed=403, rate=0.3, shape=(6, 7),
                             sizes={"batch": 6, "features": 7}, catches="scaled back though the convention does not"),
+    "dropout-zeros": dict(layer=Layer("dropout", config={"rate": 0.4}), seed=410, rate=0.4, shape=(6, 7), at_least=0.0,
+                          sizes={"batch": 6, "features": 7},
+                          catches="a mask taken for the zeros of x or y, which are zero behind a ReLU too"),
     "activation-softmax_axis": dict(layer=Layer("activation", config={"function": "softmax", "axis": -2}), seed=404,
                                     shape=(2, 3, 5), sizes={"batch": 2, "time": 3, "features": 5},
                                     catches="a softmax along the last axis"),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from nnparity.cases.case import Result
 from nnparity.reports.asking.isolate import Answer
 from nnparity.reports.checking.contracts import of_one_contract, that_always_takes
 from nnparity.reports.checking.differences import that_are_differences
@@ -12,8 +11,11 @@ from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.own.request import is_described, own_request
 from nnparity.reports.checking.report import Report
 from nnparity.reports.checking.request import Request, request
+from nnparity.reports.diagnosis.slips import has_program
+from nnparity.reports.verdicts.one_place import asked_in_one_place
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import rows_of
+from nnparity.reports.verdicts.smaller import asked_smaller
 from nnparity.reports.verdicts.tell_apart import told_apart
 from nnparity.reports.verdicts.verdict import DISAGREES
 
@@ -77,18 +79,24 @@ def limit(seconds: float) -> float:
 def answered(asked: Request, *, timeout: float, forward_only: bool = False, on_row: Callable[[Row], None] = lambda _: None,
              on_search: Callable[[], None] = lambda: None) -> Report:
     """Ask, judge, and where two causes give the same numbers ask once more. `on_row` is told of each row as it comes."""
-    answers: dict[str, Result] = {}
+    kept: dict[str, Answer] = {}
 
     def keep(row: Row, answer: Answer) -> None:
-        if row.verdict in DISAGREES and answer.result is not None:  # what a picture is drawn of
-            answers[row.case] = answer.result
+        if row.verdict in DISAGREES and answer.result is not None:
+            kept[row.case] = answer
         on_row(row)
-    rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, forward_only=forward_only)
+    brief = all(map(has_program, asked.cases))  # small questions say more than a long search, and in less time
+    judging: dict[str, Any] = {"forward_only": forward_only, "brief": brief}
+    rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, **judging)
     if not any(row.verdict != "unsupported" for row in rows):  # it was to be asked all the same
-        rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, forward_only=forward_only, claims=False)
+        rows = rows_of(asked.implementation, asked.cases, timeout, on_row=keep, claims=False, **judging)
     rows = that_are_differences(that_always_takes(asked.cases, of_one_contract(asked.network, asked.cases, rows)))
     on_search()
+    if brief:
+        rows = asked_smaller(asked.implementation, rows, asked.cases, kept, timeout, forward_only=forward_only)
+    rows = asked_in_one_place(asked.implementation, rows, asked.cases, timeout)
     told = told_apart(asked.implementation, rows, asked.cases, asked.others, timeout, forward_only=forward_only)
+    answers = {case: answer.result for case, answer in kept.items() if answer.result is not None}  # what a picture is drawn of
     return report_of(asked, rows, forward_only=forward_only, told=told, answers=answers)
 
 

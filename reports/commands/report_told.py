@@ -8,6 +8,7 @@ from rich.text import Text
 
 from nnparity.reference_impl.mistakes import stale
 from nnparity.reports.comparison.foreign import one_line
+from nnparity.reports.page.baseline import Changes
 from nnparity.reports.page.summary import Summary, count, units
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.verdict import NO_ANSWER, VERDICTS, style
@@ -36,6 +37,18 @@ def beside_the_rows(missing: Mapping[str, str], changed: Iterable[str], console:
         console.print(f"{name} was not asked: {packages} not installed", style="bold yellow")
     for words in changed:
         console.print(f"drift: {words}", style="bold yellow", soft_wrap=True)
+
+
+def since(changes: Changes, console: Console, most: int = 10) -> None:
+    """What has changed since an earlier report, at most `most` lines of each sort."""
+    console.print(Text(changes.sentence, style=TONES[changes.tone]))
+    for title, lines in changes.sections:
+        if lines:
+            console.print(Text(title, style="bold"))
+        for line in lines[:most]:
+            console.print(Text.assemble("  ", visible(line)), soft_wrap=True)
+        if len(lines) > most:
+            console.print(f"  and {len(lines) - most} more in changes.json")
 
 
 def _verdicts(total):

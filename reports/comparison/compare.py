@@ -113,14 +113,19 @@ def allowed_error(b: np.ndarray, noise: np.ndarray) -> np.ndarray:
 def in_proportion(errors: Result, result: Result, right: Result) -> Result:
     """Allowed errors, or noise, of the right answer for a wrong one whose arrays are larger: rounding grows with the numbers.
 
-    e · max(1, max|result| / max|right|) for each array; one that the right answer does not have keeps its e.
+    e · max(1, max|result| / max|right|) for each array; one that the right answer does not have keeps its e. Of one that has
+    another shape in the wrong answer, not summed, say, the largest e stands for every element.
     """
     def scaled(kind):
         def largest(arrays, name):
             return float(np.abs(arrays[name]).max(initial=0.0)) if name in arrays else 0.0
         theirs, ours = getattr(result, kind), getattr(right, kind)
-        return {name: e * max(1.0, largest(theirs, name) / (largest(ours, name) or np.inf))
-                for name, e in getattr(errors, kind).items()}
+        found = {}
+        for name, e in getattr(errors, kind).items():
+            if name in theirs and theirs[name].shape != e.shape:
+                e = np.full(theirs[name].shape, e.max(initial=0.0))
+            found[name] = e * max(1.0, largest(theirs, name) / (largest(ours, name) or np.inf))
+        return found
     return Result(outputs=scaled("outputs"), grads=scaled("grads"))
 
 

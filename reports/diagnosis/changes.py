@@ -33,6 +33,7 @@ class Change:
     scale: float = 1.0  # of the allowed error
     verdict: str = "mistake"
     limit: Callable[[Grads, Case], np.ndarray] | None = None  # the allowed error, where it is not `apply` of the allowed errors
+    part: object = None  # of the sum over outputs, steps and examples, where that is all that is left: see through_time
 
 
 def array_changes(name: str, got: np.ndarray, right: Grads, allowed: Grads, case: Case) -> Iterator[tuple[Change, Agreement]]:

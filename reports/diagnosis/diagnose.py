@@ -21,6 +21,7 @@ from nnparity.reports.diagnosis.explanation import Explanation, ranked
 from nnparity.reports.diagnosis.question import Question
 from nnparity.reports.diagnosis.stages.conventions import conventions
 from nnparity.reports.diagnosis.stages.first_difference import first_difference
+from nnparity.reports.diagnosis.stages.generated import generated
 from nnparity.reports.diagnosis.stages.hinted import hinted
 from nnparity.reports.diagnosis.stages.layer_by_layer import layer_by_layer
 from nnparity.reports.diagnosis.stages.one_after_another import one_after_another
@@ -29,13 +30,16 @@ from nnparity.reports.diagnosis.stages.precision import precision
 from nnparity.reports.diagnosis.stages.scaled import scaled_outputs, scaled_training
 from nnparity.reports.diagnosis.stages.step_by_step import step_by_step
 from nnparity.reports.diagnosis.stages.two_causes import mistake_and_rewriting, two_mistakes, two_rewritings
+from nnparity.reports.diagnosis.stages.without_penalty import without_penalty
 
 AT_MOST = 6  # explanations reported
 STAGES = (  # what is tried, and how far it looks: 1 for one cause of other outputs, 2 for two, 0 for none but a convention
     (hinted, 0),
     (conventions, 0),
+    (without_penalty, 0),
     (one_cause, 1),
     (scaled_training, 1),
+    (generated, 0),
     (one_cause_beside_a_convention, 2),
     (step_by_step, 2),
     (two_rewritings, 2),
@@ -58,7 +62,7 @@ def diagnose(case: Case, answer: Result, hints: Iterable[Explanation] = (), *, b
     """
     question = Question(case=case, answer=answer, hints=tuple(hints), brief=brief)
     for stage, depth in STAGES:
-        if not question.explained and depth <= question.depth:
+        if not (question.explained if stage is not generated else question.explained_by_one) and depth <= question.depth:
             question.add(stage(question))
     return tuple(ranked(question.found)[:AT_MOST])
 

@@ -13,6 +13,7 @@ import numpy as np
 from nnparity.cases.case import Result
 from nnparity.reports.comparison.compare import Agreement, allowance, compare, in_proportion
 from nnparity.reports.comparison.problem import Kind
+from nnparity.reports.diagnosis import through_time
 from nnparity.reports.diagnosis.cause import Cause, Unexplained, Words
 from nnparity.reports.diagnosis.changes import Change, array_changes, as_causes, ways
 from nnparity.reports.diagnosis.explanation import Explanation, explanation
@@ -36,6 +37,13 @@ def explain_gradients(match: Match, *, pairs: bool) -> Iterator[Explanation]:
     yield from complete
     found = changes_of(match, match.wrong)
     left = [name for name in match.wrong if name not in found]
+    if left and not complete:
+        complete = list(through_time.whole(match))
+        yield from complete
+    if left and not complete:
+        for name, options in through_time.array_by_array(match).items():
+            found[name] = [*found.get(name, []), *options]
+        left = [name for name in match.wrong if name not in found]
     if pairs and left and not complete:
         complete = list(two_mistakes_more(match, ones)) or list(mistake_and_changes(match, ones))
         yield from complete

@@ -3,6 +3,8 @@
 from nnparity.cases.case import Case, Result
 from nnparity.reports.diagnosis.cause import OtherConvention
 from nnparity.reports.diagnosis.explanation import Explanation
+from nnparity.reports.diagnosis.generated import Generated
+from nnparity.reports.diagnosis.generated import rebuilt as with_slips
 from nnparity.reports.diagnosis.hypothesis import Hypothesis, planted, rewritten
 from nnparity.reports.diagnosis.planting import backward_mistakes, cause_of, forward_mistakes
 from nnparity.reports.diagnosis.rewritings import copied_gates, rewritings
@@ -12,6 +14,9 @@ from nnparity.reports.diagnosis.stages.conventions import under_conventions
 def rebuilt(case: Case, explanation: Explanation) -> Hypothesis | None:
     """The same hypothesis about another case: its conventions, rewritings and planted mistakes. None where the other case has no
     such thing."""
+    slips = [what for what in explanation.hypothesis if isinstance(what, Generated)]
+    if slips:
+        return with_slips(case, slips) if len(slips) == len(explanation.hypothesis) else None
     wanted = [what for what in explanation.hypothesis if isinstance(what, OtherConvention)]
     left = [what for what in explanation.hypothesis if what not in wanted]
     plain = [h for h in under_conventions(case) if {cause.what for cause in h.causes} == {*wanted}]
@@ -43,7 +48,7 @@ def predicted(case: Case, explanation: Explanation) -> Result | None:
         return None
     grads = dict(result.grads)
     for change in explanation.changes:
-        changed = change.apply(result.grads, case) if change.name in result.grads else None
+        changed = change.apply(result.grads, hypothesis.case) if change.name in result.grads else None
         if changed is None:
             return None
         grads[change.name] = changed

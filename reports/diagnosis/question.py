@@ -38,6 +38,11 @@ class Question:
     def explained(self) -> bool:
         return any(one.complete for one in self.found)
 
+    @property
+    def explained_by_one(self) -> bool:
+        """By one cause: two are asked for only where there is none."""
+        return any(one.complete and len(one.causes) == 1 for one in self.found)
+
     def add(self, explanations: Iterable[Explanation]):
         """Keep these, but for those of which fewer causes, or none, explain as much: what was added to them says nothing, or
         cancels."""

@@ -113,6 +113,8 @@ class Search:
         groups = sorted(filter(None, (changing(name, one, moving) for name in wrong)), key=len)
         for count in range(2, TOGETHER + 1):
             for alike in groups:
+                if self.left <= 0:
+                    return []
                 if better := list(filter(None, (self.better(one, more) for more in self.chosen(one, alike, count)))):
                     return better
         return []

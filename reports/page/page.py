@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isinf, isnan
 from pathlib import Path
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -56,24 +57,35 @@ def write(folder: Path, rows: Iterable[Row], *, kill_matrix: Sequence[Kill] = ()
     return path
 
 
-def render(rows: tuple[Row, ...], *, kill_matrix=(), conventions=(), probes=(), golden=(), networks=(), atlas=((), {}),
-           mutation=None, campaign=None, generated: str) -> str:
-    """The page's text. Everything that enters is escaped by the template; only our own script and styles are not."""
-    summary = Summary(rows)
+def render(rows: tuple[Row, ...], **parts) -> str:
+    """Everything as one page. What enters is escaped by the template; only our own script and styles are not."""
     style, script = (Markup((TEMPLATES / name).read_text(encoding="utf-8")) for name in ("page.css", "page.js"))
     return environment().get_template("index.html.j2").render(
+        **context(rows, **parts), to=anchor, style=style, script=script, style_hash=csp_hash(style), script_hash=csp_hash(script))
+
+
+def anchor(kind: str, id: str) -> str:
+    """Where something stands on the page that has everything."""
+    return {"mistakes": "#catalogue", "rows": "#table"}.get(kind) or f"#{kind}-{id}"
+
+
+def context(rows: tuple[Row, ...], *, kill_matrix: Sequence[Kill] = (), conventions: Sequence[Measured] = (),
+            probes: Sequence[Row] = (), golden: Sequence[GoldenRow] = (), networks: Sequence[NetworkSection] = (),
+            atlas: tuple = ((), {}), mutation: Mutation | None = None, campaign: Mapping | None = None,
+            generated: str) -> dict[str, Any]:
+    """What the templates are given. Raises ValueError where there are no rows."""
+    summary = Summary(rows)
+    return dict(
         summary=summary, rows=rows, probes=probes, golden=golden, networks=networks, generated=generated, kills=kill_matrix,
         atlas_rows=atlas[0], atlas_cells=atlas[1], atlas_pairs=PAIRS, computed_by=atlas_view.computed_by,
         others=atlas_view.others, snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of),
-        matrices=matrices(kill_matrix), mutation=mutation, campaign=campaign, catalogue=catalogue.by_area(),
+        mutation=mutation, campaign=campaign, catalogue=catalogue.by_area(),
         page_of={**{id: id for id in catalogue.CATALOGUE}, **catalogue.by_number()},
         kill_of={kill.id: kill for kill in kill_matrix}, stale=stale() if kill_matrix else {},
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
-        layers=layers(conventions), picture=picture.draw(rows), picture_size=picture, glossary=VERDICTS,
-        shown=SHOWN, groups_shown=GROUPS,
-        several_networks=len({row.network for row in rows}) > 1, reference=network.version(),
-        certificates=certificates.recorded(), enough=certificates.ENOUGH,
-        builds=builds(rows), style=style, script=script, style_hash=csp_hash(style), script_hash=csp_hash(script))
+        layers=layers(conventions), picture=picture.errors(rows), kill_pictures=picture.kill_maps(kill_matrix), glossary=VERDICTS,
+        shown=SHOWN, groups_shown=GROUPS, several_networks=len({row.network for row in rows}) > 1, reference=network.version(),
+        certificates=certificates.recorded(), enough=certificates.ENOUGH, builds=builds(rows))
 
 
 def environment() -> jinja2.Environment:
@@ -145,14 +157,6 @@ def layers(measured: Sequence[Measured]) -> list[LayerConventions]:
     kinds = dict.fromkeys([*EQUATIONS, *(m.layer for m in measured)])
     return [LayerConventions(kind, tuple(c for c in CONVENTIONS.values() if c.layer == kind),
                              tuple(m for m in measured if m.layer == kind)) for kind in kinds]
-
-
-def matrices(kills: Iterable[Kill]) -> list[tuple[str, list[Kill], list[str]]]:
-    """(area, mistakes, cases) for each area of the catalogue: no area's cases try another's mistakes."""
-    found: dict[str, list[Kill]] = {}
-    for kill in kills:
-        found.setdefault(kill.area, []).append(kill)
-    return [(area, own, list(dict.fromkeys(name for kill in own for name in kill.noticed_by))) for area, own in found.items()]
 
 
 def builds(rows: Iterable[Row]) -> Mapping[str, dict[str, int]]:

@@ -103,6 +103,20 @@ class Summary:
         """Arrays that could not be compared number by number."""
         return sum(bool(a.problem) for a in self.agreements)
 
+    @cached_property
+    def alone(self) -> dict[str, int]:
+        """Who stands alone, and on how many arrays; the one that does so most often first."""
+        return dict(Counter(name for row in self.disagreements for name in row.alone.values()).most_common())
+
+    @property
+    def beside(self) -> str:
+        """What was asked and is in no count of agreement or disagreement: a sentence, or nothing."""
+        absent = self.verdicts.get("unsupported", 0)
+        if not absent:
+            return ""
+        said = "1 question is" if absent == 1 else f"{count(absent, 'question')} are"
+        return f"{said} about a layer or an option that the framework does not have: no agreement."
+
     @property
     def tone(self) -> str:
         """"good" where every answer agrees, "warn" where only conventions differ or something cannot be judged, else "bad"."""

@@ -1,27 +1,23 @@
 """Rows as a table: one line for each row × array, and one for each row without an answer."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from nnparity.reports.atlas.measure import Cell
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.comparison.foreign import writable
 from nnparity.reports.files import replacing
+from nnparity.reports.page import described
+from nnparity.reports.selfproof.kill import Kill
 from nnparity.reports.verdicts.row import Row
 
 if TYPE_CHECKING:  # half a second, which only a run that writes tables pays
     import pandas as pd
 
-# column -> its type; the first block describes the row, the second the array, the third what became of it
-COLUMNS = {
-    "case": "str", "network": "str", "implementation": "str", "version": "str", "verdict": "str", "built": "str",
-    "composed": "bool", "path": "str", "alone": "str",
-    "error": "float64", "allowed": "float64", "epsilons": "float64", "worst": "str", "got": "float64",
-    "expected": "float64", "wrong": "int64", "size": "int64", "problem": "str",
-    "diagnosis": "str", "diagnosis_title": "str", "message": "str", "printed": "str", "seconds": "float64",
-}
+COLUMNS = {name: kind for name, (kind, _) in described.ROWS.columns.items()}
 TEXTS = [name for name, kind in COLUMNS.items() if kind == "str"]
 FORMULA = re.compile(r"'*[=+\-@\t]")
 NO_ARRAY = Agreement(path="")
@@ -41,27 +37,60 @@ def frame(rows: Iterable[Row]) -> "pd.DataFrame":
     return pd.DataFrame(lines).astype(COLUMNS)[list(COLUMNS)]
 
 
-def write(folder: Path, rows: Sequence[Row]) -> list[Path]:
-    """rows.csv in the folder, and rows.parquet where pyarrow is installed. Returns what was written."""
-    table = frame(rows)
+def cells_frame(cells: Mapping[str, Mapping[str, Cell]]) -> "pd.DataFrame":
+    """What the atlas measured, one line a convention and framework; without lines where it measured nothing."""
+    return _table(described.CELLS, [
+        (row, cell.row.layer, cell.row.group, column, cell.version, cell.state, "" if cell.variant is None else
+         str(cell.variant.value), cell.message) for row, own in cells.items() for column, cell in own.items()])
+
+
+def kills_frame(kills: Iterable[Kill]) -> "pd.DataFrame":
+    """Which case noticed which planted mistake, one line a pair; without lines where nothing was planted."""
+    return _table(described.KILLS, [(kill.id, kill.title, kill.kind, kill.area, case, noticed)
+                                    for kill in kills for case, noticed in kill.noticed_by.items()])
+
+
+def _table(table, lines):
+    import pandas as pd
+
+    lines = [[writable(value) if isinstance(value, str) else value for value in line] for line in lines]
+    return pd.DataFrame(lines, columns=list(table.columns)).astype({name: kind for name, (kind, _) in table.columns.items()})
+
+
+def write(folder: Path, rows: Sequence[Row], *, cells: Mapping[str, Mapping[str, Cell]] | None = None,
+          kills: Iterable[Kill] = ()) -> list[Path]:
+    """rows.csv, cells.csv and kills.csv in the folder, and the same as .parquet where pyarrow is installed. Returns what was
+    written."""
+    frames = {"rows": frame(rows), "cells": cells_frame(cells or {}), "kills": kills_frame(kills)}
     folder.mkdir(parents=True, exist_ok=True)
-    csv, parquet = folder / "rows.csv", folder / "rows.parquet"
-    guarded = table.assign(**{name: table[name].map(guard) for name in TEXTS})
+    comma = [folder / f"{name}.csv" for name in frames]
+    parquet = [folder / f"{name}.parquet" for name in frames]
     if find_spec("pyarrow") is None:
-        with replacing(csv) as (unfinished,):
-            guarded.to_csv(unfinished, index=False, na_rep="nan")
-        parquet.unlink(missing_ok=True)  # never leave an older run's table beside this one's
-        return [csv]
-    with replacing(csv, parquet) as unfinished:
-        guarded.to_csv(unfinished[0], index=False, na_rep="nan")
-        table.to_parquet(unfinished[1], index=False)
-    return [csv, parquet]
+        for path in parquet:
+            path.unlink(missing_ok=True)  # never leave an older run's table beside this one's
+        parquet = []
+    with replacing(*comma, *parquet) as unfinished:
+        for path, table in zip(unfinished, frames.values(), strict=False):  # the first ones
+            guarded(table).to_csv(path, index=False, na_rep="nan")
+        for path, table in zip(unfinished[len(comma):], frames.values(), strict=False):  # all or none
+            table.to_parquet(path, index=False)
+    return [*comma, *parquet]
+
+
+def guarded(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Its texts as a spreadsheet may read them."""
+    return table.assign(**{name: table[name].map(guard) for name in table.columns if table[name].dtype == "str"})
 
 
 def guard(text: str) -> str:
     """A text that a spreadsheet does not take for a formula: an apostrophe in front of what begins with = + - @ or a tab
     (after any apostrophes, so that no two texts become one)."""
     return f"'{text}" if FORMULA.match(text) else text
+
+
+def unguard(text: str) -> str:
+    """The text that was guarded."""
+    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 def _line(row, agreement):

@@ -31,11 +31,13 @@ def rows_of(implementation, cases: Iterable[Case], timeout: float, on_row: Calla
     return rows
 
 
-def judged(name: str, asked: Iterable[Answer], hints: Iterable[Explanation] = (), **judging) -> Iterator[tuple[Row, Answer]]:
-    """The verdict on each answer of one implementation. What explained earlier answers is tried first on later ones."""
+def judged(name: str, asked: Iterable[Answer], hints: Iterable[Explanation] = (), brief: bool = False, **judging
+           ) -> Iterator[tuple[Row, Answer]]:
+    """The verdict on each answer of one implementation. What explained earlier answers is tried first on later ones; `brief`
+    looks for single causes only."""
     known, unexplained = {e.key: e for e in hints}, 0
     for answer in asked:
-        row = row_of(name, answer, hints=tuple(known.values()), brief=unexplained >= SEARCHED and not known, **judging)
+        row = row_of(name, answer, hints=tuple(known.values()), brief=brief or unexplained >= SEARCHED and not known, **judging)
         known |= {e.key: e for e in row.diagnosis if e.complete}
         unexplained += row.verdict == "unexplained"
         yield row, answer

@@ -85,6 +85,17 @@ MISTAKES = (
                     "pairs do not. Right for one channel.",
             fix="Flatten both in the same order: kernel.reshape(F, -1) goes with columns of (channel, tap).",
             correct=r"a = K_{o,(c \, u)} X_{(c \, u), p}", mistaken=r"a = K_{o,(c \, u)} X_{(u \, c), p}"),
+    forward(id="columns-order-turned", title="columns have their channels first, the flattened kernel its taps first",
+            edit=MATRIX.becomes("matrix = np.moveaxis(kernel, -axes - 1, -1).reshape("),
+            symptom="im2col stacks (channel, tap), as col[:, tap::taps] does, and the kernel is flattened (tap, channel): the "
+                    "lengths fit, the pairs do not. Right for one channel.",
+            fix="Flatten both in the same order.",
+            correct=r"a = K_{o,(c \, u)} X_{(c \, u), p}", mistaken=r"a = K_{o,(u \, c)} X_{(c \, u), p}"),
+    forward(id="bias-multiplied", title="bias multiplied instead of added",
+            edit=BIAS.replacing("+=", "*="),
+            symptom="Filters whose bias is zero give nothing at all.",
+            fix="Add the bias.",
+            correct=SUM, mistaken=SUM.replace("+ b_o", r"\cdot b_o"), blind=("nobias",)),
     forward(id="batch-into-positions", title="batch and positions mixed when the product is reshaped back",
             edit=MAPS.becomes("a = np.moveaxis(np.swapaxes(a.reshape(*a.shape[:-3], F, P), -3, -2)"
                               ".reshape(*a.shape[:-4], F, P, B), -1, -3).reshape(*a.shape[:-3], F, *slide.out)"),

@@ -18,8 +18,8 @@ def words(text: str) -> list[str]:
 SEVERAL = words("sizes layersizes layers layerdims dims widths architecture units shape nodes layerssizes layersdims structure "
                 "neurons")
 INNER = words("hiddensizes hiddendims hiddenlayers hiddenunits hiddenlayersizes hiddens")
-FIRST = words("inputsize inputdim inputs ninput ninputs nin nx infeatures features nfeatures dim d din indim insize inputnodes "
-              "vocabsize vocabulary vocab ninputs inputunits numfeatures numinputs i insize xdim imagesize")
+FIRST = words("n nfeature p inputsize inputdim inputs ninput ninputs nin nx infeatures features nfeatures dim d din indim "
+              "insize inputnodes vocabsize vocabulary vocab ninputs inputunits numfeatures numinputs i insize xdim imagesize")
 LAST = words("outputsize outputdim outputs noutput noutputs nout ny outfeatures classes nclasses numclasses dout outdim outsize "
              "outputnodes outputunits numoutputs o ydim k")
 MIDDLE = words("hiddensize hiddendim hidden nhidden nh h hiddennodes units nunits neurons latent latentdim latentsize bottleneck "

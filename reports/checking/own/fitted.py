@@ -9,8 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from nnparity import reference_impl
 from nnparity.cases.case import Case, Layer, Result
 from nnparity.reports.asking.isolate import answers
+from nnparity.reports.checking.own.trained import Update, update_of
 
 NEAR = 1e-6  # a float32 softmax sums to one to this
 
@@ -23,6 +25,7 @@ class Form:
     without_dx: bool = False
     probabilities: bool = False  # its output is that of a softmax
     sparse: bool = False  # its targets are numbers of classes
+    update: Update | None = None  # it trains itself, so, and keeps no gradients
 
     def of(self, case: Case) -> Case:
         """The case in this form."""
@@ -35,8 +38,14 @@ class Form:
             *before, last = network
             network = ((*before, replace(last, config={**last.config, "activation": "softmax"})) if last.kind == "dense"
                        else (*network, Layer("activation", "softmax", {"function": "softmax"})))
-        return case.replaced(network=network, loss=loss, inputs=inputs, left=case.left | self.left,
-                             constants=case.constants | ({"x"} if self.without_dx else set()))
+        asked = case.replaced(network=network, loss=loss, inputs=inputs, left=case.left | self.left,
+                              constants=case.constants | ({"x"} if self.without_dx else set()))
+        return asked if self.update is None else self.update.of(asked)
+
+    def all_of(self, cases: Sequence[Case]) -> list[Case]:
+        """The cases in this form; of one that takes an example at a time, those with a single one."""
+        alone = self.update is not None and self.update.alone
+        return [self.of(case) for case in cases if not alone or len(case.inputs["x"]) == 1]
 
     @property
     def words(self) -> list[str]:
@@ -44,7 +53,10 @@ class Form:
         names = [*(["dL/dx"] if self.without_dx else []), *sorted(self.left)]
         return ([f"Not returned, so not asked: {', '.join(names)}."] if names else []) + (
             ["Its output sums to one: it is compared behind the softmax."] if self.probabilities else []) + (
-            ["Its targets are the numbers of the classes."] if self.sparse else [])
+            ["Its targets are the numbers of the classes."] if self.sparse else []) + (
+            [f"It trains itself and keeps no gradients: compared are its weights after each step of {self.update}"
+             f"{', with one example alone: the order of several changes them' if self.update.alone else ''}."]
+            if self.update else [])
 
 
 def form_of(case: Case, answer: Result, form: Form) -> Form:
@@ -55,14 +67,18 @@ def form_of(case: Case, answer: Result, form: Form) -> Form:
     left = {"y", "loss"} - outputs if outputs else set()
     without_dx = "x" in case.differentiable and "x" not in answer.grads and bool(answer.grads)
     return replace(form, left=frozenset(left), without_dx=without_dx,
-                   probabilities=case.loss.kind == "softmax_cross_entropy" and is_softmax(answer.outputs.get("y")))
+                   probabilities=case.loss.kind == "softmax_cross_entropy" and is_softmax(answer.outputs.get("y"), case))
 
 
-def is_softmax(y: np.ndarray | None) -> bool:
-    """Whether every row is a distribution."""
-    if y is None or y.ndim < 2 or y.dtype.kind != "f" or not y.size:
+def is_softmax(y: np.ndarray | None, case: Case) -> bool:
+    """Whether every row is a distribution; or, of an output that is wrong, everything lies between 0 and 1 and the logits do not:
+    a softmax over another axis, a sigmoid."""
+    if y is None or y.ndim < 2 or y.dtype.kind != "f" or not y.size or (y < 0).any():
         return False
-    return bool((y >= 0).all() and (np.abs(y.sum(-1) - 1) < NEAR).all())
+    if (np.abs(y.sum(-1) - 1) < NEAR).all():
+        return True
+    logits = reference_impl.run(case).outputs["y"]
+    return bool((y <= 1 + NEAR).all() and ((logits < 0) | (logits > 1)).any())
 
 
 def form_asked(implementation, cases: Sequence[Case], timeout: float) -> Form:
@@ -73,6 +89,12 @@ def form_asked(implementation, cases: Sequence[Case], timeout: float) -> Form:
         answer = next(iter(answers(implementation, [case], timeout)))
         if answer.result is not None:
             return form_of(case, answer.result, form)
+    if smallest.loss is not None:
+        largest = max(cases, key=lambda case: case.inputs["x"].size)
+        for form in (Form(), *([Form(sparse=True)] if takes_classes(smallest) else [])):
+            update = update_of(form.of(largest), lambda case: next(iter(answers(implementation, [case], timeout))).result)
+            if update is not None:
+                return replace(form, update=update)
     return Form()
 
 

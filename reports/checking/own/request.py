@@ -7,7 +7,7 @@ from typing import Any
 
 from nnparity.cases.case import Case
 from nnparity.reports.checking.handed_in.here import InProcess
-from nnparity.reports.checking.handed_in.recognise import TRAINS
+from nnparity.reports.checking.handed_in.recognise import TRAINS, framework_of
 from nnparity.reports.checking.names import LIKE, WrongRequest, did_you_mean, few
 from nnparity.reports.checking.own.cases import cases_of, others_of
 from nnparity.reports.checking.own.data import from_data
@@ -97,9 +97,11 @@ def own_request(obj: Any, network: Any = None, *, x: Any = None, like: Any = Non
             handed.clear(chosen[-1])
         implementation, name = InProcess(handed), handed.name
     form = form_asked(implementation, chosen, timeout)
-    trains = next((n for n in TRAINS if callable(getattr(obj, n, None))), "") if not isinstance(obj, Command | str) else ""
+    own = not isinstance(obj, Command | str) and not framework_of(obj if isinstance(obj, type) else type(obj))
+    trains = next((n for n in TRAINS if own and callable(getattr(obj, n, None))), "")
     told = f"Its {trains} is not asked: batches that it draws are its own. Asked are the gradients of one batch."
-    chosen, others = ([form.of(one) for one in group] for group in (chosen, others))
+    chosen, others = form.all_of(chosen) or [form.of(one) for one in chosen], form.all_of(others)
+    trains = "" if any(one.training for one in chosen) else trains
     return Request(implementation=implementation, function=name, network=str(plan), cases=chosen, others=others, any_size=False,
                    notes=(*([told] if trains else []), *form.words, *witnessed(chosen, oracles, timeout)))
 

@@ -4,9 +4,8 @@ What its methods take is known by the names of their parameters: x or X, y or ta
 """
 
 import copy
-import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,20 +22,12 @@ from nnparity.reports.checking.handed_in.student import BACK, DICTS, GRADIENT, O
 from nnparity.reports.checking.names import WrongObject, WrongRequest, bare
 from nnparity.reports.checking.own.built import built
 from nnparity.reports.checking.own.plan import Plan
+from nnparity.reports.checking.own.roles import BACKWARD, FORWARD, LOSS, TRAIN, as_tuple, call, optional_target, takes
+from nnparity.reports.checking.own.trained import path_of
 from nnparity.reports.checking.own.turned import Turned, read
 from nnparity.reports.checking.own.weights import layout_for
 
-FORWARD = ("forward", "forward_pass", "feedforward", "feed_forward", "forward_propagation", "fprop", "predict_proba", "predict",
-           "__call__")
-BACKWARD = (*BACK, "backward_pass", "back_propagation", "backward_propagation", "backpropagate", "compute_gradients",
-            "gradients", "gradient")
-LOSS = ("loss", "compute_loss", "loss_fn", "calculate_loss", "cost", "compute_cost", "cross_entropy", "cross_entropy_loss", "mse",
-        "criterion", "loss_and_grads", "loss_function", "lossFun")
-ROLES = {
-    "x": "x inputs input data a0 batch images features img xbatch xb",
-    "target": "y t target targets labels label ytrue ybatch yb ytarget onehot yonehot true truth truelabels",
-    "upstream": "dy dout grad gradient delta dl upstream gradoutput dz dloss dldy outgrad error dyhat dlogits",
-    "output": "yhat ypred pred preds predictions output outputs probs out scores logits a2 o prediction probabilities p"}
+PLAIN = Turned()
 KEPT = ("y_hat", "output", "out", "probs", "A2", "a")  # in which a forward pass that returns nothing leaves its output
 BIASES = ("b", "bias", "intercept")
 GRADIENT_LIKE = ("d", "g", "grad", "nabla", "delta")
@@ -81,9 +72,28 @@ class OwnStudent(OfClass):
             layout = self.layout(obj, case)
         except WrongObject as error:
             raise NoAnswer(str(error)) from None
+        if case.training:
+            return path_of(lambda: self.loaded(case, layout), self.trainer(obj), layout, case, written,
+                           self.turned(layout, case))
+        return self.both(self.loaded(case, layout, obj), layout, case, written)
+
+    def loaded(self, case: Case, layout: Layout, obj: Any = None) -> Any:
+        """An object with the weights of the case."""
+        obj = self.made(case)[0] if obj is None else obj
         for path, array in layout.pack(case.params).items():
             put(obj, path, array)
-        return self.both(obj, layout, case, written)
+        return obj
+
+    def trainer(self, obj: Any) -> tuple[str, ...]:
+        """The methods that make one step of a training, or several. Raises NoAnswer where there are none."""
+        forward, backward, train = (self.method(names) for names in (FORWARD, BACKWARD, TRAIN))
+        if forward and backward and takes(obj, backward, "rate"):
+            return forward, backward
+        if forward and backward and takes(obj, train, "rate") and not takes(obj, train, "target"):
+            return forward, backward, str(train)
+        if train is None or not takes(obj, train, "target"):
+            raise NoAnswer(f"{self.name} has no method that trains it: fit(x, y), train(x, y), backward(x, y, lr)")
+        return (train,)
 
     def made(self, case: Case) -> tuple[Any, str]:
         if not self.is_class:
@@ -97,13 +107,31 @@ class OwnStudent(OfClass):
                               f"nnparity.adapt({self.name}, build=lambda: {self.name}(...))") from None
 
     def layout(self, obj: Any, case: Case) -> Layout:
-        return layout_for(weights_in(obj), case, self.name, self.weights, ())
+        shapes, train = weights_in(obj), self.method(TRAIN)
+        if not shapes and train and self.weights is None:
+            raise WrongObject(f"{self.name} has {train} and no backward pass, and no weights before {train} is called",
+                              "Put what one batch gives into a method, gradients(X, y) beside forward(X), or make the weights in "
+                              "__init__, where others can be put in their place")
+        return layout_for(shapes, case, self.name, self.weights, ())
+
+    def turned(self, layout: Layout, case: Case) -> Turned:
+        """How x and y stand. Biases in columns, and yet examples in rows: such code turns them itself, and takes one row more
+        than it has features, which nothing else does."""
+        turned, forward = read(layout, case), self.method(FORWARD)
+        if not turned.columns or not forward:
+            return turned
+        x = np.ones((case.inputs["x"].shape[1] + 1, case.inputs["x"].shape[1]))
+        try:
+            y, _ = sorted_out(call(self.loaded(case, layout), forward, {"x": x, "target": None}), case)
+        except Exception:  # somebody else's code: whatever it raises, it does not take rows
+            return turned
+        return replace(turned, columns=False) if y is not None and len(y) == len(x) else turned
 
     # ---------------------------------------------------------------------------------------------------- both passes
 
     def both(self, obj: Any, layout: Layout, case: Case, written: str) -> Result:
         forward, loss_method, backward = (self.method(names) for names in (FORWARD, LOSS, BACKWARD))
-        turned = read(layout, case)
+        turned = self.turned(layout, case)
         known: dict[str, Any] = {"x": turned.x(case.inputs["x"]).copy()}
         known["target"] = turned.output(case.inputs["target"]).copy() if "target" in case.inputs else None
         outputs: dict[str, Any] = {}
@@ -138,7 +166,8 @@ class OwnStudent(OfClass):
         """Everything that came back, or stands in attributes afterwards, under our names. Raises NoAnswer."""
         packed = layout.pack(case.params)
         arrays, named = returned(pulled)
-        arrays = [np.asarray(a) for a in arrays if hasattr(a, "shape") and np.ndim(a)]
+        numbers = any(not w.ndim for w in packed.values())
+        arrays = [np.asarray(a) for a in arrays if hasattr(a, "shape") and (np.ndim(a) or numbers)]
         theirs = {path: g for path in packed if (g := self.by_name(obj, path, named)) is not None}
         after = [a for path, a in found_in(obj) if path not in packed and last(path).lower().startswith(GRADIENT_LIKE)]
         for path, weight in packed.items():
@@ -175,46 +204,17 @@ class OwnStudent(OfClass):
 
 
 def is_whole(obj: Any) -> bool:
-    """Whether an object of NumPy has a loss that returns its gradients, and no two passes of its own."""
+    """Whether an object of NumPy has a loss that returns its gradients, trains itself, or has passes of a network's names
+    (predict, gradients), where a layer has forward and backward."""
     cls = obj if isinstance(obj, type) else type(obj)
     student = OwnStudent(cls)
-    return not framework_of(cls) and bool(student.method(LOSS)) and not (student.method(FORWARD) and student.method(BACKWARD))
+    forward, backward = student.method(FORWARD), student.method(BACKWARD)
+    if framework_of(cls) or forward == "forward" and backward in BACK:
+        return False
+    return bool(student.method(LOSS) or forward and (backward or student.method(TRAIN)))
 
 
-def optional_target(method: Callable) -> bool:
-    """loss(X, y=None): scores without y."""
-    parameters = list(inspect.signature(method).parameters.values())
-    return any(role_of(p.name) == "target" and p.default is None for p in parameters)
-
-
-def call(obj: Any, name: str, known: Mapping[str, Any]) -> Any:
-    """A method, called with what its parameters are named after. Raises NoAnswer for one that is required and not known."""
-    method = getattr(obj, name)
-    given = []
-    for p in inspect.signature(method).parameters.values():
-        if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD, p.KEYWORD_ONLY):
-            continue
-        value = known.get(role_of(p.name))
-        if value is None and name in BACKWARD and p.default is p.empty and len(inspect.signature(method).parameters) == 1:
-            value = known.get("upstream")
-        if value is None and p.default is p.empty:
-            raise NoAnswer(f"{type(obj).__name__}.{name} asks for {p.name!r}, and it is not known what that is: call it x, y, "
-                           f"y_hat or dout")
-        if value is None:
-            break
-        given.append(value)
-    return method(*given)
-
-
-def role_of(parameter: str) -> str:
-    return next((role for role, names in ROLES.items() if bare(parameter) in names.split()), "")
-
-
-def as_tuple(value: Any) -> tuple:
-    return tuple(value) if isinstance(value, tuple | list) else (value,)
-
-
-def sorted_out(value: Any, case: Case, turned: Turned) -> tuple[Any, Any]:
+def sorted_out(value: Any, case: Case, turned: Turned = PLAIN) -> tuple[Any, Any]:
     """(output, loss) of what came back: an array of as many axes as y has, and a number."""
     y = loss = None
     axes = turned.output(case.cotangents["y"]).ndim
@@ -239,7 +239,7 @@ def weights_in(obj: Any) -> dict[str, tuple[int, ...]]:
     arrays = {**dict(found_in(obj)), **numbers_in(obj)}
     derived = {bare(form.format(last(path))) for path in arrays for form in (*GRADIENT, *OTHERS)}
     return {path: a.shape for path, a in arrays.items() if bare(last(path)) not in derived
-            and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum", "mask"))}
+                      and not any(word in path.lower() for word in ("grad", "cache", "velocity", "momentum", "mask"))}
 
 
 def numbers_in(obj: Any) -> dict[str, np.ndarray]:

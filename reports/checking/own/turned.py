@@ -36,8 +36,9 @@ def read(layout: Layout, case: Case) -> Turned:
         return Turned()
     biases = marked(layout, case.params, "bias")
     kernels = marked(layout, case.params, "kernel")
+    y = case.cotangents.get("y", case.inputs.get("target"))  # of a training the loss alone has a cotangent
     return Turned(columns=any(a.ndim == 2 and a.shape[1] == 1 < a.shape[0] for a in biases),
-                  flat=case.cotangents["y"].shape[1:] == (1,) and any(a.ndim == 1 for a in kernels))
+                  flat=y is not None and y.shape[1:] == (1,) and any(a.ndim == 1 for a in kernels))
 
 
 def marked(layout: Layout, params: Mapping[str, np.ndarray], name: str) -> list[np.ndarray]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from nnparity.cases.case import Case
 from nnparity.cases.kinds import KINDS, axes, owner
+from nnparity.reports.diagnosis.locate.numbers import readings
 
 ONE = {  # axis -> what one index along it is called
     "batch": "example", "time": "time step", "input": "feature", "input and bias": "feature", "features": "feature",
@@ -204,10 +205,12 @@ def apart(case: Case, name: str, got: np.ndarray, right: np.ndarray, allowed: np
     off, silent = ~(np.abs(got - right) <= allowed), (got == 0) & (right == 0)
     names = axes_of(case, name, off.ndim)
     found, quiet = patterns(off, names, silent), no_gradient(silent, names)
+    read = "".join(f" {sentence}" for sentence in readings(got, right, allowed, names, case.params))
     if not found:
         every = off.size > 1 and (off | silent).all()
-        return f"Every element of {name}{' that is not zero' if silent.any() else ''} is off.{quiet}" if every else ""
-    return f"Of {name} wrong: {'; '.join(map(in_words, found))}. The rest of it is right.{hint(found)}{quiet}"
+        whole = f"Every element of {name}{' that is not zero' if silent.any() else ''} is off." if every else ""
+        return f"{whole or (f'Of {name}:' if read else '')}{read}{quiet if every else ''}"
+    return f"Of {name} wrong: {'; '.join(map(in_words, found))}. The rest of it is right.{read}{hint(found)}{quiet}"
 
 
 def no_gradient(silent: np.ndarray, names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from nnparity.reports.comparison.compare import Agreement, allowance, compare
 from nnparity.reports.comparison.problem import Kind
 from nnparity.reports.diagnosis.locate.axes import axes_of, hint, in_words, numbered, patterns, place
 from nnparity.reports.diagnosis.locate.gates import UNROLL, in_gates, returned_states
+from nnparity.reports.diagnosis.locate.numbers import readings
 
 
 def first_difference(case: Case, answer: Result) -> tuple[str, str, tuple[Agreement, ...]]:
@@ -105,5 +106,6 @@ def in_outputs(case: Case, answer: Result, expected: Result) -> tuple[str, list[
         state = [returned_states(name)] if name in ("h_n", "c_n") and case.network[0].kind in UNROLL else []
         return (f"outputs part {where}" if name == "y" and named else f"output {name} differs {where}".rstrip(),
                 [*state, f"Got {theirs[first]:.9g}, expected {ours[first]:.9g}; {int(off.sum())} of {off.size} elements are off"
-                 + (f": {'; '.join(map(in_words, found))}.{hint(found)}" if found else ".")])
+                 + (f": {'; '.join(map(in_words, found))}.{hint(found)}" if found else "."),
+                 *readings(theirs, ours, limit[name], names, case.params)])
     return "outputs differ in shape or are missing", []

@@ -58,6 +58,12 @@ def sequences(case: Case) -> Iterator[Rewrite]:
         ("time",), "outputs reversed", label="y reversed in time", title="outputs returned in the reverse order of time",
         words="Each output is right, and the last one stands first.",
         fix="Append each new state at the end; turn the list round only after a way back."))
+    for step, how in ((1, "late"), (-1, "early")):
+        roll, back = (on(["y"], lambda a, step=step: np.roll(a, step, 1)), on(["y"], lambda a, step=step: np.roll(a, -step, 1)))
+        yield Rewrite(after=roll, undo=back, after_adjoint=back, cause=rewriting(
+            ("time",), f"outputs one step {how}", label=f"y one step {how}", title=f"outputs rolled: each one step too {how}",
+            words=f"Each output is right and stands one step too {how}; the one that falls out stands at the other end.",
+            fix="An index is off by one and wraps around: y[t] is the state after step t."))
     swap = on(["x"], lambda a: a.swapaxes(0, 1))
     swap_y = on(["y"], lambda a: a.swapaxes(0, 1))
     yield Rewrite(after=swap_y, undo=swap_y, after_adjoint=same, cause=rewriting(

@@ -65,8 +65,9 @@ def updates(case: Case, path: Arrays, steps: int) -> Arrays:
     """The losses, and what each step adds to each parameter: "kernel@0"."""
     found: dict[str, np.ndarray] = {}
     for name, values in path.items():
-        before = case.params[name][None] if name in case.params else values[:0]
-        added = values - np.concatenate([before, values])[:len(values)] if name in case.params else values
+        start = case.params.get(name)  # none of a loss; a mistake may give a parameter another shape
+        fits = start is not None and values.shape[1:] == start.shape
+        added = values - np.concatenate([start[None], values])[:len(values)] if fits else values  # type: ignore[index]
         found |= {f"{name}@{step}": added[step] for step in range(min(steps, len(values)))}
     return found
 

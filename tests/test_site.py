@@ -1,0 +1,122 @@
+"""The report as a site: small pages, links that lead somewhere, nothing from a network, and what changed since an earlier one."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from posixpath import dirname, join, normpath
+
+import pandas as pd
+import pytest
+
+from nnparity.oracles.atlas.columns import COLUMNS
+from nnparity.reports.atlas import view
+from nnparity.reports.comparison.compare import Agreement
+from nnparity.reports.page import baseline, described, site, tables
+from nnparity.reports.selfproof.kill import Kill
+from nnparity.reports.verdicts.row import Row
+
+MOST = 300_000  # bytes of a page
+ATLAS = view.rows_about(None)
+CELLS = view.recorded_cells(ATLAS, COLUMNS)
+KILLS = [Kill(id="softmax-diagonal", title="diagonal only", kind="backward", area="softmax", right="a", wrong="b",
+              noticed_by={"gru-1": True})]
+
+
+def row(case, implementation="torch", verdict="agrees", error=0.5, seconds=0.1):
+    arrays = (Agreement(path="outputs/y", error=error, allowed=1e-15, epsilons=3.0, worst=(0, 1), got=0.1, expected=0.2, size=4),)
+    return Row(case=case, network="gru", implementation=implementation, version="1.0", verdict=verdict, built="GRU(4)",
+               agreements=arrays, seconds=seconds)
+
+
+ROWS = [row(f"gru-{i}", name, error=0.4 + i / 2000) for i in range(600) for name in ("torch", "keras")]
+
+
+@pytest.fixture(scope="module")
+def pages():
+    return site.pages(tuple(ROWS), kill_matrix=KILLS, atlas=(ATLAS, CELLS), generated="now")
+
+
+class Found(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.ids, self.links, self.elements = set(), [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.elements.append((tag, attributes))
+        self.ids |= {attributes["id"]} if "id" in attributes else set()
+        self.links += [attributes[name] for name in ("href", "src") if name in attributes and tag in ("a", "link", "script")]
+
+
+def test_every_page_is_small(pages):
+    large = {name: len(text) for name, text in pages.items() if name.endswith(".html") and len(text.encode()) >= MOST}
+    assert not large and len(pages) > 800
+
+
+def test_every_link_leads_somewhere_and_none_is_loaded_from_a_network(pages):
+    found = {name: Found(text) for name, text in pages.items() if name.endswith(".html")}
+    for name, page in found.items():
+        for link in page.links:
+            if link.startswith("https://"):
+                continue  # for a person to follow
+            address, _, place = link.partition("#")
+            target = normpath(join(dirname(name), address)) if address else name
+            assert target in pages, f"{name}: {link}"
+            assert not place or "=" in place or place in found[target].ids, f"{name}: {link}"
+        for tag, attributes in page.elements:
+            assert tag not in {"iframe", "object", "embed", "base", "audio", "video", "form"} and "style" not in attributes
+            if tag in ("link", "script"):
+                assert not re.match(r"\w+:|//", attributes.get("href") or attributes.get("src"))
+
+
+def test_wide_tables_scroll_by_themselves(pages):
+    """Nothing but a table or source can be wider than a phone, and each of them has a box that scrolls."""
+    for name in ("index.html", "layers/gru.html", "tables.html", "rows.html"):
+        for before in re.findall(r"([^\n]*)\n?<table", pages[name]):
+            assert 'class="scroll"' in before, name
+
+
+def test_a_row_leads_to_its_line(pages):
+    for place in re.findall(r"layers/[^\"]*", pages["rows.js"]):
+        address, _, anchor = place.partition("#")
+        assert f'id="{anchor}"' in pages[address]
+
+
+def test_the_index_has_every_mistake_and_convention(pages):
+    for folder in ("mistakes/", "conventions/"):
+        assert all(f'"{name}"' in pages["search.js"] for name in pages if name.startswith(folder))
+
+
+@pytest.mark.parametrize("code", described.EXAMPLES.values(), ids=range(len(described.EXAMPLES)))
+def test_the_examples_run_in_the_folder_of_a_report(tmp_path, monkeypatch, capsys, code):
+    tables.write(tmp_path, ROWS[:10], cells=CELLS, kills=KILLS)
+    monkeypatch.chdir(tmp_path)
+    exec(code, {})
+    assert capsys.readouterr().out.strip()
+
+
+def test_what_changed_is_told(tmp_path):
+    old = [row("a"), row("b", verdict="unexplained", error=9.0), row("c", seconds=1.0), row("gone")]
+    tables.write(tmp_path, old, cells=CELLS)
+    before = baseline.read(tmp_path)
+    same = baseline.changes(tmp_path, before, tables.frame([row("a")]), tables.cells_frame(CELLS))
+    assert same.tone == "good" and "nothing has changed" in same.sentence and same.compared == 1
+    id = next(id for id, own in CELLS.items() if own["torch"].variant is not None)
+    cell = replace(CELLS[id]["torch"], variant=None, state="unmatched")
+    cells = {**CELLS, id: {**CELLS[id], "torch": cell}}
+    now = tables.frame([row("a", verdict="unexplained", error=50.0), row("b"), row("c", seconds=9.0), row("new")])
+    found = baseline.changes(tmp_path, before, now, tables.cells_frame(cells))
+    assert (found.compared, found.tone) == (3, "bad")
+    assert found.new == ["torch, a: agrees before, unexplained now"]
+    assert found.gone == ["torch, b: unexplained before, agrees now"]
+    assert len(found.drift) == 1 and id in found.drift[0] and len(found.less_exact) == 1 and len(found.slower) == 1
+    assert '"new"' in baseline.write(tmp_path, found).read_text()
+
+
+def test_a_folder_without_a_report_is_refused(tmp_path):
+    with pytest.raises(baseline.NoBaseline, match="holds no report"):
+        baseline.read(tmp_path)
+    pd.DataFrame({"case": ["a"]}).to_csv(tmp_path / "rows.csv")
+    with pytest.raises(baseline.NoBaseline, match="lacks the columns"):
+        baseline.read(tmp_path)
