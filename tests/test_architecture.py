@@ -88,7 +88,7 @@ LINES = {
     "reports/atlas": 910,
     "reports/campaign": 2410,
     "reports/certificates": 990,
-    "reports/checking": 6620,
+    "reports/checking": 6640,
     "reports/commands": 1690,
     "reports/comparison": 620,
     "reports/diagnosis": 4930,
