@@ -18,7 +18,6 @@ from nnparity.cases.convention import REFUSES, AtlasRow, Variant
 from nnparity.oracles.atlas.columns import COLUMNS, absence_of, snippet_of
 from nnparity.oracles.atlas.snippet import Outcome
 from nnparity.reference_impl.atlas import value
-from nnparity.reports.asking import snippets
 
 UNITS = 64  # of eps · scale
 ERROR_RATE = 1e-9
@@ -62,6 +61,7 @@ def measure(rows: Iterable[AtlasRow], columns: Iterable[str]) -> dict[str, dict[
 
 
 def _column(rows, name) -> dict[str, Cell]:
+    from nnparity.reports.asking import snippets  # it brings all that asks implementations, which a look-up does not need
     column = COLUMNS[name]
     codes = {row.id: code for row in rows if (code := snippet_of(row, name)) is not None}
     outcomes = {} if column.missing else snippets.run(column, codes)
