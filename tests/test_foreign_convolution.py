@@ -57,7 +57,7 @@ WRONG = [  # file, function, cases, verdict, what the first explanation says
     ("convolution_channels_last", "not_flipped_back", "conv2d-generic conv2d-square", "mistake", "turned round the wrong way"),
     ("convolution_channels_last", "outputs_left_last", "conv2d-generic conv2d-square", "mistake", "outputs returned as NHWC"),
     ("convolution_channels_last", "height_width_mixed", "conv2d-square", "mistake", "kernel: height and width exchanged"),
-    ("convolution_signal", "convolved", "conv1d-generic conv1d-square", "mistake", "kernel flipped"),
+    ("convolution_signal", "convolved", "conv1d-generic conv1d-square", "mistake", "flipped"),
     ("convolution_signal", "one_channel", "conv1d-generic conv1d-square", "mistake", "one input channel only (K05)"),
     ("pooling", "zero_padded", "max_pool2d-same max_pool2d-explicit", "mistake", "padding with zeros competes"),
     ("pooling", "ties_to_all", "max_pool2d-ties", "mistake", "every one of several equal maxima"),

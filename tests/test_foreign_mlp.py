@@ -84,8 +84,8 @@ WRONG = [  # file, function, case, what an explanation of every number says
     ("losses", "logit_delta", "loss-binary_cross_entropy-mean-float64", "p - t taken as the gradient by p"),
     ("losses", "half", MEAN, "half the square"),
     ("losses", "over_the_batch", MEAN, "mean over the examples"),
-    ("losses", "half_over_the_batch", MEAN, "half the square"),
-    ("losses", "half_with_the_slope_of_the_square", MEAN, "half the square; gradient twice too large"),
+    ("losses", "half_over_the_batch", MEAN, "loss is doubled"),  # of four outputs: half the sum is twice the mean
+    ("losses", "half_with_the_slope_of_the_square", MEAN, "loss is halved"),
     ("losses", "plus_epsilon", "loss-categorical_cross_entropy-mean-float64", "1e-8 added inside the logarithm"),
     ("losses", "delta_for_gradient", "loss-categorical_cross_entropy-mean-float64", "p - t taken as the gradient by p (K32)"),
 ]

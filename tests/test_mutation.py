@@ -21,10 +21,11 @@ def test_every_survivor_is_explained_and_every_explanation_is_about_one():
 
 
 def test_every_source_file_has_its_results():
-    """All of the reference but its catalogue of mistakes, which is wrong code on purpose, and the comparison; or is named as
-    not tried yet, which the page says."""
+    """All of the reference but its catalogue of mistakes, which is wrong code on purpose, the layers written out for slips to be
+    made of, and the comparison; or is named as not tried yet, which the page says."""
     files = {str(path.relative_to(ROOT)) for path in (ROOT / "reference_impl").rglob("*.py")}
-    files = {path for path in files if not path.startswith("reference_impl/mistakes/")} | {"reports/comparison/compare.py"}
+    for_slips = tuple(f"reference_impl/{folder}/" for folder in ("mistakes", "plain", "textbook"))
+    files = {path for path in files if not path.startswith(for_slips)} | {"reports/comparison/compare.py"}
     measured, pending = {m.path for m in RESULTS.modules}, set(RESULTS.pending)
     known = measured | pending
     assert known == files, f"make mutation MUTATE=\"{' '.join(sorted(files - known))}\"; no more: {known - files}"
