@@ -111,3 +111,8 @@ def answers(implementation, cases: Iterable[Case], timeout: float) -> Generator[
     with getattr(implementation, "asker", partial(Asker, implementation))(timeout) as asker:
         for case in cases:
             yield asker.ask(case)
+
+
+def results(implementation, cases: Iterable[Case], timeout: float) -> dict[str, Result]:
+    """Case -> what came back, for those that gave a result: a look at numbers, without a verdict."""
+    return {answer.case.name: answer.result for answer in answers(implementation, cases, timeout) if answer.result is not None}

@@ -11,17 +11,16 @@ from dataclasses import replace
 import numpy as np
 
 from nnparity import reference_impl
-from nnparity.cases.case import Case, Result
+from nnparity.cases.case import Case
 from nnparity.cases.kinds import KINDS
 from nnparity.reference_impl.noise import rounding_noise
-from nnparity.reports.asking.isolate import Answer
+from nnparity.reports.asking.isolate import results
 from nnparity.reports.comparison.compare import allowance
 from nnparity.reports.diagnosis.cause import Unexplained
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.locate.axes import axes_of, place
 from nnparity.reports.diagnosis.locate.numbers import readings, several
 from nnparity.reports.verdicts.row import Row
-from nnparity.reports.verdicts.run import rows_of
 
 LISTED = 3  # places that are written out
 
@@ -67,19 +66,13 @@ def with_note(one: Explanation, said: str) -> Explanation:
 def one_place(implementation, case: Case, timeout: float) -> str:
     """What comes back for one place of dL/dy, in sentences; nothing where all of it is right or nothing came."""
     small = with_one_cotangent(case)
-    kept: list[Result] = []
-
-    def keep(_row: Row, answer: Answer) -> None:
-        if answer.result is not None:
-            kept.append(answer.result)
-
-    rows_of(implementation, [small], timeout, on_row=keep, explain=False)
-    if not kept:
+    answer = results(implementation, [small], timeout).get(small.name)
+    if answer is None:
         return ""
     expected = reference_impl.run(small)
     allowed = allowance(expected, rounding_noise(small))
-    sentences = [sentence for name, right in expected.grads.items() if name in kept[0].grads
-                 for sentence in apart(small, name, np.asarray(kept[0].grads[name], float), right, allowed.grads[name])]
+    sentences = [sentence for name, right in expected.grads.items() if name in answer.grads
+                 for sentence in apart(small, name, np.asarray(answer.grads[name], float), right, allowed.grads[name])]
     if not sentences:
         return ""
     y = small.cotangents["y"]

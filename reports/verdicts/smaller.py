@@ -6,26 +6,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from nnparity.cases.case import Case, Result
-from nnparity.reports.asking.isolate import Answer
+from nnparity.cases.case import Case
+from nnparity.reports.asking.isolate import Answer, results
 from nnparity.reports.diagnosis.explanation import ranked
 from nnparity.reports.diagnosis.slips import Asked, explanations, has_program
 from nnparity.reports.verdicts.left_out import narrowed
 from nnparity.reports.verdicts.row import Row
-from nnparity.reports.verdicts.run import judged, rows_of
+from nnparity.reports.verdicts.run import judged
 
 STEPS = (1, 2)
 
 
-def asked_smaller(
-    implementation,
-    rows: Sequence[Row],
-    cases: Sequence[Case],
-    answers: Mapping[str, Answer],
-    timeout: float,
-    *,
-    forward_only: bool = False,
-) -> list[Row]:
+def asked_smaller(implementation, rows: Sequence[Row], cases: Sequence[Case], answers: Mapping[str, Answer], timeout: float, *,
+                  forward_only: bool = False) -> list[Row]:
     """The rows, those without a cause with what the small questions say; where these say nothing, with what a long search does.
 
     `answers` are those of the rows that disagree. A failure of ours costs nothing but the cause; NNPARITY_DEBUG=1 raises.
@@ -45,9 +38,9 @@ def asked_smaller(
 
 
 def with_slips(implementation, rows, cases: Mapping[str, Case], answers: Mapping[str, Answer], timeout: float) -> list[Row]:
-    results = {case: answer.result for case, answer in answers.items() if answer.result is not None}
-    asked_rows = {row.case: Asked(case=narrowed(cases[row.case], row.left_out), answer=results[row.case]) for row in rows
-                  if row.verdict == "unexplained" and row.case in results and has_program(cases[row.case])}
+    came = {case: answer.result for case, answer in answers.items() if answer.result is not None}
+    asked_rows = {row.case: Asked(case=narrowed(cases[row.case], row.left_out), answer=came[row.case]) for row in rows
+                  if row.verdict == "unexplained" and row.case in came and has_program(cases[row.case])}
     open_ = {row.case: row for row in rows if row.case in asked_rows and comparable(asked_rows[row.case])}
     if not open_:
         return list(rows)
@@ -68,13 +61,7 @@ def comparable(one: Asked) -> bool:
 def small_ones(implementation, case: Case, left_out: frozenset[str], timeout: float) -> list[Asked]:
     """The first steps of a case as questions of their own, with what came back; the first with one example alone."""
     smaller = [cut(case, steps, 1 if steps == 1 else None) for steps in STEPS if steps < case.inputs["x"].shape[1]]
-    kept: dict[str, Result] = {}
-
-    def keep(_row: Row, answer: Answer) -> None:
-        if answer.result is not None:
-            kept[answer.case.name] = answer.result
-
-    rows_of(implementation, smaller, timeout, on_row=keep, explain=False)
+    kept = results(implementation, smaller, timeout)
     asked = [Asked(case=narrowed(one, left_out), answer=kept[one.name]) for one in smaller if one.name in kept]
     return [one for one in asked if comparable(one)]
 
@@ -85,12 +72,5 @@ def cut(case: Case, steps: int, examples: int | None) -> Case:
     inputs = {name: a[some, :steps] if name == "x" else a[some] for name, a in case.inputs.items()}
     cotangents = {name: a[some, :steps] if name == "y" else a[some] for name, a in case.cotangents.items()}
     sizes = {**case.sizes, "time": steps, **({"batch": examples} if examples else {})}
-    return case.replaced(
-        name=f"{case.name}-first-{steps}",
-        inputs=inputs,
-        cotangents=cotangents,
-        sizes=sizes,
-        golden=(),
-        exempt="a small question",
-        catches="what one step computes by itself",
-    )
+    return case.replaced(name=f"{case.name}-first-{steps}", inputs=inputs, cotangents=cotangents, sizes=sizes, golden=(),
+                         exempt="a small question", catches="what one step computes by itself")

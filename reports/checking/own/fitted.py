@@ -11,7 +11,7 @@ import numpy as np
 
 from nnparity import reference_impl
 from nnparity.cases.case import Case, Layer, Result
-from nnparity.reports.asking.isolate import answers
+from nnparity.reports.asking.isolate import results
 from nnparity.reports.checking.own.trained import Update, update_of
 
 NEAR = 1e-6  # a float32 softmax sums to one to this
@@ -83,16 +83,18 @@ def is_softmax(y: np.ndarray | None, case: Case) -> bool:
 
 def form_asked(implementation, cases: Sequence[Case], timeout: float) -> Form:
     """Ask the smallest case once, and see."""
+    def ask(case: Case) -> Result | None:
+        return results(implementation, [case], timeout).get(case.name)
+
     smallest = min(cases, key=lambda case: case.inputs["x"].size)
     for form in (Form(), *([Form(sparse=True)] if takes_classes(smallest) else [])):
         case = form.of(smallest)
-        answer = next(iter(answers(implementation, [case], timeout)))
-        if answer.result is not None:
-            return form_of(case, answer.result, form)
+        if (answer := ask(case)) is not None:
+            return form_of(case, answer, form)
     if smallest.loss is not None:
         largest = max(cases, key=lambda case: case.inputs["x"].size)
         for form in (Form(), *([Form(sparse=True)] if takes_classes(smallest) else [])):
-            update = update_of(form.of(largest), lambda case: next(iter(answers(implementation, [case], timeout))).result)
+            update = update_of(form.of(largest), ask)
             if update is not None:
                 return replace(form, update=update)
     return Form()
