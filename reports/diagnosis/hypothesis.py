@@ -112,7 +112,7 @@ class Hypothesis:
     def noise(self) -> Result:
         """The rounding noise of this formula, right or wrong, in the asker's names, UNSURE times that of a few draws; that of the
         right one where the wrong one overflows or cannot be run."""
-        if (self.mistakes or self.world is not RIGHT) and not self.case.training:
+        if self.world is not RIGHT and not self.case.training:
             try:
                 with np.errstate(all="ignore"):
                     own = rounding_noise(self.asked, self.world)

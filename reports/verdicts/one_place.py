@@ -4,7 +4,6 @@ What comes back then is one term of each sum: of a pooling layer one window, of 
 normalisation one number of one channel. It is read as it stands: where something arrives and where it belongs, by which factor.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +19,7 @@ from nnparity.reports.diagnosis.cause import Unexplained
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.locate.axes import axes_of, place
 from nnparity.reports.diagnosis.locate.numbers import readings, several
+from nnparity.reports.verdicts.faults import spared
 from nnparity.reports.verdicts.row import Row
 
 LISTED = 3  # places that are written out
@@ -34,12 +34,9 @@ def asked_in_one_place(implementation, rows: Sequence[Row], cases: Sequence[Case
     chosen = next((row for row in rows if can_be_asked(row, by_name.get(row.case))), None)
     if chosen is None:
         return list(rows)
-    try:
+    said = ""
+    with spared():
         said = one_place(implementation, by_name[chosen.case], timeout)
-    except Exception:
-        if os.environ.get("NNPARITY_DEBUG"):
-            raise
-        said = ""
     if not said:
         return list(rows)
     told = replace(chosen, diagnosis=(with_note(chosen.diagnosis[0], said), *chosen.diagnosis[1:]))

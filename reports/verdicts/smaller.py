@@ -1,6 +1,5 @@
 """Small questions: where no single cause gives the numbers of a recurrent layer, its code is asked for one step, and for two."""
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -10,6 +9,7 @@ from nnparity.cases.case import Case
 from nnparity.reports.asking.isolate import Answer, results
 from nnparity.reports.diagnosis.explanation import ranked
 from nnparity.reports.diagnosis.slips import Asked, explanations, has_program
+from nnparity.reports.verdicts.faults import spared
 from nnparity.reports.verdicts.left_out import narrowed
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import judged
@@ -23,12 +23,8 @@ def asked_smaller(implementation, rows: Sequence[Row], cases: Sequence[Case], an
 
     `answers` are those of the rows that disagree. A failure of ours costs nothing but the cause; NNPARITY_DEBUG=1 raises.
     """
-    try:
-        with np.errstate(all="ignore"):
-            rows = with_slips(implementation, rows, {case.name: case for case in cases}, answers, timeout)
-    except Exception:
-        if os.environ.get("NNPARITY_DEBUG"):
-            raise
+    with spared(), np.errstate(all="ignore"):
+        rows = with_slips(implementation, rows, {case.name: case for case in cases}, answers, timeout)
     hints = {one.key: one for row in rows for one in row.diagnosis if one.complete}
     left = [answers[row.case] for row in rows if row.verdict == "unexplained" and row.case in answers]
     if not left or any(row.verdict == "mistake" for row in rows) and len(left) < len(rows) / 2:

@@ -4,7 +4,6 @@ Half a gradient is "a ½ too many" and "a mean over the batch" for two examples,
 answer to a case that was not asked yet; the case on which the predictions differ most is asked.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,6 +14,7 @@ from nnparity.cases.case import Case, Result
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.other_cases import predicted
+from nnparity.reports.verdicts.faults import spared
 from nnparity.reports.verdicts.left_out import narrowed
 from nnparity.reports.verdicts.row import Row
 from nnparity.reports.verdicts.run import rows_of
@@ -108,12 +108,9 @@ class Told:
 
 def told_apart(*asked, **judging) -> Told | None:
     """`ask_one_more`, or nothing where that fails: a fault of ours, which NNPARITY_DEBUG=1 raises."""
-    try:
+    with spared():
         return ask_one_more(*asked, **judging)
-    except Exception:
-        if os.environ.get("NNPARITY_DEBUG"):
-            raise
-        return None
+    return None
 
 
 def ask_one_more(implementation, rows: Sequence[Row], asked: Sequence[Case], others: Sequence[Case], timeout: float,
