@@ -104,6 +104,8 @@ KINDS: dict[str, Kind] = {
 RECURRENT = tuple(name for name, kind in KINDS.items() if kind.recurrent)
 CONVOLUTIONS = tuple(name for name, kind in KINDS.items() if kind.windows and kind.params)
 GATES = {name: kind.gates for name, kind in KINDS.items() if kind.gates}  # of the layers that have any
+GATE_WORDS = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate", "r": "reset gate", "z": "update gate",
+              "n": "candidate"}  # letter of a gate -> what it is called
 
 
 def axes_of(case, name: str, ndim: int) -> Axes:

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "reference_impl/plain": "cases reference_impl/*.py reference_impl/layers reference_impl/mistakes",
     "reference_impl/*.py": "cases reference_impl/layers reference_impl/losses",
     "reference_impl/atlas": "cases reference_impl/*.py",
-    "reference_impl/textbook": "reference_impl/*.py reference_impl/layers",
+    "reference_impl/textbook": "cases reference_impl/*.py reference_impl/layers",
     "reference_impl/mistakes": "cases reference_impl/*.py reference_impl/layers reference_impl/losses",
 
     "oracles/layouts": "cases",  # nothing here imports the reference: an oracle must not share its code

@@ -17,10 +17,10 @@ from itertools import combinations
 
 import numpy as np
 
-from nnparity.reference_impl.textbook.programs import OF_OUTPUTS, Program, Statement, program
+from nnparity.reference_impl.textbook.programs import BACKWARD, OF_OUTPUTS, Program, Statement, program
 from nnparity.reference_impl.textbook.run import LOOPS, arrays_of, compiled, functions_of, layer, walk
 from nnparity.reference_impl.textbook.slips import Slip, slips, target
-from nnparity.reference_impl.textbook.words import GATES, KNOWN, QUANTITIES
+from nnparity.reference_impl.textbook.words import KNOWN, QUANTITIES
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,6 @@ class Mutant:
     right: str
     wrong: str
     words: str
-    gates: str = ""
     forward: bool = False
     loop: str = ""
     cut: int = 0
@@ -89,21 +88,20 @@ def of(own: Program, places: list[tuple[int, Statement, Slip]]) -> Mutant:
         right="; ".join(dict.fromkeys(s.text for _, s, _ in places)),
         wrong="; ".join(dict.fromkeys(one.text for *_, one in places)) or "(left out)",
         words=KNOWN.get(slip.text) or not_used(own, statement, slip) or f"{where(own, [s for _, s, _ in places])}: {slip.words}",
-        gates="".join(dict.fromkeys(s.gate for _, s, _ in places)), forward=statement.part in OF_OUTPUTS,
-        rank=slip.rank + 0.5 * (len(places) > 1))
+        forward=statement.part in OF_OUTPUTS, rank=slip.rank + 0.5 * (len(places) > 1))
 
 
 def not_used(own: Program, statement: Statement, slip: Slip) -> str:
     """The words for a gate that is in no statement of the outputs any more."""
-    gate = next((k for k, name in GATES[own.kind].items() if slip.words == f"{name} {k} is left out"), "")
+    gate = next((k for k, name in own.called.items() if slip.words == f"{name} {k} is left out"), "")
     alone = gate and sum(bool(re.search(rf"\b{gate}\b", s.text.partition(" = ")[2])) for s in own.statements
                          if s.part in OF_OUTPUTS) == 1
-    return f"{GATES[own.kind][gate]} not used" if alone and statement.part in OF_OUTPUTS else ""
+    return f"{own.called[gate]} not used" if alone and statement.part in OF_OUTPUTS else ""
 
 
 def where(own: Program, statements: Sequence[Statement]) -> str:
     """What these statements compute: "forget gate", "recurrent kernel gradient of every gate"."""
-    names, found = GATES[own.kind], []
+    names, found = own.called, []
     for statement in statements:
         name, gate = target(statement.text), statement.gate
         if not gate and (name.removeprefix("d") in names or name[:-1] in ("da_", "a_")):  # a line that is one gate's alone
@@ -156,7 +154,7 @@ def outside(own: Program) -> Iterator[Mutant]:
             yield Mutant(own.kind, f"{own.kind}:outside:{name}:{term}", ((n, left), (values[name], f"{behind} + {term}")),
                          f"{statement.text}; {behind}", f"{left}; {behind} + {term}",
                          f"{where(own, [statement])}: {what} is added behind the activation, outside of it",
-                         statement.gate, forward=True)
+                         forward=True)
 
 
 # what becomes of the statements about states where h and c are taken for each other
@@ -191,11 +189,10 @@ def names_known(own: Program) -> list[Mapping[str, tuple[int, ...]]]:
     params = {"kernel": rng.normal(size=(*blocks, I, H)), "recurrent_kernel": rng.normal(size=(*blocks, H, H)),
               "bias": rng.normal(size=(*blocks, H)), "recurrent_bias": rng.normal(size=(*blocks, H)),
               "peephole": rng.normal(size=(3, H))}
-    used = " ".join(statement.text for statement in own.statements)
-    if not re.search(r"\bc(_[rzn]|_[ifgo])?\b", re.sub(r"\bc(_n = s_next|0)", "", used)):
-        del params["recurrent_bias"]
-    if "p_i" not in used:
-        del params["peephole"]
+    added_up = {target(s.text) for s in own.statements if s.part == BACKWARD}
+    for name, letter in (("recurrent_bias", "c"), ("peephole", "p")):
+        if f"d{letter}_{own.gates[:1]}" not in added_up and f"d{letter}" not in added_up:
+            del params[name]
     names = {**functions_of(own), **arrays_of(own, params), "forget_bias": 0.5, "np": np}
     parts = {part: [compiled(s.text) for s in own.statements if s.part == part] for part in OF_OUTPUTS}
     tape, _ = walk(own, parts, names, {"x": rng.normal(size=(B, 1, I))})

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from nnparity.cases.kinds import GATE_WORDS
+
 # in front of the steps, of each step, behind them; the same of the way back
 FIRST, FORWARD, LAST, START, BACKWARD, END = "first", "forward", "last", "start", "backward", "end"
 OF_OUTPUTS = (FIRST, FORWARD, LAST)
@@ -42,6 +44,11 @@ class Program:
     states: str
     functions: Mapping[str, str]
     statements: tuple[Statement, ...]
+
+    @property
+    def called(self) -> Mapping[str, str]:
+        """Letter of a gate -> what it is called."""
+        return {k: GATE_WORDS[k] for k in self.gates}
 
 
 def each(part: str, gates: str, text: str) -> list[Statement]:

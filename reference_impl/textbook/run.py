@@ -12,7 +12,6 @@ from types import CodeType
 import numpy as np
 
 from nnparity.reference_impl import activations
-from nnparity.reference_impl.activations import ACTIVATIONS
 from nnparity.reference_impl.layers.recurrence import elementwise
 from nnparity.reference_impl.textbook.programs import BACKWARD, END, FIRST, FORWARD, LAST, START, Program, program
 
@@ -56,14 +55,8 @@ def compiled(text: str) -> CodeType:
 
 def functions_of(own: Program) -> dict:
     """The activations by the names that the program gives them, their slopes, and others by their own names."""
-    found = {
-        "sigmoid": activations.sigmoid,
-        "tanh": np.tanh,
-        "relu": lambda a: np.where(a.real > 0, a, 0),
-        "identity": lambda a: a,
-    }
-    if "hard_sigmoid" in ACTIVATIONS:
-        found["hard_sigmoid"] = elementwise(own.kind, "", "hard_sigmoid")[0]
+    found = {"sigmoid": activations.sigmoid, "tanh": np.tanh, "relu": lambda a: np.where(a.real > 0, a, 0),
+             "identity": lambda a: a, "hard_sigmoid": elementwise(own.kind, "", "hard_sigmoid")[0]}
     for name, activation in own.functions.items():
         found[name], found[f"{name}_slope"] = elementwise(own.kind, name, activation)
     return found
@@ -171,21 +164,11 @@ def windows(own, parts, names, tape, params, inputs, cotangents, truncate):
         }
         only["y"][:, t] = cotangents["y"][:, t]
         first = max(0, t - truncate)
-        part = back(
-            own,
-            parts,
-            names,
-            tape[first : t + 1],
-            params,
-            {**inputs, "x": inputs["x"][:, first : t + 1]},
-            {**only, "y": only["y"][:, first : t + 1]},
-            "",
-            0,
-            "start",
-            None,
-        )
+        seen = slice(first, t + 1)
+        part = back(own, parts, names, tape[seen], params, {**inputs, "x": inputs["x"][:, seen]},
+                    {**only, "y": only["y"][:, seen]}, "", 0, "start", None)
         dx = np.zeros_like(inputs["x"])
-        dx[:, first : t + 1] = part["x"]
+        dx[:, seen] = part["x"]
         part["x"] = dx
         if t >= truncate:  # the window ends at step t - truncate, or in front of it
             part |= {name: np.zeros_like(part[name]) for name in ("h0", "c0") if name in part}

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from nnparity.reference_impl.textbook.programs import LAST, START, Program, Statement
-from nnparity.reference_impl.textbook.words import GATES, SLOPES
+from nnparity.reference_impl.textbook.words import SLOPES
 
 # other names of arrays that have one already
 NEVER = {"np", "forget_bias", "h_next", "s_next", "y_t"}
@@ -83,7 +83,7 @@ class Swap(ast.NodeTransformer):
 def in_words(node: ast.AST, own: Program) -> str:
     """An expression; a gate with its name."""
     text = ast.unparse(node)
-    return f"{GATES[own.kind][text]} {text}" if text in GATES[own.kind] else text
+    return f"{own.called[text]} {text}" if text in own.called else text
 
 
 def changes(node: ast.AST, known, own: Program) -> Iterator[tuple[ast.expr, str, str]]:

@@ -26,11 +26,6 @@ SLOPES = {
     "F_slope(a, F(a)) / 2": "half of the derivative is used",
     "2 * F_slope(a, F(a))": "twice the derivative is used",
 }
-GATES = {
-    "lstm": {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate"},
-    "gru": {"r": "reset gate", "z": "update gate", "n": "candidate"},
-    "simple_rnn": {},
-}
 # what a statement computes, § standing for a gate
 QUANTITIES = {
     "a_§": "§'s pre-activation",

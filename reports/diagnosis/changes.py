@@ -7,10 +7,11 @@ from itertools import permutations
 import numpy as np
 
 from nnparity.cases.case import Case
+from nnparity.cases.kinds import GATE_WORDS
 from nnparity.reports.comparison.compare import Agreement, compare_arrays
 from nnparity.reports.diagnosis.cause import Cause, Changed, Words
 from nnparity.reports.diagnosis.factors import common_factor, known_factors
-from nnparity.reports.diagnosis.rewritings import GATE_NAMES, GATE_WORDS
+from nnparity.reports.diagnosis.rewritings import GATE_NAMES
 
 Grads = Mapping[str, np.ndarray]
 NEARLY_ONE = 1e-6  # a factor this near to one has no meaning of its own

@@ -3,7 +3,6 @@
 from nnparity.cases.case import Case
 from nnparity.reports.diagnosis.per_case import per_case
 from nnparity.reports.diagnosis.rewritings.convolution import convolution
-from nnparity.reports.diagnosis.rewritings.copies import WORDS as GATE_WORDS
 from nnparity.reports.diagnosis.rewritings.copies import copies
 from nnparity.reports.diagnosis.rewritings.normalisation import normalisation
 from nnparity.reports.diagnosis.rewritings.recurrent import GATE_NAMES, recurrent
@@ -34,4 +33,4 @@ def copied_gates(case: Case) -> list[Rewrite]:
     return [rewrite for layer in case.layers for rewrite in copies(layer, case)]
 
 
-__all__ = ["GATE_NAMES", "GATE_WORDS", "Rewrite", "copied_gates", "rewritings", "same"]
+__all__ = ["GATE_NAMES", "Rewrite", "copied_gates", "rewritings", "same"]

@@ -9,11 +9,10 @@ from itertools import chain, combinations
 import numpy as np
 
 from nnparity.cases.case import Arrays, Case, Layer
+from nnparity.cases.kinds import GATE_WORDS
 from nnparity.cases.kinds import GATES as GATE_NAMES
 from nnparity.reports.diagnosis.rewritings.rewrite import Rewrite, name_among_several, rewriting
 
-WORDS = {"i": "input gate", "f": "forget gate", "g": "candidate", "o": "output gate", "r": "reset gate", "z": "update gate",
-         "n": "candidate"}  # letter of a gate -> what it is called
 GATED = ("kernel", "recurrent_kernel", "bias", "recurrent_bias")
 
 
@@ -47,9 +46,9 @@ def copied(names: Sequence[str], gates: Sequence[int], source: int, letters: str
         g[list(gates)] = 0
         return g
 
-    written, called = (" and ".join(words) for words in zip(*((letters[g], WORDS[letters[g]]) for g in gates), strict=True))
+    written, called = (" and ".join(words) for words in zip(*((letters[g], GATE_WORDS[letters[g]]) for g in gates), strict=True))
     whose = "weights" if all_of is not None else names[0]
-    origin = WORDS[letters[source]]
+    origin = GATE_WORDS[letters[source]]
     return Rewrite(before=before, pull=pull, on_the_way_only=True, cause=rewriting(
         ("copied gate",), f"{written} from {letters[source]}", of=(all_of,) if all_of is not None else (names[0],),
         label=f"{written} with {whose} of {letters[source]}",
