@@ -16,6 +16,7 @@ from nnparity.reference_impl.textbook import PROGRAMS, Mutant, mutants, planted
 from nnparity.reports.comparison.expectation import expectation
 from nnparity.reports.diagnosis.cause import Cause, Words
 from nnparity.reports.diagnosis.explanation import Explanation
+from nnparity.reports.diagnosis.generated import Generated
 from nnparity.reports.diagnosis.hypothesis import Hypothesis
 from nnparity.reports.diagnosis.match import matched
 from nnparity.reports.diagnosis.several import Found, Search, fingerprint
@@ -26,14 +27,6 @@ STARTS = 2  # sets that are taken further in a larger question
 ROUNDS = 6  # times that every slip may be tried with the smallest question, fewer with the larger ones
 NAMES = (" (Of a gate k: a_k is its pre-activation, dk and da_k the loss's derivatives by its value and by a_k. s: the cell "
          "state, m: that squashed.)")
-
-
-@dataclass(frozen=True)
-class Slipped:
-    """One statement of the layer, or the same of several gates, or its loop, is another."""
-
-    kind: str
-    id: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -193,7 +186,7 @@ def explained(case: Case, answer: Result, chosen: tuple[Mutant, ...], beside: tu
 
 def cause_of(one: Mutant) -> Cause:
     return Cause(
-        what=Slipped(one.kind, one.id),
+        what=Generated(one.id),
         verdict="mistake",
         told=Words(
             label=one.words,
