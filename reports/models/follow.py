@@ -1,0 +1,365 @@
+"""B is followed call by call, and each is fed what A's call got: so that an early difference does not hide a later one.
+
+Every number that A computes has a place in one long vector; a value of B is the places of its numbers, or, behind a call that has
+no partner, numbers of its own, which are held against A's where the paths meet again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import permutations
+
+import numpy as np
+
+from nnparity.oracles.models.op import Op, back, order
+from nnparity.reports.models.moves import through
+from nnparity.reports.models.side import Side, canonical
+from nnparity.reports.models.weights import as_held, state
+
+EPS = 2.0**-52
+# constants that Keras on TensorFlow keeps in float32 whatever the dtype: atlas rows leaky_relu.constants and gelu.constants
+# and bilinear resizing, which TensorFlow does in float32
+LEAKS = dict.fromkeys([("keras", name) for name in ("leaky_relu", "gelu", "selu", "elu", "upsample")], 2.0**-21)
+
+
+@dataclass
+class Step:
+    """One call of B with its partner in A: what both were given, and what came out."""
+
+    a: int
+    b: int
+    fed: list[np.ndarray]  # B's inputs
+    of_a: list[np.ndarray]  # A's inputs
+    places_a: list[np.ndarray]
+    places_b: list[np.ndarray]
+    expected: np.ndarray  # A's output, with B's axes
+    got: np.ndarray
+    error: float = 0.0
+    allowed: float = 0.0
+    out: np.ndarray = field(default_factory=lambda: np.zeros(0))  # B's axes of A's output
+    weights: dict[str, tuple[str, str]] = field(default_factory=dict)
+    refused: str = ""  # why B cannot hold A's weights
+    gradients: dict[str, tuple[float, float]] = field(default_factory=dict)  # array -> error, allowed
+    after: dict[str, tuple[float, float]] = field(default_factory=dict)  # running statistics
+    cotangent: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def agrees(self) -> bool:
+        return self.error <= self.allowed and all(e <= a for e, a in (*self.gradients.values(), *self.after.values()))
+
+
+@dataclass
+class Meeting:
+    """Where a value of B that calls without partner made, or that skips such calls of A, meets A's: equal or not."""
+
+    a: int  # A's value
+    b: int  # B's value
+    expected: np.ndarray
+    got: np.ndarray
+    error: float
+    allowed: float
+    ops_a: tuple[int, ...]  # the calls without a partner on either side
+    ops_b: tuple[int, ...]
+    before: str = ""  # the layer that takes it
+    harmless: bool = False  # the layer that takes it makes the same of both
+    start_b: int = -1  # B's value from which its calls start
+
+    @property
+    def agrees(self) -> bool:
+        return self.harmless or self.error <= self.allowed
+
+
+class Follower:
+    """The walk. `steps` and `meetings` are what it saw, in B's order."""
+
+    def __init__(self, a: Side, b: Side, pairs: dict[int, int], own: dict[int, dict]):
+        self.a, self.b, self.pairs, self.own = a, b, pairs, own  # own: canonical weights that B came with
+        self.long = np.zeros(0)
+        self.at_a: dict[int, np.ndarray] = {}
+        self.at_b: dict[int, np.ndarray] = {}
+        self.loose: dict[int, np.ndarray] = {}
+        self.blocks: list[tuple[int, int]] = []
+        self.steps: list[Step] = []
+        self.meetings: list[Meeting] = []
+        self.rng = np.random.default_rng(5)
+
+    # places
+
+    def new(self, array: np.ndarray) -> np.ndarray:
+        start = len(self.long)
+        self.long = np.concatenate([self.long, np.asarray(array, float).reshape(-1)])
+        self.blocks.append((start, len(self.long)))
+        return np.arange(start, len(self.long)).reshape(array.shape)
+
+    def numbers(self, places: np.ndarray) -> np.ndarray:
+        return np.concatenate([self.long, [0.0]])[places]
+
+    def block(self, places: np.ndarray) -> tuple[int, ...]:
+        """From which calls of A the numbers come."""
+        ends = np.array([end for _, end in self.blocks])
+        return tuple(np.unique(np.searchsorted(ends, places[places >= 0], side="right")))
+
+    def walk(self, inputs: Sequence[tuple[int, int, tuple[int, ...]]]) -> None:
+        """`inputs`: A's value, B's value, and the order of A's axes that is B's."""
+        self.place_a()
+        for value_a, value_b, axes in inputs:
+            self.at_b[value_b] = self.at_a[value_a].transpose(axes)
+        for k, op in enumerate(self.b.ops):
+            for v in op.inputs:
+                if v not in self.at_b and v not in self.loose:
+                    self.loose[v] = self.b.value(v)  # a constant of its own
+            if k in self.b.places:
+                self.move(k, op)
+            elif k in self.pairs:
+                self.pair(k, op)
+            else:
+                self.alone(k, op)
+        for value_a, value_b in zip(self.a.trace.outputs, self.b.trace.outputs):
+            self.meet(value_a, value_b, "the output")
+
+    def place_a(self) -> None:
+        for v in self.a.trace.inputs:
+            self.at_a[v] = self.new(self.a.value(v))
+        for k, op in enumerate(self.a.ops):
+            for v in op.inputs:
+                if v not in self.at_a:
+                    self.at_a[v] = self.new(self.a.value(v))
+            for i, v in enumerate(op.outputs):
+                self.at_a[v] = (through(self.a.places[k][i], [self.at_a[n] for n in op.inputs]) if k in self.a.places
+                                else self.new(self.a.value(v)))
+
+    def fed(self, v: int) -> np.ndarray:
+        array = self.numbers(self.at_b[v]) if v in self.at_b else self.loose[v]
+        return array.astype(self.b.value(v).dtype)
+
+    def move(self, k: int, op: Op) -> None:
+        if all(v in self.at_b for v in op.inputs):
+            for i, v in enumerate(op.outputs):
+                self.at_b[v] = through(self.b.places[k][i], [self.at_b[n] for n in op.inputs])
+        else:
+            self.alone(k, op)
+
+    def alone(self, k: int, op: Op) -> None:  # noqa: ARG002
+        outputs, _, _ = self.b.runner.run(op, [self.fed(v) for v in op.inputs])
+        for v, array in zip(op.outputs, outputs):
+            self.loose[v] = np.asarray(array)
+
+    # where paths meet
+
+    def meet(self, value_a: int, value_b: int, before: str) -> np.ndarray | None:
+        """B's value as places of A's; None where it has no such shape. What does not come from the same calls is compared."""
+        places = self.at_a[value_a]
+        if value_b in self.at_b and self.block(self.at_b[value_b]) == self.block(places):
+            return self.at_b[value_b]
+        got = np.asarray(self.fed(value_b), float)
+        options = list(arrangements(places, got.shape, self.a.trace.framework != self.b.trace.framework))
+        errors = [far(self.numbers(p), got) for p in options]
+        best = options[int(np.argmin(errors))] if options else None
+        expected = self.numbers(places if best is None else best)
+        ops_a = self.between(self.a, value_a, set(self.pairs.values()))
+        ops_b = self.between(self.b, value_b, set(self.pairs))
+        scale = np.abs(expected[np.isfinite(expected)]).max(initial=1e-300)
+        leak = max([leak_of(self.a, k) for k in ops_a] + [leak_of(self.b, k) for k in ops_b], default=0.0)
+        self.meetings.append(Meeting(value_a, value_b, expected, got, min(errors, default=np.inf), (2**12 * EPS + leak) * scale,
+                                     ops_a, ops_b, before, start_b=self.upstream(self.b, value_b, lambda v: v in self.at_b)))
+        if best is not None:
+            self.at_b[value_b] = best
+        return best
+
+    def between(self, side: Side, value: int, known: set[int]) -> tuple[int, ...]:
+        """The calls without a partner that made a value."""
+        made = {v: k for k, op in enumerate(side.ops) for v in op.outputs}
+        found, open_ = set(), [value]
+        while open_:
+            k = made.get(open_.pop())
+            if k is None or k in known or k in found:
+                continue
+            if k not in side.places:
+                found.add(k)
+            open_ += side.ops[k].inputs
+        return tuple(sorted(found))
+
+    def upstream(self, side: Side, value: int, stop) -> int:
+        """The one value from which calls without partner start; -1 where there are several."""
+        made = {v: k for k, op in enumerate(side.ops) for v in op.outputs}
+        found, open_ = set(), [value]
+        while open_:
+            v = open_.pop()
+            if stop(v) and v != value:
+                found.add(v)
+            elif v in made:
+                open_ += side.ops[made[v]].inputs
+        return found.pop() if len(found) == 1 else -1
+
+    # a call and its partner
+
+    def pair(self, k: int, op: Op) -> None:
+        at = self.pairs[k]
+        partner = self.a.ops[at]
+        if len(partner.inputs) != len(op.inputs):
+            self.alone(k, op)
+            return
+        inputs_a = list(partner.inputs)
+        if len(inputs_a) == 2 and op.kind in ("add", "multiply") and self.crossed(inputs_a, op.inputs):
+            inputs_a.reverse()
+        own, known = [self.fed(w) for w in op.inputs], len(self.meetings)
+        places_b = [self.meet(v, w, op.name) for v, w in zip(inputs_a, op.inputs)]
+        places_a = [self.at_a[v] for v in inputs_a]
+        step = Step(at, k, [x if p is None else self.numbers(p).astype(x.dtype) for p, x in zip(places_b, own)],
+                    [self.a.value(v) for v in inputs_a], places_a, places_b, np.zeros(0), np.zeros(0))
+        self.steps.append(step)
+        self.load(step, op, partner)
+        outputs, _, _ = self.b.runner.run(op, step.fed)
+        step.got = np.asarray(outputs[0], float)
+        local = self.at_a[partner.outputs[0]]
+        step.allowed = self.rounding(op, step)
+        options = list(self.results(step, op, partner, local))
+        right = [p for p in options if p.shape == step.got.shape and far(self.numbers(p), step.got) <= step.allowed]
+        fitting = right or [p for p in options if p.shape == step.got.shape]
+        if not fitting:
+            step.expected, step.error = self.numbers(local), np.inf
+            self.loose[op.outputs[0]] = step.got
+            return
+        step.out = fitting[0]
+        step.expected = self.numbers(step.out)
+        step.error = far(step.expected, step.got)
+        self.at_b[op.outputs[0]] = step.out
+
+        for meeting in (m for m in self.meetings[known:] if not m.agrees):
+            outputs_of_own, _, _ = self.b.runner.run(op, own)
+            meeting.harmless = far(np.asarray(outputs_of_own[0], float), step.expected) <= 4 * step.allowed
+        for v, w, array in zip(partner.outputs[1:], op.outputs[1:], outputs[1:]):
+            if self.a.shape(v) == array.shape:
+                self.at_b[w] = self.at_a[v]
+            else:
+                self.loose[w] = array
+        for w, array in list(zip(op.outputs, outputs))[len(partner.outputs):]:
+            self.loose[w] = np.asarray(array)
+        self.pull(step, op, partner)
+
+    def crossed(self, inputs_a, inputs_b) -> bool:
+        """Whether the two operands stand in the other order."""
+        of_a = [self.block(self.at_a[v]) for v in inputs_a]
+        of_b = [self.block(self.at_b[w]) if w in self.at_b else None for w in inputs_b]
+        return of_a[0] != of_a[1] and (of_b[0] == of_a[1] or of_b[1] == of_a[0])
+
+    def load(self, step: Step, op: Op, partner: Op) -> None:
+        """A's weights into B, and what B's own were to them."""
+        params, own = self.a.params[step.a], self.own[step.b]
+        if not own and not params:
+            return
+        try:
+            plain = as_held(op.kind, params, own, self.b.trace.framework, {**partner.settings, **op.settings})
+        except ValueError as error:
+            step.refused = str(error)
+            return
+        held = dict(plain)
+        rows = self.rows(step)
+        if op.kind == "dense" and rows is not None:
+            held["kernel"] = plain["kernel"][rows]
+        if lost := [n for n, a in held.items() if own[n].shape != a.shape]:
+            step.refused = ", ".join(f"{n} is {own[n].shape}, of A {held[n].shape}" for n in lost)
+            return
+        step.weights = state(op, held, own, plain)
+        self.b.runner.assign(op, op.layout.pack(held))
+        self.b.params[step.b] = canonical(self.b.runner, op)
+
+    def rows(self, step: Step) -> np.ndarray | None:
+        """Where B's last axis has the numbers of A's in another order: which of A's stands where."""
+        if step.places_b[0] is None:
+            return None
+        of_a, of_b = (p[0].reshape(-1, p[0].shape[-1])[0] for p in (step.places_a, step.places_b))
+        if of_a.shape != of_b.shape or np.array_equal(of_a, of_b) or len(np.unique(of_a)) < len(of_a):
+            return None
+        if not np.array_equal(np.sort(of_a), np.sort(of_b)):
+            return None
+        by = np.argsort(of_a)
+        return by[np.searchsorted(of_a[by], of_b)]
+
+    def results(self, step: Step, op: Op, partner: Op, local: np.ndarray) -> Iterator[np.ndarray]:
+        """How A's output may stand in B, the likeliest first."""
+        if op.axes or partner.axes:
+            ours = local.transpose(order(partner.axes, local.ndim))
+            yield ours.transpose(back(order(op.axes, ours.ndim)))
+        of_a, of_b = step.places_a[0], step.places_b[0]
+        if of_b is None:
+            yield from arrangements(local, step.got.shape, bool(op.axes or partner.axes))
+            return
+        if local.shape == of_a.shape and step.got.shape == of_b.shape:  # each number for itself
+            flat = of_a.reshape(-1)
+            by = np.argsort(flat)
+            at = np.minimum(np.searchsorted(flat[by], of_b), len(flat) - 1)
+            if np.array_equal(flat[by][at], of_b):
+                yield local.reshape(-1)[by[at]]
+        for axes in permutations(range(of_a.ndim)):
+            if of_b.ndim == of_a.ndim == local.ndim and np.array_equal(of_a.transpose(axes), of_b):
+                yield local.transpose(axes)
+        yield from arrangements(local, step.got.shape, bool(op.axes or partner.axes))
+
+    def rounding(self, op: Op, step: Step) -> float:
+        """What rounding allows: what the output makes of inputs rounded once more, with room for the sums inside, and a
+        constant that a framework keeps in single precision."""
+        moved = [x if not np.issubdtype(x.dtype, np.floating) else x * (1 + EPS * self.rng.choice([-1, 1], x.shape))
+                 for x in step.fed]
+        outputs, _, _ = self.b.runner.run(op, moved)
+        got = np.asarray(outputs[0], float)
+        scale = np.abs(step.got).max(initial=0)
+        terms = max((np.prod(x.shape[1:]) for x in step.fed), default=1)
+        leak = max(leak_of(self.a, step.a), leak_of(self.b, step.b))
+        return float(16 * far(got, step.got) + (64 + 8 * np.sqrt(terms)) * EPS * scale + leak * scale)
+
+    def pull(self, step: Step, op: Op, partner: Op) -> None:
+        """Gradients with the same random cotangent."""
+        step.cotangent = self.rng.normal(size=step.got.shape)
+        of_a = np.zeros(self.at_a[partner.outputs[0]].size)
+        start = self.at_a[partner.outputs[0]].min()
+        of_a[(step.out - start).reshape(-1)] = step.cotangent.reshape(-1)
+        _, inputs_a, weights_a = self.a.runner.run(partner, step.of_a, of_a.reshape(self.a.shape(partner.outputs[0])))
+        _, inputs_b, weights_b = self.b.runner.run(op, step.fed, step.cotangent)
+        room = max(step.allowed / (np.abs(step.got).max(initial=0) + 1e-300), 2**10 * EPS) * 16
+        for k, (g, h) in enumerate(zip(inputs_a, inputs_b)):
+            if g.size and h.size and step.places_b[k] is not None:
+                right, theirs = self.scattered(step.places_a[k], g), self.scattered(step.places_b[k], h)
+                scale = max(np.abs(right).max(initial=0), np.abs(step.cotangent).max())
+                step.gradients["x" if len(inputs_a) == 1 else f"x{k}"] = (far(right, theirs), room * scale)
+        if step.refused or not weights_b:
+            return
+        ours, theirs = partner.layout.unpack(weights_a), op.layout.unpack(weights_b)
+        rows = self.rows(step) if op.kind == "dense" else None
+        for name in ours.keys() & theirs.keys():
+            right = ours[name][rows] if rows is not None and name == "kernel" else ours[name]
+            if right.shape == theirs[name].shape:
+                kept = step.after if "running" in name else step.gradients
+                kept[name] = (far(right, theirs[name]), room * max(np.abs(right).max(initial=0), 1e-300) * 8)
+
+    def scattered(self, places: np.ndarray, array: np.ndarray) -> np.ndarray:
+        sums = np.zeros(len(self.long) + 1)
+        np.add.at(sums, places.reshape(-1), np.asarray(array, float).reshape(-1))
+        return sums[:-1]
+
+
+def leak_of(side: Side, k: int) -> float:
+    """What a constant in single precision leaves of a call's digits; of unknown code it may be any of them."""
+    op, framework = side.ops[k], side.runner.name
+    if op.kind == "code":
+        return max((size for (name, _), size in LEAKS.items() if name == framework), default=0.0)
+    return LEAKS.get((framework, op.settings.get("name", op.kind)), 0.0)
+
+
+def arrangements(places: np.ndarray, shape: tuple[int, ...], turned: bool) -> Iterator[np.ndarray]:
+    """The places with their axes in any order that has this shape; where the frameworks differ, channels moved comes first."""
+    n = places.ndim
+    orders = list(permutations(range(n))) if n <= 5 else [tuple(range(n))]
+    first = [(0, n - 1, *range(1, n - 1)), (0, *range(2, n), 1)] if turned and n > 3 else []
+    for axes in (*first, *orders):
+        if n == len(shape) and tuple(places.shape[i] for i in axes) == shape:
+            yield places.transpose(axes)
+    if places.size == np.prod(shape) and n != len(shape):
+        yield places.reshape(shape)
+
+
+def far(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest difference; infinite where shapes or what is finite differ."""
+    if a.shape != b.shape or not np.array_equal(np.isfinite(a), np.isfinite(b)):
+        return np.inf
+    both = np.isfinite(a)
+    return float(np.abs(a[both] - b[both]).max(initial=0.0))
