@@ -79,9 +79,9 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
         case L.AveragePooling1D() | L.AveragePooling2D():
             return f"average_pool{axes}d", {**_pool(la), "divisor": "cells"}, place
         case L.GlobalAveragePooling1D() | L.GlobalAveragePooling2D():
-            return "mean", {"over": _spatial(ndim, place), "keep": la.keepdims}, ""
+            return "mean", {"over": tuple(range(2, ndim)), "keep": la.keepdims}, place
         case L.GlobalMaxPooling1D() | L.GlobalMaxPooling2D():
-            return "max", {"over": _spatial(ndim, place), "keep": la.keepdims}, ""
+            return "max", {"over": tuple(range(2, ndim)), "keep": la.keepdims}, place
         case L.UpSampling2D():
             grid = "asymmetric" if la.interpolation == "nearest" else "half_pixel"
             return "upsample", {"method": {"bilinear": "linear"}.get(la.interpolation, la.interpolation), "grid": grid}, place
@@ -136,10 +136,6 @@ def _last(axis, ndim: int) -> int:
     """How many of the last axes these are; 0 where they are others."""
     axes = sorted(a % ndim for a in ((axis,) if isinstance(axis, int) else axis))
     return len(axes) if axes == list(range(ndim - len(axes), ndim)) else 0
-
-
-def _spatial(ndim: int, place: str) -> tuple[int, ...]:
-    return tuple(range(1, ndim - 1)) if place == LAST else tuple(range(2, ndim))
 
 
 def _pool(la: Any) -> dict[str, Any]:

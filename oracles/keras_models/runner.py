@@ -1,6 +1,5 @@
 """A Keras model that is asked: run whole, or one of its calls on other numbers, with gradients by tf.GradientTape."""
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -78,6 +77,11 @@ class Runner:
         leaves = {name: tf.constant(a) for name, a in params.items()}
         return lambda tensors: compute(primitives, kind, settings, leaves, tensors)["y"]
 
+    def vocabularies(self) -> list[int]:
+        """How many words each embedding knows."""
+        return [la.input_dim for la in self.model._flatten_layers() if isinstance(la, keras.layers.Embedding)]
+
+    cut = staticmethod(lambda t, where: t[where])
     permuted = staticmethod(lambda t, order: tf.transpose(t, tuple(order)))
     gathered = staticmethod(lambda t, index: tf.gather(tf.reshape(t, (-1,)), index))
 
@@ -112,11 +116,16 @@ def again(layer: Any) -> Any:
     """One layer in float64."""
     if isinstance(layer, keras.layers.Lambda):
         return keras.layers.Lambda(layer.function, name=layer.name, dtype="float64")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a lambda cannot be saved: it is handed on as it is
+    own = {name: function for name in ("activation", "recurrent_activation") if callable(function := getattr(layer, name, None))
+           and not isinstance(layer, keras.layers.RNN)}
+    for name in own:  # a lambda cannot be written down: it is handed on as it is
+        setattr(layer, name, keras.activations.linear)
+    try:
         config = doubled_config(layer.get_config())
-    own = {name: getattr(layer, name) for name in ("activation", "recurrent_activation") if name in config and hasattr(layer, name)}
-    return type(layer).from_config({**config, **own})
+    finally:
+        for name, function in own.items():
+            setattr(layer, name, function)
+    return type(layer).from_config({**config, **{name: function for name, function in own.items() if name in config}})
 
 
 def doubled_config(config: Any) -> Any:

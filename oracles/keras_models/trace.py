@@ -234,6 +234,9 @@ def traced(model: Any, inputs: Sequence[Any], training: bool, replace: Mapping[i
     keras.Operation.__call__ = lambda op, *a, **k: recorder.operation(operation_call, op, a, k)
     try:
         out = model(list(inputs) if len(inputs) > 1 else inputs[0], training=training)
+    except Exception as error:  # a person's model may raise anything
+        trace.error = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        return trace
     finally:
         keras.layers.Layer.__call__, keras.Operation.__call__ = layer_call, operation_call
     trace.outputs = tuple(recorder.number(t) for t in tensors(out))

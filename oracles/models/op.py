@@ -42,6 +42,7 @@ class Trace:
     values: dict[int, np.ndarray] = field(default_factory=dict)
     inputs: tuple[int, ...] = ()
     outputs: tuple[int, ...] = ()
+    error: str = ""  # what the model raised, where it did: the calls until then are recorded
 
 
 def order(axes: str, ndim: int) -> tuple[int, ...]:

@@ -143,13 +143,19 @@ def function(name: str, bound: Mapping[str, Any], ndim: int) -> Read:
         case "adaptive_avg_pool1d" | "adaptive_avg_pool2d" if ones(bound.get("output_size")):
             return "mean", {"over": tuple(range(2, ndim)), "keep": True}, FIRST
         case "mean" | "amax" | "max" if (over := bound.get("dim", bound.get("axis"))) is not None:
-            over = (over,) if isinstance(over, int) else tuple(over)
-            return ("mean" if name == "mean" else "max", {"over": tuple(sorted(axis % ndim for axis in over)),
-                                                          "keep": bool(bound.get("keepdim", False))}, "")
+            over = tuple(sorted(axis % ndim for axis in ((over,) if isinstance(over, int) else over)))
+            image = FIRST if over == tuple(range(2, ndim)) else ""
+            return "mean" if name == "mean" else "max", {"over": over, "keep": bool(bound.get("keepdim", False))}, image
         case "cat" | "concat" | "concatenate":
             return "concatenate", {"axis": bound.get("dim", bound.get("axis", 0)) % ndim}, ""
         case "dropout" | "dropout1d" | "dropout2d" | "feature_dropout" | "alpha_dropout":
             return "dropout", {"rate": bound.get("p", 0.5)}, ""
+        case "batch_norm":
+            own = bound.get("running_mean") is not None
+            return "batch_norm", {"epsilon": bound.get("eps", 1e-5), "momentum": 1 - bound.get("momentum", 0.1),
+                                  "running_divisor": "n-1", "training": bool(bound.get("training", False)) or not own}, FIRST
+        case "layer_norm":
+            return "layer_norm", {"epsilon": bound.get("eps", 1e-5), "axes": len(bound["normalized_shape"])}, ""
         case "interpolate":
             return "upsample", resized(bound.get("mode", "nearest"), bound.get("align_corners"), None), FIRST
         case "scaled_dot_product_attention" if bound.get("attn_mask") is None:

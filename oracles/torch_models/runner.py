@@ -87,12 +87,19 @@ class Runner:
         leaves = {name: torch.tensor(a) for name, a in params.items()}
         return lambda tensors: compute(primitives, kind, settings, leaves, tensors)["y"]
 
+    def vocabularies(self) -> list[int]:
+        """How many words each embedding knows."""
+        return [m.num_embeddings for m in self.model.modules() if isinstance(m, torch.nn.Embedding)]
+
+    cut = staticmethod(lambda t, where: t[where])
     permuted = staticmethod(lambda t, order: t.permute(tuple(order)))
     gathered = staticmethod(lambda t, index: t.reshape(-1)[torch.tensor(index)])
 
 
 def tensor(a: np.ndarray) -> torch.Tensor:
-    return torch.tensor(np.asarray(a, dtype=float) if np.issubdtype(np.asarray(a).dtype, np.floating) else np.asarray(a))
+    a = np.asarray(a)
+    made = torch.tensor(a.astype(float) if np.issubdtype(a.dtype, np.floating) else a)
+    return torch.empty(made.shape, dtype=made.dtype).copy_(made)  # axes that were moved, or have one element, leave no traces
 
 
 def pulled(forward: Callable, tensors, leaves: Mapping, cotangent: np.ndarray) -> Pulled:

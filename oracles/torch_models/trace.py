@@ -23,7 +23,9 @@ SIGNATURES = {"mean": "x dim keepdim", "amax": "x dim keepdim", "max": "x dim ke
               "cat": "tensors dim", "concat": "tensors dim", "concatenate": "tensors dim", "max_pool2d": "x kernel_size stride padding",
               "max_pool1d": "x kernel_size stride padding", "avg_pool2d": "x kernel_size stride padding ceil_mode count_include_pad",
               "avg_pool1d": "x kernel_size stride padding ceil_mode count_include_pad", "conv2d": "x weight bias stride padding "
-              "dilation groups", "conv1d": "x weight bias stride padding dilation groups", "linear": "x weight bias"}
+              "dilation groups", "conv1d": "x weight bias stride padding dilation groups", "linear": "x weight bias",
+              "batch_norm": "x running_mean running_var weight bias training momentum eps",
+              "layer_norm": "x normalized_shape weight bias eps"}
 
 
 class Recorder(TorchFunctionMode):
@@ -79,6 +81,9 @@ class Recorder(TorchFunctionMode):
         if kind == "dense":
             given = bound(name, func, args, kwargs)
             weights = {k: given[k] for k in ("weight", "bias") if given.get(k) is not None}
+        elif kind in ("batch_norm", "layer_norm"):
+            given = bound(name, func, args, kwargs)
+            weights = {k: given[k] for k in ("weight", "bias", "running_mean", "running_var") if given.get(k) is not None}
         self.record(Op(name=name, title=name, kind=kind, settings=settings, call=call, axes=axes, where=caller(), weights=weights,
                        layout=read.layout_of(kind)), numbers, out)
         return out
@@ -253,6 +258,9 @@ def traced(model: nn.Module, inputs: Sequence[torch.Tensor], replace: Mapping[in
     try:
         with torch.no_grad(), recorder:
             out = model(*inputs)
+    except Exception as error:  # a person's model may raise anything
+        trace.error = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        return trace
     finally:
         torch.backends.mha.set_fastpath_enabled(fast)
         for handle in handles:

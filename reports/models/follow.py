@@ -21,6 +21,9 @@ EPS = 2.0**-52
 LEAKS = dict.fromkeys([("keras", name) for name in ("leaky_relu", "gelu", "selu", "elu", "upsample")], 2.0**-21)
 
 
+ELEMENTWISE = ("activation", "batch_norm", "prelu", "group_norm", "add", "subtract", "multiply", "divide", "dropout")
+
+
 @dataclass
 class Step:
     """One call of B with its partner in A: what both were given, and what came out."""
@@ -61,7 +64,7 @@ class Meeting:
     ops_b: tuple[int, ...]
     before: str = ""  # the layer that takes it
     harmless: bool = False  # the layer that takes it makes the same of both
-    start_b: int = -1  # B's value from which its calls start
+    consumer: int = -1  # B's call that takes it
 
     @property
     def agrees(self) -> bool:
@@ -139,19 +142,23 @@ class Follower:
             self.alone(k, op)
 
     def alone(self, k: int, op: Op) -> None:  # noqa: ARG002
-        outputs, _, _ = self.b.runner.run(op, [self.fed(v) for v in op.inputs])
+        try:
+            outputs, _, _ = self.b.runner.run(op, [self.fed(v) for v in op.inputs])
+        except Exception:  # behind a call whose shape was not A's
+            outputs = [self.b.value(v) for v in op.outputs]
         for v, array in zip(op.outputs, outputs):
             self.loose[v] = np.asarray(array)
 
     # where paths meet
 
-    def meet(self, value_a: int, value_b: int, before: str) -> np.ndarray | None:
+    def meet(self, value_a: int, value_b: int, before: str, consumer: int = -1) -> np.ndarray | None:
         """B's value as places of A's; None where it has no such shape. What does not come from the same calls is compared."""
         places = self.at_a[value_a]
         if value_b in self.at_b and self.block(self.at_b[value_b]) == self.block(places):
             return self.at_b[value_b]
         got = np.asarray(self.fed(value_b), float)
-        options = list(arrangements(places, got.shape, self.a.trace.framework != self.b.trace.framework))
+        carried = self.carried(value_a, value_b) if value_b in self.at_b else None
+        options = [carried] if carried is not None else list(arrangements(places, got.shape, self.a.trace.framework != self.b.trace.framework))
         errors = [far(self.numbers(p), got) for p in options]
         best = options[int(np.argmin(errors))] if options else None
         expected = self.numbers(places if best is None else best)
@@ -160,10 +167,35 @@ class Follower:
         scale = np.abs(expected[np.isfinite(expected)]).max(initial=1e-300)
         leak = max([leak_of(self.a, k) for k in ops_a] + [leak_of(self.b, k) for k in ops_b], default=0.0)
         self.meetings.append(Meeting(value_a, value_b, expected, got, min(errors, default=np.inf), (2**12 * EPS + leak) * scale,
-                                     ops_a, ops_b, before, start_b=self.upstream(self.b, value_b, lambda v: v in self.at_b)))
+                                     ops_a, ops_b, before, consumer=consumer))
         if best is not None:
             self.at_b[value_b] = best
         return best
+
+    def carried(self, value_a: int, value_b: int) -> np.ndarray | None:
+        """B's places behind the calls that A alone makes, each of which leaves every number where it is; None for others."""
+        made = {v: k for k, op in enumerate(self.a.ops) for v in op.outputs}
+        chain, at = [], value_a
+        wanted = self.block(self.at_b[value_b])
+        while self.block(self.at_a[at]) != wanted:
+            k = made.get(at)
+            if k is None or (k not in self.a.places and k in self.pairs.values()):
+                return None
+            op = self.a.ops[k]
+            if k not in self.a.places:
+                if self.a.shape(op.inputs[0]) != self.a.shape(op.outputs[0]) or op.kind not in (*ELEMENTWISE, "layer_norm", "code"):
+                    return None
+                chain.append(op)
+            at = op.inputs[0]
+        places = self.at_b[value_b]
+        for op in reversed(chain):
+            before, after = self.at_a[op.inputs[0]].reshape(-1), self.at_a[op.outputs[0]].reshape(-1)
+            by = np.argsort(before)
+            at_ = np.minimum(np.searchsorted(before[by], places), len(before) - 1)
+            if not np.array_equal(before[by][at_][places >= 0], places[places >= 0]):
+                return None
+            places = np.where(places < 0, -1, after[by[at_]])
+        return places
 
     def between(self, side: Side, value: int, known: set[int]) -> tuple[int, ...]:
         """The calls without a partner that made a value."""
@@ -178,18 +210,6 @@ class Follower:
             open_ += side.ops[k].inputs
         return tuple(sorted(found))
 
-    def upstream(self, side: Side, value: int, stop) -> int:
-        """The one value from which calls without partner start; -1 where there are several."""
-        made = {v: k for k, op in enumerate(side.ops) for v in op.outputs}
-        found, open_ = set(), [value]
-        while open_:
-            v = open_.pop()
-            if stop(v) and v != value:
-                found.add(v)
-            elif v in made:
-                open_ += side.ops[made[v]].inputs
-        return found.pop() if len(found) == 1 else -1
-
     # a call and its partner
 
     def pair(self, k: int, op: Op) -> None:
@@ -202,13 +222,19 @@ class Follower:
         if len(inputs_a) == 2 and op.kind in ("add", "multiply") and self.crossed(inputs_a, op.inputs):
             inputs_a.reverse()
         own, known = [self.fed(w) for w in op.inputs], len(self.meetings)
-        places_b = [self.meet(v, w, op.name) for v, w in zip(inputs_a, op.inputs)]
+        places_b = [self.meet(v, w, op.name, k) for v, w in zip(inputs_a, op.inputs)]
         places_a = [self.at_a[v] for v in inputs_a]
         step = Step(at, k, [x if p is None else self.numbers(p).astype(x.dtype) for p, x in zip(places_b, own)],
                     [self.a.value(v) for v in inputs_a], places_a, places_b, np.zeros(0), np.zeros(0))
         self.steps.append(step)
         self.load(step, op, partner)
-        outputs, _, _ = self.b.runner.run(op, step.fed)
+        try:
+            outputs, _, _ = self.b.runner.run(op, step.fed)
+        except Exception:  # behind a call whose shape was not A's: what stands here is not judged
+            self.steps.pop()
+            for v in op.outputs:
+                self.loose[v] = self.b.value(v)
+            return
         step.got = np.asarray(outputs[0], float)
         local = self.at_a[partner.outputs[0]]
         step.allowed = self.rounding(op, step)
@@ -217,7 +243,13 @@ class Follower:
         fitting = right or [p for p in options if p.shape == step.got.shape]
         if not fitting:
             step.expected, step.error = self.numbers(local), np.inf
-            self.loose[op.outputs[0]] = step.got
+            shape = self.b.shape(op.outputs[0])  # of A, where the call was mended while the model ran
+            mended = [p for p in options if p.shape == shape and shape != step.got.shape] + [
+                p for p in arrangements(local, shape, bool(op.axes or partner.axes)) if shape != step.got.shape]
+            if mended:
+                self.at_b[op.outputs[0]] = mended[0]
+            else:
+                self.loose[op.outputs[0]] = step.got
             return
         step.out = fitting[0]
         step.expected = self.numbers(step.out)
@@ -226,7 +258,7 @@ class Follower:
 
         for meeting in (m for m in self.meetings[known:] if not m.agrees):
             outputs_of_own, _, _ = self.b.runner.run(op, own)
-            meeting.harmless = far(np.asarray(outputs_of_own[0], float), step.expected) <= 4 * step.allowed
+            meeting.harmless = far(np.asarray(outputs_of_own[0], float), step.got) <= 4 * step.allowed
         for v, w, array in zip(partner.outputs[1:], op.outputs[1:], outputs[1:]):
             if self.a.shape(v) == array.shape:
                 self.at_b[w] = self.at_a[v]
@@ -284,7 +316,7 @@ class Follower:
         if of_b is None:
             yield from arrangements(local, step.got.shape, bool(op.axes or partner.axes))
             return
-        if local.shape == of_a.shape and step.got.shape == of_b.shape:  # each number for itself
+        if op.kind in ELEMENTWISE and local.shape == of_a.shape and step.got.shape == of_b.shape:  # each number for itself
             flat = of_a.reshape(-1)
             by = np.argsort(flat)
             at = np.minimum(np.searchsorted(flat[by], of_b), len(flat) - 1)
@@ -330,6 +362,12 @@ class Follower:
             if right.shape == theirs[name].shape:
                 kept = step.after if "running" in name else step.gradients
                 kept[name] = (far(right, theirs[name]), room * max(np.abs(right).max(initial=0), 1e-300) * 8)
+
+    def numbers_of(self, places_a: np.ndarray, places_b: np.ndarray, array: np.ndarray) -> np.ndarray:
+        """An array of A with the axes of B: that of one value, told by the places of it in both."""
+        sums = np.zeros(len(self.long) + 1)
+        sums[places_a.reshape(-1)] = np.asarray(array, float).reshape(-1)
+        return sums[places_b]
 
     def scattered(self, places: np.ndarray, array: np.ndarray) -> np.ndarray:
         sums = np.zeros(len(self.long) + 1)

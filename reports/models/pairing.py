@@ -75,6 +75,19 @@ def by_sources(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_
     return pairs
 
 
+def left_over(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a, sources_b) -> dict[int, int]:
+    """The pairs, and those calls without a partner that take what a call of the same kind takes in A."""
+    pairs = dict(pairs)
+    for j in range(len(b)):
+        if j in pairs or b[j].kind == "code":
+            continue
+        free = [i for i in range(len(a)) if i not in pairs.values() and likeness(a[i], b[j], (), ()) >= SAME
+                and {pairs.get(k) for k in sources_b[j]} == set(sources_a[i])]
+        if len(free) == 1:
+            pairs[j] = free[0]
+    return pairs
+
+
 def fits(pairs: Mapping[int, int], j: int, i: int, sources_a, sources_b) -> bool:
     """Whether what call j of B takes comes from the partners of what call i of A takes."""
     theirs = {pairs[k] for k in sources_b[j] if k in pairs}
@@ -83,9 +96,11 @@ def fits(pairs: Mapping[int, int], j: int, i: int, sources_a, sources_b) -> bool
 
 def likeness(a: Op, b: Op, sizes_a: tuple, sizes_b: tuple) -> float:
     if a.kind != b.kind:
-        family = any({a.kind, b.kind} <= family for family in FAMILIES)
+        family = len(a.inputs) == len(b.inputs) and any({a.kind, b.kind} <= family for family in FAMILIES)
         return LIKE if family and a.kind != "code" else -1000.0
     if a.kind == "code":
+        return -1000.0
+    if len(a.inputs) != len(b.inputs):
         return -1000.0
     points = SAME
     if a.kind == "activation":

@@ -1,11 +1,12 @@
 """One of the two models, recorded: what each of its calls is and where each of its values comes from."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from nnparity.oracles.models.op import Op, Trace
+from nnparity.oracles.models.op import Op, Trace, order
 from nnparity.reports.models.moves import moved
 
 
@@ -50,19 +51,22 @@ class Side:
                             if "kernel" in name or "table" in name or "gamma" in name or "slope" in name))
 
 
-def recorded(runner: Any, inputs: list[np.ndarray], training: bool) -> Side:
-    """The model run once; each call read."""
-    side = Side(runner, runner.trace(inputs, training))
+def recorded(runner: Any, inputs: Sequence[np.ndarray], training: bool, replace: Mapping[int, Any] | None = None) -> Side:
+    """The model run once; each call read. `replace` has functions in the place of some of its calls."""
+    side = Side(runner, runner.trace(inputs, training, replace))
     for k, op in enumerate(side.ops):
         side.params[k] = canonical(runner, op)
         shapes = [side.shape(v) for v in op.inputs]
         places = moved(runner, op, shapes, [side.value(v).dtype for v in op.inputs])
         if places is not None:
             side.places[k] = places
+        if op.kind == "upsample" and op.outputs:
+            out = side.value(op.outputs[0])
+            op.settings["size"] = out.transpose(order(op.axes, out.ndim)).shape[2:]
     return side
 
 
 def canonical(runner: Any, op: Op) -> dict[str, np.ndarray]:
     """The weights of a call by their canonical names."""
     arrays = runner.arrays(op)
-    return {name: np.asarray(a) for name, a in op.layout.unpack(arrays).items()} if arrays else {}
+    return {name: np.array(a) for name, a in op.layout.unpack(arrays).items()} if arrays else {}

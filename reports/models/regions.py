@@ -1,0 +1,162 @@
+"""What stands in one model and not in the other, between layers that have a partner."""
+
+from collections.abc import Iterator, Sequence
+from itertools import permutations
+
+import numpy as np
+
+from nnparity.oracles.models.compute import COMPUTE
+from nnparity.reports.models.causes import ours
+from nnparity.reports.models.conventions import question, variants, written
+from nnparity.reports.models.finding import Finding
+from nnparity.reports.models.follow import EPS, Follower, Meeting, far
+from nnparity.reports.models.side import Side
+
+
+def of_meetings(walk: Follower, mode: str) -> list[Finding]:
+    """What stands in one model and not in the other."""
+    return [finding for meeting in walk.meetings if not meeting.agrees for finding in _between(walk, meeting, mode)]
+
+
+def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
+    a, b = ([side.ops[k] for k in ops] for side, ops in ((walk.a, m.ops_a), (walk.b, m.ops_b)))
+    told_a, told_b = (", ".join(f"{op.name} ({op.title})" for op in ops) for ops in (a, b))
+    about = {"layer_a": ", ".join(op.name for op in a), "layer_b": ", ".join(op.name for op in b), "mode": mode,
+             "where": b[0].where if b else ""}
+    if not a and not b:
+        shapes = f": {m.got.shape} in the place of {m.expected.shape}" if m.got.shape != m.expected.shape else ""
+        return [Finding("input", words=f"{m.before} of B takes another of A's values than its partner{shapes}",
+                        change="in B, take the value that A takes", **{**about, "layer_b": m.before})]
+    if (only := _one_more(walk, m)) is not None:
+        return [only_one(walk, m, only, mode)]
+    if a and b and (found := _variant_of_b(walk, m, about) or _variant(walk, m, about)):
+        return [found]
+    if not a or not b:
+        lost, of, other = (told_a, "A", "B") if a else (told_b, "B", "A")
+        return [Finding("missing" if a else "extra", words=f"{lost} of {of} has no counterpart in {other}, before {m.before}",
+                        change=f"in B, before {m.before}: {'the same' if a else 'leave it out'}", **about)]
+    return [Finding("unexplained", words=f"between the layers that have a partner, before {m.before}: A computes {told_a}, B {told_b}, "
+                    "and the numbers differ", **about)]
+
+
+def only_one(walk: Follower, m: Meeting, only: tuple[str, int], mode: str) -> Finding:
+    """One call, without which the two would be equal."""
+    what, k = only
+    side = walk.a if what == "missing" else walk.b
+    op = side.ops[k]
+    about = {"layer_a": op.name if what == "missing" else "", "layer_b": "" if what == "missing" else op.name, "mode": mode,
+             "where": op.where, "verified": True, "what": what}
+    told = f"{op.name} ({op.title})"
+    if m.before == "the output" and op.settings.get("name") in ("softmax", "sigmoid"):
+        row = question("", "logits", {})
+        has, lacks = ("A", "B") if what == "missing" else ("B", "A")
+        return Finding(**{**about, "what": "logits"}, words=f"{has} ends with {told} and returns probabilities, {lacks} returns logits",
+                       change="in B: the same function at the end, or a loss that takes logits" if what == "missing"
+                       else f"in B: leave out {told}, or a loss that takes probabilities", row=row.id if row else "")
+    if what == "missing":
+        return Finding(**about, words=f"{told} of A has no counterpart in B, before {m.before}; with it the two agree",
+                       change=f"in B, before {m.before}: the same")
+    return Finding(**about, words=f"{told} of B has no counterpart in A, before {m.before}; without it the two agree",
+                   change=f"in B: leave out {told}")
+
+
+def _one_more(walk: Follower, m: Meeting) -> tuple[str, int] | None:
+    """("missing", A's call) or ("extra", B's call) where what is left of the one side equals the other: the last that does."""
+    for what, side, ops, target in (("missing", walk.a, m.ops_a, m.got), ("extra", walk.b, m.ops_b, m.expected)):
+        end = m.a if what == "missing" else m.b
+        for k in reversed(ops):
+            value = _without(walk, side, ops, k, end, fed=what == "extra")
+            if value is not None and _takes_as(walk, m, value, target):
+                return what, k
+    return None
+
+
+def _without(walk: Follower, side: Side, ops: Sequence[int], skipped: int, end: int, fed: bool) -> np.ndarray | None:
+    """A value, computed once more without one call, whose first input of its shape stands in its place; None without one."""
+    new: dict[int, np.ndarray] = {}
+
+    def value(v: int) -> np.ndarray:
+        return new[v] if v in new else np.asarray(walk.fed(v)) if fed else side.value(v)
+    for k in range(min(ops), len(side.ops)):
+        op = side.ops[k]
+        if k != skipped and not (k in ops or k in side.places):
+            continue
+        if k == skipped:
+            same = [v for v in op.inputs if side.shape(v) == side.shape(op.outputs[0])]
+            if not same:
+                return None
+            new[op.outputs[0]] = value(same[0])
+        elif any(v in new for v in op.inputs):
+            try:
+                outputs, _, _ = side.runner.run(op, [value(v) for v in op.inputs])
+            except Exception:  # without it the shapes may not fit
+                return None
+            new |= dict(zip(op.outputs, (np.asarray(y) for y in outputs)))
+    return new.get(end)
+
+
+def _takes_as(walk: Follower, m: Meeting, value: np.ndarray, target: np.ndarray) -> bool:
+    """Whether these are the same numbers, or B's layer that takes them makes the same of both."""
+    for axes in axes_of(value, target):
+        turned = np.asarray(value, float).transpose(axes)
+        if far(turned, target) <= 4 * m.allowed:
+            return True
+        op = walk.b.ops[m.consumer] if m.consumer >= 0 else None
+        if op is not None and len(op.inputs) == 1:
+            one, two = (np.asarray(walk.b.runner.run(op, [x])[0][0], float) for x in (turned, target))
+            if far(one, two) <= 2**12 * EPS * max(np.abs(two).max(initial=0), 1e-300):
+                return True
+    return False
+
+
+def _variant(walk: Follower, m: Meeting, about) -> Finding | None:
+    """What B writes out by hand is another variant of what A has as a layer."""
+    if len(m.ops_a) != 1 or walk.a.ops[m.ops_a[0]].kind not in COMPUTE or walk.a.params[m.ops_a[0]]:
+        return None
+    op = walk.a.ops[m.ops_a[0]]
+    inputs = [ours(walk.a.value(v), op) for v in op.inputs]
+    for name in op.settings:
+        for value in variants(op.kind, name, op.settings):
+            if value == op.settings[name]:
+                continue
+            y = np.asarray(walk.b.runner.compute(op.kind, {**op.settings, name: value}, {}, inputs)[0]["y"])
+            if any(far(p, m.got) <= 4 * m.allowed for p in (y.transpose(axes) for axes in axes_of(y, m.got))):
+                row = question(op.kind, name, op.settings)
+                return Finding(name, words=f"{row.title if row else name}: A ({op.title}) has {op.settings[name]}, B computes {value}",
+                               change=f"in B: {name} {op.settings[name]}", row=row.id if row else "", verified=True,
+                               value_a=op.settings[name], value_b=value, **about)
+    return None
+
+
+def _variant_of_b(walk: Follower, m: Meeting, about) -> Finding | None:
+    """What A writes out by hand is another variant of what B has as a layer."""
+    if len(m.ops_b) != 1:
+        return None
+    k = m.ops_b[0]
+    op = walk.b.ops[k]
+    if op.kind not in COMPUTE or walk.b.params[k]:
+        return None
+    inputs = [ours(np.asarray(walk.fed(v)), op) for v in op.inputs]
+    for name in op.settings:
+        for value in variants(op.kind, name, op.settings):
+            if value == op.settings[name]:
+                continue
+            y = np.asarray(walk.b.runner.compute(op.kind, {**op.settings, name: value}, {}, inputs)[0]["y"])
+            if any(far(y.transpose(axes), m.expected) <= 4 * m.allowed for axes in axes_of(y, m.expected)):
+                row = question(op.kind, name, op.settings)
+                option = written(walk.b.runner.name, op.kind, name, value, op.settings)
+                return Finding(name, words=f"{row.title if row else name}: A computes {value}, B ({op.title}) has "
+                               f"{op.settings[name]}", change=f"in B, {op.name}: {option or value}", row=row.id if row else "",
+                               verified=True, value_a=value, value_b=op.settings[name], **about)
+    return None
+
+
+def last_of(walk: Follower) -> str:
+    """The last call of B that was recorded."""
+    op = walk.b.ops[-1] if walk.b.ops else None
+    return f"after {op.name}" if op else ""
+
+
+def axes_of(array: np.ndarray, other: np.ndarray) -> Iterator[tuple[int, ...]]:
+    if array.ndim == other.ndim and array.ndim:
+        yield from (axes for axes in permutations(range(array.ndim)) if tuple(array.shape[i] for i in axes) == other.shape)

@@ -1,0 +1,104 @@
+"""What people get wrong when they move a model, as edits of the right files: what is replaced, and the layer and cause to be named.
+
+An edit's `old` stands in the file; every place of it is edited, or the one counted from 0.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Planted:
+    model: str
+    id: str
+    old: str
+    new: str
+    layer: str  # of the torch model; "" for what it lacks: then of the Keras model
+    what: str
+    place: int | None = None  # of `old` in the file; None: all of them
+
+    def edited(self, text: str) -> str:
+        parts = text.split(self.old)
+        if self.place is None:
+            assert len(parts) > 1, f"{self.id}: nothing to edit"
+            return self.new.join(parts)
+        assert len(parts) > self.place + 1, f"{self.id}: nothing to edit"
+        return self.old.join(parts[:self.place + 1]) + self.new + self.old.join(parts[self.place + 1:])
+
+
+PLANTED = (
+    Planted("lenet", "flatten-order", "x.permute(0, 2, 3, 1).reshape(x.size(0), -1)", "x.view(x.size(0), -1)", "fc1", "flatten_order"),
+    Planted("lenet", "no-padding", "nn.Conv2d(1, 6, 5, padding=2)", "nn.Conv2d(1, 6, 5, padding=1)", "conv1", "padding"),
+    Planted("lenet", "max-for-average", "F.avg_pool2d(torch.tanh(self.conv2(x)), 2)", "F.max_pool2d(torch.tanh(self.conv2(x)), 2)",
+            "max_pool2d", "kind"),
+    Planted("lenet", "relu-for-tanh", "x = torch.tanh(self.fc2(x))", "x = torch.relu(self.fc2(x))", "relu", "name"),
+    Planted("lenet", "logits", "F.softmax(self.fc3(x), dim=1)", "self.fc3(x)", "", "logits"),
+    Planted("lenet", "softmax-axis", "dim=1", "dim=0", "softmax", "axis"),
+    Planted("lenet", "log-softmax", "F.softmax(", "F.log_softmax(", "log_softmax", "name"),
+    Planted("lenet", "kernel-not-transposed", "w.transpose(3, 2, 0, 1)", "w.transpose(3, 2, 1, 0)", "conv1 conv2", "transposed"),
+    Planted("lenet", "dropout-left-on", "x = torch.tanh(self.fc1(x))", "x = F.dropout(torch.tanh(self.fc1(x)), 0.4)", "dropout",
+            "active"),
+    Planted("lenet", "bias-forgotten", 'sd[name + ".bias"] = torch.tensor(b)', 'sd[name + ".bias"] = torch.tensor(b * (name != "fc2"))',
+            "fc2", "not_loaded"),
+    Planted("resnet", "padding-at-both-ends", "nn.Sequential(SamePad(), nn.Conv2d(cin, cout, 3, stride=stride, bias=False))",
+            "nn.Sequential(nn.Identity(), nn.Conv2d(cin, cout, 3, stride=stride, padding=1, bias=False))", "layer2.conv1.1", "padding"),
+    Planted("resnet", "padding-at-the-start", "F.pad(x, (0, 1, 0, 1))", "F.pad(x, (1, 0, 1, 0))", "layer2.conv1.1", "padding"),
+    Planted("resnet", "epsilon", "self.bn2 = nn.BatchNorm2d(cout, eps=1e-3, momentum=0.01)", "self.bn2 = nn.BatchNorm2d(cout, momentum=0.01)",
+            "layer1.bn2 layer2.bn2", "epsilon"),
+    Planted("resnet", "momentum", "self.bn1 = nn.BatchNorm2d(cout, eps=1e-3, momentum=0.01)",
+            "self.bn1 = nn.BatchNorm2d(cout, eps=1e-3, momentum=0.99)", "layer1.bn1 layer2.bn1", "momentum"),
+    Planted("resnet", "running-statistics-swapped", '("weight", "bias", "running_mean", "running_var")',
+            '("weight", "bias", "running_var", "running_mean")',
+            "bn layer1.bn1 layer1.bn2 layer2.bn1 layer2.bn2 layer2.downsample.1", "exchanged"),
+    Planted("resnet", "gamma-and-beta-swapped", '("weight", "bias", "running_mean", "running_var")',
+            '("bias", "weight", "running_mean", "running_var")',
+            "bn layer1.bn1 layer1.bn2 layer2.bn1 layer2.bn2 layer2.downsample.1", "exchanged"),
+    Planted("resnet", "statistics-not-loaded", '("weight", "bias", "running_mean", "running_var")', '("weight", "bias")',
+            "bn layer1.bn1 layer1.bn2 layer2.bn1 layer2.bn2 layer2.downsample.1", "not_loaded"),
+    Planted("resnet", "last-relu-forgotten", "return F.relu(out)", "return out", "", "missing"),
+    Planted("resnet", "maximum-for-mean", "x.mean(dim=[2, 3])", "x.amax(dim=[2, 3])", "amax", "kind"),
+    Planted("resnet", "batch-statistics", "self.bn(self.stem(x))",
+            "F.batch_norm(self.stem(x), None, None, self.bn.weight, self.bn.bias, True, 0.01, 1e-3)", "batch_norm", "training"),
+    Planted("autoencoder", "slope", "nn.LeakyReLU(0.3)", "nn.LeakyReLU()", "0.3 0.6", "slope"),
+    Planted("autoencoder", "align-corners", "align_corners=False", "align_corners=True", "1.3", "grid"),
+    Planted("autoencoder", "nearest", 'mode="bilinear", align_corners=False', 'mode="nearest"', "1.3", "method"),
+    Planted("autoencoder", "epsilon", "eps=0.001, ", "", "0.2 0.5 1.1", "epsilon"),
+    Planted("autoencoder", "momentum", "momentum=0.01", "momentum=0.99", "0.2 0.5 1.1", "momentum"),
+    Planted("autoencoder", "dropout-rate", "nn.Dropout(0.25)", "nn.Dropout(0.75)", "0.7", "rate"),
+    Planted("autoencoder", "divisor", "F.avg_pool2d(x, 3, 2) / F.avg_pool2d(ones, 3, 2)", "F.avg_pool2d(x, 3, 2)", "avg_pool2d",
+            "divisor"),
+    Planted("autoencoder", "elu-for-selu", "nn.ELU()", "nn.SELU()", "1.2", "name"),
+    Planted("autoencoder", "transposed-kernel-flipped", "w[0].permute(3, 2, 0, 1)",
+            "(w[0].permute(3, 2, 0, 1).flip(2, 3) if isinstance(m, nn.ConvTranspose2d) else w[0].permute(3, 2, 0, 1))", "1.0", "flipped"),
+    Planted("tagger", "gate-order", "W, U, b = side.get_weights()",
+            "import numpy as np; W, U, b = (np.concatenate([np.split(a, 4, -1)[k] for k in (0, 2, 1, 3)], -1) for a in side.get_weights())",
+            "lstm.layer0 lstm.layer1", "gate_order"),
+    Planted("tagger", "bias-twice", "bias_hh_l{n}{direction}\"] = 0 * b", "bias_hh_l{n}{direction}\"] = b", "lstm.layer0 lstm.layer1",
+            "bias_twice"),
+    Planted("tagger", "recurrent-transposed", 'weight_hh_l{n}{direction}"] = U.T',
+            'weight_hh_l{n}{direction}"] = np.concatenate(np.split(U, 4, -1))', "lstm.layer0 lstm.layer1", "transposed"),
+    Planted("tagger", "directions-exchanged", '(("", la.forward_layer), ("_reverse", la.backward_layer))',
+            '(("_reverse", la.forward_layer), ("", la.backward_layer))', "lstm.layer0 lstm.layer1", "exchanged"),
+    Planted("tagger", "not-batch-first", ", batch_first=True", "", "lstm.layer0 lstm.layer1", "time_axis"),
+    Planted("tagger", "one-direction-summed", "self.out(self.drop(h))", "self.out(self.drop(h).flip(1))", "out", "input"),
+    Planted("tagger", "dropout-forgotten", "self.out(self.drop(h))", "self.out(h)", "", "missing"),
+    Planted("gpt", "epsilon", "nn.LayerNorm(n), nn.LayerNorm(n)", "nn.LayerNorm(n, eps=1e-6), nn.LayerNorm(n, eps=1e-6)",
+            "block.ln_1 block.ln_2", "epsilon"),
+    Planted("gpt", "gelu", ', approximate="tanh"', "", "gelu", "approximate"),
+    Planted("gpt", "softmax-axis", "F.softmax(att, dim=-1)", "F.softmax(att, dim=-2)", "softmax", "axis"),
+    Planted("gpt", "no-mask", 'att = att.masked_fill(torch.tril(torch.ones(T, T)) == 0, float("-inf"))', "pass", "", "missing"),
+    Planted("gpt", "scale-forgotten", " * (1.0 / math.sqrt(k.size(-1)))", "", "", "missing"),
+    Planted("gpt", "heads-not-transposed-back", "y.transpose(1, 2).contiguous().view(B, T, C)", "y.reshape(B, T, C)", "block.proj", "input"),
+    Planted("gpt", "residual-of-the-norm", "x + self.fc_out(", "self.ln_2(x) + self.fc_out(", "add_(2)", "input"),
+    Planted("gpt", "query-and-key-exchanged", '"query": b.q, "key": b.k', '"query": b.k, "key": b.q', "block.q block.k", "exchanged"),
+    Planted("gpt", "not-transposed", "w[0].T.copy() if isinstance(m, torch.nn.Linear)",
+            "(w[0] if w[0].shape[0] == w[0].shape[1] else w[0].T.copy()) if isinstance(m, torch.nn.Linear)",
+            "block.q block.k block.v block.proj", "transposed"),
+    Planted("text", "gates-not-reordered", "np.concatenate([a[..., H:2 * H], a[..., :H], a[..., 2 * H:]], -1)", "a", "rnn", "gate_order"),
+    Planted("text", "gelu", "nn.GELU()", 'nn.GELU(approximate="tanh")', "act", "approximate"),
+    Planted("text", "flatten-order", "c.flatten(1)", "c.transpose(1, 2).flatten(1)", "fc1", "flatten_order"),
+    Planted("text", "parts-exchanged", "[c.flatten(1), hidden[-1]]", "[hidden[-1], c.flatten(1)]", "fc1", "flatten_order"),
+    Planted("text", "first-step", "hidden[-1]]", "out[:, 0]]", "fc1", "last_step"),
+    Planted("text", "scale-forgotten", "0.5 * x.transpose", "x.transpose", "", "missing"),
+    Planted("text", "softmax-axis", "self.act(self.fc1(z))), -1)", "self.act(self.fc1(z))), 0)", "softmax", "axis"),
+    Planted("text", "pool-stride", "nn.MaxPool1d(2)", "nn.MaxPool1d(2, stride=2, padding=1)", "pool", "padding"),
+)
