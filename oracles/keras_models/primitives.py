@@ -53,8 +53,8 @@ def conv_transpose(x, kernel, stride, dilation, groups):
     parts = []
     for a, k in zip(tf.split(channels_last(x), groups, -1), tf.split(kernel, groups, 0)):
         turned = tf.transpose(k, (*range(2, len(k.shape)), 1, 0))
-        parts.append(tf.nn.conv_transpose(a, turned, (int(x.shape[0]), *lengths, int(k.shape[1])), strides=stride, padding="VALID",
-                                          dilations=dilation))
+        shape = int(x.shape[0]), *lengths, int(k.shape[1])
+        parts.append(tf.nn.conv_transpose(a, turned, shape, strides=stride, padding="VALID", dilations=dilation))
     return channels_first(tf.concat(parts, -1))
 
 

@@ -133,7 +133,8 @@ def doubled_config(config: Any) -> Any:
     if isinstance(config, dict):
         if config.get("class_name") == "DTypePolicy":
             return {**config, "config": {"name": "float64"}}
-        return {key: "float64" if key == "dtype" and value == "float32" else doubled_config(value) for key, value in config.items()}
+        return {key: "float64" if key == "dtype" and value == "float32" else doubled_config(value)
+                for key, value in config.items()}
     if isinstance(config, list):
         return [doubled_config(part) for part in config]
     return config

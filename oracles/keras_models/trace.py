@@ -72,7 +72,8 @@ class Recorder:
                              lambda ts: (la.activation(ts[0]),), [y], {"title": la.activation.__name__})
         if kind in ("bidirectional", *read.RECURRENT.values()) and len(known) == 1:
             return self.recurrent(original, la, args, kwargs, known, kind, settings, own)
-        return self.step(la.name, kind, settings, replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known), known, own)
+        call = replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known)
+        return self.step(la.name, kind, settings, call, known, own)
 
     def step(self, name, kind, settings, call, known, own: Mapping[str, Any] | None = None):
         """One call recorded and done. Returns its output as the layer would."""

@@ -1,8 +1,8 @@
 """Each kind of layer as its formula, in neutral settings, on the primitives of a framework: what a candidate is built from.
 
-`compute(ops, kind, settings, params, inputs) -> {"y": ..., ...}`; tensors have our axes: batch, channels, height, width and batch,
-time, features. `ops` is the framework (oracles/torch_models/primitives.py, oracles/keras_models/primitives.py). The formulas are
-those of reference_impl/layers, of which an oracle must not know; tests hold both against the frameworks' own layers.
+`compute(ops, kind, settings, params, inputs) -> {"y": ..., ...}`; tensors have our axes: batch, channels, height, width and
+batch, time, features. `ops` is the framework (oracles/torch_models/primitives.py, oracles/keras_models/primitives.py). The
+formulas are those of reference_impl/layers, of which an oracle must not know; tests hold both against the frameworks' own layers.
 """
 
 from collections.abc import Mapping, Sequence

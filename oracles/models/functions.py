@@ -1,6 +1,7 @@
 """Activations on the primitives of a framework, by neutral names and settings."""
 
 import math
+from typing import Any
 
 
 def activation(ops, s, p, xs):
@@ -43,7 +44,8 @@ def normalised(ops, x, s):
 
 
 FUNCTIONS = {
-    "linear": lambda ops, x, s: x, "relu": lambda ops, x, s: ops.maximum(x, 0.0), "clipped_relu": clipped, "leaky_relu": leaky_relu,
+    "linear": lambda ops, x, s: x, "relu": lambda ops, x, s: ops.maximum(x, 0.0), "clipped_relu": clipped,
+    "leaky_relu": leaky_relu,
     "elu": elu, "selu": selu, "gelu": gelu, "sigmoid": lambda ops, x, s: ops.sigmoid(x), "tanh": lambda ops, x, s: ops.tanh(x),
     "silu": lambda ops, x, s: x * ops.sigmoid(x), "softplus": lambda ops, x, s: ops.softplus(x),
     "softsign": lambda ops, x, s: x / (1 + ops.abs(x)), "hard_sigmoid": hard_sigmoid, "exp": lambda ops, x, s: ops.exp(x),
@@ -52,5 +54,7 @@ FUNCTIONS = {
     "log_softmax": lambda ops, x, s: ops.log_softmax(x, s["axis"]),
 }
 # settings of an activation that was told none; hard functions have the slope 1/6, of old Keras and ONNX 1/5
-USUAL = {"leaky_relu": {"slope": 0.01}, "elu": {"alpha": 1.0}, "gelu": {"approximate": "erf"}, "clipped_relu": {"bound": 6.0},
-         "hard_sigmoid": {"slope": 1 / 6}, "hard_swish": {"slope": 1 / 6}, "softmax": {"axis": -1}, "log_softmax": {"axis": -1}}
+USUAL: dict[str, dict[str, Any]] = {
+    "leaky_relu": {"slope": 0.01}, "elu": {"alpha": 1.0}, "gelu": {"approximate": "erf"}, "clipped_relu": {"bound": 6.0},
+    "hard_sigmoid": {"slope": 1 / 6}, "hard_swish": {"slope": 1 / 6}, "softmax": {"axis": -1}, "log_softmax": {"axis": -1},
+}

@@ -1,4 +1,4 @@
-"""Layouts of what `oracles/layouts` does not have: both directions of a recurrent layer, transposed and depthwise convolutions."""
+"""Layouts of what `oracles/layouts` does not have: two directions of a recurrent layer, transposed and deep convolutions."""
 
 import numpy as np
 

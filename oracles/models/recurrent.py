@@ -12,7 +12,8 @@ def simple_rnn(ops, s, p, xs):
     f = _function(ops, s["activation"])
 
     def step(x, h, _):
-        return f(_affine(ops, x, p["kernel"], p.get("bias")) + _affine(ops, h, p["recurrent_kernel"], p.get("recurrent_bias"))), None
+        recurrent = _affine(ops, h, p["recurrent_kernel"], p.get("recurrent_bias"))
+        return f(_affine(ops, x, p["kernel"], p.get("bias")) + recurrent), None
     return _unrolled(ops, s, p["recurrent_kernel"].shape[-1], step, xs[0])
 
 

@@ -35,7 +35,8 @@ def plain(name: str) -> Read:
 
 def module(m: nn.Module, ndim: int) -> Read:
     """(kind, settings, axes) of a leaf module; kind "code" for one that is not known."""
-    axes = ndim - 2
+    axes: int = ndim - 2
+    mode: Any = m  # as it is: PyTorch states some attributes' types too widely
     match m:
         case _ if type(m) in PLAIN:
             return plain(PLAIN[type(m)])
@@ -45,7 +46,7 @@ def module(m: nn.Module, ndim: int) -> Read:
             pairs = m.padding if isinstance(m.padding, str) else tuple((n, n) for n in m.padding)
             return f"conv{axes}d", {"stride": m.stride, "dilation": m.dilation, "groups": m.groups, "padding": pairs}, FIRST
         case nn.ConvTranspose1d() | nn.ConvTranspose2d():
-            crop = tuple((n, n - o) for n, o in zip(m.padding, m.output_padding))
+            crop = tuple((n, n - o) for n, o in zip(mode.padding, mode.output_padding))
             return f"conv_transpose{axes}d", {"stride": m.stride, "dilation": m.dilation, "groups": m.groups, "crop": crop}, FIRST
         case nn.modules.batchnorm._BatchNorm():
             momentum = None if m.momentum is None else round(1 - m.momentum, 12)

@@ -4,6 +4,7 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import torch
@@ -19,13 +20,15 @@ GO_INSIDE = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.Transformer, nn.Tra
              nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
 CASTS = ("float", "half", "bfloat16")  # what would lose digits while a model is asked in float64
 NO_VALUES = ("requires_grad_", "retain_grad", "size", "dim", "numel", "is_contiguous", "type", "stride")
-SIGNATURES = {"mean": "x dim keepdim", "amax": "x dim keepdim", "max": "x dim keepdim", "softmax": "x dim", "log_softmax": "x dim",
-              "cat": "tensors dim", "concat": "tensors dim", "concatenate": "tensors dim", "max_pool2d": "x kernel_size stride padding",
-              "max_pool1d": "x kernel_size stride padding", "avg_pool2d": "x kernel_size stride padding ceil_mode count_include_pad",
-              "avg_pool1d": "x kernel_size stride padding ceil_mode count_include_pad", "conv2d": "x weight bias stride padding "
-              "dilation groups", "conv1d": "x weight bias stride padding dilation groups", "linear": "x weight bias",
-              "batch_norm": "x running_mean running_var weight bias training momentum eps",
-              "layer_norm": "x normalized_shape weight bias eps"}
+POOL = "x kernel_size stride padding"
+# names of arguments by place, where Python cannot tell them
+SIGNATURES = {
+    **dict.fromkeys(("mean", "amax", "max"), "x dim keepdim"), **dict.fromkeys(("softmax", "log_softmax"), "x dim"),
+    **dict.fromkeys(("cat", "concat", "concatenate"), "tensors dim"), **dict.fromkeys(("max_pool1d", "max_pool2d"), POOL),
+    **dict.fromkeys(("avg_pool1d", "avg_pool2d"), f"{POOL} ceil_mode count_include_pad"), "linear": "x weight bias",
+    "batch_norm": "x running_mean running_var weight bias training momentum eps",
+    "layer_norm": "x normalized_shape weight bias eps",
+}
 
 
 class Recorder(TorchFunctionMode):
@@ -144,11 +147,14 @@ class Recorder(TorchFunctionMode):
         y, states = x, []
         for layer in range(module.num_layers):
             single, own = one_layer(module, layer)
-            call = (lambda ts, single=single, own=own: (torch.func.functional_call(single, own, (ts[0],))[0],))
+
+            def call(ts, single=single, own=own):
+                return (torch.func.functional_call(single, own, (ts[0],))[0],)
             number = len(self.trace.ops)
             before = self.at[id(y)]
             y = self.replace[number]([y]) if number in self.replace else call([y])[0]
-            settings = {"activation": getattr(module, "nonlinearity", "tanh"), "gate_activation": "sigmoid", "returns": "sequence"}
+            settings = {"activation": getattr(module, "nonlinearity", "tanh"), "gate_activation": "sigmoid",
+                        "returns": "sequence"}
             settings |= {"reset": "after"} if kind == "gru" else {}
             weights = own if not both else {
                 ("backward/" if n.endswith("_reverse") else "forward/") + n.removesuffix("_reverse"): a for n, a in own.items()}
@@ -158,7 +164,8 @@ class Recorder(TorchFunctionMode):
                            settings=settings | ({"layer": kind, "merge": "concat"} if both else {})), [before], y)
             last = last_states(both, axes)
             states.append(last([y])[0])
-            self.record(Op(name=f"{name}.h_n", title="h_n", kind="structural", settings={}, call=last), [self.at[id(y)]], states[-1])
+            self.record(Op(name=f"{name}.h_n", title="h_n", kind="structural", settings={}, call=last), [self.at[id(y)]],
+                        states[-1])
         if len(states) == 1:
             h = states[0]
         else:
@@ -240,7 +247,7 @@ def bound(name: str, func: Callable, args, kwargs) -> dict[str, Any]:
 
 def caller() -> str:
     """Where in a person's file this is called."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame and (f"{Path(torch.__file__).parent}" in frame.f_code.co_filename or "/oracles/" in frame.f_code.co_filename):
         frame = frame.f_back
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}" if frame else ""

@@ -16,7 +16,8 @@ from nnparity.oracles.layouts.padding import explicit, per_axis
 from nnparity.oracles.models.compute import COMPUTE
 from nnparity.oracles.models.op import Op, back, order
 from nnparity.reports.models.conventions import variants
-from nnparity.reports.models.follow import ELEMENTWISE, Follower, Step, far
+from nnparity.reports.models.follow import Follower
+from nnparity.reports.models.step import ELEMENTWISE, Step, far
 
 MOST = 5  # settings that are exchanged in pairs; more are only tried alone and all together
 IGNORED = ("returns", "active", "rate", "size")  # what a call was asked for, or what cannot be seen in numbers
@@ -99,9 +100,9 @@ def question_of(walk: Follower, step: Step, a: Op, b: Op) -> Question:
     given, theirs, _ = unframed(step.of_a, step.places_a, a)
     got, y = ours(step.got, b), ours(value, a)
     shape = fed[0].shape
-    return Question(resolved(a, theirs, given[0].shape, walk.a.params[step.a]), resolved(b, own, shape, walk.b.params[step.b]), fed, got,
-                    y, [ours(g, a)[unframing(p, a)] if g.size else g for g, p in zip(of_inputs, step.places_a)], weights,
-                    ours(cotangent, a), given, cut)
+    settings = (resolved(theirs, given[0].shape, walk.a.params[step.a]), resolved(own, shape, walk.b.params[step.b]))
+    grads = [ours(g, a)[unframing(p, a)] if g.size else g for g, p in zip(of_inputs, step.places_a)]
+    return Question(*settings, fed, got, y, grads, weights, ours(cotangent, a), given, cut)
 
 
 def turned(a: np.ndarray, b: np.ndarray) -> bool:
@@ -136,7 +137,7 @@ def unframed(inputs: Sequence[np.ndarray], places, op: Op) -> tuple[list[np.ndar
     return [turned[0][cut]], {**op.settings, "padding": padding}, cut
 
 
-def resolved(op: Op, settings: Mapping[str, Any], shape, params: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def resolved(settings: Mapping[str, Any], shape, params: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Settings in which "same" stands as the cells that it is for this input."""
     if "padding" not in settings:
         return dict(settings)
@@ -154,10 +155,12 @@ def candidates(a: Op, b: Op, asked: Question) -> Iterator[Cause]:
         yield Cause({"kind": a.kind}, a.kind, of_a)
         yield Cause({"kind": a.kind}, a.kind, {**of_a, **{k: v for k, v in of_b.items() if k in of_a}})
         return
-    if a.kind == "activation" and of_a["name"] != of_b["name"]:
-        yield Cause({"name": of_a["name"]}, a.kind, of_a)
+    whole = {"activation": "name", "upsample": "method"}.get(a.kind, "")  # with it goes what belongs to it
+    if whole and of_a[whole] != of_b[whole]:
+        yield Cause({whole: of_a[whole]}, a.kind, of_a)
         return
-    differ = {k: v for k, v in of_a.items() if (k not in IGNORED or k == "size" and "pool" in a.kind) and not equal(of_b.get(k), v)}
+    differ = {k: v for k, v in of_a.items()
+              if (k not in IGNORED or k == "size" and "pool" in a.kind) and not equal(of_b.get(k), v)}
     singles = [{k: v} for k, v in differ.items()]
     # "over" is a kind's own axes: all of it or nothing
     for input_of_a in (False,) if asked.same_input else (False, True):
@@ -197,16 +200,16 @@ def reproduces(walk: Follower, cause: Cause, params, asked: Question, room: floa
                <= 64 * relative * max(np.abs(g).max(initial=0), np.abs(asked.cotangent).max()) for g, h in pairs)
 
 
-def replacement(walk: Follower, step: Step, cause: Cause) -> Any:
+def replacement(walk: Follower, k: int, cause: Cause) -> Any:
     """B's call with the cause mended, as a function of B's tensors."""
-    runner, b = walk.b.runner, walk.b.ops[step.b]
-    function = runner.native(cause.kind, cause.settings, params_for(walk, step))
-    turned = bool(b.axes) or walk.a.ops[step.a].axes != ""
+    runner, b = walk.b.runner, walk.b.ops[k]
+    step = next((s for s in walk.steps if s.b == k), None)
+    function = runner.native(cause.kind, cause.settings, params_for(walk, step) if step else walk.b.params[k])
 
     def mended(tensors):
-        own = [runner.permuted(t, order(b.axes, len(t.shape))) if turned and b.axes else t for t in tensors]
+        own = [runner.permuted(t, order(b.axes, len(t.shape))) if b.axes else t for t in tensors]
         if cause.cut:
             own = [runner.cut(own[0], cause.cut)]
         y = function(own)
-        return runner.permuted(y, back(order(b.axes, len(y.shape)))) if turned and b.axes else y
+        return runner.permuted(y, back(order(b.axes, len(y.shape)))) if b.axes else y
     return mended

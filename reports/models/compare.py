@@ -12,22 +12,23 @@ from nnparity.reports.models.causes import cause_of, replacement
 from nnparity.reports.models.comparison import Comparison
 from nnparity.reports.models.finding import Finding
 from nnparity.reports.models.findings import of_steps
-from nnparity.reports.models.follow import Follower, far
+from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.inputs import inputs_for
 from nnparity.reports.models.pairing import by_sources, left_over, paired
 from nnparity.reports.models.regions import axes_of, of_meetings
 from nnparity.reports.models.side import Side, recorded
 from nnparity.reports.models.slips import of_dropout, of_weights
+from nnparity.reports.models.step import far
 
-
+NOT_TRIED = ("missing", "extra", "logits", "input", "last_step", "time_axis", "unexplained", "shape")
 MOST = 6  # pairs that are doubted
 
 
 def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, str] | None = None) -> Comparison:
     """Two models that should compute the same: each call of B is fed what its partner in A is fed.
 
-    `model_a` and `model_b` are a torch.nn.Module or a Keras model, sequential or functional; `x` an array in A's layout, a list of
-    them, or None for numbers drawn for the shapes that a Keras model states. `pairs` names the layers, A's: B's, that are not
+    `model_a` and `model_b` are a torch.nn.Module or a Keras model, sequential or functional; `x` an array in A's layout, a list
+    of them, or None for numbers drawn for the shapes that a Keras model states. `pairs` names the layers, A's: B's, that are not
     paired rightly. The models are copied and asked in float64, in evaluation and in training; outputs, gradients with one random
     cotangent for each call, and running statistics are compared. Raises WrongRequest for what is no model, or does not run on x.
     """
@@ -90,7 +91,7 @@ def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[
         if not causes:
             return walk
         # with the shapes of A what stands behind can be asked too
-        replace |= {s.b: replacement(walk, s, cause) for s, cause in causes[:1]}
+        replace |= {s.b: replacement(walk, s.b, cause) for s, cause in causes[:1]}
 
 
 def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any]) -> Follower:
@@ -105,7 +106,10 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any]) -> Follow
         walk.walk(inputs)
         return walk
     best = walked(pairs)
-    while not side_b.trace.error and (loose := [s.b for s in best.steps if not s.agrees and not s.weights and not s.refused][:MOST]):
+    while not side_b.trace.error:
+        loose = [s.b for s in best.steps if not s.agrees and not s.weights and not s.refused][:MOST]
+        if not loose:
+            break
         others = [walked({k: v for k, v in best.pairs.items() if k != place}) for place in loose]
         better = min(others, key=apart)
         if apart(better) >= apart(best):
@@ -153,14 +157,13 @@ def _apart(right: np.ndarray, got: np.ndarray) -> float:
 
 def with_changes(walk: Follower, found: Sequence[Finding], inputs_b) -> tuple[bool, float]:
     """(whether every finding could be mended in a copy, how far apart the outputs then are): A's weights and all changes made."""
-    steps = {step.b: step for step in walk.steps}
     causes = {f.step: f.cause for f in found if f.cause is not None and f.mode == "evaluation"}
-    replace = {k: replacement(walk, steps[k], cause) for k, cause in causes.items() if not cause.input_of_a}
+    replace = {k: replacement(walk, k, cause) for k, cause in causes.items() if not cause.input_of_a}
     try:
         trace = walk.b.runner.trace(inputs_b, False, replace)
     except Exception:  # a change of shape that what stands behind does not take
         return False, float("inf")
     side = Side(walk.b.runner, trace)
-    possible = all(f.cause is not None and not f.cause.input_of_a or f.what not in ("missing", "extra", "logits", "input", "last_step",
-                   "time_axis", "unexplained", "shape") for f in found if f.mode == "evaluation")
+    possible = all(f.cause is not None and not f.cause.input_of_a or f.what not in NOT_TRIED for f in found
+                   if f.mode == "evaluation")
     return possible, outputs_apart(walk, side)

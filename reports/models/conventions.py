@@ -45,8 +45,8 @@ def variants(kind: str, setting: str, settings: Mapping[str, Any]) -> list[Any]:
     row = question(kind, setting, settings)
     if row is None or setting not in TRIED:
         return []
-    words = {"sixth": 1 / 6, "fifth": 1 / 5}
-    return [words.get(v.value, v.value) for v in row.variants]  # type: ignore[call-overload]
+    words: dict[Any, Any] = {"sixth": 1 / 6, "fifth": 1 / 5}
+    return [words.get(v.value, v.value) for v in row.variants]
 
 
 OPTIONS: dict[str, dict[str, str]] = {

@@ -8,7 +8,11 @@ from nnparity.oracles.models.op import TIME_FIRST
 from nnparity.reports.models.causes import Cause, cause_of, ours
 from nnparity.reports.models.conventions import question, written
 from nnparity.reports.models.finding import INHERENT, TITLES, Finding
-from nnparity.reports.models.follow import Follower, Step
+from nnparity.reports.models.follow import Follower
+from nnparity.reports.models.step import Step
+
+RECURRENT = ("lstm", "gru", "simple_rnn", "bidirectional")
+
 
 def of_steps(walk: Follower, mode: str) -> list[Finding]:
     """Layers that compute something else, fed the same."""
@@ -32,13 +36,13 @@ def _refused(walk: Follower, step: Step, mode: str) -> list[Finding]:
 
 def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[Finding]:
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
-    about = {"layer_a": a.name, "layer_b": b.name, "where": b.where, "mode": mode, "step": step.b}
+    about: dict[str, Any] = {"layer_a": a.name, "layer_b": b.name, "where": b.where, "mode": mode, "step": step.b}
     if cause is None:
         worst = max([("the output", step.error / max(step.allowed, 1e-300)),
                      *((f"the gradient of {n}", e / max(al, 1e-300)) for n, (e, al) in step.gradients.items()),
                      *((n, e / max(al, 1e-300)) for n, (e, al) in step.after.items())], key=lambda pair: pair[1])[0]
-        return [Finding("unexplained", words=f"{b.name} ({b.title}) and {a.name} ({a.title}) differ in {worst}: no convention that is "
-                        "known gives A's numbers", **about)]
+        return [Finding("unexplained", words=f"{b.name} ({b.title}) and {a.name} ({a.title}) differ in {worst}: no convention "
+                        "that is known gives A's numbers", **about)]
     made = []
     for name, value in cause.changes.items():
         made.append(_setting(walk, step, cause, name, value, about))
@@ -69,8 +73,9 @@ def _setting(walk: Follower, step: Step, cause: Cause, name: str, value: Any, ab
     change = f"in B, {b.name}: {option}" if option else ""
     if not option:
         other = written(frameworks[0], a.kind, name, own, a.settings, shape, size)
-        change = (f"{TITLES[frameworks[1]]} has no option for it: in A, {a.name}: {other}, and train again" if other and name not in INHERENT
-                  else f"{TITLES[frameworks[1]]} has no option for it")
+        change = f"{TITLES[frameworks[1]]} has no option for it"
+        if other and name not in INHERENT:
+            change += f": in A, {a.name}: {other}, and train again"
     return Finding(name, words=words, change=change, row=row.id if row else "", value_a=value, value_b=own, **about)
 
 
@@ -88,25 +93,26 @@ def _order(walk: Follower, step: Step, about) -> Finding:
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
     if b.axes == TIME_FIRST != a.axes:
         row = question("", "time_axis", {})
-        return Finding("time_axis", words=f"{row.title if row else 'time axis'}: A reads time along axis 1, B ({b.title}) along axis 0",
-                       change=f"in B, {b.name}: batch_first=True", row=row.id if row else "", **about)
+        return Finding("time_axis", words=f"{row.title if row else 'time axis'}: A reads time along axis 1, B ({b.title}) along "
+                       "axis 0", change=f"in B, {b.name}: batch_first=True", row=row.id if row else "", **about)
     of_a, of_b = step.places_a[0], step.places_b[0]
     blocks = walk.block(of_a)
-    source = next((op for op in walk.a.ops for v in op.outputs if walk.block(walk.at_a[v]) == blocks and op.kind != "structural"), None)
+    source = next((op for op in walk.a.ops for v in op.outputs if walk.block(walk.at_a[v]) == blocks
+                   and op.kind != "structural"), None)
     if of_b is not None and of_a.shape == of_b.shape and np.any(of_a != of_b):
         blocks = walk.block(of_a[of_a != of_b])  # of several that are joined the one that differs
         source = next((op for op in walk.a.ops for v in op.outputs if walk.block(walk.at_a[v]) == blocks
                        and op.kind != "structural"), source)
-    recurrent = source is not None and source.kind in ("lstm", "gru", "simple_rnn", "bidirectional")
+    both = source is not None and source.kind == "bidirectional"
     same_numbers = of_b is not None and np.array_equal(np.sort(of_a.reshape(-1)), np.sort(of_b.reshape(-1)))
-    if recurrent and not same_numbers:
+    if source is not None and source.kind in RECURRENT and not same_numbers:
         row = question("", "last_step", {})
-        return Finding("last_step", words=f"{b.name} takes other steps of {source.name}'s outputs than A: the last state of a half "
-                       "that reads backwards stands at the first step" if source.kind == "bidirectional" else
+        return Finding("last_step", words=f"{b.name} takes other steps of {source.name}'s outputs than A: the last state of a "
+                       "half that reads backwards stands at the first step" if both else
                        f"{b.name} takes other steps of {source.name}'s outputs than A does",
                        change="in B, take h_n (the last state of each direction) in the place of outputs[:, -1]"
-                       if source.kind == "bidirectional" else "in B, take the step that A takes",
+                       if both else "in B, take the step that A takes",
                        row=row.id if row else "", **about)
     said = "the same numbers in another order" if same_numbers else "other numbers"
-    return Finding("input", words=f"{b.name} is handed {said} of what {a.name} is handed: what reshapes, permutes or pads in front "
-                   "of it differs", change=f"in B, in front of {b.name}: arrange the axes as A does", **about)
+    return Finding("input", words=f"{b.name} is handed {said} of what {a.name} is handed: what reshapes, permutes or pads in "
+                   "front of it differs", change=f"in B, in front of {b.name}: arrange the axes as A does", **about)

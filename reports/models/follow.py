@@ -5,7 +5,6 @@ no partner, numbers of its own, which are held against A's where the paths meet 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import permutations
 
 import numpy as np
@@ -13,62 +12,8 @@ import numpy as np
 from nnparity.oracles.models.op import Op, back, order
 from nnparity.reports.models.moves import through
 from nnparity.reports.models.side import Side, canonical
+from nnparity.reports.models.step import ELEMENTWISE, EPS, Meeting, Step, arrangements, far, leak_of
 from nnparity.reports.models.weights import as_held, state
-
-EPS = 2.0**-52
-# constants that Keras on TensorFlow keeps in float32 whatever the dtype: atlas rows leaky_relu.constants and gelu.constants
-# and bilinear resizing, which TensorFlow does in float32
-LEAKS = dict.fromkeys([("keras", name) for name in ("leaky_relu", "gelu", "selu", "elu", "upsample")], 2.0**-21)
-
-
-ELEMENTWISE = ("activation", "batch_norm", "prelu", "group_norm", "add", "subtract", "multiply", "divide", "dropout")
-
-
-@dataclass
-class Step:
-    """One call of B with its partner in A: what both were given, and what came out."""
-
-    a: int
-    b: int
-    fed: list[np.ndarray]  # B's inputs
-    of_a: list[np.ndarray]  # A's inputs
-    places_a: list[np.ndarray]
-    places_b: list[np.ndarray]
-    expected: np.ndarray  # A's output, with B's axes
-    got: np.ndarray
-    error: float = 0.0
-    allowed: float = 0.0
-    out: np.ndarray = field(default_factory=lambda: np.zeros(0))  # B's axes of A's output
-    weights: dict[str, tuple[str, str]] = field(default_factory=dict)
-    refused: str = ""  # why B cannot hold A's weights
-    gradients: dict[str, tuple[float, float]] = field(default_factory=dict)  # array -> error, allowed
-    after: dict[str, tuple[float, float]] = field(default_factory=dict)  # running statistics
-    cotangent: np.ndarray = field(default_factory=lambda: np.zeros(0))
-
-    @property
-    def agrees(self) -> bool:
-        return self.error <= self.allowed and all(e <= a for e, a in (*self.gradients.values(), *self.after.values()))
-
-
-@dataclass
-class Meeting:
-    """Where a value of B that calls without partner made, or that skips such calls of A, meets A's: equal or not."""
-
-    a: int  # A's value
-    b: int  # B's value
-    expected: np.ndarray
-    got: np.ndarray
-    error: float
-    allowed: float
-    ops_a: tuple[int, ...]  # the calls without a partner on either side
-    ops_b: tuple[int, ...]
-    before: str = ""  # the layer that takes it
-    harmless: bool = False  # the layer that takes it makes the same of both
-    consumer: int = -1  # B's call that takes it
-
-    @property
-    def agrees(self) -> bool:
-        return self.harmless or self.error <= self.allowed
 
 
 class Follower:
@@ -158,7 +103,8 @@ class Follower:
             return self.at_b[value_b]
         got = np.asarray(self.fed(value_b), float)
         carried = self.carried(value_a, value_b) if value_b in self.at_b else None
-        options = [carried] if carried is not None else list(arrangements(places, got.shape, self.a.trace.framework != self.b.trace.framework))
+        two = self.a.trace.framework != self.b.trace.framework
+        options = [carried] if carried is not None else list(arrangements(places, got.shape, two))
         errors = [far(self.numbers(p), got) for p in options]
         best = options[int(np.argmin(errors))] if options else None
         expected = self.numbers(places if best is None else best)
@@ -183,7 +129,8 @@ class Follower:
                 return None
             op = self.a.ops[k]
             if k not in self.a.places:
-                if self.a.shape(op.inputs[0]) != self.a.shape(op.outputs[0]) or op.kind not in (*ELEMENTWISE, "layer_norm", "code"):
+                kept = self.a.shape(op.inputs[0]) == self.a.shape(op.outputs[0])
+                if not kept or op.kind not in (*ELEMENTWISE, "layer_norm", "code"):
                     return None
                 chain.append(op)
             at = op.inputs[0]
@@ -355,13 +302,13 @@ class Follower:
                 step.gradients["x" if len(inputs_a) == 1 else f"x{k}"] = (far(right, theirs), room * scale)
         if step.refused or not weights_b:
             return
-        ours, theirs = partner.layout.unpack(weights_a), op.layout.unpack(weights_b)
+        of_a_, of_b = partner.layout.unpack(weights_a), op.layout.unpack(weights_b)
         rows = self.rows(step) if op.kind == "dense" else None
-        for name in ours.keys() & theirs.keys():
-            right = ours[name][rows] if rows is not None and name == "kernel" else ours[name]
-            if right.shape == theirs[name].shape:
+        for name in sorted(of_a_.keys() & of_b.keys()):
+            right = of_a_[name][rows] if rows is not None and name == "kernel" else of_a_[name]
+            if right.shape == of_b[name].shape:
                 kept = step.after if "running" in name else step.gradients
-                kept[name] = (far(right, theirs[name]), room * max(np.abs(right).max(initial=0), 1e-300) * 8)
+                kept[name] = (far(right, of_b[name]), room * max(np.abs(right).max(initial=0), 1e-300) * 8)
 
     def numbers_of(self, places_a: np.ndarray, places_b: np.ndarray, array: np.ndarray) -> np.ndarray:
         """An array of A with the axes of B: that of one value, told by the places of it in both."""
@@ -373,31 +320,3 @@ class Follower:
         sums = np.zeros(len(self.long) + 1)
         np.add.at(sums, places.reshape(-1), np.asarray(array, float).reshape(-1))
         return sums[:-1]
-
-
-def leak_of(side: Side, k: int) -> float:
-    """What a constant in single precision leaves of a call's digits; of unknown code it may be any of them."""
-    op, framework = side.ops[k], side.runner.name
-    if op.kind == "code":
-        return max((size for (name, _), size in LEAKS.items() if name == framework), default=0.0)
-    return LEAKS.get((framework, op.settings.get("name", op.kind)), 0.0)
-
-
-def arrangements(places: np.ndarray, shape: tuple[int, ...], turned: bool) -> Iterator[np.ndarray]:
-    """The places with their axes in any order that has this shape; where the frameworks differ, channels moved comes first."""
-    n = places.ndim
-    orders = list(permutations(range(n))) if n <= 5 else [tuple(range(n))]
-    first = [(0, n - 1, *range(1, n - 1)), (0, *range(2, n), 1)] if turned and n > 3 else []
-    for axes in (*first, *orders):
-        if n == len(shape) and tuple(places.shape[i] for i in axes) == shape:
-            yield places.transpose(axes)
-    if places.size == np.prod(shape) and n != len(shape):
-        yield places.reshape(shape)
-
-
-def far(a: np.ndarray, b: np.ndarray) -> float:
-    """The largest difference; infinite where shapes or what is finite differ."""
-    if a.shape != b.shape or not np.array_equal(np.isfinite(a), np.isfinite(b)):
-        return np.inf
-    both = np.isfinite(a)
-    return float(np.abs(a[both] - b[both]).max(initial=0.0))

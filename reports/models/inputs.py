@@ -11,8 +11,11 @@ from nnparity.reports.checking.names import WrongRequest
 BATCH, LENGTH, SEED = 3, 11, 20
 
 
-def inputs_for(a: Any, b: Any, model_a: Any, model_b: Any, x: Any) -> tuple[list[np.ndarray], list[np.ndarray], list[tuple[int, ...]]]:
-    """(A's inputs, B's, the order of A's axes that is B's for each). Raises WrongRequest where none is drawn, or A does not run."""
+Inputs = tuple[list[np.ndarray], list[np.ndarray], list[tuple[int, ...]]]
+
+
+def inputs_for(a: Any, b: Any, model_a: Any, model_b: Any, x: Any) -> Inputs:
+    """(A's inputs, B's, the order of A's axes that is B's for each). Raises WrongRequest for none, or where A does not run."""
     given = drawn(model_a, model_b, a, b) if x is None else arrays(x)
     turn_a = x is None and a.name != "keras"  # they were drawn in B's layout
     steady, other = (b, a) if turn_a else (a, b)

@@ -1,7 +1,8 @@
 """Which call of one model is which of the other: by kind, order, sizes of the weights and names.
 
-An alignment of the two lists of calls (Needleman and Wunsch, 1970) that may leave any of them without a partner; what is left over
-on both sides with the same kind and the same weights is then paired out of order, as branches may be written in either order.
+An alignment of the two lists of calls (Needleman and Wunsch, 1970) that may leave any of them without a partner; what is left
+over on both sides with the same kind and the same weights is then paired out of order, as branches may be written in either
+order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,8 @@ from nnparity.oracles.models.op import Op
 
 SAME, LIKE, SIZES, OTHER_SIZES, NAME, GAP = 10.0, 3.0, 4.0, -9.0, 1.0, -1.0
 FAMILIES = ({"max_pool1d", "average_pool1d"}, {"max_pool2d", "average_pool2d"}, {"mean", "max"}, {"activation", "prelu"},
-            {"batch_norm", "group_norm", "layer_norm", "rms_norm"}, {"simple_rnn", "lstm", "gru"}, {"add", "subtract", "multiply"})
+            {"batch_norm", "group_norm", "layer_norm", "rms_norm"}, {"simple_rnn", "lstm", "gru"},
+            {"add", "subtract", "multiply", "divide"})
 
 
 def paired(a: Sequence[Op], b: Sequence[Op], sizes_a: Mapping[int, tuple], sizes_b: Mapping[int, tuple],

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 
 from nnparity.oracles.models.compute import COMPUTE
-from nnparity.reports.models.causes import ours
+from nnparity.reports.models.causes import Cause, ours
 from nnparity.reports.models.conventions import question, variants, written
 from nnparity.reports.models.finding import Finding
-from nnparity.reports.models.follow import EPS, Follower, Meeting, far
+from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.side import Side
+from nnparity.reports.models.step import EPS, Meeting, far
 
 
 def of_meetings(walk: Follower, mode: str) -> list[Finding]:
@@ -21,10 +23,12 @@ def of_meetings(walk: Follower, mode: str) -> list[Finding]:
 def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
     a, b = ([side.ops[k] for k in ops] for side, ops in ((walk.a, m.ops_a), (walk.b, m.ops_b)))
     told_a, told_b = (", ".join(f"{op.name} ({op.title})" for op in ops) for ops in (a, b))
-    about = {"layer_a": ", ".join(op.name for op in a), "layer_b": ", ".join(op.name for op in b), "mode": mode,
+    about: dict[str, Any] = {"layer_a": ", ".join(op.name for op in a), "layer_b": ", ".join(op.name for op in b), "mode": mode,
              "where": b[0].where if b else ""}
     if not a and not b:
         shapes = f": {m.got.shape} in the place of {m.expected.shape}" if m.got.shape != m.expected.shape else ""
+        fed = next((s for s in walk.steps if s.b == m.consumer), None)  # with A's value it computes what A computes
+        about["verified"] = fed is not None and fed.agrees
         return [Finding("input", words=f"{m.before} of B takes another of A's values than its partner{shapes}",
                         change="in B, take the value that A takes", **{**about, "layer_b": m.before})]
     if (only := _one_more(walk, m)) is not None:
@@ -35,8 +39,8 @@ def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
         lost, of, other = (told_a, "A", "B") if a else (told_b, "B", "A")
         return [Finding("missing" if a else "extra", words=f"{lost} of {of} has no counterpart in {other}, before {m.before}",
                         change=f"in B, before {m.before}: {'the same' if a else 'leave it out'}", **about)]
-    return [Finding("unexplained", words=f"between the layers that have a partner, before {m.before}: A computes {told_a}, B {told_b}, "
-                    "and the numbers differ", **about)]
+    return [Finding("unexplained", words=f"between the layers that have a partner, before {m.before}: A computes {told_a}, B "
+                    f"{told_b}, and the numbers differ", **about)]
 
 
 def only_one(walk: Follower, m: Meeting, only: tuple[str, int], mode: str) -> Finding:
@@ -44,13 +48,14 @@ def only_one(walk: Follower, m: Meeting, only: tuple[str, int], mode: str) -> Fi
     what, k = only
     side = walk.a if what == "missing" else walk.b
     op = side.ops[k]
-    about = {"layer_a": op.name if what == "missing" else "", "layer_b": "" if what == "missing" else op.name, "mode": mode,
+    about: dict[str, Any] = {"layer_a": op.name if what == "missing" else "",
+                             "layer_b": "" if what == "missing" else op.name, "mode": mode,
              "where": op.where, "verified": True, "what": what}
     told = f"{op.name} ({op.title})"
     if m.before == "the output" and op.settings.get("name") in ("softmax", "sigmoid"):
         row = question("", "logits", {})
         has, lacks = ("A", "B") if what == "missing" else ("B", "A")
-        return Finding(**{**about, "what": "logits"}, words=f"{has} ends with {told} and returns probabilities, {lacks} returns logits",
+        return Finding(**{**about, "what": "logits"}, words=f"{has} ends with {told} and returns probabilities, {lacks} logits",
                        change="in B: the same function at the end, or a loss that takes logits" if what == "missing"
                        else f"in B: leave out {told}, or a loss that takes probabilities", row=row.id if row else "")
     if what == "missing":
@@ -122,7 +127,8 @@ def _variant(walk: Follower, m: Meeting, about) -> Finding | None:
             y = np.asarray(walk.b.runner.compute(op.kind, {**op.settings, name: value}, {}, inputs)[0]["y"])
             if any(far(p, m.got) <= 4 * m.allowed for p in (y.transpose(axes) for axes in axes_of(y, m.got))):
                 row = question(op.kind, name, op.settings)
-                return Finding(name, words=f"{row.title if row else name}: A ({op.title}) has {op.settings[name]}, B computes {value}",
+                return Finding(name, words=f"{row.title if row else name}: A ({op.title}) has {op.settings[name]}, B computes "
+                               f"{value}",
                                change=f"in B: {name} {op.settings[name]}", row=row.id if row else "", verified=True,
                                value_a=op.settings[name], value_b=value, **about)
     return None
@@ -145,6 +151,7 @@ def _variant_of_b(walk: Follower, m: Meeting, about) -> Finding | None:
             if any(far(y.transpose(axes), m.expected) <= 4 * m.allowed for axes in axes_of(y, m.expected)):
                 row = question(op.kind, name, op.settings)
                 option = written(walk.b.runner.name, op.kind, name, value, op.settings)
+                about |= {"step": k, "cause": Cause({name: value}, op.kind, {**op.settings, name: value})}
                 return Finding(name, words=f"{row.title if row else name}: A computes {value}, B ({op.title}) has "
                                f"{op.settings[name]}", change=f"in B, {op.name}: {option or value}", row=row.id if row else "",
                                verified=True, value_a=value, value_b=op.settings[name], **about)

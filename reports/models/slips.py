@@ -1,12 +1,14 @@
 """What was lost on the way: weights that were loaded otherwise than A's are, and dropout that is on, off or at another rate."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from nnparity.reports.models.conventions import question, written
 from nnparity.reports.models.finding import Finding
-from nnparity.reports.models.follow import Follower, Step
+from nnparity.reports.models.follow import Follower
+from nnparity.reports.models.step import Step
 from nnparity.reports.models.weights import same
 
 
@@ -37,8 +39,8 @@ def _slips(walk: Follower, step: Step) -> Iterator[Finding]:
         said = found[0][1]
         if status == "other" and (holder := _holder(walk, step, found[0][0])):
             status, said = "exchanged", f"they hold those of {holder}"
-        change = {"flatten_order": "rearrange the rows (`nnparity port dense --flattened ...`), or permute the image to A's order in "
-                                   "front of the flatten",
+        change = {"flatten_order": "rearrange the rows (`nnparity port dense --flattened`), or permute the image to A's order "
+                                   "in front of the flatten",
                   "bias_twice": "put zeros in the place of one of the two biases"}.get(
             status, "load them as `nnparity port` says")
         yield Finding("not_loaded" if status in ("other", "never_loaded") else status, a.name, b.name,
@@ -64,7 +66,8 @@ def of_dropout(walk: Follower, mode: str) -> list[Finding]:
         if op.kind != "dropout" or not op.settings["active"]:
             continue
         other = walk.a.ops[partner[k]] if k in partner else None
-        about = {"layer_a": other.name if other else "", "layer_b": op.name, "where": op.where, "mode": mode, "step": k,
+        about: dict[str, Any] = {"layer_a": other.name if other else "", "layer_b": op.name, "where": op.where,
+                                 "mode": mode, "step": k,
                  "verified": True}
         if mode == "evaluation":
             row = question("dropout", "active", {})
@@ -75,7 +78,8 @@ def of_dropout(walk: Follower, mode: str) -> list[Finding]:
                                  change=f"in B: leave out {op.name}", **about))
         elif abs(other.settings["rate"] - op.settings["rate"]) > 1e-9:
             found.append(Finding("rate", words=f"dropout rate: A drops {other.settings['rate']:g}, B {op.settings['rate']:g}",
-                                 change=f"in B, {op.name}: {written(walk.b.runner.name, 'dropout', 'rate', other.settings['rate'], {})}",
+                                 change=f"in B, {op.name}: "
+                                 + written(walk.b.runner.name, "dropout", "rate", other.settings["rate"], {}),
                                  value_a=other.settings["rate"], value_b=op.settings["rate"], **about))
     for k, op in enumerate(walk.a.ops):
         if op.kind == "dropout" and op.settings["active"] and k not in pairs:

@@ -7,20 +7,20 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from nnparity.reports.models.comparison import Comparison
+from nnparity.reports.models.outcome import Outcome
 from nnparity.reports.page.summary import units as short
 
 WIDTH = 80
 
 
-def text(found: Comparison) -> str:
+def text(found: Outcome) -> str:
     """As `print` shows it."""
     out = StringIO()
     tell(found, Console(file=out, width=WIDTH, highlight=False, markup=False, emoji=False))
     return out.getvalue().rstrip("\n")
 
 
-def tell(found: Comparison, console: Console) -> None:
+def tell(found: Outcome, console: Console) -> None:
     a, b = found.frameworks
     rows = found.rows
     console.print(Text(f"A {a}, B {b}: {sum(r.verdict == 'agrees' for r in rows)} of {len(rows)} layers agree", style="bold"))
@@ -29,8 +29,8 @@ def tell(found: Comparison, console: Console) -> None:
         table.add_column(name, justify="right" if name in ("output", "gradients", "training") else "left", overflow="fold")
     for r in rows:
         style = {"agrees": "", "differs": "red", "no partner": "yellow"}[r.verdict]
-        table.add_row(r.layer_a or "-", r.layer_b or "-", r.weights, *(("" if v is None else short(v)) for v in
-                                                                       (r.output, r.gradients, r.training)), r.verdict, style=style)
+        numbers = ("" if v is None else short(v) for v in (r.output, r.gradients, r.training))
+        table.add_row(r.layer_a or "-", r.layer_b or "-", r.weights, *numbers, r.verdict, style=style)
     console.print(table)
     console.print(Text("errors: of B's layer fed A's input, in units of what rounding allows; 1 and below agrees", style="dim"))
     if not found.loaded and any(step.weights for step in found.walk.steps):
@@ -46,13 +46,13 @@ def tell(found: Comparison, console: Console) -> None:
     if found.inherent:
         console.print()
         layers = ", ".join(f.layer_b for f in found.inherent)
-        told(f"Comes with the move: {found.inherent[0].words}. Neither has an option; after training, evaluation differs a little, "
-             f"more for smaller batches ({layers})", console)
+        told(f"Comes with the move: {found.inherent[0].words}. Neither has an option; after training, evaluation differs a "
+             f"little, more for smaller batches ({layers})", console)
     console.print()
     console.print(Text(ending(found)))
 
 
-def ending(found: Comparison) -> str:
+def ending(found: Outcome) -> str:
     if found.ok:
         return f"The outputs agree to {found.after:.1g} of their size, layer by layer and whole."
     if found.before == float("inf"):

@@ -19,7 +19,7 @@ def as_held(kind: str, params: Params, wanted: Params, target: str, settings: Ma
     Raises ValueError (porting's Refused) where B's layer cannot hold them, with the reason.
     """
     if kind == "bidirectional":
-        found = {}
+        found: dict[str, np.ndarray] = {}
         for side in ("forward/", "backward/"):
             own, other = ({n.removeprefix(side): a for n, a in p.items() if n.startswith(side)} for p in (params, wanted))
             found |= {side + n: a for n, a in as_held(settings["layer"], own, other, target, settings).items()}
@@ -98,7 +98,7 @@ def slips(op: Op, name: str, held: Params, theirs: np.ndarray) -> Iterator[tuple
         for order in permutations(range(right.ndim)):
             if order != tuple(range(right.ndim)) and same(right.transpose(order), theirs):
                 yield "transposed", f"its axes are in the order {order} of the right ones"
-        flipped = right[(..., *(slice(None, None, -1),) * max(right.ndim - 2, 1))]
+        flipped = np.flip(right, tuple(range(-max(right.ndim - 2, 1), 0)))
         if same(flipped, theirs):
             yield "flipped", "flipped along its window" if right.ndim > 2 else "flipped"
         if same(np.ascontiguousarray(right.T).reshape(right.shape), theirs):

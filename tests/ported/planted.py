@@ -1,6 +1,6 @@
 """What people get wrong when they move a model, as edits of the right files: what is replaced, and the layer and cause to be named.
 
-An edit's `old` stands in the file; every place of it is edited, or the one counted from 0.
+An edit's `old` stands in the file; every place of it is edited.
 """
 
 from dataclasses import dataclass
@@ -12,17 +12,22 @@ class Planted:
     id: str
     old: str
     new: str
-    layer: str  # of the torch model; "" for what it lacks: then of the Keras model
+    layer: str  # of the torch model, several with a blank between; "" for what it lacks
     what: str
-    place: int | None = None  # of `old` in the file; None: all of them
+
+    @property
+    def layers(self) -> list[str]:
+        """A call that is not the first of its name is written add_(2)."""
+        return [name.replace("_(", " (") for name in self.layer.split()] or [""]
+
+    @property
+    def mended(self) -> bool:
+        """Whether the change is an option of a layer, or lies in the weights, so that it is made in a copy."""
+        return self.what not in ("missing", "extra", "logits", "input", "last_step", "time_axis", "active")
 
     def edited(self, text: str) -> str:
-        parts = text.split(self.old)
-        if self.place is None:
-            assert len(parts) > 1, f"{self.id}: nothing to edit"
-            return self.new.join(parts)
-        assert len(parts) > self.place + 1, f"{self.id}: nothing to edit"
-        return self.old.join(parts[:self.place + 1]) + self.new + self.old.join(parts[self.place + 1:])
+        assert self.old in text, f"{self.id}: nothing to edit"
+        return text.replace(self.old, self.new)
 
 
 PLANTED = (
