@@ -2,12 +2,15 @@
 
     {"layer_norm.epsilon": {
       "sha256": "8c1f...",
-      "keras": {"variant": 0.001, "answer": [...], "version": "keras 3.15.1, tensorflow 2.21.0"}}}
+      "keras": {"variant": 0.001, "answer": [...], "version": "keras 3.15.1, tensorflow 2.21.0", "on": "2026-11-26"}}}
+
+`on` is the day on which the cell was first measured as it is.
 
 Each row carries the SHA-256 of its id and its cells, and a file is exactly what `record` writes: whatever byte has changed, it
 is a RecordingError that names the file, and the row where it lies in one.
 """
 
+import datetime
 import hashlib
 import json
 import os
@@ -29,16 +32,19 @@ def load(folder: Path = FOLDER) -> dict[str, dict[str, dict]]:
 def record(cells: Mapping[str, Mapping[str, dict]], covered: Mapping[str, set[str]], folder: Path = FOLDER) -> list[Path]:
     """Put these cells, {row id: {column: cell}}, in place of the recorded ones; the columns not given keep theirs.
 
-    Rows that are gone lose theirs, and so do columns that a row no longer runs (`covered`: row id -> columns with a snippet).
+    A cell that is measured again as it was keeps its day. Rows that are gone lose theirs,
+    and so do columns that a row no longer runs (`covered`: row id -> columns with a snippet).
     Returns the files that changed. Raises RecordingError where a file is damaged: its other columns would be lost.
     """
-    written = []
+    written, today = [], datetime.date.today().isoformat()
     for module in MODULES:
         path = folder / f"{module}.json"
         old = _read(path)
         new = {}
         for row in rows_of(module):
-            merged = {**old.get(row.id, {}), **cells.get(row.id, {})}
+            before = old.get(row.id, {})
+            now = cells.get(row.id, {})
+            merged = before | {column: _dated(cell, before.get(column, {}), today) for column, cell in now.items()}
             new[row.id] = {column: merged[column] for column in sorted(merged) if column in covered[row.id]}
         if new != old:
             unfinished = path.with_suffix(".unfinished")
@@ -46,6 +52,10 @@ def record(cells: Mapping[str, Mapping[str, dict]], covered: Mapping[str, set[st
             os.replace(unfinished, path)
             written.append(path)
     return written
+
+
+def _dated(cell: Mapping, before: Mapping, today: str) -> dict:
+    return {**cell, "on": before["on"] if {**cell, "on": before.get("on")} == before else today}
 
 
 def _text(rows) -> str:

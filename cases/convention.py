@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-GROUPS = ("recurrent", "convolution", "normalisation", "activation", "loss", "optimizer", "initialiser", "attention",
-          "precision")
+GROUPS = ("recurrent", "convolution", "normalisation", "activation", "loss", "optimizer", "initialiser", "dropout",
+          "dense", "embedding", "attention", "tensors", "precision")
 REFUSES = "refuses"  # value of the variant of a framework that raises an error, where the snippet is made to provoke it
 LINES, WIDTH = 10, 110  # of a snippet
 
@@ -86,6 +86,7 @@ class AtlasRow(Convention):
     snippets: Mapping[str, str]  # column -> Python that assigns `answer` and prints it
     absent: Mapping[str, str] = field(default_factory=dict)  # column -> why it has no such thing
     unmatched: Mapping[str, str] = field(default_factory=dict)  # column -> why its answer equals no variant
+    written: Mapping[str, str] = field(default_factory=dict)  # column -> the default as written there, where it reads otherwise
 
     def __post_init__(self):
         for problem in _problems(self):

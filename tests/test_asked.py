@@ -87,6 +87,10 @@ def test_a_file_is_asked_as_its_class_is():
     assert nnparity.check(str(FOLDER / "leaky_relu.py")).ok and nnparity.check(f"{FOLDER / 'activation_pairs.py'}:relu").ok
 
 
+def test_an_activation_beside_a_layer_is_its_helper():
+    assert nnparity.check(str(FOLDER / "lstm_vstack.py"), case="generic").network == "lstm"  # it defines a sigmoid too
+
+
 @pytest.mark.parametrize("name, function", [
     ("Tanh", "tanh"), ("LeakyReLU", "leaky_relu"), ("Activation_Softmax", "softmax"), ("log_softmax", "log_softmax"),
     ("Swish", "silu"), ("sigmoid_prime", "sigmoid"), ("relu_or_tanh", ""), ("Train", ""), ("Linear", "")])
@@ -336,3 +340,18 @@ def test_a_whole_network_whose_forward_pass_takes_the_target_is_no_loss():
 
     report = nnparity.check(Net, "dense(1) sigmoid bce", x=(8, 5))
     assert report.ok, report.explain()
+
+
+def test_a_recurrent_class_of_one_bias_is_asked_in_its_file():
+    report = nnparity.check(str(FOLDER / "rnn_init_h0.py"))
+    assert report.ok and len(report.asked) == 6 and all("recurrent_bias" in row.message for row in report.rows
+                                                        if row.verdict == "unsupported")
+
+
+def test_a_recurrent_function_is_given_no_option_of_its_activation():
+    """It would have no parameter for it: simple_rnn(params, inputs, **config)."""
+    def simple_rnn(params, inputs, cotangents, config):
+        outputs, vjp = LAYERS["simple_rnn"](params, inputs, **config)
+        return dict(outputs), vjp(cotangents)
+    report = nnparity.check(simple_rnn)
+    assert report.ok and len(report.asked) == len(report.rows) == 11, report.explain()

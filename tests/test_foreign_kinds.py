@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import nnparity
+from nnparity.reports.diagnosis import diagnose
+from nnparity.reports.diagnosis.stages.generated import generated
 
 SPEC = importlib.util.spec_from_file_location("kinds", Path(__file__).parent / "foreign" / "kinds.py")
 assert SPEC and SPEC.loader
@@ -60,7 +62,13 @@ def test_without_its_slip_it_agrees(maker):
     assert report.rows and all(row.verdict == "agrees" for row in report.rows)
 
 
-def test_a_gradient_that_no_catalogue_holds_is_located_by_one_window():
+def test_a_gradient_that_no_catalogue_holds_is_a_slip_of_the_layer_written_out():
+    (best, *_) = asked("pooling", "argmin", "max_pool2d", "max_pool2d-generic").rows[0].diagnosis
+    assert best.complete and "np.min stands in place of np.max" in best.title
+
+
+def test_what_no_slip_gives_either_is_located_by_one_window(monkeypatch):
+    monkeypatch.setattr(diagnose, "STAGES", tuple(stage for stage in diagnose.STAGES if stage[0] is not generated))
     row = asked("pooling", "argmin", "max_pool2d", "max_pool2d-generic").rows[0]
     assert row.verdict == "unexplained"
     assert "The right numbers, at other places." in row.diagnosis[0].words

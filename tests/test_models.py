@@ -215,5 +215,5 @@ def test_files_run_no_code(command, tmp_path):
         assert status == 0 and "equal" in said, said
     keras.Sequential([keras.Input((20, 20, 1)), keras.layers.Lambda(lambda x: x)]).save(tmp_path / "code.keras")
     assert command("code.keras", "right.py:torch_model")[0] == 2
-    torch.save(tm, tmp_path / "whole.pt")
+    torch.save(torch.nn.Linear(2, 3), tmp_path / "whole.pt")  # a pickle with a class in it
     assert command("safe.keras", "right.py:torch_model", "--weights-b", "whole.pt")[0] == 2

@@ -82,7 +82,7 @@ SELU = AtlasRow(
     absent=NO_GRADIENT, sources=(f"{TORCH_DOCS}/torch.nn.SELU.html", "https://arxiv.org/abs/1706.02515"))
 
 TIE = AtlasRow(
-    layer="maximum", option="ties", title="gradient of maximum(a, b) at a tie", group="activation", leads=("A21", "A3"),
+    layer="maximum", option="ties", title="gradient of maximum(a, b) at a tie", group="tensors", leads=("A21", "A3"),
     question="Which of two equal numbers gets the gradient of their maximum?",
     variants=(
         Variant(value="even", title="half to each", formula=r"\left(\frac{1}{2}, \frac{1}{2}\right)",
@@ -99,7 +99,7 @@ TIE = AtlasRow(
     absent=NO_GRADIENT, sources=("https://github.com/jax-ml/jax/issues/37821", f"{TORCH_DOCS}/torch.maximum.html"))
 
 ROUND = AtlasRow(
-    layer="round", option="form", title="derivative of round", group="activation", leads=("A25",),
+    layer="round", option="form", title="derivative of round", group="tensors", leads=("A25",),
     question="What is the derivative of rounding to a whole number?",
     variants=(
         Variant(value="zero", title="0", formula=r"\frac{d}{dx} \mathrm{round}(x) = 0",

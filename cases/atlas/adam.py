@@ -15,7 +15,7 @@ TF1 = "https://www.tensorflow.org/api_docs/python/tf/compat/v1/train/{}"
 
 EPSILON_IN = AtlasRow(
     layer="adam", option="epsilon_in", title="Adam epsilon", group="optimizer", leads=("O1",),
-    question="Is epsilon added to the bias-corrected root, or to the root before it is corrected?",
+    question="Does Adam add epsilon to the bias-corrected root, or to the root before it is corrected?",
     variants=(
         Variant(value="outside", title="added to the corrected root",
                 formula=r"p' = p - \eta \frac{\hat m}{\sqrt{\hat v} + \epsilon}",

@@ -7,7 +7,7 @@ A, B = [7.0, -7.0, 7.0, -7.0], [2.0, 2.0, -2.0, -2.0]
 INTEGERS = "[7, -7, 7, -7]", "[2, 2, -2, -2]"
 
 DENSE = AtlasRow(
-    layer="dense", option="orientation", title="orientation of a dense kernel", group="attention", leads=("X1",),
+    layer="dense", option="orientation", title="orientation of a dense kernel", group="dense", leads=("X1",),
     question="Is a dense kernel stored as (in, out) or as (out, in)?",
     variants=(
         Variant(value="out_in", title="stored as (out, in)", formula=r"y = W x", words="Row i has the weights of output i.",
@@ -50,7 +50,7 @@ DENSE = AtlasRow(
              "https://flax.readthedocs.io/en/stable/migrating/convert_pytorch_to_flax.html"))
 
 MEDIAN = AtlasRow(
-    layer="median", option="even", title="median of an even count", group="attention", leads=("M1",),
+    layer="median", option="even", title="median of an even count", group="tensors", leads=("M1",),
     question="What is the median of an even count of numbers?",
     variants=(
         Variant(value="lower", title="the lower one of the two in the middle", formula=r"x_{(n / 2)}",
@@ -80,7 +80,7 @@ MEDIAN = AtlasRow(
     sources=("https://docs.pytorch.org/docs/stable/generated/torch.median.html", "https://keras.io/api/ops/numpy/"))
 
 REMAINDER = AtlasRow(
-    layer="remainder", option="sign_of", title="sign of a remainder", group="attention", leads=("M2",),
+    layer="remainder", option="sign_of", title="sign of a remainder", group="tensors", leads=("M2",),
     question="Does the remainder a % b have the sign of the divisor or of the dividend?",
     variants=(
         Variant(value="divisor", title="the sign of the divisor", formula=r"a - b \left\lfloor \frac{a}{b} \right\rfloor",
@@ -119,7 +119,7 @@ REMAINDER = AtlasRow(
              "https://docs.jax.dev/en/latest/_autosummary/jax.lax.rem.html"))
 
 QUOTIENT = AtlasRow(
-    layer="integer_division", option="rounding", title="rounding of an integer quotient", group="attention", leads=("M2",),
+    layer="integer_division", option="rounding", title="rounding of an integer quotient", group="tensors", leads=("M2",),
     question="Is the quotient of two integers rounded down or towards zero?",
     variants=(
         Variant(value="down", title="down", formula=r"\left\lfloor \frac{a}{b} \right\rfloor", words="Python's own //.",

@@ -31,7 +31,7 @@ def onnx_batch_norm(attributes, output="y", x="[[0], [2], [4]]", shape="float[3,
 
 MOMENTUM_OF = AtlasRow(
     layer="batch_norm", option="momentum_of", title="what BatchNormalization momentum weighs", group="normalisation",
-    leads=("N1",), question="Is the momentum of the running statistics the weight of the old ones or of the new batch?",
+    leads=("N1",), question="Is the momentum of a batch normalisation the weight of the old statistics or of the new batch?",
     variants=(
         Variant(value="new", title="the new batch", formula=r"\mu' = (1 - \alpha) \, \mu + \alpha \, \mu_B",
                 words="A small number: 0.1 takes a tenth of the batch.",
@@ -57,14 +57,14 @@ MOMENTUM_OF = AtlasRow(
 
 MOMENTUM = AtlasRow(
     layer="batch_norm", option="momentum", title="BatchNormalization default momentum", group="normalisation", leads=("N1",),
-    question="How much of the old running statistics does one batch leave when no momentum is given?",
+    question="How much of its old statistics does a batch normalisation keep when no momentum is given?",
     variants=tuple(Variant(value=value, title=title, formula=rf"\mu' = {value:g} \, \mu + {1 - value:g} \, \mu_B", words=words,
                            switch=switch) for value, title, words, switch in (
-        (0.9, "nine tenths", "Ten batches are remembered.",
+        (0.9, "keeps 0.9 of the old, takes 0.1 of the batch", "Ten batches are remembered.",
          {"torch": "momentum=0.1, the default", "keras": "momentum=0.9", "flax": "momentum=0.9"}),
-        (0.99, "ninety-nine hundredths", "A hundred batches are remembered.",
+        (0.99, "keeps 0.99 of the old, takes 0.01 of the batch", "A hundred batches are remembered.",
          {"torch": "momentum=0.01", "keras": "momentum=0.99, the default", "flax": "momentum=0.99, the default"}),
-        (0.0, "nothing", "The statistics are those of the last batch; who calls it does the averaging.",
+        (0.0, "keeps nothing of the old", "The statistics are those of the last batch; who calls it does the averaging.",
          {"torch": "momentum=1.0", "keras": "momentum=0.0"}))),
     probe=Probe(compute="layer", arguments={**BATCH, "output": "running_mean", "momentum_of": "old"}),
     example="After one batch 0, 2, 4 the running mean, which was 0, is {0[0]}, {1[0]} or {2[0]}.",
@@ -77,11 +77,14 @@ MOMENTUM = AtlasRow(
         "jax": jax(JAX_X, "layer = nnx.BatchNorm(1, rngs=nnx.Rngs(0))", "layer(x)", "answer = layer.mean[...]"),
         **onnx_batch_norm("training_mode = 1", "m"),
     },
+    written={"torch": "momentum=0.1", "keras": "momentum=0.99", "keras-torch": "momentum=0.99", "keras-jax": "momentum=0.99",
+             "tensorflow": "exponential_avg_factor=1.0", "jax": "momentum=0.99", "onnx": "momentum=0.9",
+             "onnxruntime": "momentum=0.9"},
     sources=SOURCES)
 
 RUNNING_DIVISOR = AtlasRow(
     layer="batch_norm", option="running_divisor", title="BatchNormalization running variance", group="normalisation",
-    leads=("N2",), question="Is the variance that goes into the running statistics divided by n or by n - 1?",
+    leads=("N2",), question="Is the running variance of a batch normalisation divided by n or by n - 1?",
     variants=(
         Variant(value="n", title="by n", formula=r"v_B = \frac{1}{n} \sum_i (x_i - \mu_B)^2",
                 words="The variance that the batch itself is normalised with."),
@@ -131,7 +134,7 @@ EPSILON = AtlasRow(
 CUBE = "[[[0.0, 1], [4, 2]], [[3, 7], [5, 9]]]"
 AXIS = AtlasRow(
     layer="batch_norm", option="axis", title="BatchNormalization axis", group="normalisation", leads=("N4",),
-    question="Which axis holds the channels that are normalised each by itself, when none is given?",
+    question="Which axis holds the channels of a batch normalisation, when none is given?",
     variants=(
         Variant(value=1, title="the second", formula=r"\mu_c = \frac{1}{B T} \sum_{b, t} x_{b c t}",
                 words="Channels follow the batch.", switch={"keras": "BatchNormalization(axis=1)", "flax": "axis=1"}),
@@ -167,7 +170,7 @@ MODES = (
                     "onnx": "training_mode=0, the default"}))
 MODE = AtlasRow(
     layer="batch_norm", option="mode", title="mode of a BatchNormalization that was told none", group="normalisation",
-    leads=("N5",), question="How does a fresh layer normalise a batch, when nobody said whether this is training?",
+    leads=("N5",), question="How does a fresh batch normalisation work, when nobody said whether this is training?",
     variants=MODES, probe=Probe(compute="layer", arguments={**BATCH, "epsilon": 1e-3}),
     example="0, 2 and 4 become {0[0,0]}, {0[1,0]} and {0[2,0]}, or {1[0,0]}, {1[1,0]} and {1[2,0]}.",
     consequence="A training loop by hand that calls a Keras model without training=True never moves the running statistics; a "
@@ -183,7 +186,7 @@ MODE = AtlasRow(
 
 FROZEN = AtlasRow(
     layer="batch_norm", option="frozen", title="frozen BatchNormalization", group="normalisation", leads=("N5",),
-    question="How does a layer in training normalise whose parameters have been frozen?",
+    question="With which statistics does a batch normalisation in training work whose parameters are frozen?",
     variants=MODES, probe=MODE.probe, example=MODE.example,
     consequence="Fine-tuning a frozen network in PyTorch goes on moving its running statistics, unless eval() is called too; the "
                 "features that were to be kept change.",
@@ -198,7 +201,7 @@ FROZEN = AtlasRow(
 
 BATCH_OF_ONE = AtlasRow(
     layer="batch_norm", option="batch_of_one", title="BatchNormalization of one example", group="normalisation", leads=("N5",),
-    question="What does training do with a batch of one example, whose variance is zero?",
+    question="What does batch normalisation in training do with one example, whose variance is zero?",
     variants=(
         Variant(value="zero", title="zero", formula=r"y = \frac{x - x}{\sqrt{0 + \epsilon}} = 0", config={"value": 0.0},
                 words="Every channel is its own mean. The output is beta, whatever the input was."),

@@ -31,7 +31,7 @@ PREDICTION = AtlasRow(
 
 CLIP = AtlasRow(
     layer="binary_cross_entropy", option="clip", title="binary cross-entropy at a probability of 0", group="loss", leads=("L2",),
-    question="What does probability zero cost for a positive example?",
+    question="What does probability zero cost for a positive example in binary cross-entropy?",
     variants=(
         Variant(value="none", title="infinite", formula=r"-\log 0 = \infty",
                 words="Nothing is done, as in a loss written by hand."),
@@ -50,7 +50,7 @@ CLIP = AtlasRow(
 AT_ONE = AtlasRow(
     layer="sigmoid_cross_entropy", option="bound", title="binary cross-entropy at a probability of 1", group="loss",
     leads=("L2",),
-    question="What does probability one cost for a negative example? Is the clipping symmetric?",
+    question="What does probability one cost a negative example in binary cross-entropy? Is the clipping symmetric?",
     variants=(
         Variant(value="none", title="infinite", formula=r"-\log 0 = \infty", words="Nothing is done."),
         Variant(value="exact", title="16.12", formula=r"-\log 10^{-7}", words="The same as probability zero for a positive one."),
@@ -67,7 +67,7 @@ AT_ONE = AtlasRow(
 GRADIENT_AT_ZERO = AtlasRow(
     layer="sigmoid_cross_entropy", option="gradient", title="gradient of binary cross-entropy at a probability of 0",
     group="loss",
-    leads=("L2b",), question="What is the gradient by the probability where it is zero for a positive example?",
+    leads=("L2b",), question="What is the gradient of binary cross-entropy by a probability that is zero for a positive example?",
     variants=(
         Variant(value="none", title="infinite", formula=r"-\frac{1}{0}", words="Nothing is done.", config={"clip": "none"}),
         Variant(value="probability", title="0", formula=r"0", words="Beyond the bound the clipped probability is constant.",
@@ -175,7 +175,7 @@ HINGE_SIGNED = AtlasRow(
 
 HINGE_MARGIN = AtlasRow(
     layer="hinge", option="at_margin", title="derivative of the hinge loss at the margin", group="loss", leads=("L26",),
-    question="What is the derivative of max(0, 1 - x) at exactly x = 1?",
+    question="What is the derivative of the hinge loss, max(0, 1 - x), at exactly x = 1?",
     variants=(
         Variant(value=-1.0, title="-1", formula=r"-1", words="Still inside the margin."),
         Variant(value=-0.5, title="-1/2", formula=r"-\frac{1}{2}", words="Half of each side: the maximum of two equal numbers."),

@@ -5,7 +5,7 @@ from nnparity.cases.snippets.blocks import onnx_node, snippet
 
 SAME_STRIDE = AtlasRow(
     layer="conv1d", option="same", title="zeros of a 'same' convolution with stride 2", group="convolution", leads=("C3",),
-    question="Where does padding 'same' put its zeros when the stride is two and the length is even?",
+    question="Where does a 'same' convolution put its zeros when the stride is two and the length is even?",
     variants=(
         Variant(value="fewest", title="one zero, at the end", formula=r"y_i = \sum_k w_k \, x_{2i + k}",
                 words="As few zeros as the outputs need, and an odd one at the end. With kernel 3 and an even length: none in "

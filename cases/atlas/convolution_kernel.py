@@ -41,7 +41,7 @@ ORIENTATION = AtlasRow(
 EVEN_KERNEL = AtlasRow(
     layer="conv2d", option="padding", title="zeros of a 'same' convolution with an even kernel", group="convolution",
     leads=("C4",),
-    question="On which side does 'same' put its odd zero, at stride one and with a kernel of even size?",
+    question="On which side does a 'same' convolution of stride one and even kernel put its odd zero?",
     variants=(
         Variant(value="same", title="at the end", formula=r"y_i = \sum_k w_k \, x_{i + k - \lfloor (K - 1) / 2 \rfloor}",
                 words="The zeros are halved, and the odd one goes below and to the right. ONNX calls this SAME_UPPER.",
@@ -77,7 +77,7 @@ EVEN_KERNEL = AtlasRow(
 
 DILATED = AtlasRow(
     layer="conv1d", option="extent", title="zeros of a dilated 'same' convolution", group="convolution", leads=("C4",),
-    question="Does 'same' count the gaps of a dilated kernel when it works out how many zeros are needed?",
+    question="Does a 'same' convolution count the gaps of a dilated kernel when it works out its zeros?",
     variants=(
         Variant(value="dilated", title="counted: output as long as input", formula=r"p = (K - 1) \, d",
                 words="The window is as long as the spread kernel, and so many zeros go around the input.",

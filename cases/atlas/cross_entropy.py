@@ -54,7 +54,7 @@ CLIP = AtlasRow(
 
 NORMALISE = AtlasRow(
     layer="categorical_cross_entropy", option="normalise", title="probabilities that do not sum to one", group="loss",
-    leads=("L1b",), question="Are probabilities that do not sum to one divided by their sum before the logarithm is taken?",
+    leads=("L1b",), question="Does the categorical cross-entropy divide probabilities that do not sum to one by their sum?",
     variants=(
         Variant(value="none", title="taken as they are", formula=r"q_k = p_k", words="Only the right class's number counts.",
                 switch={"torch": "nll_loss(p.log(), labels)"}),
@@ -79,8 +79,9 @@ NORMALISE = AtlasRow(
     absent={"tensorflow": TF_LOGITS, "jax": OPTAX_LOGITS}, sources=(KERAS_PROBABILITIES,))
 
 SPARSE_NORMALISE = AtlasRow(
-    layer="sparse_categorical_cross_entropy", option="normalise", title="the same, with a label that is a number", group="loss",
-    leads=("L1b",), question="Does it matter for such probabilities whether the label is one-hot or the number of the class?",
+    layer="sparse_categorical_cross_entropy", option="normalise", title="probabilities beside a label that is a number",
+    group="loss", leads=("L1b",),
+    question="Does the cross-entropy with labels that are numbers divide probabilities by their sum?",
     variants=NORMALISE.variants, probe=NORMALISE.probe, example=NORMALISE.example,
     consequence="Keras's two cross-entropies agree on probabilities that sum to one and lie within the bounds, and not "
                 "elsewhere: exchanging one for the other is not neutral.",
@@ -93,7 +94,7 @@ SPARSE_NORMALISE = AtlasRow(
 
 WEIGHTS = AtlasRow(
     layer="cross_entropy", option="divisor", title="divisor of a weighted mean", group="loss", leads=("L11",),
-    question="By what is a weighted sum of losses divided?",
+    question="By what is the sum of a cross-entropy with class weights divided?",
     variants=(
         Variant(value="weights", title="sum of the weights", formula=r"\frac{\sum_i w_i e_i}{\sum_i w_i}",
                 words="A weighted average: doubling all weights changes nothing.",
@@ -122,7 +123,7 @@ WEIGHTS = AtlasRow(
 
 SMOOTHING = AtlasRow(
     layer="cross_entropy", option="spread", title="label smoothing", group="loss", leads=("L12",),
-    question="Where does label smoothing put the mass that it takes from the right class?",
+    question="Where does label smoothing of the cross-entropy put the mass that it takes from the right class?",
     variants=(
         Variant(value="all", title="on all classes", formula=r"t'_k = (1 - \epsilon) t_k + \frac{\epsilon}{K}",
                 words="The right class gets its share back: it keeps 1 - ε + ε/K."),
@@ -144,7 +145,7 @@ SMOOTHING = AtlasRow(
 
 IGNORED = AtlasRow(
     layer="cross_entropy", option="ignored", title="divisor with ignored labels", group="loss", leads=("L13",),
-    question="When some labels are ignored, is the sum divided by the number of those kept or of all?",
+    question="When some labels are ignored, is the cross-entropy divided by the number of those kept or of all?",
     variants=(
         Variant(value="kept", title="those kept", formula=r"\frac{\sum_{i \text{ kept}} e_i}{\#\text{kept}}",
                 words="Padding changes nothing.", config={"divisor": "kept"}),
@@ -166,7 +167,7 @@ IGNORED = AtlasRow(
 
 ALL_IGNORED = AtlasRow(
     layer="cross_entropy", option="none_kept", title="loss where every label is ignored", group="loss", leads=("L13",),
-    question="What is the mean loss of a batch in which every label is ignored?",
+    question="What is the mean cross-entropy of a batch in which every label is ignored?",
     variants=(
         Variant(value="nan", title="NaN", formula=r"\frac{0}{0}", words="Nothing divided by nothing.",
                 config={"divisor": "kept"}),

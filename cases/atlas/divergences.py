@@ -14,7 +14,7 @@ PAIR = {"q": [[0.2, 0.3, 0.5], [0.6, 0.3, 0.1]], "target": [[0.1, 0.6, 0.3], [0.
 
 KL_REDUCTION = AtlasRow(
     layer="kl_divergence", option="reduction", title="reduction of the Kullback-Leibler divergence", group="loss", leads=("L6",),
-    question="By what is the sum of t log(t/q) over examples and classes divided?",
+    question="By what is the Kullback-Leibler divergence, summed over examples and classes, divided?",
     variants=(
         Variant(value="batch_mean", title="the number of examples", formula=r"\frac{1}{N} \sum_{n,k} t \log \frac{t}{q}",
                 words="The mean of the examples' divergences.", switch={"torch": "KLDivLoss(reduction='batchmean')"}),
@@ -48,7 +48,7 @@ KL_INPUT = AtlasRow(
 KL_ZERO = AtlasRow(
     layer="kl_divergence", option="zero", title="Kullback-Leibler divergence of a target that is zero", group="loss",
     leads=("L28",),
-    question="Does a class of probability zero contribute to the divergence?",
+    question="Does a class of probability zero contribute to the Kullback-Leibler divergence?",
     variants=(
         Variant(value="exact", title="not at all", formula=r"0 \log 0 = 0", words="The limit of t log t."),
         Variant(value="clipped", title="as 1e-7", formula=r"10^{-7} \log \frac{10^{-7}}{q}",
@@ -115,7 +115,7 @@ CTC_MEAN = AtlasRow(
 
 CTC_BLANK = AtlasRow(
     layer="ctc", option="blank", title="blank class of CTC", group="loss", leads=("L14",),
-    question="Which class is the blank, the first or the last?",
+    question="Which class is the blank of the CTC loss, the first or the last?",
     variants=(
         Variant(value=0, title="the first", formula=r"k = 0", words="Labels count from 1.",
                 switch={"torch": "blank=0, the default", "tensorflow": "tf.nn.ctc_loss(blank_index=0), the default"}),

@@ -16,7 +16,7 @@ SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout.html
 TRAINING: dict[str, Any] = dict(inputs="float[] x, float[] p, '\n    'bool[] t", output="float[] y")
 
 SCALING = measured(
-    normalisation.SCALING, title="scale of what dropout keeps", group="attention", leads=("D1",),
+    normalisation.SCALING, title="scale of what dropout keeps", group="dropout", leads=("D1",),
     probe=Probe(compute="layer", arguments={"kind": "dropout", "rate": 0.2, "inputs": {"x": np.ones(1), "mask": np.ones(1)}}),
     example="At a rate of 0.2 a kept 1 becomes {0[0]} or {1[0]}.",
     snippets={
@@ -44,7 +44,7 @@ SCALING = measured(
     sources=(*normalisation.SCALING.sources, *SOURCES))
 
 RATE_ONE = AtlasRow(
-    layer="dropout", option="rate_one", title="dropout with rate 1", group="attention", leads=("D2",),
+    layer="dropout", option="rate_one", title="dropout with rate 1", group="dropout", leads=("D2",),
     question="What does dropout give where the rate is 1, so that nothing is kept?",
     variants=(
         Variant(value="zeros", title="zeros", formula="y = 0", words="Nothing is kept, and nothing is divided by 1 - 1."),
@@ -78,7 +78,7 @@ RATE_ONE = AtlasRow(
     sources=SOURCES)
 
 DEFAULT_MODE = AtlasRow(
-    layer="dropout", option="default_mode", title="mode of a dropout that was told none", group="attention", leads=("D3",),
+    layer="dropout", option="default_mode", title="mode of a dropout that was told none", group="dropout", leads=("D3",),
     question="Does dropout drop anything where nobody said whether this is training?",
     variants=(
         Variant(value="trains", title="training: it drops", formula=r"y = \frac{m \odot x}{1 - p}", config={"value": 0.0},

@@ -143,7 +143,7 @@ UPDATE = measured(
 
 GATE_ORDER = AtlasRow(
     layer="gru", option="gate_order", title="order of the GRU's packed gates", group="recurrent", leads=("R3",),
-    question="In which order do the three gates lie in the packed kernel?",
+    question="In which order do the three gates of a GRU lie in the packed kernel?",
     variants=(
         Variant(value="rzn", title="reset, update, candidate", formula=r"\left(K_r, K_z, K_n\right)",
                 words="The order of cuDNN.",

@@ -76,7 +76,7 @@ def gathers(index: int) -> dict[str, str]:
 
 
 EMBEDDING_OUTSIDE = AtlasRow(
-    layer="embedding", option="outside", title="embedding of a token beyond the table", group="attention", leads=("X5",),
+    layer="embedding", option="outside", title="embedding of a token beyond the table", group="embedding", leads=("X5",),
     question="What does an embedding give for a token that is larger than its table?", variants=OUTSIDE,
     probe=Probe(compute="lookup", arguments={"table": [10.0, 20.0, 30.0], "index": 4}),
     example="The table {table} and the token 4: an error, {1}, {2}, {3} or {4}.",
@@ -85,7 +85,7 @@ EMBEDDING_OUTSIDE = AtlasRow(
     snippets=embeddings(4), absent=NO_EMBEDDING, sources=(TORCH_EMBEDDING, KERAS_EMBEDDING, FLAX_EMBED, TF_GATHER))
 
 EMBEDDING_NEGATIVE = AtlasRow(
-    layer="embedding_of_negative", option="outside", title="embedding of the token -1", group="attention", leads=("X5",),
+    layer="embedding_of_negative", option="outside", title="embedding of the token -1", group="embedding", leads=("X5",),
     question="What does an embedding give for a negative token?",
     variants=OUTSIDE, probe=Probe(compute="lookup", arguments={"table": [10.0, 20.0, 30.0], "index": -1}),
     example="The table {table} and the token -1: an error, {1}, {2}, {3} or {4}.",
@@ -94,23 +94,23 @@ EMBEDDING_NEGATIVE = AtlasRow(
     snippets=embeddings(-1), absent=NO_EMBEDDING, sources=EMBEDDING_OUTSIDE.sources)
 
 GATHER_OUTSIDE = AtlasRow(
-    layer="gather", option="outside", title="index beyond the end", group="attention", leads=("X5",),
+    layer="gather", option="outside", title="index beyond the end", group="tensors", leads=("X5",),
     question="What does reading a vector beyond its end give?", variants=OUTSIDE, probe=EMBEDDING_OUTSIDE.probe,
     example="The vector {table} at index 4: an error, {1}, {2}, {3} or {4}.",
     consequence="Off-by-one mistakes that raise elsewhere go on with the last element.",
     snippets=gathers(4), sources=(JAX_INDEXING, TF_GATHER, ONNX_GATHER))
 
 GATHER_NEGATIVE = AtlasRow(
-    layer="gather_of_negative", option="outside", title="index -1", group="attention", leads=("X5",),
+    layer="gather_of_negative", option="outside", title="index -1", group="tensors", leads=("X5",),
     question="What does reading a vector at index -1 give?", variants=OUTSIDE, probe=EMBEDDING_NEGATIVE.probe,
     example="The vector {table} at index -1: an error, {1}, {2}, {3} or {4}.",
     consequence="Code that relies on counting from the end, as Python does, fails in the framework that does not.",
     snippets=gathers(-1), sources=GATHER_OUTSIDE.sources)
 
 PADDING = AtlasRow(
-    layer="embedding", option="padding_gradient", title="gradient of an embedding's padding row", group="attention",
+    layer="embedding", option="padding_gradient", title="gradient of an embedding's padding row", group="embedding",
     leads=("X3",),
-    question="Is the row of the padding token trained?",
+    question="Does an embedding train the row of the padding token?",
     variants=(
         Variant(value="zero", title="no gradient", formula=r"\frac{\partial L}{\partial E_0} = 0",
                 words="The row stays at its initial value, which is zero.", switch={"torch": "Embedding(n, d, padding_idx=0)"}),
@@ -157,7 +157,7 @@ PADDING = AtlasRow(
     sources=(TORCH_EMBEDDING, KERAS_EMBEDDING))
 
 ONE_HOT = AtlasRow(
-    layer="one_hot", option="outside", title="one-hot row of the class -1", group="attention", leads=("X6",),
+    layer="one_hot", option="outside", title="one-hot row of the class -1", group="embedding", leads=("X6",),
     question="What is the one-hot row of a class -1?",
     variants=(
         Variant(value="zeros", title="zeros", formula="y = 0", words="No class at all: the row adds nothing to a cross-entropy."),

@@ -16,7 +16,7 @@ ONE_UNIT = {"kernel": np.zeros((4, 1, 1)), "recurrent_kernel": np.zeros((4, 1, 1
 
 GATE_ORDER = AtlasRow(
     layer="lstm", option="gate_order", title="order of the LSTM's packed gates", group="recurrent", leads=("R5",),
-    question="In which order do the four gates lie in the packed kernel?",
+    question="In which order do the four gates of an LSTM lie in the packed kernel?",
     variants=(
         Variant(value="ifgo", title="input, forget, candidate, output", formula=r"\left(K_i, K_f, K_g, K_o\right)",
                 words="Keras writes c for the candidate: i, f, c, o is the same order.",

@@ -10,7 +10,7 @@ NO_TF_LAYER = {"tensorflow": "tf.nn has no layers that own weights; tf.keras is 
 
 FORGET_START = AtlasRow(
     layer="lstm", option="start", title="forget gate's bias in a fresh LSTM", group="recurrent", leads=("R7",),
-    question="Which bias does the forget gate have in a layer that was not trained yet?",
+    question="Which bias does the forget gate of an LSTM have that was not trained yet?",
     variants=(
         Variant(value=0, title="zero", formula="b_f = 0", words="The gate starts half open.",
                 switch={"keras": "LSTM(n, unit_forget_bias=False)", "torch": "torch.nn.init.zeros_ on both biases"}),

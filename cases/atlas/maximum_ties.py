@@ -8,7 +8,7 @@ from nnparity.cases.snippets.lines import NO_GRADIENT
 
 POOL = AtlasRow(
     layer="max_pool1d", option="ties", title="gradient of max pooling at a tie", group="convolution", leads=("C9",),
-    question="Which number gets the gradient when the largest number of a window occurs twice?",
+    question="Which number gets the gradient of max pooling when the largest of a window occurs twice?",
     variants=(
         Variant(value="first", title="the first", formula=r"\frac{\partial y}{\partial x_i} = [i = \min \{j : x_j = y\}]",
                 words="The place of the maximum is remembered, and that is the first one met."),
@@ -30,15 +30,15 @@ POOL = AtlasRow(
              "https://github.com/jax-ml/jax/issues/37821"))
 
 ALL = replace(
-    POOL, layer="max", title="gradient of a maximum at a tie",
-    question="Which number gets the gradient when the largest number of an array occurs twice?",
+    POOL, layer="max", group="tensors", title="gradient of a maximum at a tie",
+    question="Which number gets the gradient of a maximum when the largest of an array occurs twice?",
     consequence="A maximum over everything and a maximum along an axis are two functions to the backward pass of PyTorch, see "
                 "max_axis.ties: rewriting one as the other changes the training.",
     snippets=gradients("[1.0, 3.0, 3.0]", torch="x.max()", keras="keras.ops.max(x)", tensorflow="tf.reduce_max(x)",
                        jax="jnp.max(x)"))
 
 AXIS = replace(
-    POOL, layer="max_axis", title="gradient of a maximum along an axis at a tie",
+    POOL, layer="max_axis", group="tensors", title="gradient of a maximum along an axis at a tie",
     question="Which number gets the gradient when the largest number along an axis occurs twice?",
     consequence="Global max pooling written as a maximum along an axis trains one unit in one framework and all that tie in "
                 "another.",

@@ -90,7 +90,7 @@ RMS = AtlasRow(
 L2_X = "[[1e-8, 0], [1e-14, 0]]"
 L2_EPSILON = AtlasRow(
     layer="l2_normalize", option="epsilon_on", title="epsilon of l2 normalisation", group="normalisation", leads=("N13",),
-    question="Which bound keeps a division by zero away, and is it put on the norm or on its square?",
+    question="Which epsilon has l2 normalisation, and does it bound the norm or its square?",
     variants=(
         Variant(value="norm", title="1e-12 on the norm", formula=r"y = \frac{x}{\max(|x|, 10^{-12})}",
                 words="Vectors longer than that get length one.", config={"epsilon_on": "norm", "epsilon": 1e-12}),
@@ -143,7 +143,7 @@ LRN_ABSENT = {"keras": "Keras has no local response normalisation", "jax": "JAX 
 LRN_X = "[[1.0, 2], [4, 3]]"  # as many examples as channels: the reference evaluator leaves further channels as they are
 LRN = AtlasRow(
     layer="local_response_norm", option="scaled", title="alpha of local response normalisation", group="normalisation",
-    leads=("N15",), question="Is alpha divided by the number of neighbouring channels that are summed?",
+    leads=("N15",), question="Is alpha of local response normalisation divided by the number of channels that are summed?",
     variants=(
         Variant(value="size", title="divided", formula=r"y_c = x_c \left(k + \frac{\alpha}{n} \sum_j x_j^2\right)^{-\beta}",
                 words="A mean of squares is weighed.", switch={"tensorflow": "alpha=alpha / n"}),
@@ -164,7 +164,7 @@ LRN = AtlasRow(
 
 LRN_EVEN = AtlasRow(
     layer="local_response_norm", option="extra", title="even window of local response normalisation", group="normalisation",
-    leads=("N15",), question="Which neighbour does a window of two channels hold besides the channel itself?",
+    leads=("N15",), question="Which neighbour does local response normalisation of two channels hold besides the channel itself?",
     variants=(
         Variant(value="before", title="the one before", formula=r"x_{c - 1}^2 + x_c^2", words="The odd one stands in front."),
         Variant(value="after", title="the one after", formula=r"x_c^2 + x_{c + 1}^2",
@@ -184,7 +184,7 @@ LRN_EVEN = AtlasRow(
 
 LRN_BETA = AtlasRow(
     layer="local_response_norm", option="beta", title="default power of local response normalisation", group="normalisation",
-    leads=("N15",), question="To which power is the sum of squares raised when none is given?",
+    leads=("N15",), question="To which power does local response normalisation raise the sum of squares when none is given?",
     variants=tuple(Variant(value=value, title=f"{value:g}", formula=rf"(\ldots)^{{-{value:g}}}", words=words)
                    for value, words in (
         (0.75, "As in the paper on AlexNet."), (0.5, "A root, as for other normalisations."))),

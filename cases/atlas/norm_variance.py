@@ -5,7 +5,7 @@ from nnparity.cases.snippets.blocks import everywhere, gradients
 from nnparity.cases.snippets.lines import KERAS_ONLY, NO_GRADIENT, jax, keras, onnx, tensorflow, torch
 
 STD = AtlasRow(
-    layer="std", option="divisor", title="divisor of a standard deviation", group="normalisation", leads=("N11",),
+    layer="std", option="divisor", title="divisor of a standard deviation", group="tensors", leads=("N11",),
     question="Does a function called std divide the sum of squares by n or by n - 1?",
     variants=(
         Variant(value="n-1", title="by n - 1", formula=r"\sqrt{\frac{1}{n - 1} \sum_i (x_i - \mu)^2}",
@@ -29,7 +29,7 @@ STD = AtlasRow(
              "https://numpy.org/doc/stable/reference/generated/numpy.std.html"))
 
 STD_GRADIENT = AtlasRow(
-    layer="std", option="at_constant", title="gradient of a standard deviation of equal numbers", group="normalisation",
+    layer="std", option="at_constant", title="gradient of a standard deviation of equal numbers", group="tensors",
     leads=("A28", "N11"), question="What is the gradient of the standard deviation where all numbers are equal and it is zero?",
     variants=(
         Variant(value="nan", title="nan", formula=r"\frac{x_i - \mu}{n \sigma} = \frac{0}{0}",
@@ -63,7 +63,7 @@ FAR = Probe(compute="standardised_in_float32",
             scale=1.3e4)  # where it is computed as x / sigma - mu / sigma, a difference of numbers of this size
 LAYER_VARIANCE = AtlasRow(
     layer="layer_norm", option="variance", title="LayerNormalization variance in float32", group="normalisation", leads=("N16",),
-    question="How is the variance computed: from differences from the mean, or from the mean of the squares?",
+    question="How does layer normalisation compute a variance: from differences from the mean, or the mean of squares?",
     variants=VARIANCES, probe=FAR,
     example="{x:.5g} with epsilon {epsilon:.6g} becomes {0} or {1}.",
     consequence="Features far from zero, as raw sensor data or token counts are, come out more than twenty times too large, with "
@@ -79,7 +79,7 @@ LAYER_VARIANCE = AtlasRow(
 
 BATCH_VARIANCE = AtlasRow(
     layer="batch_norm", option="variance", title="BatchNormalization variance in float32", group="normalisation", leads=("N16",),
-    question="How is the variance of a batch computed: from differences from the mean, or from the mean of the squares?",
+    question="How does batch normalisation compute a variance: from differences from the mean, or the mean of squares?",
     variants=VARIANCES, probe=FAR, example=LAYER_VARIANCE.example,
     consequence="Raw inputs far from zero, which batch normalisation as a first layer is meant to centre, come out more than "
                 "twenty times too large.",
@@ -98,7 +98,7 @@ BATCH_VARIANCE = AtlasRow(
 
 GROUP_VARIANCE = AtlasRow(
     layer="group_norm", option="variance", title="GroupNormalization variance in float32", group="normalisation", leads=("N16",),
-    question="How is the variance of a group computed: from differences from the mean, or from the mean of the squares?",
+    question="How does group normalisation compute a variance: from differences from the mean, or the mean of squares?",
     variants=VARIANCES, probe=FAR, example=LAYER_VARIANCE.example,
     consequence="A feature map with a large offset comes out more than twenty times too large in one runtime, and the same model "
                 "file is fine in another.",

@@ -10,7 +10,7 @@ NINE = np.arange(1, 10).reshape(1, 1, 3, 3)
 
 DIVISOR = AtlasRow(
     layer="average_pool2d", option="divisor", title="divisor of average pooling at the border", group="convolution",
-    leads=("C6",), question="What is the sum of a window that reaches into the padding divided by?",
+    leads=("C6",), question="What does average pooling divide by in a window that reaches into the padding?",
     variants=(
         Variant(value="window", title="the size of the window", formula=r"y = \frac{1}{K^2} \sum_u x_u",
                 words="Padding counts as zeros: averages at the border are drawn to zero.",
@@ -65,7 +65,7 @@ BORDER = AtlasRow(
 CEILED = AtlasRow(
     layer="average_pool1d", option="ceil_divisor", title="divisor of a window beyond the padding", group="convolution",
     leads=("C6", "C8"),
-    question="With ceil_mode and counted padding, what is a last window divided by that reaches even beyond the padding?",
+    question="With ceil_mode, what does average pooling divide by in a window that reaches beyond the padding?",
     variants=(
         Variant(value="padded", title="its cells up to the end of the padding", formula=r"\min(s + K, n + p) - s",
                 words="What lies beyond the padding does not count.", switch={"torch": "AvgPool1d(..., ceil_mode=True)"}),
@@ -86,7 +86,7 @@ CEILED = AtlasRow(
 
 PAD_VALUE = AtlasRow(
     layer="max_pool1d", option="pad_value", title="padding of max pooling", group="convolution", leads=("C7",),
-    question="Which number stands for the padding when a maximum is taken?",
+    question="Which number stands for the padding in max pooling?",
     variants=(
         Variant(value="-inf", title="minus infinity", formula=r"x_{-1} = -\infty", words="Padding never wins."),
         Variant(value="0", title="zero", formula=r"x_{-1} = 0",
@@ -110,7 +110,7 @@ PAD_VALUE = AtlasRow(
 
 INCOMPLETE = AtlasRow(
     layer="max_pool1d", option="incomplete", title="incomplete last window of a pooling", group="convolution", leads=("C8",),
-    question="What becomes of the numbers at the end that do not fill a window?",
+    question="What becomes of the numbers at the end of a pooling that do not fill a window?",
     variants=(
         Variant(value="dropped", title="dropped", formula=r"\left\lfloor \frac{n - K}{s} \right\rfloor + 1",
                 words="They are never looked at.", switch={"torch": "ceil_mode=False, the default", "keras": "padding='valid'"}),
@@ -155,7 +155,7 @@ STRIDE = AtlasRow(
 
 NAN = AtlasRow(
     layer="max_pool1d", option="nan", title="nan in max pooling", group="convolution", leads=("C15",),
-    question="What is the maximum of a window that holds a number and a nan?",
+    question="What does max pooling make of a window that holds a number and a nan?",
     variants=(
         Variant(value="passes", title="nan", formula=r"\max(\mathrm{nan}, 1) = \mathrm{nan}",
                 words="Once there is a nan, it shows in every result."),
@@ -184,7 +184,7 @@ NAN = AtlasRow(
 
 BINS = AtlasRow(
     layer="adaptive_average_pool1d", option="edges", title="bins of an adaptive pooling", group="convolution", leads=("C8",),
-    question="Where do three bins of five numbers begin and end?",
+    question="Where do three bins of five numbers begin and end in adaptive average pooling?",
     variants=(
         Variant(value="overlapping", title="overlapping, of unequal size",
                 formula=r"\left\lfloor \frac{i n}{k} \right\rfloor \; \text{to} \; \left\lceil \frac{(i + 1) n}{k} \right\rceil",

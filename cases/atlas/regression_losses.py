@@ -54,7 +54,7 @@ REDUCTION = AtlasRow(
 
 SUM = AtlasRow(
     layer="mean_squared_error", option="sum", title="squared error with reduction='sum'", group="loss", leads=("L4",),
-    question="What does reduction='sum' sum?",
+    question="What does reduction='sum' of the mean squared error sum?",
     variants=(
         Variant(value="elements", title="all elements", formula=r"\sum_{n,f} e_{nf}", words="The sum of everything.",
                 config={"reduction": "sum"}),
@@ -89,7 +89,7 @@ FUNCTION = AtlasRow(
 
 BROADCAST = AtlasRow(
     layer="mean_squared_error", option="shapes", title="predictions (n, 1) with targets (n,)", group="loss", leads=("L4",),
-    question="What happens where the predictions have a last axis of length one and the targets do not?",
+    question="What does the squared error do where the predictions have a last axis of one and the targets not?",
     variants=(
         Variant(value="aligned", title="paired one by one", formula=r"\frac{1}{n} \sum_i (x_i - t_i)^2",
                 words="The axis of length one is dropped, or added to the targets."),

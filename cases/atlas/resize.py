@@ -51,7 +51,7 @@ NEAREST = AtlasRow(
 
 GRID = AtlasRow(
     layer="resize_linear", option="grid", title="positions of bilinear resizing", group="convolution", leads=("C14",),
-    question="Which positions of the old image do the pixels of the new one stand for?",
+    question="For which positions of the old image do the pixels of a bilinear resizing stand?",
     variants=(
         Variant(value="half_pixel", title="pixels are areas", formula=r"p = \left(i + \frac{1}{2}\right) s - \frac{1}{2}",
                 words="Both images cover the same area, so the outermost centres do not coincide.",

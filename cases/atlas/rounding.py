@@ -12,7 +12,7 @@ SINGLE_OR_DOUBLE = (
             words="The sum is held in double precision, and each result is rounded once."))
 
 RUNNING_SUM = AtlasRow(
-    layer="cumsum", option="accumulator", title="precision of a running sum", group="precision", leads=("P4",),
+    layer="cumsum", option="accumulator", title="precision of a running sum", group="tensors", leads=("P4",),
     question="In which precision is the running sum of float32 numbers held?",
     variants=SINGLE_OR_DOUBLE,
     probe=Probe(compute="last_running_sum", arguments={"x": [2.0**24] + [1.0] * 6 + [-(2.0**24)]}),
@@ -69,7 +69,7 @@ HALF_MEAN = AtlasRow(
     sources=(f"{TORCH_DOCS}/torch.mean.html", f"{TF}/math/reduce_mean"))
 
 HALVES = AtlasRow(
-    layer="round", option="half", title="rounding of halves", group="precision", leads=("A25",),
+    layer="round", option="half", title="rounding of halves", group="tensors", leads=("A25",),
     question="To which whole number is a number rounded that lies half way between two?",
     variants=(
         Variant(value="even", title="to the even one", formula=r"2.5 \to 2, \quad 3.5 \to 4", words="The rule of IEEE 754."),

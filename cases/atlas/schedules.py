@@ -122,7 +122,7 @@ PATIENCE = AtlasRow(
 SLOW = [100.0, 99.998, 99.996, 99.994, 99.992]
 THRESHOLD = AtlasRow(
     layer="plateau", option="threshold_mode", title="threshold of the plateau schedule", group="optimizer", leads=("O12",),
-    question="Is the threshold of 1e-4, which a better loss has to pass, relative or absolute?",
+    question="Is the plateau schedule's threshold of 1e-4, which a better loss has to pass, relative or absolute?",
     variants=(
         Variant(value="relative", title="relative", formula=r"e < (1 - 10^{-4}) \, e_{best}", words="A share of the best loss.",
                 switch={"torch": "threshold_mode='rel', the default", "jax": "rtol=1e-4, the default"}),

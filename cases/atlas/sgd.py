@@ -36,7 +36,7 @@ MOMENTUM_RATE = AtlasRow(
 
 NESTEROV_RATE = AtlasRow(
     layer="nesterov", option="rate_in", title="learning rate in Nesterov momentum", group="optimizer", leads=("O4",),
-    question="And with nesterov=True, when the learning rate changes?",
+    question="Is the learning rate inside or outside the momentum buffer with nesterov=True?",
     variants=(
         Variant(value="update", title="outside the buffer", formula=r"v = \beta v + g, \quad p' = p - \eta (g + \beta v)",
                 words="At a constant rate both are the same, and the same as Nesterov's method in shifted variables."),

@@ -13,7 +13,7 @@ NAN_OR_ZERO = (
     Variant(value="nan", title="nan", formula=r"\frac{0}{0} = \mathrm{nan}", words="The formula is evaluated as it stands."))
 
 NORM = AtlasRow(
-    layer="norm", option="at_zero", title="gradient of the Euclidean norm at 0", group="activation", leads=("A20",),
+    layer="norm", option="at_zero", title="gradient of the Euclidean norm at 0", group="tensors", leads=("A20",),
     question="What is the gradient of the length of a vector that is zero?",
     variants=NAN_OR_ZERO, probe=Probe(compute="norm_gradient", arguments={"x": [0.0, 0.0]}),
     example="At {x} the gradient is {0} or {1}.",
@@ -33,8 +33,8 @@ NORM_BY_HAND = replace(
                        tensorflow="tf.sqrt(tf.reduce_sum(x * x))", jax="jnp.sqrt((x * x).sum())"))
 
 MASKED_ROOT = AtlasRow(
-    layer="where_sqrt", option="form", title="derivative of where(x > 0, sqrt(x), 0) at 0", group="activation", leads=("A22",),
-    question="What is the derivative at zero of a root that was masked there?",
+    layer="where_sqrt", option="form", title="derivative of where(x > 0, sqrt(x), 0) at 0", group="tensors", leads=("A22",),
+    question="What is the derivative at zero of a square root that where() masked there?",
     variants=(
         Variant(value="masked", title="0", formula=r"f'(0) = 0", words="What was masked has no gradient."),
         Variant(value="chain", title="nan", formula=r"f'(0) = 0 \cdot \frac{1}{2 \sqrt{0}} = 0 \cdot \infty = \mathrm{nan}",

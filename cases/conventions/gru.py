@@ -6,7 +6,7 @@ from nnparity.cases.convention import Convention, Variant
 
 RESET = Convention(
     layer="gru", option="reset",
-    question="Is the reset gate applied before or after the product with the recurrent kernel?",
+    question="Is the reset gate of a GRU applied before or after the product with the recurrent kernel?",
     variants=(
         Variant(
             value="after", title="reset gate after the recurrent product",
@@ -28,7 +28,7 @@ RESET = Convention(
 
 RECURRENT_BIAS = Convention(
     layer="gru", option="recurrent_bias",
-    question="Where does the candidate's second bias stand: inside the reset product, outside it, or nowhere?",
+    question="Where does the second bias of a GRU's candidate stand: inside the reset product, outside it, or nowhere?",
     variants=(
         Variant(
             value="inside", title="the candidate's recurrent bias inside the reset product",
@@ -55,7 +55,7 @@ RECURRENT_BIAS = Convention(
 
 UPDATE = Convention(
     layer="gru", option="update",
-    question="Does an update gate of one keep the old state or replace it?",
+    question="Does a GRU's update gate of one keep the old state or replace it?",
     variants=(
         Variant(
             value="keep", title="the update gate keeps the old state",

@@ -6,7 +6,7 @@ from nnparity.cases.convention import Convention, Variant
 
 RECURRENT_BIAS = Convention(
     layer="lstm", option="recurrent_bias",
-    question="One bias a gate or two?",
+    question="Has an LSTM one bias a gate or two?",
     variants=(
         Variant(value="separate", title="a second bias with the recurrent product", formula=r"\left(x K + b + h R + c\right)",
                 words="Two biases that always add up: both get the same gradient, and one would do. cuDNN has both.",
@@ -21,7 +21,7 @@ RECURRENT_BIAS = Convention(
 
 FORGET_BIAS = Convention(
     layer="lstm", option="forget_bias",
-    question="Is a constant added to the forget gate when the layer runs?",
+    question="Is a constant added to the forget gate of an LSTM when the layer runs?",
     variants=(
         Variant(value=0.0, title="nothing is added to the forget gate", formula=r"f = \sigma(x K_f + b_f + h R_f)",
                 words="A forget bias of one, if wanted, is the initial value of b_f and stored with it.",
@@ -37,7 +37,7 @@ FORGET_BIAS = Convention(
 
 GATE_ACTIVATION = Convention(
     layer="lstm", option="gate_activation",
-    question="Which activation do the gates have?",
+    question="Which activation do the gates of an LSTM have?",
     variants=(
         Variant(value="sigmoid", title="logistic sigmoid on the gates", formula=r"\gamma(a) = \frac{1}{1 + e^{-a}}",
                 words="What everybody computes today.",

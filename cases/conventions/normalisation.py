@@ -11,7 +11,7 @@ MOMENTUM = Convention(
     consequence="Training is the same; inference differs.")
 
 SCALING = Convention(
-    layer="dropout", option="scaling", question="Are the kept units scaled up in training?",
+    layer="dropout", option="scaling", question="Does dropout scale up in training the units that it keeps?",
     variants=(
         Variant(value="inverted", title="kept units divided by 1 - rate", formula=r"y = \frac{x \odot m}{1 - p}",
                 words="The expectation stays, so inference does nothing.",

@@ -6,7 +6,7 @@ from nnparity.cases.convention import Convention, Variant
 
 RECURRENT_BIAS = Convention(
     layer="simple_rnn", option="recurrent_bias",
-    question="One bias or two?",
+    question="Has a simple recurrent layer one bias or two?",
     variants=(
         Variant(value="separate", title="a second bias with the recurrent product", formula=r"\left(x K + b + h R + c\right)",
                 words="Two biases that always add up: both get the same gradient, and one would do. cuDNN has both.",

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nnparity.cases.case import Case, Layer, Unsupported
+from nnparity.cases.kinds import RECURRENT
 from nnparity.reference_impl.defaults import activation_defaults, defaults
 
 
@@ -56,8 +57,10 @@ class Options(dict):
 
 
 def options_of_layer(layer: Layer) -> dict[str, Any]:
-    """Every option of a layer and of its activation, those at their default included."""
-    options = {**defaults(layer.kind), **activation_defaults(layer), **layer.config}
+    """Every option of a layer and of its activation, those at their default included. A recurrent layer takes no option of its
+    activation."""
+    of_activation = {} if layer.kind in RECURRENT else activation_defaults(layer)
+    options = {**defaults(layer.kind), **of_activation, **layer.config}
     return {**options, **stride(options, options.get("size"))}
 
 

@@ -8,7 +8,7 @@ from nnparity.cases.atlas import atlas
 from nnparity.cases.convention import GROUPS
 from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reports.atlas.measure import Cell, example
-from nnparity.reports.atlas.view import computed_by, others, recorded_cells
+from nnparity.reports.atlas.view import computed_by, others, recorded_cells, who
 
 TEMPLATES = Path(__file__).parent
 PAGE = TEMPLATES.parent / "CONVENTIONS.md"
@@ -24,13 +24,15 @@ def render() -> str:
     versions = dict.fromkeys(cell.version for line in cells.values() for cell in line.values() if cell.version)
     return env.get_template("conventions.md.j2").render(
         groups=[{"name": group, "rows": own} for group in GROUPS if (own := [row for row in rows if row.group == group])],
-        columns=list(COLUMNS), cells=cells, versions=sorted(versions), computed_by=computed_by, others=others, example=example,
-        snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of))
+        columns=list(COLUMNS), cells=cells, versions=sorted(versions), computed_by=computed_by, who=who,
+        others=others, example=example, snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of))
 
 
 def short(cell: Cell) -> str:
     """A cell of the table."""
-    return str(cell.variant.value) if cell.variant else {"absent": "–", "unmatched": "other"}.get(cell.state, cell.state)
+    if cell.variant:
+        return who(cell).replace(cell.column, str(cell.variant.value), 1)  # "0.0 (tf.compat.v1)"
+    return {"absent": "–", "unmatched": "other"}.get(cell.state, cell.state)
 
 
 def write() -> Path:

@@ -18,7 +18,6 @@ from nnparity.cases.convention import REFUSES, AtlasRow, Variant
 from nnparity.oracles.atlas.columns import COLUMNS, absence_of, snippet_of
 from nnparity.oracles.atlas.snippet import Outcome
 from nnparity.reference_impl.atlas import value
-from nnparity.reports.asking import snippets
 
 UNITS = 64  # of eps · scale
 ERROR_RATE = 1e-9
@@ -36,6 +35,7 @@ class Cell:
     answer: object = None  # as recorded: numbers, text, or a sample's summary
     message: str = ""  # why it is absent, broken or unmatched; what a framework that refuses said
     version: str = ""
+    on: str = ""  # the day, where it was recorded and not measured now
 
     def __post_init__(self):
         if self.state not in STATES:
@@ -61,6 +61,7 @@ def measure(rows: Iterable[AtlasRow], columns: Iterable[str]) -> dict[str, dict[
 
 
 def _column(rows, name) -> dict[str, Cell]:
+    from nnparity.reports.asking import snippets  # it brings all that asks implementations, which a look-up does not need
     column = COLUMNS[name]
     codes = {row.id: code for row in rows if (code := snippet_of(row, name)) is not None}
     outcomes = {} if column.missing else snippets.run(column, codes)

@@ -118,6 +118,8 @@ def redrawn(case: Case, rng: np.random.Generator, name: str) -> Case:
     for kind in ("params", "inputs", "cotangents"):
         groups[kind] = {key: labels[key] if key in labels else numbers(a, shape_of(case, key, a, lengths), rng).astype(a.dtype)
                         for key, a in getattr(case, kind).items()}
+    if "target" in case.inputs and np.array_equal(case.inputs["target"], case.inputs["x"]):  # an autoencoder's
+        groups["inputs"]["target"] = groups["inputs"]["x"].copy()
     if case.loss is not None and case.cotangents["loss"].ndim == 0 and not case.exempt:
         groups["cotangents"]["loss"] = np.asarray(case.cotangents["loss"])
     sizes = {axis: lengths.get(axis, n) for axis, n in case.sizes.items()}

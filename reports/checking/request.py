@@ -3,6 +3,7 @@
 The command line and `nnparity.check` choose here, and whoever asks for something that makes no sense is told so by WrongRequest.
 """
 
+import ast
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -66,6 +67,8 @@ def request(obj: Any, layer: str | None = None, *, case: str = "", float32: bool
                                   network=network,
                                   claimed=dict(config), **limit)
         plain = choose_cases(every, network, config, case, float32)
+        if isinstance(source.defined.get(function), ast.ClassDef):
+            plain += with_one_bias(every, network, conventions, case, float32)
         reads = not list(conventions) and takes_options(source.defined.get(function), network)
         more = beyond_plain(every, network, plain, case, float32) if reads else []
         return _request(implementation, function, network, config, [*plain, *more])
@@ -84,6 +87,17 @@ def request(obj: Any, layer: str | None = None, *, case: str = "", float32: bool
         if not wanted and isinstance(handed, Function) and takes_options(obj, network):
             chosen += beyond_plain(every, network, chosen, case, float32)
     return replace(_request(InProcess(handed), handed.name, network, config, chosen), any_size=any_size)
+
+
+def with_one_bias(every, network: str, conventions, case: str, float32: bool) -> list[Case]:
+    """The cases of a recurrent class without a second bias: what a class in a file holds is seen when it is built there, and
+    those of the other kind are not asked."""
+    wanted = conventions.items() if isinstance(conventions, Mapping) else as_pairs(conventions)
+    said = {option: value for option, value in wanted}
+    if network not in CONFIGS or "recurrent_bias" in said:
+        return []
+    return [c for c in choose_cases(every, network, choose_config(network, {**said, "recurrent_bias": "none"}), "", float32)
+            if case in c.name]
 
 
 def asked_command(command: Command, networks: Sequence[str], layer: str | None, every, conventions, case: str, float32: bool):
@@ -168,16 +182,16 @@ def choose_network(names: Iterable[str], networks: Iterable[str], function: str 
 
 
 def candidates(names: set[str], source: Source | None, networks: list[str], asked: str | None) -> dict[str, str]:
-    """{name: network} of those that are called after a layer (after the one that is asked for); those called most plainly so."""
+    """{name: network} of those that are called after a layer (after the one that is asked for); those called most plainly so. A
+    sigmoid beside an LSTM is its helper: an activation is meant where nothing else is."""
     exact = {name: name for name in sorted(names) if name in networks and (asked is None or name == asked)}
     if exact:
         return exact
-    for surely in (1, 2):
-        found = {name: is_meant[0] for name in (source.defined if source else ()) if (is_meant := meant(name, networks))
-                 and is_meant[1] == surely and (asked is None or is_meant[0] == asked)}
-        if found:
-            return found
-    return {}
+    all_meant = {name: is_meant for name in (source.defined if source else ()) if (is_meant := meant(name, networks))
+                  and (asked is None or is_meant[0] == asked)}
+    beside = {name: is_meant for name, is_meant in all_meant.items() if is_meant[0] != "activation"} or all_meant
+    surest = min((surely for _, surely in beside.values()), default=0)
+    return {name: network for name, (network, surely) in beside.items() if surely == surest}
 
 
 def none_fits(source: Source | None, names: set[str], file: str, asked: str | None) -> tuple[str, str, str]:

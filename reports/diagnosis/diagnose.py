@@ -12,6 +12,7 @@ Each is computed once and kept. What is tried is the list STAGES; a new stage is
 """
 
 import os
+import warnings
 from collections.abc import Iterable
 
 import numpy as np
@@ -72,7 +73,8 @@ def diagnosed(case: Case, answer: Result, hints: Iterable[Explanation] = (), *, 
     """(explanations, ""), or ((), why there are none) where the diagnosis itself fails: a fault of ours, which costs this row
     its explanation and no other row anything. NNPARITY_DEBUG=1 raises."""
     try:
-        with np.errstate(all="ignore"):  # of an answer of 1e300 every square overflows
+        with np.errstate(all="ignore"), warnings.catch_warnings():  # of an answer of 1e300 every square overflows
+            warnings.simplefilter("ignore", np.exceptions.ComplexWarning)  # a slip may keep a complex number in a real array
             return diagnose(case, answer, hints, brief=brief), ""
     except Exception as error:
         if os.environ.get("NNPARITY_DEBUG"):

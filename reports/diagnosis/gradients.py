@@ -23,9 +23,11 @@ from nnparity.reports.diagnosis.locate.gates import gates_apart
 from nnparity.reports.diagnosis.match import Match
 from nnparity.reports.diagnosis.planting import backward_mistakes
 from nnparity.reports.diagnosis.rough import roughly
+from nnparity.reports.diagnosis.several import fingerprint
 
 Found = dict[str, list[tuple[Change, Agreement]]]  # array -> the changes that give it, and how well
 AT_ONCE = 2  # arrays that may be changed beside a mistake
+BESIDE = 6  # mistakes beside which those are looked for that show nothing alone
 
 
 def explain_gradients(match: Match, *, pairs: bool) -> Iterator[Explanation]:
@@ -45,7 +47,8 @@ def explain_gradients(match: Match, *, pairs: bool) -> Iterator[Explanation]:
             found[name] = [*found.get(name, []), *options]
         left = [name for name in match.wrong if name not in found]
     if pairs and left and not complete:
-        complete = list(two_mistakes_more(match, ones)) or list(mistake_and_changes(match, ones))
+        complete = (list(two_mistakes_more(match, ones)) or list(one_that_shows_beside(match, ones))
+                    or list(mistake_and_changes(match, ones)))
         yield from complete
     if not (complete and left):
         for chosen in ways(found):
@@ -119,6 +122,23 @@ def two_mistakes_more(match: Match, ones: Sequence[Added]) -> Iterator[Explanati
         both = beside(match, hypothesis, result, in_proportion(match.prediction.allowed, result, match.expected))
         if both.complete:
             yield explanation(both)
+
+
+def one_that_shows_beside(match: Match, ones: Sequence[Added]) -> Iterator[Explanation]:
+    """A mistake that alone does nothing here beside one that explains a part: where equal maxima send their gradient, once the
+    ReLU before them lets it pass."""
+    part = [one for one, _ in ones if len(one.wrong) < len(match.wrong)]
+    by_worth = sorted({fingerprint(one.expected.grads): one for one in part}.values(), key=lambda one: len(one.wrong))
+    alone = {one.hypothesis.mistakes[-1] for one, _ in ones}
+    silent = [planting for planting in backward_mistakes(match.hypothesis.case) if planting not in alone]
+    for one in by_worth[:BESIDE]:
+        for planting in silent:
+            hypothesis = one.hypothesis.with_backward(planting)
+            if (result := hypothesis.gradient) is None or not roughly(match.answer, result):
+                continue
+            both = beside(match, hypothesis, result, allowance(result, hypothesis.noise))
+            if both.complete:
+                yield explanation(both)
 
 
 def mistake_and_changes(match: Match, ones: Sequence[Added]) -> Iterator[Explanation]:

@@ -110,5 +110,9 @@ class Question:
         if whole := [one for hypothesis in fitting for one in self.whole(hypothesis)]:
             return whole
         simplest = sorted(fitting, key=lambda hypothesis: len(hypothesis.causes))[:SIMPLEST]
-        return [one for place, hypothesis in enumerate(simplest)
-                for one in self.gradients(hypothesis, pairs=pairs and place == 0)]
+        found: list[Explanation] = []
+        for place, hypothesis in enumerate(simplest):
+            if any(one.complete for one in found) and len(hypothesis.causes) > len(simplest[0].causes):
+                break  # the same with a cause more
+            found += self.gradients(hypothesis, pairs=pairs and place == 0)
+        return found

@@ -132,6 +132,16 @@ MISTAKES = (
           mistaken=r"dW_l = (W_{l+1}^\top \delta_{l+1}) \, a_{l-1}^\top",
           shows=lambda case: any(layer.config.get("activation", "linear") != "linear" for layer in hidden_layers(case)),
           source="K33", case="n18-mlp-float64-half_squared"),
+    chain(id="derivatives-lost", title="hidden activations' derivative left out in every layer",
+          edit=TAPE.becomes("plain = {k: v for k, v in layer.config.items() if k not in ('activation', 'slope', 'alpha')}; "
+                            "tape.append((layer, _function(layer, layers)(layer.own(params), given, **plain)[1] if layer.kind in "
+                            "('dense', 'conv1d', 'conv2d') and layer is not case.network[-1] else vjp, produced))"),
+          symptom="The output layer's gradients are right, those of every layer before it too large.",
+          fix="The backward pass of an activation multiplies by its derivative: dout * (x > 0) for a ReLU.",
+          correct=HIDDEN, mistaken=r"\delta_l = W_{l+1}^\top \delta_{l+1}",
+          shows=lambda case: any(layer.kind in ("conv1d", "conv2d") and layer.config.get("activation", "linear") != "linear"
+                                 for layer in case.network[:-1]),
+          source="K33", case="conv2d-chain-classifier-float64"),
     chain(id="hidden-input-of-layer-before", title="hidden layers' weight gradient uses the input of the layer before",
           **of_layer_before("before.shape == x.shape and layer not in (case.network[-1], case.loss)", "x"),
           symptom="With one hidden layer nothing: the first layer has none before it, and the last is right.",

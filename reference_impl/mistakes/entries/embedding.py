@@ -58,7 +58,7 @@ MISTAKES = (
              fix="Add the gradients of all places.",
              correct=GRADIENT, mistaken=GRADIENT.replace(r"\sum", r"\frac{1}{n_t} \sum")),
     backward(id="not-scattered", title="upstream gradient returned as it came, not added to the rows of its tokens",
-             edit=ADDED.becomes('dE = cotangents["y"]'),
+             edit=ADDED.becomes('dE = cotangents["y"].copy()'),
              symptom="It has the shape of the outputs, not of the table.",
              fix="Zeros in the shape of the table, then np.add.at(dE, x, dy).",
              correct=GRADIENT, mistaken=r"\frac{\partial L}{\partial E} = \frac{\partial L}{\partial y}"),

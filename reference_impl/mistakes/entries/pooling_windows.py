@@ -103,7 +103,7 @@ MISTAKES = (
              also=(MAX_ADD.becomes("tap += own[u] * (winner == u)"),),
              symptom="A shape error, or where the slice is broadcast none; windows beyond the size of y get nothing.",
              fix="dy[b, c, i, j], one number for window (i, j); the slice i·s : i·s + k belongs to x and dx.",
-             correct=ROUTED, mistaken=ROUTED.replace("y_p", "y_q"), kinds=MAX, blind=("max_pool1d-global", "max_pool2d-global")),
+             correct=ROUTED, mistaken=ROUTED.replace("y_p", "y_q"), kinds=MAX),
     *map(tolerant, (0.1, 0.01)),
     *(by_columns(which, sign) for which, sign in (("first", ""), ("last", "[::-1]"))),
     forward(id="max-from-zero", title="the running maximum starts at zero: negative maxima are lost",

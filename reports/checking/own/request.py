@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -100,10 +101,11 @@ def own_request(obj: Any, network: Any = None, *, x: Any = None, like: Any = Non
     own = not isinstance(obj, Command | str) and not framework_of(obj if isinstance(obj, type) else type(obj))
     trains = next((n for n in TRAINS if own and callable(getattr(obj, n, None))), "")
     told = f"Its {trains} is not asked: batches that it draws are its own. Asked are the gradients of one batch."
+    points = [replace(form, update=None).of(one) for one in chosen]  # of a training the gradients where it begins
     chosen, others = form.all_of(chosen) or [form.of(one) for one in chosen], form.all_of(others)
     trains = "" if any(one.training for one in chosen) else trains
     return Request(implementation=implementation, function=name, network=str(plan), cases=chosen, others=others, any_size=False,
-                   notes=(*([told] if trains else []), *form.words, *witnessed(chosen, oracles, timeout)))
+                   notes=(*([told] if trains else []), *form.words, *witnessed(points, oracles, timeout)))
 
 
 def named(target: str, function: str | None, plan: Plan) -> tuple[Any, str]:

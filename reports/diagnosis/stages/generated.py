@@ -15,6 +15,8 @@ Chosen = tuple[Slipped, ...]
 
 def generated(question: Question) -> list[Explanation]:
     """One slip that gives every number; else two, of which each gives arrays that the other does not."""
+    if question.brief:  # they take longer than all single causes of the catalogue together
+        return []
     if question.case.training:
         return of_update(question)
     if question.default or not written_out(question.case):
@@ -29,7 +31,7 @@ def generated(question: Question) -> list[Explanation]:
     found = explained(question, told)
     if found:  # simpler than what two causes have explained, and more than what was found in part
         question.found = []
-    if found or question.explained or question.brief or not question.answer.grads:
+    if found or question.explained or not question.answer.grads:
         return found
     starts = told if not right else [(one,) for one in in_part(question)]
     return explained(question, told_once(question.case, (pair for start in starts[:STARTS] for pair in behind(question, start))))

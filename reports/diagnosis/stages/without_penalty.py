@@ -10,6 +10,8 @@ from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.diagnosis.question import Question
 from nnparity.reports.diagnosis.stages.conventions import under_conventions
 
+PENALTY = "with a weight penalty"  # what was taken off, found again
+
 
 def without_penalty(question: Question) -> list[Explanation]:
     """What explains the answer with the penalty taken off both; nothing where the outputs are not the case's own."""
@@ -24,4 +26,5 @@ def without_penalty(question: Question) -> list[Explanation]:
     outputs = {name: a - penalty(case, case.params) if name == "loss" else a for name, a in answer.outputs.items()}
     grads = {name: g - added.get(name, 0) for name, g in answer.grads.items()}
     bare = Question(case=case.replaced(l2=0.0), answer=Result(outputs=outputs, grads=grads), brief=question.brief)
-    return [one for one in bare.explain(bare.fitting(under_conventions(bare.case)[:1])) if one.complete]
+    found = bare.explain(bare.fitting(under_conventions(bare.case)[:1]))
+    return [one for one in found if one.complete and not any(change.family == PENALTY for change in one.changes)]
