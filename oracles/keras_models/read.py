@@ -89,6 +89,8 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
             return "upsample", {"method": "nearest", "grid": "asymmetric"}, LAST
         case L.Concatenate():
             return "concatenate", {"axis": la.axis % ndim}, ""
+        case L.Attention() if la.score_mode == "dot" and not la.use_scale:
+            return "attention", {"causal": False, "scale": 1.0}, ""
         case L.Dropout() | L.SpatialDropout1D() | L.SpatialDropout2D():
             return "dropout", {"rate": float(la.rate)}, ""
         case L.TimeDistributed() if isinstance(la.layer, L.Dense) and function(la.layer.activation) == {"name": "linear"}:

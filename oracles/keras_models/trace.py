@@ -70,7 +70,9 @@ class Recorder:
             y = self.step(la.name, kind, settings, linear(original, la, args, kwargs, known), known, own)
             return self.step(f"{la.name}.{la.activation.__name__}", "activation" if f else "code", f or {},
                              lambda ts: (la.activation(ts[0]),), [y], {"title": la.activation.__name__})
-        if kind in ("bidirectional", *read.RECURRENT.values()) and len(known) == 1:
+        if kind == "attention" and len(known) != 2:
+            kind, settings = "code", {}
+        if kind in read.RECURRENT.values() or kind == "bidirectional" and len(known) == 1:
             return self.recurrent(original, la, args, kwargs, known, kind, settings, own)
         call = replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known)
         return self.step(la.name, kind, settings, call, known, own)
@@ -104,7 +106,8 @@ class Recorder:
             if both:
                 la.return_sequences, la.return_state = True, False
             try:
-                y = original(la, ts[0], training=kwargs.get("training"), **({"mask": mask} if mask is not None else {}))
+                more = ({"mask": mask} if mask is not None else {}) | ({"initial_state": list(ts[1:])} if len(ts) > 1 else {})
+                y = original(la, ts[0], training=kwargs.get("training"), **more)
             finally:
                 for side, (sequences, state) in zip(sides, returns):
                     side.return_sequences, side.return_state = sequences, state

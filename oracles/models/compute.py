@@ -179,7 +179,7 @@ def prelu(ops, s, p, xs):
 def attention(ops, s, p, xs):
     """softmax(q kᵀ · scale + mask) v; q (..., queries, width), k and v (..., keys, width)."""
     del p
-    q, k, v = xs[:3]
+    q, k, v = xs if len(xs) == 3 else (xs[0], xs[1], xs[1])
     scores = ops.matmul(q, ops.transposed(k)) * (s["scale"] or q.shape[-1] ** -0.5)
     if s["causal"]:
         later = np.triu(np.ones((int(q.shape[-2]), int(k.shape[-2]))), 1) * -1e300

@@ -14,7 +14,7 @@ def simple_rnn(ops, s, p, xs):
     def step(x, h, _):
         recurrent = _affine(ops, h, p["recurrent_kernel"], p.get("recurrent_bias"))
         return f(_affine(ops, x, p["kernel"], p.get("bias")) + recurrent), None
-    return _unrolled(ops, s, p["recurrent_kernel"].shape[-1], step, xs[0])
+    return _unrolled(ops, s, p["recurrent_kernel"].shape[-1], step, xs)
 
 
 def lstm(ops, s, p, xs):
@@ -26,7 +26,7 @@ def lstm(ops, s, p, xs):
                            + _affine(ops, h, p["recurrent_kernel"][k], _row(p, "recurrent_bias", k)) for k in range(4))
         c = sigma(forget + s.get("forget_bias", 0.0)) * c + sigma(i) * f(g)
         return sigma(o) * f(c), c
-    return _unrolled(ops, s, p["recurrent_kernel"].shape[-1], step, xs[0])
+    return _unrolled(ops, s, p["recurrent_kernel"].shape[-1], step, xs)
 
 
 def gru(ops, s, p, xs):
@@ -40,7 +40,7 @@ def gru(ops, s, p, xs):
         U, c = p["recurrent_kernel"][2], _row(p, "recurrent_bias", 2)
         n = f(inner[2] + (r * _affine(ops, h, U, c) if s["reset"] == "after" else _affine(ops, r * h, U, c)))
         return (z * h + (1 - z) * n if s.get("update", "keep") == "keep" else z * n + (1 - z) * h), None
-    return _unrolled(ops, s, p["recurrent_kernel"].shape[-1], step, xs[0])
+    return _unrolled(ops, s, p["recurrent_kernel"].shape[-1], step, xs)
 
 
 def bidirectional(ops, s, p, xs):
@@ -55,8 +55,10 @@ def bidirectional(ops, s, p, xs):
     return {"y": ops.concatenate(sides, -1)}
 
 
-def _unrolled(ops, s, hidden, step, x):
-    h = c = ops.zeros((x.shape[0], int(hidden)))
+def _unrolled(ops, s, hidden, step, xs):
+    """From the states xs[1] and xs[2], or from zero."""
+    x, shape = xs[0], (xs[0].shape[0], int(hidden))
+    h, c = (ops.reshape(xs[k], shape) if len(xs) > k else ops.zeros(shape) for k in (1, 2))
     times = list(range(int(x.shape[1])))
     states = {}
     for t in times[::-1] if s.get("backward") else times:

@@ -101,12 +101,16 @@ def from_end(axis: int, ndim: int) -> int:
     return axis if axis < 0 else axis - ndim
 
 
+def every(value, axes: int) -> tuple[int, ...]:
+    """One number for each axis."""
+    value = (value,) if isinstance(value, int) else tuple(value)
+    return value * axes if len(value) == 1 else value
+
+
 def pool(size, stride, padding, ceil, axes) -> dict[str, Any]:
-    def every(value):
-        return (value,) * axes if isinstance(value, int) else tuple(value)
-    pairs = tuple((n, n) for n in every(padding))
-    return {"size": every(size), "stride": every(size if stride is None or stride == [] else stride), "padding": pairs,
-            "ceil": bool(ceil)}
+    pairs = tuple((n, n) for n in every(padding, axes))
+    return {"size": every(size, axes), "stride": every(size if stride is None or stride == [] else stride, axes),
+            "padding": pairs, "ceil": bool(ceil)}
 
 
 def resized(mode, align_corners, _) -> dict[str, Any]:
@@ -151,6 +155,13 @@ def function(name: str, bound: Mapping[str, Any], ndim: int) -> Read:
             return "concatenate", {"axis": bound.get("dim", bound.get("axis", 0)) % ndim}, ""
         case "dropout" | "dropout1d" | "dropout2d" | "feature_dropout" | "alpha_dropout":
             return "dropout", {"rate": bound.get("p", 0.5)}, ""
+        case "conv1d" | "conv2d":
+            padding = bound.get("padding", 0)
+            pairs = padding if isinstance(padding, str) else tuple((n, n) for n in every(padding, axes))
+            return name, {**windows(bound, axes), "padding": pairs}, FIRST
+        case "conv_transpose1d" | "conv_transpose2d":
+            ends = zip(every(bound.get("padding", 0), axes), every(bound.get("output_padding", 0), axes))
+            return name, {**windows(bound, axes), "crop": tuple((n, n - more) for n, more in ends)}, FIRST
         case "batch_norm":
             own = bound.get("running_mean") is not None
             return "batch_norm", {"epsilon": bound.get("eps", 1e-5), "momentum": 1 - bound.get("momentum", 0.1),
@@ -162,6 +173,11 @@ def function(name: str, bound: Mapping[str, Any], ndim: int) -> Read:
         case "scaled_dot_product_attention" if bound.get("attn_mask") is None:
             return "attention", {"causal": bool(bound.get("is_causal", False)), "scale": bound.get("scale")}, ""
     return "code", {}, ""
+
+
+def windows(bound: Mapping[str, Any], axes: int) -> dict[str, Any]:
+    return {"stride": every(bound.get("stride", 1), axes), "dilation": every(bound.get("dilation", 1), axes),
+            "groups": bound.get("groups", 1)}
 
 
 def layout_of(kind: str) -> Layout:

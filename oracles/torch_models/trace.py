@@ -20,12 +20,15 @@ GO_INSIDE = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.Transformer, nn.Tra
              nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
 CASTS = ("float", "half", "bfloat16")  # what would lose digits while a model is asked in float64
 NO_VALUES = ("requires_grad_", "retain_grad", "size", "dim", "numel", "is_contiguous", "type", "stride")
+WITH_WEIGHTS = ("dense", "batch_norm", "layer_norm", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d")
 POOL = "x kernel_size stride padding"
 # names of arguments by place, where Python cannot tell them
 SIGNATURES = {
     **dict.fromkeys(("mean", "amax", "max"), "x dim keepdim"), **dict.fromkeys(("softmax", "log_softmax"), "x dim"),
     **dict.fromkeys(("cat", "concat", "concatenate"), "tensors dim"), **dict.fromkeys(("max_pool1d", "max_pool2d"), POOL),
     **dict.fromkeys(("avg_pool1d", "avg_pool2d"), f"{POOL} ceil_mode count_include_pad"), "linear": "x weight bias",
+    **dict.fromkeys(("conv1d", "conv2d"), "x weight bias stride padding dilation groups"),
+    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d"), "x weight bias stride padding output_padding groups dilation"),
     "batch_norm": "x running_mean running_var weight bias training momentum eps",
     "layer_norm": "x normalized_shape weight bias eps",
 }
@@ -81,10 +84,7 @@ class Recorder(TorchFunctionMode):
         if not any(True for _ in tensors(out)):
             return out
         weights = {}
-        if kind == "dense":
-            given = bound(name, func, args, kwargs)
-            weights = {k: given[k] for k in ("weight", "bias") if given.get(k) is not None}
-        elif kind in ("batch_norm", "layer_norm"):
+        if kind in WITH_WEIGHTS:
             given = bound(name, func, args, kwargs)
             weights = {k: given[k] for k in ("weight", "bias", "running_mean", "running_var") if given.get(k) is not None}
         self.record(Op(name=name, title=name, kind=kind, settings=settings, call=call, axes=axes, where=caller(), weights=weights,
@@ -125,8 +125,8 @@ class Recorder(TorchFunctionMode):
                 self.value(t)
         numbers = [self.at[id(t)] for t in known]
         name = self.names.get(module, type(module).__name__)
-        if type(module) in read.RECURRENT and len(known) == 1 and isinstance(known[0], torch.Tensor):
-            return self.recurrent(module, name, known[0], out)
+        if type(module) in read.RECURRENT and (len(known) == 1 or not module.bidirectional):
+            return self.recurrent(module, name, known[0], known[1:], out)
         kind, settings, axes = read.module(module, known[0].ndim)
         if kind == "dropout":
             settings["active"], out = module.training and settings["rate"] > 0, known[0].clone()
@@ -139,7 +139,7 @@ class Recorder(TorchFunctionMode):
                        layout=read.layout_of(kind)), numbers, out)
         return out
 
-    def recurrent(self, module, name, x, out):
+    def recurrent(self, module, name, x, first, out):
         """A stack of layers is recorded as its layers, and the last states as what they are: steps of the outputs."""
         kind = read.RECURRENT[type(module)]
         axes = "" if module.batch_first else TIME_FIRST
@@ -149,10 +149,12 @@ class Recorder(TorchFunctionMode):
             single, own = one_layer(module, layer)
 
             def call(ts, single=single, own=own):
-                return (torch.func.functional_call(single, own, (ts[0],))[0],)
+                state = tuple(ts[1:]) if len(ts) == 3 else ts[1] if len(ts) == 2 else None
+                return (torch.func.functional_call(single, own, (ts[0], state))[0],)
+            given = [y, *(self.of_layer(s, layer, module.num_layers, name) for s in first)]
             number = len(self.trace.ops)
-            before = self.at[id(y)]
-            y = self.replace[number]([y]) if number in self.replace else call([y])[0]
+            before = [self.at[id(t)] for t in given]
+            y = self.replace[number](given) if number in self.replace else call(given)[0]
             settings = {"activation": getattr(module, "nonlinearity", "tanh"), "gate_activation": "sigmoid",
                         "returns": "sequence"}
             settings |= {"reset": "after"} if kind == "gru" else {}
@@ -161,7 +163,7 @@ class Recorder(TorchFunctionMode):
             layout = sided(of("torch", kind)) if both else of("torch", kind)
             self.record(Op(name=name if module.num_layers == 1 else f"{name}.layer{layer}", title=type(module).__name__,
                            kind="bidirectional" if both else kind, call=call, axes=axes, weights=weights, layout=layout,
-                           settings=settings | ({"layer": kind, "merge": "concat"} if both else {})), [before], y)
+                           settings=settings | ({"layer": kind, "merge": "concat"} if both else {})), before, y)
             last = last_states(both, axes)
             states.append(last([y])[0])
             self.record(Op(name=f"{name}.h_n", title="h_n", kind="structural", settings={}, call=last), [self.at[id(y)]],
@@ -173,6 +175,15 @@ class Recorder(TorchFunctionMode):
             self.record(Op(name=f"{name}.h_n", title="h_n", kind="gathered", settings={"axis": 0},
                            call=lambda ts: (torch.cat(list(ts)),)), [self.at[id(s)] for s in states], h)
         return (y, h) if kind != "lstm" else (y, (h, out[1][1]))
+
+    def of_layer(self, state, layer: int, layers: int, name: str):
+        """The initial state of one layer of a stack."""
+        if layers == 1:
+            return state
+        own = state[layer:layer + 1]
+        self.record(Op(name=f"{name}.h0", title="h0", kind="structural", settings={},
+                       call=lambda ts: (ts[0][layer:layer + 1],)), [self.at[id(state)]], own)
+        return own
 
     def leaf(self, module) -> bool:
         return type(module).__module__.startswith("torch.nn.") and not isinstance(module, GO_INSIDE)

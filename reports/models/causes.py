@@ -53,7 +53,8 @@ class Question:
 
     @property
     def same_input(self) -> bool:
-        return all(x.shape == y.shape and np.array_equal(x, y) for x, y in zip(self.fed, self.inputs))
+        alike = all(x.shape == y.shape and np.array_equal(x, y) for x, y in zip(self.fed, self.inputs))
+        return alike and len(self.fed) == len(self.inputs)
 
 
 def cause_of(walk: Follower, step: Step) -> Cause | None:
@@ -89,7 +90,8 @@ def question_of(walk: Follower, step: Step, a: Op, b: Op) -> Question:
     cotangent = np.random.default_rng(9).normal(size=value.shape)
     _, of_inputs, of_weights = walk.a.runner.run(a, step.of_a, cotangent)
     weights = a.layout.unpack(of_weights) if of_weights else {}
-    if not a.axes and not b.axes and step.out.shape == step.got.shape and all(p is not None for p in step.places_b):
+    alone = len(step.fed) == len(step.of_a)
+    if alone and not a.axes and not b.axes and step.out.shape == step.got.shape and all(p is not None for p in step.places_b):
         at = step.out - walk.at_a[a.outputs[0]].min()
         grads = [walk.numbers_of(p, q, g) if g.size else g for p, q, g in zip(step.places_a, step.places_b, of_inputs)]
         alike = all(turned(p, q) or b.kind in ELEMENTWISE for p, q in zip(step.places_a, step.places_b))

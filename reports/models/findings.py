@@ -91,6 +91,9 @@ def _plain(value: Any) -> str:
 def _order(walk: Follower, step: Step, about) -> Finding:
     """B hands its layer A's numbers in another order, or others of them."""
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    if len(step.of_a) > len(step.fed):
+        return Finding("state", words=f"{a.name} of A starts from a state that it is given, {b.name} of B from zero",
+                       change=f"in B, hand the state on to {b.name}", **about)
     if b.axes == TIME_FIRST != a.axes:
         row = question("", "time_axis", {})
         return Finding("time_axis", words=f"{row.title if row else 'time axis'}: A reads time along axis 1, B ({b.title}) along "

@@ -5,46 +5,30 @@ no partner, numbers of its own, which are held against A's where the paths meet 
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import permutations
+from itertools import permutations, product
 
 import numpy as np
 
 from nnparity.oracles.models.op import Op, back, order
 from nnparity.reports.models.moves import through
+from nnparity.reports.models.places import OWN, Places
 from nnparity.reports.models.side import Side, canonical
 from nnparity.reports.models.step import ELEMENTWISE, EPS, Meeting, Step, arrangements, far, leak_of
 from nnparity.reports.models.weights import as_held, state
 
+RECURRENT = ("simple_rnn", "lstm", "gru")  # may start from zero in the one and from a given state in the other
 
-class Follower:
+
+class Follower(Places):
     """The walk. `steps` and `meetings` are what it saw, in B's order."""
 
     def __init__(self, a: Side, b: Side, pairs: dict[int, int], own: dict[int, dict]):
-        self.a, self.b, self.pairs, self.own = a, b, pairs, own  # own: canonical weights that B came with
-        self.long = np.zeros(0)
-        self.at_a: dict[int, np.ndarray] = {}
-        self.at_b: dict[int, np.ndarray] = {}
-        self.loose: dict[int, np.ndarray] = {}
-        self.blocks: list[tuple[int, int]] = []
+        super().__init__(a, b)
+        self.pairs, self.own = pairs, own  # own: canonical weights that B came with
+        self.own_cells: dict[tuple[int, ...], int] = {}  # where B has cells that A cut off: by block, B's call
         self.steps: list[Step] = []
         self.meetings: list[Meeting] = []
         self.rng = np.random.default_rng(5)
-
-    # places
-
-    def new(self, array: np.ndarray) -> np.ndarray:
-        start = len(self.long)
-        self.long = np.concatenate([self.long, np.asarray(array, float).reshape(-1)])
-        self.blocks.append((start, len(self.long)))
-        return np.arange(start, len(self.long)).reshape(array.shape)
-
-    def numbers(self, places: np.ndarray) -> np.ndarray:
-        return np.concatenate([self.long, [0.0]])[places]
-
-    def block(self, places: np.ndarray) -> tuple[int, ...]:
-        """From which calls of A the numbers come."""
-        ends = np.array([end for _, end in self.blocks])
-        return tuple(np.unique(np.searchsorted(ends, places[places >= 0], side="right")))
 
     def walk(self, inputs: Sequence[tuple[int, int, tuple[int, ...]]]) -> None:
         """`inputs`: A's value, B's value, and the order of A's axes that is B's."""
@@ -64,21 +48,6 @@ class Follower:
         for value_a, value_b in zip(self.a.trace.outputs, self.b.trace.outputs):
             self.meet(value_a, value_b, "the output")
 
-    def place_a(self) -> None:
-        for v in self.a.trace.inputs:
-            self.at_a[v] = self.new(self.a.value(v))
-        for k, op in enumerate(self.a.ops):
-            for v in op.inputs:
-                if v not in self.at_a:
-                    self.at_a[v] = self.new(self.a.value(v))
-            for i, v in enumerate(op.outputs):
-                self.at_a[v] = (through(self.a.places[k][i], [self.at_a[n] for n in op.inputs]) if k in self.a.places
-                                else self.new(self.a.value(v)))
-
-    def fed(self, v: int) -> np.ndarray:
-        array = self.numbers(self.at_b[v]) if v in self.at_b else self.loose[v]
-        return array.astype(self.b.value(v).dtype)
-
     def move(self, k: int, op: Op) -> None:
         if all(v in self.at_b for v in op.inputs):
             for i, v in enumerate(op.outputs):
@@ -86,23 +55,49 @@ class Follower:
         else:
             self.alone(k, op)
 
-    def alone(self, k: int, op: Op) -> None:  # noqa: ARG002
+    def alone(self, k: int, op: Op) -> None:
         try:
             outputs, _, _ = self.b.runner.run(op, [self.fed(v) for v in op.inputs])
         except Exception:  # behind a call whose shape was not A's
             outputs = [self.b.value(v) for v in op.outputs]
         for v, array in zip(op.outputs, outputs):
             self.loose[v] = np.asarray(array)
+            self.found_again(k, v)
+
+    def found_again(self, k: int, v: int) -> None:
+        """A value of B without a partner that is one of A's without a partner: its numbers are the same."""
+        got = np.asarray(self.loose[v], float)
+        known = set(self.pairs.values())
+        if got.size < 2 or not np.all(np.isfinite(got)) or np.ptp(got) == 0:
+            return
+        for at, op in enumerate(self.a.ops):
+            if at in known or at in self.a.places:
+                continue
+            for w in op.outputs:
+                if self.at_a[w].size != got.size:
+                    continue
+                leak = max(leak_of(self.a, at), leak_of(self.b, k))
+                room = (2**12 * EPS + leak) * np.abs(got).max()
+                for p in arrangements(self.at_a[w], got.shape, True):
+                    if (error := far(self.numbers(p), got)) <= room:
+                        self.at_b[v] = p
+                        self.meetings.append(Meeting(w, v, self.numbers(p), got, error, float(room),
+                                                     self.between(self.a, w, known), self.between(self.b, v, set(self.pairs))))
+                        return
 
     # where paths meet
 
     def meet(self, value_a: int, value_b: int, before: str, consumer: int = -1) -> np.ndarray | None:
         """B's value as places of A's; None where it has no such shape. What does not come from the same calls is compared."""
         places = self.at_a[value_a]
+        cut = -1
         if value_b in self.at_b and self.block(self.at_b[value_b]) == self.block(places):
-            return self.at_b[value_b]
+            passes = consumer >= 0 and self.b.ops[consumer].kind == "activation"
+            if passes or not np.any(self.at_b[value_b] == OWN):
+                return self.at_b[value_b]
+            cut = next((k for block, k in self.own_cells.items() if set(block) & set(self.block(places))), -1)
         got = np.asarray(self.fed(value_b), float)
-        carried = self.carried(value_a, value_b) if value_b in self.at_b else None
+        carried = self.carried(value_a, value_b, set(self.pairs.values())) if value_b in self.at_b and cut < 0 else None
         two = self.a.trace.framework != self.b.trace.framework
         options = [carried] if carried is not None else list(arrangements(places, got.shape, two))
         errors = [far(self.numbers(p), got) for p in options]
@@ -113,56 +108,17 @@ class Follower:
         scale = np.abs(expected[np.isfinite(expected)]).max(initial=1e-300)
         leak = max([leak_of(self.a, k) for k in ops_a] + [leak_of(self.b, k) for k in ops_b], default=0.0)
         self.meetings.append(Meeting(value_a, value_b, expected, got, min(errors, default=np.inf), (2**12 * EPS + leak) * scale,
-                                     ops_a, ops_b, before, consumer=consumer))
+                                     ops_a, ops_b, before, consumer=consumer, places=best, cut=cut))
         if best is not None:
             self.at_b[value_b] = best
         return best
-
-    def carried(self, value_a: int, value_b: int) -> np.ndarray | None:
-        """B's places behind the calls that A alone makes, each of which leaves every number where it is; None for others."""
-        made = {v: k for k, op in enumerate(self.a.ops) for v in op.outputs}
-        chain, at = [], value_a
-        wanted = self.block(self.at_b[value_b])
-        while self.block(self.at_a[at]) != wanted:
-            k = made.get(at)
-            if k is None or (k not in self.a.places and k in self.pairs.values()):
-                return None
-            op = self.a.ops[k]
-            if k not in self.a.places:
-                kept = self.a.shape(op.inputs[0]) == self.a.shape(op.outputs[0])
-                if not kept or op.kind not in (*ELEMENTWISE, "layer_norm", "code"):
-                    return None
-                chain.append(op)
-            at = op.inputs[0]
-        places = self.at_b[value_b]
-        for op in reversed(chain):
-            before, after = self.at_a[op.inputs[0]].reshape(-1), self.at_a[op.outputs[0]].reshape(-1)
-            by = np.argsort(before)
-            at_ = np.minimum(np.searchsorted(before[by], places), len(before) - 1)
-            if not np.array_equal(before[by][at_][places >= 0], places[places >= 0]):
-                return None
-            places = np.where(places < 0, -1, after[by[at_]])
-        return places
-
-    def between(self, side: Side, value: int, known: set[int]) -> tuple[int, ...]:
-        """The calls without a partner that made a value."""
-        made = {v: k for k, op in enumerate(side.ops) for v in op.outputs}
-        found, open_ = set(), [value]
-        while open_:
-            k = made.get(open_.pop())
-            if k is None or k in known or k in found:
-                continue
-            if k not in side.places:
-                found.add(k)
-            open_ += side.ops[k].inputs
-        return tuple(sorted(found))
 
     # a call and its partner
 
     def pair(self, k: int, op: Op) -> None:
         at = self.pairs[k]
         partner = self.a.ops[at]
-        if len(partner.inputs) != len(op.inputs):
+        if len(partner.inputs) != len(op.inputs) and not (op.kind in RECURRENT and len(partner.inputs) > len(op.inputs)):
             self.alone(k, op)
             return
         inputs_a = list(partner.inputs)
@@ -173,6 +129,7 @@ class Follower:
         places_a = [self.at_a[v] for v in inputs_a]
         step = Step(at, k, [x if p is None else self.numbers(p).astype(x.dtype) for p, x in zip(places_b, own)],
                     [self.a.value(v) for v in inputs_a], places_a, places_b, np.zeros(0), np.zeros(0))
+        step.judged = all(p is not None for p in places_b)
         self.steps.append(step)
         self.load(step, op, partner)
         try:
@@ -186,8 +143,12 @@ class Follower:
         local = self.at_a[partner.outputs[0]]
         step.allowed = self.rounding(op, step)
         options = list(self.results(step, op, partner, local))
-        right = [p for p in options if p.shape == step.got.shape and far(self.numbers(p), step.got) <= step.allowed]
+        right = [p for p in options if p.shape == step.got.shape and self.apart(p, step.got) <= step.allowed]
         fitting = right or [p for p in options if p.shape == step.got.shape]
+        whole = not self.b.trace.error and self.b.shape(op.outputs[0]) == step.got.shape
+        if not fitting and whole and (wider := self.embedded(op, options[:1], step)) is not None:
+            fitting = [wider]
+            self.own_cells[self.block(wider)] = k
         if not fitting:
             step.expected, step.error = self.numbers(local), np.inf
             shape = self.b.shape(op.outputs[0])  # of A, where the call was mended while the model ran
@@ -199,10 +160,9 @@ class Follower:
                 self.loose[op.outputs[0]] = step.got
             return
         step.out = fitting[0]
-        step.expected = self.numbers(step.out)
+        step.expected = np.where(step.out == OWN, step.got, self.numbers(step.out))
         step.error = far(step.expected, step.got)
         self.at_b[op.outputs[0]] = step.out
-
         for meeting in (m for m in self.meetings[known:] if not m.agrees):
             outputs_of_own, _, _ = self.b.runner.run(op, own)
             meeting.harmless = far(np.asarray(outputs_of_own[0], float), step.got) <= 4 * step.allowed
@@ -214,6 +174,24 @@ class Follower:
         for w, array in list(zip(op.outputs, outputs))[len(partner.outputs):]:
             self.loose[w] = np.asarray(array)
         self.pull(step, op, partner)
+
+    def apart(self, places: np.ndarray, got: np.ndarray) -> float:
+        """How far B's numbers are from A's, but for those that are B's own."""
+        return far(np.where(places == OWN, got, self.numbers(places)), got)
+
+    def embedded(self, op: Op, options, step: Step) -> np.ndarray | None:
+        """A's output inside the larger one of B, which may be cut later: places, with OWN around them."""
+        if not op.kind.startswith("conv_transpose") or not options or options[0].ndim != step.got.ndim:
+            return None
+        more = [n - m for n, m in zip(step.got.shape, options[0].shape)]
+        if min(more) < 0 or max(more) > 4:
+            return None
+        for at in product(*(range(n + 1) for n in more)):
+            wider = np.full(step.got.shape, OWN)
+            wider[tuple(slice(i, i + n) for i, n in zip(at, options[0].shape))] = options[0]
+            if self.apart(wider, step.got) <= step.allowed:
+                return wider
+        return None
 
     def crossed(self, inputs_a, inputs_b) -> bool:
         """Whether the two operands stand in the other order."""
@@ -267,8 +245,8 @@ class Follower:
             flat = of_a.reshape(-1)
             by = np.argsort(flat)
             at = np.minimum(np.searchsorted(flat[by], of_b), len(flat) - 1)
-            if np.array_equal(flat[by][at], of_b):
-                yield local.reshape(-1)[by[at]]
+            if np.array_equal(flat[by][at][of_b != OWN], of_b[of_b != OWN]):
+                yield np.where(of_b == OWN, OWN, local.reshape(-1)[by[at]])
         for axes in permutations(range(of_a.ndim)):
             if of_b.ndim == of_a.ndim == local.ndim and np.array_equal(of_a.transpose(axes), of_b):
                 yield local.transpose(axes)
@@ -288,14 +266,16 @@ class Follower:
 
     def pull(self, step: Step, op: Op, partner: Op) -> None:
         """Gradients with the same random cotangent."""
-        step.cotangent = self.rng.normal(size=step.got.shape)
+        step.cotangent = self.rng.normal(size=step.got.shape) * (step.out >= 0)
         of_a = np.zeros(self.at_a[partner.outputs[0]].size)
         start = self.at_a[partner.outputs[0]].min()
-        of_a[(step.out - start).reshape(-1)] = step.cotangent.reshape(-1)
+        of_a[(step.out - start)[step.out >= 0]] = step.cotangent[step.out >= 0]
         _, inputs_a, weights_a = self.a.runner.run(partner, step.of_a, of_a.reshape(self.a.shape(partner.outputs[0])))
         _, inputs_b, weights_b = self.b.runner.run(op, step.fed, step.cotangent)
         room = max(step.allowed / (np.abs(step.got).max(initial=0) + 1e-300), 2**10 * EPS) * 16
         for k, (g, h) in enumerate(zip(inputs_a, inputs_b)):
+            if np.any(step.places_b[k] == OWN):
+                continue
             if g.size and h.size and step.places_b[k] is not None:
                 right, theirs = self.scattered(step.places_a[k], g), self.scattered(step.places_b[k], h)
                 scale = max(np.abs(right).max(initial=0), np.abs(step.cotangent).max())
@@ -309,14 +289,3 @@ class Follower:
             if right.shape == of_b[name].shape:
                 kept = step.after if "running" in name else step.gradients
                 kept[name] = (far(right, of_b[name]), room * max(np.abs(right).max(initial=0), 1e-300) * 8)
-
-    def numbers_of(self, places_a: np.ndarray, places_b: np.ndarray, array: np.ndarray) -> np.ndarray:
-        """An array of A with the axes of B: that of one value, told by the places of it in both."""
-        sums = np.zeros(len(self.long) + 1)
-        sums[places_a.reshape(-1)] = np.asarray(array, float).reshape(-1)
-        return sums[places_b]
-
-    def scattered(self, places: np.ndarray, array: np.ndarray) -> np.ndarray:
-        sums = np.zeros(len(self.long) + 1)
-        np.add.at(sums, places.reshape(-1), np.asarray(array, float).reshape(-1))
-        return sums[:-1]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnparity.oracles.models.compute import COMPUTE
+from nnparity.oracles.models.op import back, order
 from nnparity.reports.models.causes import Cause, ours
 from nnparity.reports.models.conventions import question, variants, written
 from nnparity.reports.models.finding import Finding
@@ -22,9 +23,17 @@ def of_meetings(walk: Follower, mode: str) -> list[Finding]:
 
 def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
     a, b = ([side.ops[k] for k in ops] for side, ops in ((walk.a, m.ops_a), (walk.b, m.ops_b)))
-    told_a, told_b = (", ".join(f"{op.name} ({op.title})" for op in ops) for ops in (a, b))
+    told_a, told_b = (", ".join(f"{each.name} ({each.title})" for each in ops) for ops in (a, b))
     about: dict[str, Any] = {"layer_a": ", ".join(op.name for op in a), "layer_b": ", ".join(op.name for op in b), "mode": mode,
              "where": b[0].where if b else ""}
+    if m.cut >= 0:
+        op = walk.b.ops[m.cut]
+        row = question(op.kind, "crop", op.settings)
+        other = next((walk.a.ops[s.a] for s in walk.steps if s.b == m.cut), op)
+        return [Finding("crop", words=f"{row.title if row else 'crop'}: {op.name} of B gives more cells than {other.name} of A, "
+                        "and other ones of them are cut off behind it", change=f"in B, behind {op.name}: cut off the others",
+                        row=row.id if row else "", verified=True,
+                        **{**about, "layer_a": other.name, "layer_b": op.name, "where": op.where})]
     if not a and not b:
         shapes = f": {m.got.shape} in the place of {m.expected.shape}" if m.got.shape != m.expected.shape else ""
         fed = next((s for s in walk.steps if s.b == m.consumer), None)  # with A's value it computes what A computes
@@ -70,14 +79,28 @@ def _one_more(walk: Follower, m: Meeting) -> tuple[str, int] | None:
     for what, side, ops, target in (("missing", walk.a, m.ops_a, m.got), ("extra", walk.b, m.ops_b, m.expected)):
         end = m.a if what == "missing" else m.b
         for k in reversed(ops):
-            value = _without(walk, side, ops, k, end, fed=what == "extra")
-            if value is not None and _takes_as(walk, m, value, target):
-                return what, k
+            op = side.ops[k]
+            for v in op.inputs:
+                if side.shape(v) != side.shape(op.outputs[0]):
+                    continue
+                value = _without(walk, side, ops, k, v, end, fed=what == "extra")
+                if value is not None and what == "missing":
+                    value = _as_in_b(walk, m, value)
+                if value is not None and _takes_as(walk, m, value, target):
+                    return what, k
     return None
 
 
-def _without(walk: Follower, side: Side, ops: Sequence[int], skipped: int, end: int, fed: bool) -> np.ndarray | None:
-    """A value, computed once more without one call, whose first input of its shape stands in its place; None without one."""
+def _as_in_b(walk: Follower, m: Meeting, value: np.ndarray) -> np.ndarray:
+    """A's value, computed otherwise, with the axes and the zeros around it that B's has."""
+    start = walk.at_a[m.a].min()
+    if m.places is None or m.places.max() - start >= value.size or np.any((m.places >= 0) & (m.places < start)):
+        return value
+    return np.concatenate([value.reshape(-1), [0.0, 0.0]])[np.where(m.places < 0, m.places, m.places - start)]
+
+
+def _without(walk: Follower, side: Side, ops: Sequence[int], skipped: int, by: int, end: int, fed: bool) -> np.ndarray | None:
+    """A value, computed once more without one call, of which an input stands in its place; None where that does not fit."""
     new: dict[int, np.ndarray] = {}
 
     def value(v: int) -> np.ndarray:
@@ -87,10 +110,7 @@ def _without(walk: Follower, side: Side, ops: Sequence[int], skipped: int, end: 
         if k != skipped and not (k in ops or k in side.places):
             continue
         if k == skipped:
-            same = [v for v in op.inputs if side.shape(v) == side.shape(op.outputs[0])]
-            if not same:
-                return None
-            new[op.outputs[0]] = value(same[0])
+            new[op.outputs[0]] = value(by)
         elif any(v in new for v in op.inputs):
             try:
                 outputs, _, _ = side.runner.run(op, [value(v) for v in op.inputs])
@@ -136,32 +156,51 @@ def _variant(walk: Follower, m: Meeting, about) -> Finding | None:
 
 def _variant_of_b(walk: Follower, m: Meeting, about) -> Finding | None:
     """What A writes out by hand is another variant of what B has as a layer."""
-    if len(m.ops_b) != 1:
-        return None
-    k = m.ops_b[0]
-    op = walk.b.ops[k]
-    if op.kind not in COMPUTE or walk.b.params[k]:
-        return None
-    inputs = [ours(np.asarray(walk.fed(v)), op) for v in op.inputs]
-    for name in op.settings:
-        for value in variants(op.kind, name, op.settings):
-            if value == op.settings[name]:
-                continue
-            y = np.asarray(walk.b.runner.compute(op.kind, {**op.settings, name: value}, {}, inputs)[0]["y"])
-            if any(far(y.transpose(axes), m.expected) <= 4 * m.allowed for axes in axes_of(y, m.expected)):
-                row = question(op.kind, name, op.settings)
-                option = written(walk.b.runner.name, op.kind, name, value, op.settings)
-                about |= {"step": k, "cause": Cause({name: value}, op.kind, {**op.settings, name: value})}
-                return Finding(name, words=f"{row.title if row else name}: A computes {value}, B ({op.title}) has "
-                               f"{op.settings[name]}", change=f"in B, {op.name}: {option or value}", row=row.id if row else "",
-                               verified=True, value_a=value, value_b=op.settings[name], **about)
+    for k in m.ops_b:
+        if found := _variant_of_call(walk, m, k, about):
+            return found
     return None
 
 
-def last_of(walk: Follower) -> str:
-    """The last call of B that was recorded."""
-    op = walk.b.ops[-1] if walk.b.ops else None
-    return f"after {op.name}" if op else ""
+def _variant_of_call(walk: Follower, m: Meeting, k: int, about) -> Finding | None:
+    op = walk.b.ops[k]
+    if op.kind not in COMPUTE or walk.b.params[k]:
+        return None
+    for name in op.settings:
+        tried = range(-len(walk.b.shape(op.outputs[0])), 0) if name == "axis" and op.kind == "activation" else variants(
+            op.kind, name, op.settings)
+        for value in tried:
+            if value == op.settings[name]:
+                continue
+            settings = {**op.settings, name: value}
+            y = _recomputed(walk, m, k, settings)
+            if y is not None and _takes_as(walk, m, m.expected, y):
+                row = question(op.kind, name, op.settings)
+                option = written(walk.b.runner.name, op.kind, name, value, op.settings)
+                cause = Cause({name: value}, op.kind, settings)
+                return Finding(name, words=f"{row.title if row else name}: A computes {value}, B ({op.title}) has "
+                               f"{op.settings[name]}", change=f"in B, {op.name}: {option or value}", row=row.id if row else "",
+                               verified=True, value_a=value, value_b=op.settings[name],
+                               **{**about, "layer_b": op.name, "where": op.where, "step": k, "cause": cause})
+    return None
+
+
+def _recomputed(walk: Follower, m: Meeting, changed: int, settings) -> np.ndarray | None:
+    """B's value where the two meet, with other settings of one of its calls."""
+    new: dict[int, np.ndarray] = {}
+    for k in range(changed, len(walk.b.ops)):
+        op = walk.b.ops[k]
+        if k == changed:
+            inputs = [ours(np.asarray(walk.fed(v)), op) for v in op.inputs]
+            try:
+                y = np.asarray(walk.b.runner.compute(op.kind, settings, {}, inputs)[0]["y"])
+            except Exception:  # a value that does not fit these shapes
+                return None
+            new[op.outputs[0]] = y.transpose(back(order(op.axes, y.ndim)))
+        elif (k in m.ops_b or k in walk.b.places) and any(v in new for v in op.inputs):
+            outputs, _, _ = walk.b.runner.run(op, [new.get(v, np.asarray(walk.fed(v))) for v in op.inputs])
+            new |= dict(zip(op.outputs, map(np.asarray, outputs)))
+    return new.get(m.b)
 
 
 def axes_of(array: np.ndarray, other: np.ndarray) -> Iterator[tuple[int, ...]]:

@@ -38,10 +38,12 @@ class Step:
     gradients: dict[str, tuple[float, float]] = field(default_factory=dict)  # array -> error, allowed
     after: dict[str, tuple[float, float]] = field(default_factory=dict)  # running statistics
     cotangent: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    judged: bool = True  # not where B's input has another shape than A's: that it differs is told where they meet
 
     @property
     def agrees(self) -> bool:
-        return self.error <= self.allowed and all(e <= a for e, a in (*self.gradients.values(), *self.after.values()))
+        errors = ((self.error, self.allowed), *self.gradients.values(), *self.after.values())
+        return not self.judged or all(error <= allowed for error, allowed in errors)
 
 
 @dataclass
@@ -59,6 +61,8 @@ class Meeting:
     before: str = ""  # the layer that takes it
     harmless: bool = False  # the layer that takes it makes the same of both
     consumer: int = -1  # B's call that takes it
+    places: Any = None  # of A's numbers in B's value
+    cut: int = -1  # B's call whose output is cut off elsewhere than in A
 
     @property
     def agrees(self) -> bool:

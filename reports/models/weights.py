@@ -101,7 +101,7 @@ def slips(op: Op, name: str, held: Params, theirs: np.ndarray) -> Iterator[tuple
         flipped = np.flip(right, tuple(range(-max(right.ndim - 2, 1), 0)))
         if same(flipped, theirs):
             yield "flipped", "flipped along its window" if right.ndim > 2 else "flipped"
-        if same(np.ascontiguousarray(right.T).reshape(right.shape), theirs):
+        if any(same(p, theirs) for p in (np.ascontiguousarray(right.T).reshape(right.shape), right.reshape(right.T.shape).T)):
             yield "reshaped", "reshaped where it had to be transposed"
     for other, array in held.items():
         if other != name and same(array, theirs):
