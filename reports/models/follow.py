@@ -163,7 +163,7 @@ class Follower(Places):
         step.expected = np.where(step.out == OWN, step.got, self.numbers(step.out))
         step.error = far(step.expected, step.got)
         self.at_b[op.outputs[0]] = step.out
-        for meeting in (m for m in self.meetings[known:] if not m.agrees):
+        for meeting in (m for m in self.meetings[known:] if not m.agrees and m.places is not None):
             outputs_of_own, _, _ = self.b.runner.run(op, own)
             meeting.harmless = far(np.asarray(outputs_of_own[0], float), step.got) <= 4 * step.allowed
         for v, w, array in zip(partner.outputs[1:], op.outputs[1:], outputs[1:]):

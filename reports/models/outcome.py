@@ -33,7 +33,6 @@ class Outcome:
     findings: tuple[Finding, ...]
     before: float  # how far apart the outputs were, B as it came; relative
     after: float  # with A's weights in B and every change made
-    mended: bool  # whether every finding is one that could be tried in a copy
 
     @property
     def ok(self) -> bool:

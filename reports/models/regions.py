@@ -45,8 +45,8 @@ def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
     if a and b and (found := _variant_of_b(walk, m, about) or _variant(walk, m, about)):
         return [found]
     if not a or not b:
-        lost, of, other = (told_a, "A", "B") if a else (told_b, "B", "A")
-        return [Finding("missing" if a else "extra", words=f"{lost} of {of} has no counterpart in {other}, before {m.before}",
+        lost, of, lacks = (told_a, "A", "B") if a else (told_b, "B", "A")
+        return [Finding("missing" if a else "extra", words=f"{lost} of {of} has no counterpart in {lacks}, before {m.before}",
                         change=f"in B, before {m.before}: {'the same' if a else 'leave it out'}", **about)]
     return [Finding("unexplained", words=f"between the layers that have a partner, before {m.before}: A computes {told_a}, B "
                     f"{told_b}, and the numbers differ", **about)]

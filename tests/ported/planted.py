@@ -23,7 +23,8 @@ class Planted:
     @property
     def mended(self) -> bool:
         """Whether the change is an option of a layer, or lies in the weights, so that it is made in a copy."""
-        return self.what not in ("missing", "extra", "logits", "input", "last_step", "time_axis", "active")
+        return (self.what not in ("missing", "extra", "logits", "input", "last_step", "time_axis", "active", "state")
+                and self.id != "cut-at-the-start")
 
     def edited(self, text: str) -> str:
         assert self.old in text, f"{self.id}: nothing to edit"
