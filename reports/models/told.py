@@ -37,7 +37,8 @@ def tell(found: Outcome, console: Console) -> None:
         console.print(Text("weights: B came with its own; A's were moved into a copy", style="dim"))
     for f in found.differing:
         console.print()
-        console.print(Text(f.layer_b or f.layer_a, style="bold").append(f"  {f.where}" if f.where else "", style="default"))
+        names = [f"{name} of {side}" for name, side in ((f.layer_b, "B"), (f.layer_a, "A")) if name]
+        console.print(Text(", ".join(names), style="bold").append(f"  {f.where}" if f.where else "", style="default"))
         told(f.words + (" (in training)" if f.mode == "training" else ""), console)
         if f.change:
             told(f"What to do: {f.change}", console)
@@ -45,9 +46,9 @@ def tell(found: Outcome, console: Console) -> None:
             told(f"See: nnparity conventions {f.row}", console)
     if found.inherent:
         console.print()
-        layers = ", ".join(f.layer_b for f in found.inherent)
-        told(f"Comes with the move: {found.inherent[0].words}. Neither has an option; after training, evaluation differs a "
-             f"little, more for smaller batches ({layers})", console)
+        one, layers = found.inherent[0], ", ".join(f.layer_b for f in found.inherent)
+        told(f"Comes with the move, neither has an option: the running variance is that of a batch divided by {one.value_a} in A, "
+             f"by {one.value_b} in B. After training, evaluation differs a little, more for smaller batches ({layers})", console)
     console.print()
     console.print(Text(ending(found)))
 
