@@ -104,7 +104,8 @@ def test_two_models(shell, load_oracle):
     load_oracle("torch")
     block, printed = re.search(r"```bash\n(cat > mine.py.*?)```\n\n```text\n(.*?)```", README, re.S).groups()
     status, said, error = shell(block)
-    words, shown = (re.sub(r"\d[\d.]*(e[+-]\d+)?", "N", text).split() for text in (said, printed))  # a rounding is another elsewhere
+    # a rounding is another elsewhere
+    words, shown = (re.sub(r"\d[\d.]*(e[+-]\d+)?", "N", text).split() for text in (said, printed))
     assert status == 1 and words == shown, said + error
     assert "padding=0 and F.pad(x, (0, 1, 0, 1))" in said and "eps=0.001" in said and "momentum=0.01" in said
     assert all(len(line) <= 80 for line in said.splitlines())

@@ -148,7 +148,8 @@ class Follower(Places):
         whole = not self.b.trace.error and self.b.shape(op.outputs[0]) == step.got.shape
         if not fitting and whole and (wider := self.embedded(op, options[:1], step)) is not None:
             fitting = [wider]
-            self.own_cells[self.block(wider)] = k
+            if np.any(wider == OWN):
+                self.own_cells[self.block(wider)] = k
         if not fitting:
             step.expected, step.error = self.numbers(local), np.inf
             shape = self.b.shape(op.outputs[0])  # of A, where the call was mended while the model ran
@@ -180,11 +181,17 @@ class Follower(Places):
         return far(np.where(places == OWN, got, self.numbers(places)), got)
 
     def embedded(self, op: Op, options, step: Step) -> np.ndarray | None:
-        """A's output inside the larger one of B, which may be cut later: places, with OWN around them."""
+        """Of a transposed convolution, one output inside the other, which is cut later: B's places, with OWN where A has none."""
         if not op.kind.startswith("conv_transpose") or not options or options[0].ndim != step.got.ndim:
             return None
         more = [n - m for n, m in zip(step.got.shape, options[0].shape)]
-        if min(more) < 0 or max(more) > 4:
+        if max(map(abs, more)) > 4 or min(more) < 0 < max(more):
+            return None
+        if min(more) < 0:
+            for at in product(*(range(1 - n) for n in more)):
+                inner = options[0][tuple(slice(i, i + n) for i, n in zip(at, step.got.shape))]
+                if self.apart(inner, step.got) <= step.allowed:
+                    return inner
             return None
         for at in product(*(range(n + 1) for n in more)):
             wider = np.full(step.got.shape, OWN)

@@ -79,7 +79,8 @@ class Outcome:
             if k in walk.a.places:
                 continue
             if k not in partner:
-                yield Row(op.name, "", op.kind, "", None, None, None, "no partner" if op.name in told else "agrees")
+                verdict = "no partner" if op.name in told else "not asked" if walk.b.trace.error else "agrees"
+                yield Row(op.name, "", op.kind, "", None, None, None, verdict)
                 continue
             step = partner[k]
             other = walk.b.ops[step.b]
@@ -88,7 +89,7 @@ class Outcome:
             yield Row(op.name, other.name, op.kind, self._weights(step), step.error / max(step.allowed, 1e-300),
                       units(step), None if in_training is None else max(in_training.error / max(in_training.allowed, 1e-300),
                                                                         units(in_training) or 0.0),
-                      "differs" if differs else "agrees")
+                      "differs" if differs else "agrees" if step.judged else "not asked")
         for k, op in enumerate(walk.b.ops):
             if k not in walk.b.places and k not in walk.pairs and op.name in told:
                 yield Row("", op.name, op.kind, "", None, None, None, "no partner")

@@ -28,7 +28,7 @@ def tell(found: Outcome, console: Console) -> None:
     for name in ("A", "B", "weights", "output", "gradients", "training", "verdict"):
         table.add_column(name, justify="right" if name in ("output", "gradients", "training") else "left", overflow="fold")
     for r in rows:
-        style = {"agrees": "", "differs": "red", "no partner": "yellow"}[r.verdict]
+        style = {"agrees": "", "differs": "red", "no partner": "yellow", "not asked": "dim"}[r.verdict]
         numbers = ("" if v is None else short(v) for v in (r.output, r.gradients, r.training))
         table.add_row(r.layer_a or "-", r.layer_b or "-", r.weights, *numbers, r.verdict, style=style)
     console.print(table)
@@ -47,8 +47,8 @@ def tell(found: Outcome, console: Console) -> None:
     if found.inherent:
         console.print()
         one, layers = found.inherent[0], ", ".join(f.layer_b for f in found.inherent)
-        told(f"Comes with the move, neither has an option: the running variance is that of a batch divided by {one.value_a} in A, "
-             f"by {one.value_b} in B. After training, evaluation differs a little, more for smaller batches ({layers})", console)
+        told(f"Comes with the move, neither has an option: the running variance is that of a batch divided by {one.value_a} in "
+             f"A, by {one.value_b} in B. After training, evaluation differs a little, more for smaller batches ({layers})", console)
     console.print()
     console.print(Text(ending(found)))
 
