@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers as L
 
-from nnparity.oracles.keras_models import read
+from nnparity.oracles.keras_models import attention, read
 from nnparity.oracles.models.op import Op, Trace
 from nnparity.oracles.tensors import as_numpy
 
@@ -64,6 +64,8 @@ class Recorder:
         if kind == "dropout":
             settings["active"] = training and settings["rate"] > 0
             return self.step(la.name, kind, settings, lambda ts: (tf.identity(ts[0]),), known, own)
+        if isinstance(la, L.MultiHeadAttention) and attention.readable(la, args, kwargs, known):
+            return attention.multi_head(self, la, args, kwargs)
         if isinstance(la, L.SeparableConv2D):
             return self.separable(la, known)
         if isinstance(la, read.ACTIVATED) and (f := read.function(la.activation)) != {"name": "linear"}:

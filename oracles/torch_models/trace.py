@@ -14,7 +14,7 @@ from torch.overrides import TorchFunctionMode
 from nnparity.oracles.models.layouts import of, sided
 from nnparity.oracles.models.op import FIRST, TIME_FIRST, Op, Trace
 from nnparity.oracles.tensors import as_numpy
-from nnparity.oracles.torch_models import read
+from nnparity.oracles.torch_models import attention, read
 
 GO_INSIDE = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder,
              nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
@@ -125,6 +125,8 @@ class Recorder(TorchFunctionMode):
                 self.value(t)
         numbers = [self.at[id(t)] for t in known]
         name = self.names.get(module, type(module).__name__)
+        if type(module) is nn.MultiheadAttention and attention.readable(module, args, kwargs):
+            return attention.multi_head(self, module, name, args, kwargs)
         if type(module) in read.RECURRENT and (len(known) == 1 or not module.bidirectional):
             return self.recurrent(module, name, known[0], known[1:], out)
         kind, settings, axes = read.module(module, known[0].ndim)
@@ -144,17 +146,22 @@ class Recorder(TorchFunctionMode):
         kind = read.RECURRENT[type(module)]
         axes = "" if module.batch_first else TIME_FIRST
         both = module.bidirectional
-        y, states = x, []
+        states: list[Any] = []
+        cells: list[Any] = []
+        y = x
         for layer in range(module.num_layers):
             single, own = one_layer(module, layer)
 
             def call(ts, single=single, own=own):
                 state = tuple(ts[1:]) if len(ts) == 3 else ts[1] if len(ts) == 2 else None
-                return (torch.func.functional_call(single, own, (ts[0], state))[0],)
+                found, last = torch.func.functional_call(single, own, (ts[0], state))
+                return (found, last[1]) if isinstance(last, tuple) else (found,)
             given = [y, *(self.of_layer(s, layer, module.num_layers, name) for s in first)]
             number = len(self.trace.ops)
             before = [self.at[id(t)] for t in given]
-            y = self.replace[number](given) if number in self.replace else call(given)[0]
+            outs = (self.replace[number](given),) if number in self.replace else call(given)
+            y = outs[0]
+            cells += outs[1:]
             settings = {"activation": getattr(module, "nonlinearity", "tanh"), "gate_activation": "sigmoid",
                         "returns": "sequence"}
             settings |= {"reset": "after"} if kind == "gru" else {}
@@ -163,18 +170,24 @@ class Recorder(TorchFunctionMode):
             layout = sided(of("torch", kind)) if both else of("torch", kind)
             self.record(Op(name=name if module.num_layers == 1 else f"{name}.layer{layer}", title=type(module).__name__,
                            kind="bidirectional" if both else kind, call=call, axes=axes, weights=weights, layout=layout,
-                           settings=settings | ({"layer": kind, "merge": "concat"} if both else {})), before, y)
+                           settings=settings | ({"layer": kind, "merge": "concat"} if both else {})), before, list(outs))
             last = last_states(both, axes)
             states.append(last([y])[0])
             self.record(Op(name=f"{name}.h_n", title="h_n", kind="structural", settings={}, call=last), [self.at[id(y)]],
                         states[-1])
-        if len(states) == 1:
-            h = states[0]
-        else:
-            h = torch.cat(states)
-            self.record(Op(name=f"{name}.h_n", title="h_n", kind="gathered", settings={"axis": 0},
-                           call=lambda ts: (torch.cat(list(ts)),)), [self.at[id(s)] for s in states], h)
-        return (y, h) if kind != "lstm" else (y, (h, out[1][1]))
+        h = self.gathered(f"{name}.h_n", states)
+        if kind != "lstm":
+            return y, h
+        return y, (h, self.gathered(f"{name}.c_n", cells) if len(cells) == len(states) else out[1][1])
+
+    def gathered(self, name: str, parts):
+        """The last states of all layers in one tensor."""
+        if len(parts) == 1:
+            return parts[0]
+        together = torch.cat(parts)
+        self.record(Op(name=name, title=name, kind="gathered", settings={}, call=lambda ts: (torch.cat(list(ts)),)),
+                    [self.at[id(s)] for s in parts], together)
+        return together
 
     def of_layer(self, state, layer: int, layers: int, name: str):
         """The initial state of one layer of a stack."""

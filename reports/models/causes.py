@@ -21,6 +21,7 @@ from nnparity.reports.models.step import ELEMENTWISE, Step, far
 
 MOST = 5  # settings that are exchanged in pairs; more are only tried alone and all together
 IGNORED = ("returns", "active", "rate", "size")  # what a call was asked for, or what cannot be seen in numbers
+ROWS = ("dense", "layer_norm", "rms_norm", "embedding")  # each row of the last axis for itself
 FRAMED = ("conv1d", "conv2d", "average_pool1d", "average_pool2d")  # zeros in front of them are their padding
 
 
@@ -94,7 +95,8 @@ def question_of(walk: Follower, step: Step, a: Op, b: Op) -> Question:
     if alone and not a.axes and not b.axes and step.out.shape == step.got.shape and all(p is not None for p in step.places_b):
         at = step.out - walk.at_a[a.outputs[0]].min()
         grads = [walk.numbers_of(p, q, g) if g.size else g for p, q, g in zip(step.places_a, step.places_b, of_inputs)]
-        alike = all(turned(p, q) or b.kind in ELEMENTWISE for p, q in zip(step.places_a, step.places_b))
+        alike = all(np.array_equal(p, q) or b.kind in ELEMENTWISE or b.kind in ROWS and turned(p, q)
+                    for p, q in zip(step.places_a, step.places_b))
         if alike and at.size == value.size:
             return Question(a.settings, b.settings, step.fed, step.got, step.expected, grads, weights,
                             cotangent.reshape(-1)[at], step.fed)
@@ -102,14 +104,18 @@ def question_of(walk: Follower, step: Step, a: Op, b: Op) -> Question:
     given, theirs, _ = unframed(step.of_a, step.places_a, a)
     got, y = ours(step.got, b), ours(value, a)
     shape = fed[0].shape
-    settings = (resolved(theirs, given[0].shape, walk.a.params[step.a]), resolved(own, shape, walk.b.params[step.b]))
+    same = isinstance(theirs.get("padding"), str) and theirs["padding"] == own.get("padding")
+    settings = (theirs, own)
+    if not same:
+        settings = (resolved(theirs, given[0].shape, walk.a.params[step.a]), resolved(own, shape, walk.b.params[step.b]))
     grads = [ours(g, a)[unframing(p, a)] if g.size else g for g, p in zip(of_inputs, step.places_a)]
     return Question(*settings, fed, got, y, grads, weights, ours(cotangent, a), given, cut)
 
 
 def turned(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether these are the same places but for the order of their axes."""
-    return a.ndim == b.ndim and a.ndim < 6 and any(np.array_equal(a.transpose(axes), b) for axes in permutations(range(a.ndim)))
+    """Whether these are the same places but for the order of their axes before the last."""
+    orders = ((*axes, a.ndim - 1) for axes in permutations(range(a.ndim - 1)))
+    return a.ndim == b.ndim and a.ndim < 6 and any(np.array_equal(a.transpose(axes), b) for axes in orders)
 
 
 def unframing(places: np.ndarray | None, op: Op) -> tuple[slice, ...]:

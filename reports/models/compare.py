@@ -39,11 +39,11 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     except ValueError as error:
         raise WrongRequest(str(error)) from None
     before = outputs_apart(walk, as_it_came)
-    found = [*of_weights(walk), *differences(walk, "evaluation")]
+    found = without_echoes(walk, [*of_weights(walk), *differences(walk, "evaluation")])
     training = followed(a, b, inputs_a, inputs_b, axes, pairs, training=True)
     known = {(f.layer_a, f.layer_b, f.what) for f in found}
     known |= {("", f.layer_b, "extra") for f in found if f.what == "active"}  # dropout that is always on drops in training too
-    later = differences(training, "training")
+    later = without_echoes(training, differences(training, "training"))
     found = without_doubles([*found, *(f for f in later if (f.layer_a, f.layer_b, f.what) not in known)])
     if walk.b.trace.error:
         found.append(Finding("shape", "", "", f"B does not run: {walk.b.trace.error}",
@@ -53,6 +53,20 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
 
 def differences(walk: Follower, mode: str) -> list[Finding]:
     return [*of_dropout(walk, mode), *of_steps(walk, mode), *of_meetings(walk, mode)]
+
+
+def without_echoes(walk: Follower, found: Sequence[Finding]) -> list[Finding]:
+    """Without what only says once more that calls are connected otherwise: the rows of a kernel behind an attention whose heads
+    differ, and weights that "hold those of another layer" where layers stand in another order."""
+    odd = {walk.block(s.out) for s in walk.steps for f in found if f.step == s.b and f.what in ("heads", "input", "time_axis")
+           and s.out.size}
+    behind = {s.b for s in walk.steps if s.places_b and s.places_b[0] is not None and walk.block(s.places_b[0]) in odd}
+    kept = [f for f in found if not (f.what == "flatten_order" and f.step in behind)]
+    flows = [f for f in kept if f.what == "input" and f.step < 0]
+    if len(flows) > 1:  # the first says it; what stands behind it takes other values because of it
+        flows[0].words += f"; so do {len(flows) - 1} more: the two models are connected otherwise"
+        kept = [f for f in kept if f not in flows[1:] and not (f.what == "exchanged" and "hold those of" in f.words)]
+    return kept
 
 
 def without_doubles(found: Sequence[Finding]) -> list[Finding]:

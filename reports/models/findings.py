@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from nnparity.oracles.models.op import TIME_FIRST
-from nnparity.reports.models.causes import Cause, cause_of, ours
+from nnparity.reports.models.causes import Cause, cause_of, ours, turned
 from nnparity.reports.models.conventions import question, written
 from nnparity.reports.models.finding import INHERENT, TITLES, Finding
 from nnparity.reports.models.follow import Follower
@@ -99,6 +99,13 @@ def _order(walk: Follower, step: Step, about) -> Finding:
         return Finding("time_axis", words=f"{row.title if row else 'time axis'}: A reads time along axis 1, B ({b.title}) along "
                        "axis 0", change=f"in B, {b.name}: batch_first=True", row=row.id if row else "", **about)
     of_a, of_b = step.places_a[0], step.places_b[0]
+    if b.kind == "attention" and of_a.shape[1] != of_b.shape[1] and of_a.size == of_b.size:
+        return Finding("heads", words=f"number of heads: A has {of_a.shape[1]}, B {of_b.shape[1]}",
+                       change=f"in B, {b.name.rpartition('.')[0]}: {of_a.shape[1]} heads", **about)
+    if b.kind == "attention" and turned(of_a.swapaxes(0, 2), of_b):
+        row = question("", "time_axis", {})
+        return Finding("time_axis", words=f"{b.name} attends along the batch: A has the batch first, B takes time first",
+                       change="in B: batch_first=True", row=row.id if row else "", **about)
     blocks = walk.block(of_a)
     source = next((op for op in walk.a.ops for v in op.outputs if walk.block(walk.at_a[v]) == blocks
                    and op.kind != "structural"), None)

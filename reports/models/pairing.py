@@ -83,7 +83,7 @@ def left_over(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a
     for j in range(len(b)):
         if j in pairs or b[j].kind == "code":
             continue
-        free = [i for i in range(len(a)) if i not in pairs.values() and likeness(a[i], b[j], (), ()) >= SAME
+        free = [i for i in range(len(a)) if i not in pairs.values() and likeness(a[i], b[j], (), ()) >= LIKE
                 and {pairs.get(k) for k in sources_b[j]} == set(sources_a[i])]
         if len(free) == 1:
             pairs[j] = free[0]

@@ -47,8 +47,9 @@ def tell(found: Outcome, console: Console) -> None:
     if found.inherent:
         console.print()
         one, layers = found.inherent[0], ", ".join(f.layer_b for f in found.inherent)
-        told(f"Comes with the move, neither has an option: the running variance is that of a batch divided by {one.value_a} in "
-             f"A, by {one.value_b} in B. After training, evaluation differs a little, more for smaller batches ({layers})", console)
+        told("Comes with the move, neither has an option: the running variance is that of a batch divided by "
+             f"{one.value_a} in A, by {one.value_b} in B. After training, evaluation differs a little, more for smaller "
+             f"batches ({layers})", console)
     console.print()
     console.print(Text(ending(found)))
 

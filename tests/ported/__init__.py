@@ -3,7 +3,7 @@
 import types
 from pathlib import Path
 
-MODELS = ("lenet", "resnet", "autoencoder", "tagger", "gpt", "text", "mobilenet", "unet", "seq2seq")
+MODELS = ("lenet", "resnet", "autoencoder", "tagger", "gpt", "text", "mobilenet", "unet", "seq2seq", "encoder", "forecast")
 
 
 def source(name):

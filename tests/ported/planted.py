@@ -14,6 +14,7 @@ class Planted:
     new: str
     layer: str  # of the torch model, several with a blank between; "" for what it lacks
     what: str
+    verified: bool = True  # whether the change can be tried
 
     @property
     def layers(self) -> list[str]:
@@ -146,4 +147,31 @@ PLANTED = (
             'km.get_layer("combine").get_weights()[0].reshape(9, 14)', "decoder.combine", "reshaped"),
     Planted("seq2seq", "dropout-functional", "self.words(self.dropout(x))", "self.words(torch.nn.functional.dropout(x, 0.2))", "dropout",
             "active"),
+    Planted("encoder", "epsilon", "layer_norm_eps=1e-6", "layer_norm_eps=1e-3",
+            "layers.0.norm1 layers.0.norm2 layers.1.norm1 layers.1.norm2", "epsilon"),
+    Planted("encoder", "gelu-for-relu", 'activation="relu", batch_first', 'activation="gelu", batch_first', "gelu gelu_(2)", "name"),
+    Planted("encoder", "norm-first", "batch_first=True,", "batch_first=True, norm_first=True,", "layers.0.norm1", "input"),
+    Planted("encoder", "not-batch-first", "batch_first=True,", "batch_first=False,",
+            "layers.0.self_attn.attention layers.1.self_attn.attention", "time_axis"),
+    Planted("encoder", "heads", "nn.TransformerEncoderLayer(12, 4, 20", "nn.TransformerEncoderLayer(12, 3, 20",
+            "layers.0.self_attn.attention layers.1.self_attn.attention", "heads"),
+    Planted("encoder", "query-and-key-exchanged", "for w in (wq, wk, wv)", "for w in (wk, wq, wv)",
+            "layers.0.self_attn.query layers.0.self_attn.key layers.1.self_attn.query layers.1.self_attn.key", "exchanged"),
+    Planted("encoder", "output-not-transposed", "wo.reshape(12, 12).T.contiguous()", "wo.reshape(12, 12).contiguous()",
+            "layers.0.self_attn.out_proj layers.1.self_attn.out_proj", "transposed"),
+    Planted("encoder", "one-layer-not-loaded", 'dense(la.linear2, f"ffn{n}b")', 'n == 0 and dense(la.linear2, f"ffn{n}b")',
+            "layers.1.linear2", "not_loaded"),
+    Planted("encoder", "maximum-for-mean", "x.mean(dim=1)", "x.max(dim=1).values", "max", "kind"),
+    Planted("encoder", "last-step-for-mean", "x.mean(dim=1)", "x[:, -1]", "", "missing", verified=False),
+    Planted("forecast", "slope", ", 0.2)", ")", "leaky_relu", "slope"),
+    Planted("forecast", "dilation", 'padding="same", dilation=2', 'padding="same"', "conv", "dilation"),
+    Planted("forecast", "momentum", "momentum=0.01", "momentum=0.99", "bn", "momentum"),
+    Planted("forecast", "flatten-order", "F.avg_pool1d(c, 2).permute(0, 2, 1)", "F.avg_pool1d(c, 2)", "hidden", "flatten_order"),
+    Planted("forecast", "cell-for-hidden", "_, (h, _) = self.lstm2(out)", "_, (_, h) = self.lstm2(out)", "hidden", "input"),
+    Planted("forecast", "last-output-of-both", "r[0], r[1]]", "self.rnn(x)[0][:, -1]]", "hidden", "last_step"),
+    Planted("forecast", "halves-exchanged", "r[0], r[1]]", "r[1], r[0]]", "hidden", "flatten_order"),
+    Planted("forecast", "relu-recurrence", "nn.RNN(3, 4, batch_first", 'nn.RNN(3, 4, nonlinearity="relu", batch_first', "rnn", "activation"),
+    Planted("forecast", "bias-twice", "m.bias_hh_l0.zero_()", "m.bias_hh_l0.copy_(bias)", "lstm1 lstm2", "bias_twice"),
+    Planted("forecast", "elu-for-selu", "F.selu(", "F.elu(", "elu", "name"),
+    Planted("forecast", "max-for-average", "F.avg_pool1d(c, 2)", "F.max_pool1d(c, 2)", "max_pool1d", "kind"),
 )
