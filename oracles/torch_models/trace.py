@@ -80,7 +80,10 @@ class Recorder(TorchFunctionMode):
             tracked = [t for t in tracked if id(t) in self.at]
         call = replayed(func, args, kwargs, tracked)
         number = len(self.trace.ops)
-        out = self.replace[number](tracked) if number in self.replace else func(*args, **kwargs)
+        out = func(*args, **kwargs)
+        if number in self.replace:
+            y = self.replace[number](tracked)
+            out = type(out)((y, *out[1:])) if isinstance(out, tuple) else y
         if not any(True for _ in tensors(out)):
             return out
         weights = {}

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnparity.oracles.models.op import Op
 from nnparity.reports.checking.handed_in.recognise import framework_of
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.models.causes import cause_of, replacement
@@ -40,7 +41,9 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
         raise WrongRequest(str(error)) from None
     before = outputs_apart(walk, as_it_came)
     found = without_echoes(walk, [*of_weights(walk), *differences(walk, "evaluation")])
-    training = followed(a, b, inputs_a, inputs_b, axes, pairs, training=True)
+    training = walk
+    if not steady(walk, inputs_a, inputs_b):
+        training = followed(a, b, inputs_a, inputs_b, axes, pairs, True, same_in_training(walk))
     known = {(f.layer_a, f.layer_b, f.what) for f in found}
     known |= {("", f.layer_b, "extra") for f in found if f.what == "active"}  # dropout that is always on drops in training too
     later = without_echoes(training, differences(training, "training"))
@@ -49,6 +52,31 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
         found.append(Finding("shape", "", "", f"B does not run: {walk.b.trace.error}",
                              where=f"after {walk.b.ops[-1].name}" if walk.b.ops else ""))
     return Comparison(walk, training, tuple(found), before, with_changes(walk, found, inputs_b))
+
+
+def steady(walk: Follower, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray]) -> bool:
+    """Whether both models compute the same in training as in evaluation, call by call."""
+    for side, inputs in ((walk.a, inputs_a), (walk.b, inputs_b)):
+        trained = side.runner.trace(inputs, True)
+        was = walk.a.trace if side is walk.a else side.runner.trace(inputs)  # A's weights are in B by now
+        if len(trained.ops) != len(was.ops) or trained.error or was.error:
+            return False
+        if any(op.settings.get("active") or unlike(op, other) for op, other in zip(trained.ops, was.ops)):
+            return False
+        if not all(np.array_equal(a, was.values.get(k)) for k, a in trained.values.items()):
+            return False
+    return True
+
+
+def same_in_training(walk: Follower) -> frozenset[tuple[str, str]]:
+    """Names of pairs that agree and whose layers compute the same in training: their gradients need no second look."""
+    a, b = walk.a.ops, walk.b.ops
+    return frozenset((a[s.a].name, b[s.b].name) for s in walk.steps
+                     if s.agrees and s.judged and not {a[s.a].kind, b[s.b].kind} & {"batch_norm", "dropout", "code"})
+
+
+def unlike(op: Op, other: Op) -> bool:
+    return {**op.settings, "size": 0} != {**other.settings, "size": 0}
 
 
 def differences(walk: Follower, mode: str) -> list[Finding]:
@@ -91,13 +119,13 @@ def runner_of(model: Any):
 
 
 def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray], axes: Sequence[tuple[int, ...]],
-             given: Mapping[str, str] | None = None, training: bool = False) -> Follower:
+             given: Mapping[str, str] | None = None, training: bool = False, known: frozenset = frozenset()) -> Follower:
     """Both recorded, paired and walked. A pair without weights that differs, where the region around it agrees, is none."""
     side_a = recorded(a, inputs_a, training)
     replace: dict[int, Any] = {}
     own: dict[int, Any] = {}
     while True:
-        walk = once(side_a, recorded(b, inputs_b, training, replace), axes, given, own)
+        walk = once(side_a, recorded(b, inputs_b, training, replace), axes, given, own, known)
         broken = [s for s in walk.steps if s.error == np.inf and s.b not in replace]
         causes = [(s, cause) for s in broken if (cause := cause_of(walk, s)) is not None and not cause.input_of_a]
         if not causes:
@@ -106,7 +134,7 @@ def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[
         replace |= {s.b: replacement(walk, s.b, cause) for s, cause in causes[:1]}
 
 
-def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any]) -> Follower:
+def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: frozenset) -> Follower:
     """`own`, the weights with which B came, is filled as its calls are first seen."""
     pairs = pairs_of(side_a, side_b, given)
     inputs = list(zip(side_a.trace.inputs, side_b.trace.inputs, axes))
@@ -114,7 +142,7 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any]) -> Follow
         own.setdefault(k, params)
 
     def walked(chosen):
-        walk = Follower(side_a, side_b, chosen, own)
+        walk = Follower(side_a, side_b, chosen, own, known)
         walk.walk(inputs)
         return walk
     best = walked(pairs)

@@ -22,8 +22,9 @@ RECURRENT = ("simple_rnn", "lstm", "gru")  # may start from zero in the one and 
 class Follower(Places):
     """The walk. `steps` and `meetings` are what it saw, in B's order."""
 
-    def __init__(self, a: Side, b: Side, pairs: dict[int, int], own: dict[int, dict]):
+    def __init__(self, a: Side, b: Side, pairs: dict[int, int], own: dict[int, dict], known: frozenset = frozenset()):
         super().__init__(a, b)
+        self.known = known  # names of pairs whose gradients were compared in evaluation, and are the same in training
         self.pairs, self.own = pairs, own  # own: canonical weights that B came with
         self.own_cells: dict[tuple[int, ...], int] = {}  # where B has cells that A cut off: by block, B's call
         self.steps: list[Step] = []
@@ -174,7 +175,8 @@ class Follower(Places):
                 self.loose[w] = array
         for w, array in list(zip(op.outputs, outputs))[len(partner.outputs):]:
             self.loose[w] = np.asarray(array)
-        self.pull(step, op, partner)
+        if (partner.name, op.name) not in self.known:
+            self.pull(step, op, partner)
 
     def apart(self, places: np.ndarray, got: np.ndarray) -> float:
         """How far B's numbers are from A's, but for those that are B's own."""

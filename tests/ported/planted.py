@@ -24,7 +24,7 @@ class Planted:
     @property
     def mended(self) -> bool:
         """Whether the change is an option of a layer, or lies in the weights, so that it is made in a copy."""
-        return (self.what not in ("missing", "extra", "logits", "input", "last_step", "time_axis", "active", "state")
+        return (self.what not in ("missing", "extra", "logits", "input", "last_step", "time_axis", "active", "state", "heads")
                 and self.id != "cut-at-the-start")
 
     def edited(self, text: str) -> str:
