@@ -22,9 +22,9 @@ class Runner:
 
     name = NAME
 
-    def __init__(self, model: Any):
+    def __init__(self, model: Any, inputs: Sequence[np.ndarray] | None = None):
         check_backend()
-        self.model = doubled(model)
+        self.model = doubled(functional(model, inputs))
 
     def trace(self, inputs: Sequence[np.ndarray], training: bool = False, replace: Mapping[int, Callable] | None = None) -> Trace:
         before = [w.numpy() for w in self.model.weights]
@@ -100,6 +100,20 @@ def pulled(forward: Callable, tensors, leaves: Mapping, cotangent: np.ndarray):
     found = iter([as_numpy(tf.convert_to_tensor(g)) for g in grads])
     of_inputs = [next(found) if t.dtype.is_floating else np.zeros(0) for t in tensors]
     return [as_numpy(t) for t in outputs], of_inputs, dict(zip(leaves, found))
+
+
+def functional(model: Any, inputs: Sequence[np.ndarray] | None) -> Any:
+    """A model whose class has a call() of its own as a functional one with the same layers. Raises ValueError without inputs."""
+    if isinstance(model, keras.Sequential) or type(model).__name__ == "Functional" or not isinstance(model, keras.Model):
+        return model if isinstance(model, keras.Model) else keras.Sequential([model])
+    if inputs is None:
+        raise ValueError(f"{type(model).__name__} is a Keras model with a call() of its own: hand in x, in its layout")
+    symbolic = [keras.Input(a.shape[1:], dtype="float32" if a.dtype.kind == "f" else str(a.dtype)) for a in inputs]
+    try:
+        return keras.Model(symbolic, model.call(symbolic if len(symbolic) > 1 else symbolic[0]))
+    except Exception as error:  # a person's call() may do what only numbers allow
+        raise ValueError(f"{type(model).__name__}.call cannot be read with symbolic inputs: "
+                         f"{str(error).strip().splitlines()[0]:.200}") from None
 
 
 def doubled(model: Any) -> Any:

@@ -45,7 +45,7 @@ class Recorder:
         return self.at[id(tensor)]
 
     def layer(self, original: Callable, la: Any, args, kwargs):
-        known = list(tensors((args, kwargs)))
+        known = list(tensors((args, {k: v for k, v in kwargs.items() if not k.endswith("mask")})))
         if self.inside or not known or goes_inside(la):
             return original(la, *args, **kwargs)
         self.inside += 1
@@ -96,7 +96,8 @@ class Recorder:
         both = kind == "bidirectional"
         sides = (la.forward_layer, la.backward_layer) if both else (la,)
         returns = [(side.return_sequences, side.return_state) for side in sides]
-        mask = getattr(known[0], "_keras_mask", None)
+        mask = kwargs.get("mask", getattr(known[0], "_keras_mask", None))
+        settings |= {"masked": True} if mask is not None and not bool(tf.reduce_all(mask)) else {}
         hidden = int(sides[0].units)
         turned = not both and la.go_backwards
         # a layer that reads backwards hands its steps on in the order in which it read them

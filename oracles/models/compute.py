@@ -104,7 +104,14 @@ def layer_norm(ops, s, p, xs):
     x = xs[0]
     axes = tuple(range(len(x.shape) - s["axes"], len(x.shape)))
     centred = x - ops.mean(x, axes)
-    return {"y": _scaled(centred / ops.sqrt(ops.mean(centred**2, axes) + s["epsilon"]), p)}
+    return {"y": _scaled(centred / _deviation(ops, centred, axes, s), p)}
+
+
+def _deviation(ops, centred, axes, s):
+    """√(v + epsilon); by hand it is also written with the variance of a sample, or with epsilon outside the root."""
+    n = int(np.prod([centred.shape[i] for i in axes]))
+    variance = ops.mean(centred**2, axes) * (n / (n - 1) if s.get("divisor") == "n-1" else 1.0)
+    return ops.sqrt(variance) + s["epsilon"] if s.get("epsilon_in") == "outside" else ops.sqrt(variance + s["epsilon"])
 
 
 def rms_norm(ops, s, p, xs):

@@ -22,7 +22,7 @@ class Runner:
 
     name = NAME
 
-    def __init__(self, model: torch.nn.Module):
+    def __init__(self, model: torch.nn.Module, inputs: Sequence[np.ndarray] | None = None):  # noqa: ARG002
         self.model = deepcopy(model).to(device="cpu").double()
 
     def trace(self, inputs: Sequence[np.ndarray], training: bool = False, replace: Mapping[int, Callable] | None = None) -> Trace:

@@ -14,7 +14,7 @@ from nnparity.reports.models.comparison import Comparison
 from nnparity.reports.models.finding import Finding
 from nnparity.reports.models.findings import of_steps
 from nnparity.reports.models.follow import Follower
-from nnparity.reports.models.inputs import inputs_for
+from nnparity.reports.models.inputs import arrays, inputs_for
 from nnparity.reports.models.pairing import by_sources, left_over, paired
 from nnparity.reports.models.regions import axes_of, of_meetings
 from nnparity.reports.models.side import Side, recorded
@@ -32,7 +32,8 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     paired rightly. The models are copied and asked in float64, in evaluation and in training; outputs, gradients with one random
     cotangent for each call, and running statistics are compared. Raises WrongRequest for what is no model, or does not run on x.
     """
-    a, b = runner_of(model_a), runner_of(model_b)
+    given = None if x is None else arrays(x)
+    a, b = runner_of(model_a, given), runner_of(model_b, given)
     inputs_a, inputs_b, axes = inputs_for(a, b, model_a, model_b, x)
     as_it_came = Side(b, b.trace(inputs_b))
     try:
@@ -63,7 +64,7 @@ def steady(walk: Follower, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np
             return False
         if any(op.settings.get("active") or unlike(op, other) for op, other in zip(trained.ops, was.ops)):
             return False
-        if not all(np.array_equal(a, was.values.get(k)) for k, a in trained.values.items()):
+        if len(was.values) != len(trained.values) or any(not np.array_equal(a, was.values[k]) for k, a in trained.values.items()):
             return False
     return True
 
@@ -107,13 +108,13 @@ def without_doubles(found: Sequence[Finding]) -> list[Finding]:
     return list(kept.values())
 
 
-def runner_of(model: Any):
+def runner_of(model: Any, inputs: Sequence[np.ndarray] | None = None):
     """The model in float64, ready to be asked. Raises WrongRequest for what is no model."""
     framework = framework_of(type(model))
     if framework not in ("torch", "keras"):
         raise WrongRequest(f"{model!r:.60} is no model: a torch.nn.Module or a keras.Model is expected")
     try:
-        return import_module(f"nnparity.oracles.{framework}_models.runner").Runner(model)
+        return import_module(f"nnparity.oracles.{framework}_models.runner").Runner(model, inputs)
     except ValueError as error:
         raise WrongRequest(str(error)) from None
 

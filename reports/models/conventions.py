@@ -27,6 +27,7 @@ QUESTIONS = {
     ("gru", "gate_order"): "gru.gate_order", ("lstm", "gate_order"): "lstm.gate_order",
     ("lstm", "bias_twice"): "lstm.recurrent_bias", ("simple_rnn", "bias_twice"): "simple_rnn.recurrent_bias",
     ("dense", "transposed"): "dense.orientation", ("conv2d", "transposed"): "conv2d.layout",
+    ("layer_norm", "divisor"): "std.divisor", ("", "masked"): "simple_rnn.padded_output",
     ("", "logits"): "cross_entropy.prediction",
 }
 # settings whose words are those of the atlas, so that each of its variants is a candidate

@@ -9,7 +9,7 @@ from nnparity.reports.models.causes import Cause, cause_of, ours, turned
 from nnparity.reports.models.conventions import question, written
 from nnparity.reports.models.finding import INHERENT, TITLES, Finding
 from nnparity.reports.models.follow import Follower
-from nnparity.reports.models.step import Step
+from nnparity.reports.models.step import Step, far
 
 RECURRENT = ("lstm", "gru", "simple_rnn", "bidirectional")
 
@@ -20,9 +20,25 @@ def of_steps(walk: Follower, mode: str) -> list[Finding]:
     for step in walk.steps:
         if step.refused:
             found += _refused(walk, step, mode)
+        elif not step.agrees and (mask := _masked(walk, step, mode)):
+            found.append(mask)
         elif not step.agrees:
             found += _named(walk, step, cause_of(walk, step), mode)
     return found
+
+
+def _masked(walk: Follower, step: Step, mode: str) -> Finding | None:
+    """A leaves the padded steps out and B does not: without its mask A gives B's numbers."""
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    if not a.settings.get("masked") or b.settings.get("masked") or a.kind not in RECURRENT:
+        return None
+    y = np.asarray(walk.a.runner.compute(a.kind, a.settings, walk.a.params[step.a], [ours(x, a) for x in step.of_a])[0]["y"])
+    if far(y, ours(step.got, b)) > 16 * step.allowed:
+        return None
+    row = question("", "masked", {})
+    return Finding("masked", a.name, b.name, f"{row.title if row else 'padded steps'}: A ({a.title}) leaves out the steps that its "
+                   f"mask hides, B ({b.title}) runs on over them", f"in B: pack_padded_sequence in front of {b.name}",
+                   row.id if row else "", b.where, mode, True, step=step.b)
 
 
 def _refused(walk: Follower, step: Step, mode: str) -> list[Finding]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnparity.oracles.models.compute import COMPUTE
-from nnparity.oracles.models.op import back, order
+from nnparity.oracles.models.op import Op, back, order
 from nnparity.reports.models.causes import Cause, ours
 from nnparity.reports.models.conventions import question, variants, written
 from nnparity.reports.models.finding import Finding
@@ -136,22 +136,33 @@ def _takes_as(walk: Follower, m: Meeting, value: np.ndarray, target: np.ndarray)
 
 def _variant(walk: Follower, m: Meeting, about) -> Finding | None:
     """What B writes out by hand is another variant of what A has as a layer."""
-    if len(m.ops_a) != 1 or walk.a.ops[m.ops_a[0]].kind not in COMPUTE or walk.a.params[m.ops_a[0]]:
+    if len(m.ops_a) != 1 or walk.a.ops[m.ops_a[0]].kind not in COMPUTE:
         return None
-    op = walk.a.ops[m.ops_a[0]]
+    op, params = walk.a.ops[m.ops_a[0]], walk.a.params[m.ops_a[0]]
     inputs = [ours(walk.a.value(v), op) for v in op.inputs]
-    for name in op.settings:
-        for value in variants(op.kind, name, op.settings):
-            if value == op.settings[name]:
-                continue
-            y = np.asarray(walk.b.runner.compute(op.kind, {**op.settings, name: value}, {}, inputs)[0]["y"])
-            if any(far(p, m.got) <= 4 * m.allowed for p in (y.transpose(axes) for axes in axes_of(y, m.got))):
-                row = question(op.kind, name, op.settings)
-                return Finding(name, words=f"{row.title if row else name}: A ({op.title}) has {op.settings[name]}, B computes "
-                               f"{value}",
-                               change=f"in B: {name} {op.settings[name]}", row=row.id if row else "", verified=True,
-                               value_a=op.settings[name], value_b=value, **about)
+    for changes in by_hand(op):
+        y = np.asarray(walk.b.runner.compute(op.kind, {**op.settings, **changes}, params, inputs)[0]["y"])
+        if not any(far(p, m.got) <= 4 * m.allowed for p in (y.transpose(axes) for axes in axes_of(y, m.got))):
+            continue
+        rows = [question(op.kind, name, op.settings) for name in changes]
+        titles = " and ".join(row.title if row else name.replace("_", " ") for name, row in zip(changes, rows))
+        values = " and ".join(str(value) for value in changes.values())
+        usual = " and ".join(str(op.settings.get(name, USUALLY.get(name))) for name in changes)
+        first = next(iter(changes))
+        return Finding(first, words=f"{titles}: A ({op.title}) has {usual}, B computes {values}", change=f"in B: {usual}",
+                       row=rows[0].id if rows[0] else "", verified=True, value_a=usual, value_b=values, **about)
     return None
+
+
+# how a normalisation is written by hand besides
+USUALLY = {"divisor": "n", "epsilon_in": "inside"}
+BY_HAND = {"layer_norm": ({"divisor": "n-1"}, {"epsilon_in": "outside"}, {"divisor": "n-1", "epsilon_in": "outside"})}
+
+
+def by_hand(op: Op) -> Iterator[dict[str, Any]]:
+    yield from ({name: value} for name in op.settings for value in variants(op.kind, name, op.settings)
+                if value != op.settings[name])
+    yield from BY_HAND.get(op.kind, ())
 
 
 def _variant_of_b(walk: Follower, m: Meeting, about) -> Finding | None:
