@@ -7,6 +7,7 @@
     nnparity.adapt(GRU, weights={"Wx": "kernel rzn"})        a class of one's own: which attribute is which weight
     nnparity.gradients(f, params, grads)                     is a backward pass the derivative of its forward?
     nnparity.assert_gradients(f, params, grads)              the same in one line of a test
+    nnparity.compare(model_a, model_b, x) -> Comparison        which layers of two models differ, and why?
 
 Importing this imports nothing else; each name is loaded when it is first used.
 """
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
     from nnparity.reports.checking.pytest_cases import parametrize
     from nnparity.reports.checking.report import Report
     from nnparity.reports.gradcheck.gradients import assert_gradients, gradients
+    from nnparity.reports.models.compare import compare
+    from nnparity.reports.models.comparison import Comparison
     from nnparity.reports.vectors.command import Command
 
 _MODULES = {"check": "checking.check", "assert_agrees": "checking.agree", "parametrize": "checking.pytest_cases",
             "Report": "checking.report", "adapt": "checking.adapt", "WrongRequest": "checking.names",
-            "Command": "vectors.command", "gradients": "gradcheck.gradients", "assert_gradients": "gradcheck.gradients"}
-__all__ = ["Command", "Report", "WrongRequest", "adapt", "assert_agrees", "assert_gradients", "check", "gradients", "parametrize"]
+            "Command": "vectors.command", "gradients": "gradcheck.gradients", "assert_gradients": "gradcheck.gradients",
+            "compare": "models.compare", "Comparison": "models.comparison"}
+__all__ = ["Command", "Comparison", "Report", "WrongRequest", "adapt", "assert_agrees", "assert_gradients", "check", "compare",
+           "gradients", "parametrize"]
 
 
 def __getattr__(name: str):

@@ -10,6 +10,7 @@ import typer
 from nnparity.reports.commands.campaign import campaign
 from nnparity.reports.commands.certificates import certificates
 from nnparity.reports.commands.check import CONTRACT, check
+from nnparity.reports.commands.compare import compare
 from nnparity.reports.commands.conventions import conventions
 from nnparity.reports.commands.explain import explain
 from nnparity.reports.commands.list_cases import list_cases
@@ -22,6 +23,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=N
                   help="From-scratch NumPy neural networks, cross-checked against PyTorch and Keras.", epilog=EXIT_CODES)
 app.command(epilog=EXIT_CODES)(report)
 app.command(help=CONTRACT, epilog=EXIT_CODES)(check)
+app.command(epilog=EXIT_CODES)(compare)
 app.command("list")(list_cases)
 app.command(epilog=EXIT_CODES)(conventions)
 app.command(epilog="Exit codes: 0 the map is printed; 1 refused, the target has no such variant; 2 wrong usage.")(port)

@@ -98,6 +98,19 @@ def test_two_minutes(shell, tmp_path):
     assert mended.count("dy.sum") == 1 and shell(mended)[0] == 0, "what the README advises does not help"
 
 
+def test_two_models(shell, load_oracle):
+    """Who moves a model pastes the block whole."""
+    load_oracle("keras")
+    load_oracle("torch")
+    block, printed = re.search(r"```bash\n(cat > mine.py.*?)```\n\n```text\n(.*?)```", README, re.S).groups()
+    status, said, error = shell(block)
+    # a rounding is another elsewhere
+    words, shown = (re.sub(r"\d[\d.]*(e[+-]\d+)?", "N", text).split() for text in (said, printed))
+    assert status == 1 and words == shown, said + error
+    assert "padding=0 and F.pad(x, (0, 1, 0, 1))" in said and "eps=0.001" in said and "momentum=0.01" in said
+    assert all(len(line) <= 80 for line in said.splitlines())
+
+
 def test_the_ten_lines_of_ci(shell, tmp_path):
     lines = re.search(r"```yaml\n(.*?)```", README, re.S)[1].splitlines()
     commands = [line.partition("run: ")[2].partition("#")[0].strip() for line in lines if "run: " in line]

@@ -1,0 +1,1 @@
+"""Keras models on TensorFlow: recorded while they run, read, and computed again."""

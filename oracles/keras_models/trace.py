@@ -1,0 +1,250 @@
+"""Records what a Keras model computes: its layers, and the operations of keras.ops that stand between them.
+
+An activation inside a layer is a call of its own, and a recurrent layer returns all its steps, of which the last is then taken:
+so that it is told which of the two differs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers as L
+
+from nnparity.oracles.keras_models import attention, read
+from nnparity.oracles.models.op import Op, Trace
+from nnparity.oracles.tensors import as_numpy
+
+
+class Recorder:
+    """Every call on tensors that come from the model's inputs, while it is in place of Layer.__call__."""
+
+    def __init__(self, trace: Trace, replace: Mapping[int, Callable], training: bool):
+        self.trace, self.replace, self.training, self.inside = trace, replace, training, 0
+        self.at: dict[int, int] = {}
+        self.kept: list[Any] = []
+        self.used: dict[str, int] = {}
+
+    def value(self, tensor: Any) -> int:
+        number = len(self.trace.values)
+        self.trace.values[number] = as_numpy(tensor).copy()
+        self.at[id(tensor)] = number
+        self.kept.append(tensor)
+        return number
+
+    def number(self, tensor: Any) -> int:
+        """A tensor that nobody recorded is a known one that was cast or copied on its way, or a new one."""
+        if id(tensor) not in self.at:
+            array = as_numpy(tensor)
+            same = [n for n, known in self.trace.values.items() if known.shape == array.shape and np.array_equal(known, array)]
+            if not same:
+                return self.value(tensor)
+            self.at[id(tensor)] = same[-1]
+            self.kept.append(tensor)
+        return self.at[id(tensor)]
+
+    def layer(self, original: Callable, la: Any, args, kwargs):
+        known = list(tensors((args, {k: v for k, v in kwargs.items() if not k.endswith("mask")})))
+        if self.inside or not known or goes_inside(la):
+            return original(la, *args, **kwargs)
+        self.inside += 1
+        try:
+            return self.called(original, la, args, kwargs, known)
+        finally:
+            self.inside -= 1
+
+    def called(self, original, la, args, kwargs, known):
+        if not la.built:
+            original(la, *args, **kwargs)
+        training = kwargs.get("training")
+        training = self.training if training is None else bool(training)
+        kind, settings, axes = read.layer(la, len(known[0].shape), training)
+        own = {"weights": read.weights_of(la), "layout": read.layout_of(la, kind), "axes": axes, "title": type(la).__name__}
+        if kind == "dropout":
+            settings["active"] = training and settings["rate"] > 0
+            return self.step(la.name, kind, settings, lambda ts: (tf.identity(ts[0]),), known, own)
+        if isinstance(la, L.MultiHeadAttention) and attention.readable(la, args, kwargs, known):
+            return attention.multi_head(self, la, args, kwargs)
+        if isinstance(la, L.SeparableConv2D):
+            return self.separable(la, known)
+        if isinstance(la, read.ACTIVATED) and (f := read.function(la.activation)) != {"name": "linear"}:
+            y = self.step(la.name, kind, settings, linear(original, la, args, kwargs, known), known, own)
+            return self.step(f"{la.name}.{la.activation.__name__}", "activation" if f else "code", f or {},
+                             lambda ts: (la.activation(ts[0]),), [y], {"title": la.activation.__name__})
+        if kind == "attention" and len(known) != 2:
+            kind, settings = "code", {}
+        if kind in read.RECURRENT.values() or kind == "bidirectional" and len(known) == 1:
+            return self.recurrent(original, la, args, kwargs, known, kind, settings, own)
+        call = replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known)
+        return self.step(la.name, kind, settings, call, known, own)
+
+    def step(self, name, kind, settings, call, known, own: Mapping[str, Any] | None = None):
+        """One call recorded and done. Returns its output as the layer would."""
+        number = len(self.trace.ops)
+        inputs = tuple(self.number(t) for t in known)
+        out = (self.replace[number](known),) if number in self.replace else call(known)
+        count = self.used[name] = self.used.get(name, 0) + 1
+        op = Op(name=name if count == 1 else f"{name} ({count})", kind=kind, settings=settings, call=call, inputs=inputs,
+                **{"title": kind, **(own or {})})
+        op.outputs = tuple(self.value(t) for t in out)
+        self.trace.ops.append(op)
+        return out[0] if len(out) == 1 else list(out)
+
+    def recurrent(self, original, la, args, kwargs, known, kind, settings, own):
+        """All steps in the order of time, then what the layer returns of them."""
+        both = kind == "bidirectional"
+        sides = (la.forward_layer, la.backward_layer) if both else (la,)
+        returns = [(side.return_sequences, side.return_state) for side in sides]
+        mask = kwargs.get("mask", getattr(known[0], "_keras_mask", None))
+        settings |= {"masked": True} if mask is not None and not bool(tf.reduce_all(mask)) else {}
+        hidden = int(sides[0].units)
+        turned = not both and la.go_backwards
+        # a layer that reads backwards hands its steps on in the order in which it read them
+        settings |= {"backward": True} if turned else {}
+
+        def call(ts):
+            for side in sides:
+                side.return_sequences, side.return_state = True, False
+            if both:
+                la.return_sequences, la.return_state = True, False
+            try:
+                more = ({"mask": mask} if mask is not None else {}) | ({"initial_state": list(ts[1:])} if len(ts) > 1 else {})
+                y = original(la, ts[0], training=kwargs.get("training"), **more)
+            finally:
+                for side, (sequences, state) in zip(sides, returns):
+                    side.return_sequences, side.return_state = sequences, state
+                if both:
+                    la.return_sequences, la.return_state = returns[0]
+            return (tf.reverse(y, [1]) if turned else y,)
+
+        y = self.step(la.name, kind, settings, call, known, own)
+        sequences, state = returns[0]
+        if sequences and not state:
+            return self.step(f"{la.name}.steps", "structural", {}, lambda ts: (tf.reverse(ts[0], [1]),), [y]) if turned else y
+
+        def last(ts):
+            if both and la.merge_mode == "concat":
+                return (tf.concat([ts[0][:, -1, :hidden], ts[0][:, 0, hidden:]], -1),)
+            return (ts[0][:, 0 if turned else -1],)
+        if not state and not (both and la.merge_mode == "sum"):
+            return self.step(f"{la.name}.last", "structural", {}, last, [y])
+        whole = original(la, *args, **kwargs)
+        if isinstance(whole, (list, tuple)) and not both:
+            first = y if sequences else self.step(f"{la.name}.last", "structural", {}, last, [y])
+            h = self.step(f"{la.name}.h", "structural", {}, last, [y])
+            return [first, h, *whole[2:]]
+        return whole
+
+    def separable(self, la, known):
+        """A depthwise convolution and one of size 1 behind it."""
+        place = la.data_format == "channels_last"
+        deep, wide = (w for w in la.weights if w.ndim == 4)
+        bias = [w for w in la.weights if w.ndim == 1]
+        options = {"strides": la.strides, "padding": la.padding, "data_format": la.data_format, "dilation_rate": la.dilation_rate}
+        from nnparity.oracles.models.layouts import depthwise, of
+        from nnparity.oracles.models.op import FIRST, LAST
+        axes = LAST if place else FIRST
+        settings = {"stride": la.strides, "dilation": la.dilation_rate, "groups": deep.shape[2], "padding": la.padding}
+        y = self.step(f"{la.name}.depthwise", "conv2d", settings, lambda ts: (keras.ops.depthwise_conv(ts[0], deep, **options),),
+                      known, {"weights": {"kernel": deep}, "layout": depthwise(), "axes": axes, "title": "SeparableConv2D"})
+        one = {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "padding": "valid"}
+
+        def pointwise(ts):
+            y = keras.ops.conv(ts[0], wide, data_format=la.data_format)
+            return (y + keras.ops.reshape(bias[0], (1, 1, 1, -1) if place else (1, -1, 1, 1)) if bias else y,)
+        y = self.step(f"{la.name}.pointwise", "conv2d", one, pointwise, [y],
+                      {"weights": {"kernel": wide} | ({"bias": bias[0]} if bias else {}), "layout": of("keras", "conv2d"),
+                       "axes": axes, "title": "SeparableConv2D"})
+        f = read.function(la.activation)
+        if f == {"name": "linear"}:
+            return y
+        return self.step(f"{la.name}.activation", "activation" if f else "code", f or {}, lambda ts: (la.activation(ts[0]),), [y])
+
+    def operation(self, original, op, args, kwargs):
+        known = [t for t in tensors((args, kwargs)) if id(t) in self.at]
+        if self.inside or not known or isinstance(op, L.Layer):
+            return original(op, *args, **kwargs)
+        if len(known) == 1:  # a constant tensor beside it is a value too
+            known = [t for t in tensors((args, kwargs)) if id(t) in self.at or len(t.shape)]
+        kind, settings, axes = read.operation(op, len(known[0].shape))
+        self.inside += 1
+        try:
+            return self.step(op.name, kind, settings, replayed(lambda *a, **k: original(op, *a, **k), args, kwargs, known), known,
+                             {"axes": axes, "title": type(op).__name__})
+        finally:
+            self.inside -= 1
+
+
+def goes_inside(la: Any) -> bool:
+    """A model, or a layer of a person's own that has layers."""
+    if isinstance(la, (keras.Model, keras.Sequential, L.InputLayer)):
+        return True
+    return not type(la).__module__.startswith("keras.") and bool(la._layers)
+
+
+def linear(original, la, args, kwargs, known) -> Callable:
+    """The layer without its activation."""
+    call = replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known)
+
+    def without(ts):
+        activation, la.activation = la.activation, keras.activations.linear
+        try:
+            return call(ts)
+        finally:
+            la.activation = activation
+    return without
+
+
+def tensors(nest: Any):
+    """All tensors in a nest of lists and dicts, in order."""
+    if isinstance(nest, (tf.Tensor, tf.Variable)):
+        yield nest
+    elif isinstance(nest, (list, tuple)):
+        for part in nest:
+            yield from tensors(part)
+    elif isinstance(nest, dict):
+        for part in nest.values():
+            yield from tensors(part)
+
+
+def replayed(func: Callable, args, kwargs, known: Sequence[Any]) -> Callable:
+    """`func` on other tensors in the places of the known ones; masks are those of the first call."""
+    place = {id(t): k for k, t in enumerate(known)}
+    masks = [getattr(t, "_keras_mask", None) for t in known]
+
+    def put(nest, ts):
+        if isinstance(nest, (tf.Tensor, tf.Variable)):
+            return ts[place[id(nest)]] if id(nest) in place else nest
+        if isinstance(nest, (list, tuple)):
+            made = [put(part, ts) for part in nest]
+            return made if isinstance(nest, list) else tuple(made)
+        if isinstance(nest, dict):
+            return {key: put(part, ts) for key, part in nest.items()}
+        return nest
+
+    def call(ts):
+        for t, mask in zip(ts, masks):
+            if mask is not None and isinstance(t, tf.Tensor):
+                t._keras_mask = mask
+        return tuple(tensors(func(*put(args, ts), **put(kwargs, ts))))
+    return call
+
+
+def traced(model: Any, inputs: Sequence[Any], training: bool, replace: Mapping[int, Callable]) -> Trace:
+    """Runs the model once, eagerly."""
+    trace = Trace("keras")
+    recorder = Recorder(trace, replace, training)
+    trace.inputs = tuple(recorder.value(t) for t in inputs)
+    layer_call, operation_call = keras.layers.Layer.__call__, keras.Operation.__call__
+    keras.layers.Layer.__call__ = lambda la, *a, **k: recorder.layer(layer_call, la, a, k)
+    keras.Operation.__call__ = lambda op, *a, **k: recorder.operation(operation_call, op, a, k)
+    try:
+        out = model(list(inputs) if len(inputs) > 1 else inputs[0], training=training)
+    except Exception as error:  # a person's model may raise anything
+        trace.error = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        return trace
+    finally:
+        keras.layers.Layer.__call__, keras.Operation.__call__ = layer_call, operation_call
+    trace.outputs = tuple(recorder.number(t) for t in tensors(out))
+    return trace

@@ -1,0 +1,61 @@
+"""Layouts of what `oracles/layouts` does not have: two directions of a recurrent layer, transposed and deep convolutions."""
+
+import numpy as np
+
+from nnparity.oracles.layouts import LAYOUTS, Layout, renamed
+
+
+def of(framework: str, kind: str) -> Layout:
+    """The layout of a layer's weights. Raises KeyError where there is none."""
+    return {**MORE[framework], **LAYOUTS[framework]}[kind]
+
+
+def sided(layout: Layout) -> Layout:
+    """Two layers of one kind, their arrays under forward/ and backward/."""
+    def each(function):
+        def both(arrays):
+            parted: dict[str, dict] = {"forward": {}, "backward": {}}
+            for name, a in arrays.items():
+                side, _, own = name.partition("/")
+                parted[side][own] = a
+            return {f"{side}/{name}": a for side, own in parted.items() if own for name, a in function(own).items()}
+        return both
+    return Layout(each(layout.pack), each(layout.unpack))
+
+
+def moved(order, **theirs_to_ours) -> Layout:
+    """As `renamed`, and the kernel's axes in another order: ours, told by theirs."""
+    names, undone = renamed(**theirs_to_ours), tuple(np.argsort(order))
+
+    def turned(by):
+        return lambda arrays: {n: a.transpose(by) if n == "kernel" else a for n, a in arrays.items()}
+    return Layout(lambda params: names.pack(turned(undone)(params)), lambda arrays: turned(order)(names.unpack(arrays)))
+
+
+def depthwise() -> Layout:
+    """keras.layers.DepthwiseConv2D: kernel (height, width, channels, multiple); ours (channels · multiple, 1, height, width)."""
+    def pack(params):
+        k, shape = params["kernel"], params["kernel"].shape
+        return {**params, "kernel": k.reshape(-1, 1, *shape[2:]).transpose(*range(2, k.ndim), 0, 1)}
+
+    def unpack(arrays):
+        k = arrays["kernel"]
+        axes = k.ndim - 2
+        return {**arrays, "kernel": k.transpose(axes, axes + 1, *range(axes)).reshape(-1, 1, *k.shape[:axes])}
+    return Layout(pack, unpack)
+
+
+MORE = {
+    "torch": {
+        "conv3d": renamed(weight="kernel", bias="bias"), "conv_transpose1d": renamed(weight="kernel", bias="bias"),
+        "conv_transpose2d": renamed(weight="kernel", bias="bias"), "group_norm": renamed(weight="gamma", bias="beta"),
+        "rms_norm": renamed(weight="gamma"), "prelu": renamed(weight="slope"),
+    },
+    "keras": {
+        "conv3d": moved((4, 3, 0, 1, 2), kernel="kernel", bias="bias"),
+        # (height, width, filters, channels); ours (channels, filters, height, width)
+        "conv_transpose1d": moved((2, 1, 0), kernel="kernel", bias="bias"),
+        "conv_transpose2d": moved((3, 2, 0, 1), kernel="kernel", bias="bias"),
+        "group_norm": renamed(gamma="gamma", beta="beta"), "rms_norm": renamed(scale="gamma"), "prelu": renamed(alpha="slope"),
+    },
+}

@@ -1,0 +1,84 @@
+"""Recurrent layers on the primitives of a framework; x (batch, time, input), y (batch, time, hidden) and the last states.
+
+Settings: `activation`, `gate_activation`, of a GRU `reset`; `backward` reads x from its end, and `in_time` says whether the
+outputs are then turned back into the order of time; `returns` is "sequence" or "last".
+"""
+
+from nnparity.oracles.models.functions import FUNCTIONS, USUAL
+
+
+def simple_rnn(ops, s, p, xs):
+    """h' = f(x W + b + h U + c)."""
+    f = _function(ops, s["activation"])
+
+    def step(x, h, _):
+        recurrent = _affine(ops, h, p["recurrent_kernel"], p.get("recurrent_bias"))
+        return f(_affine(ops, x, p["kernel"], p.get("bias")) + recurrent), None
+    return _unrolled(ops, s, p["recurrent_kernel"].shape[-1], step, xs)
+
+
+def lstm(ops, s, p, xs):
+    """i f g o; c' = f c + i g, h' = o tanh(c')."""
+    sigma, f = _function(ops, s["gate_activation"]), _function(ops, s["activation"])
+
+    def step(x, h, c):
+        i, forget, g, o = (_affine(ops, x, p["kernel"][k], _row(p, "bias", k))
+                           + _affine(ops, h, p["recurrent_kernel"][k], _row(p, "recurrent_bias", k)) for k in range(4))
+        c = sigma(forget + s.get("forget_bias", 0.0)) * c + sigma(i) * f(g)
+        return sigma(o) * f(c), c
+    return _unrolled(ops, s, p["recurrent_kernel"].shape[-1], step, xs)
+
+
+def gru(ops, s, p, xs):
+    """r z n; n = tanh(x W + b + r (h U + c)) with the reset gate after the product, tanh(x W + b + (r h) U) before it;
+    h' = z h + (1 - z) n."""
+    sigma, f = _function(ops, s["gate_activation"]), _function(ops, s["activation"])
+
+    def step(x, h, _):
+        inner = [_affine(ops, x, p["kernel"][k], _row(p, "bias", k)) for k in range(3)]
+        r, z = (sigma(inner[k] + _affine(ops, h, p["recurrent_kernel"][k], _row(p, "recurrent_bias", k))) for k in range(2))
+        U, c = p["recurrent_kernel"][2], _row(p, "recurrent_bias", 2)
+        n = f(inner[2] + (r * _affine(ops, h, U, c) if s["reset"] == "after" else _affine(ops, r * h, U, c)))
+        return (z * h + (1 - z) * n if s.get("update", "keep") == "keep" else z * n + (1 - z) * h), None
+    return _unrolled(ops, s, p["recurrent_kernel"].shape[-1], step, xs)
+
+
+def bidirectional(ops, s, p, xs):
+    """Two layers, one of which reads from the end; their outputs stand side by side, or are summed."""
+    layer = {"simple_rnn": simple_rnn, "lstm": lstm, "gru": gru}[s["layer"]]
+    sides = []
+    for side, backward in (("forward", False), ("backward", True)):
+        own = {name.removeprefix(f"{side}/"): a for name, a in p.items() if name.startswith(side)}
+        sides.append(layer(ops, {**s, "backward": backward}, own, xs)["y"])
+    if s["merge"] == "sum":
+        return {"y": sides[0] + sides[1]}
+    return {"y": ops.concatenate(sides, -1)}
+
+
+def _unrolled(ops, s, hidden, step, xs):
+    """From the states xs[1] and xs[2], or from zero."""
+    x, shape = xs[0], (xs[0].shape[0], int(hidden))
+    h, c = (ops.reshape(xs[k], shape) if len(xs) > k else ops.zeros(shape) for k in (1, 2))
+    times = list(range(int(x.shape[1])))
+    states = {}
+    for t in times[::-1] if s.get("backward") else times:
+        h, c = step(x[:, t], h, c)
+        states[t] = h
+    if s["returns"] == "last":
+        # what stands at the last step is, of a layer that reads backwards, its first state
+        return {"y": states[times[-1]] if s.get("backward") and s.get("last_of") == "time" else h}
+    read = times[::-1] if s.get("backward") and not s.get("in_time", True) else times
+    return {"y": ops.stack([states[t] for t in read], 1)}
+
+
+def _function(ops, name):
+    return lambda x: FUNCTIONS[name](ops, x, USUAL.get(name, {}))
+
+
+def _affine(ops, x, W, b):
+    y = ops.matmul(x, W)
+    return y if b is None else y + b
+
+
+def _row(p, name, k):
+    return p[name][k] if name in p else None

@@ -1,0 +1,80 @@
+"""torch.nn.MultiheadAttention as the calls that it is: three linear layers, the attention of each head, a linear layer."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from nnparity.oracles.models.layouts import of
+from nnparity.oracles.models.op import Op
+
+
+def linear(recorder, name: str, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
+    """One dense call whose weights are a part of a larger tensor: they share its memory, so that new ones arrive there."""
+    own = {"weight": weight.detach().requires_grad_()} | ({} if bias is None else {"bias": bias.detach().requires_grad_()})
+    number = len(recorder.trace.ops)
+
+    def call(ts):
+        return (F.linear(ts[0], own["weight"], own.get("bias")),)
+    y = recorder.replace[number]([x]) if number in recorder.replace else call([x])[0]
+    recorder.record(Op(name=name, title="Linear", kind="dense", settings={}, call=call, weights=own, layout=of("torch", "dense")),
+                    [recorder.at[id(x)]], y)
+    return y
+
+
+def moved(recorder, name: str, xs, call) -> torch.Tensor:
+    """Numbers put elsewhere."""
+    y = call(xs)[0]
+    recorder.record(Op(name=name, title=name, kind="structural", settings={}, call=call), [recorder.at[id(x)] for x in xs], y)
+    return y
+
+
+def readable(module: nn.MultiheadAttention, args, kwargs) -> bool:
+    """Without masks but that of time, without dropout, and with one width for queries, keys and values."""
+    names = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal")
+    given = dict(zip(names, args)) | kwargs
+    mask = given.get("attn_mask")
+    return (module._qkv_same_embed_dim and module.bias_k is None and not module.add_zero_attn and given["query"].ndim == 3
+            and (module.dropout == 0 or not module.training) and given.get("key_padding_mask") is None
+            and (mask is None or causal(mask)))
+
+
+def causal(mask: torch.Tensor) -> bool:
+    """Nothing but what comes later is hidden."""
+    hidden = mask if mask.dtype == torch.bool else mask == float("-inf")
+    if mask.dtype != torch.bool and not bool(torch.all(mask[~hidden] == 0)):
+        return False
+    return bool(torch.equal(hidden, torch.ones_like(hidden).triu(1)))
+
+
+def multi_head(recorder, module: nn.MultiheadAttention, name: str, args, kwargs):
+    """softmax(q kᵀ / √d) v of every head between linear layers. Returns the output and no weights of attention."""
+    names = ("query", "key", "value")
+    given = dict(zip(names, args)) | {k: v for k, v in kwargs.items() if k in names}
+    mask = kwargs.get("attn_mask", args[5] if len(args) > 5 else None)
+    E, H = module.embed_dim, module.num_heads
+    bias = module.in_proj_bias
+    turned = not module.batch_first
+    heads = []
+    for k, part in enumerate(names):
+        projected = linear(recorder, f"{name}.{part}", given[part], module.in_proj_weight[k * E:(k + 1) * E],
+                           None if bias is None else bias[k * E:(k + 1) * E])
+
+        def apart(ts):
+            x = ts[0].transpose(0, 1) if turned else ts[0]
+            return (x.reshape(x.shape[0], x.shape[1], H, E // H).transpose(1, 2),)
+        heads.append(moved(recorder, f"{name}.{part}.heads", [projected], apart))
+    settings = {"causal": mask is not None, "scale": None}
+
+    def mixing(ts):
+        return (F.scaled_dot_product_attention(*ts, is_causal=settings["causal"]),)
+    number = len(recorder.trace.ops)
+    mixed = recorder.replace[number](heads) if number in recorder.replace else mixing(heads)[0]
+    recorder.record(Op(name=f"{name}.attention", title="attention", kind="attention", settings=settings, call=mixing),
+                    [recorder.at[id(h)] for h in heads], mixed)
+
+    def joined(ts):
+        x = ts[0].transpose(1, 2).reshape(ts[0].shape[0], ts[0].shape[2], E)
+        return (x.transpose(0, 1) if turned else x,)
+    together = moved(recorder, f"{name}.joined", [mixed], joined)
+    return linear(recorder, f"{name}.out_proj", together, module.out_proj.weight, module.out_proj.bias), None
+

@@ -1,0 +1,1 @@
+"""Two models, one question: which layer differs, and why."""

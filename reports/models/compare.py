@@ -1,0 +1,203 @@
+"""`nnparity.compare(model_a, model_b, x)`: which layers of two models differ, and why."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from nnparity.oracles.models.op import Op
+from nnparity.reports.checking.handed_in.recognise import framework_of
+from nnparity.reports.checking.names import WrongRequest
+from nnparity.reports.models.causes import cause_of, replacement
+from nnparity.reports.models.comparison import Comparison
+from nnparity.reports.models.finding import Finding
+from nnparity.reports.models.findings import of_steps
+from nnparity.reports.models.follow import Follower
+from nnparity.reports.models.inputs import arrays, inputs_for
+from nnparity.reports.models.pairing import by_sources, left_over, paired
+from nnparity.reports.models.regions import axes_of, of_meetings
+from nnparity.reports.models.side import Side, recorded
+from nnparity.reports.models.slips import of_dropout, of_weights
+from nnparity.reports.models.step import far
+
+MOST = 6  # pairs that are doubted
+
+
+def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, str] | None = None) -> Comparison:
+    """Two models that should compute the same: each call of B is fed what its partner in A is fed.
+
+    `model_a` and `model_b` are a torch.nn.Module or a Keras model, sequential or functional; `x` an array in A's layout, a list
+    of them, or None for numbers drawn for the shapes that a Keras model states. `pairs` names the layers, A's: B's, that are not
+    paired rightly. The models are copied and asked in float64, in evaluation and in training; outputs, gradients with one random
+    cotangent for each call, and running statistics are compared. Raises WrongRequest for what is no model, or does not run on x.
+    """
+    given = None if x is None else arrays(x)
+    a, b = runner_of(model_a, given), runner_of(model_b, given)
+    inputs_a, inputs_b, axes = inputs_for(a, b, model_a, model_b, x)
+    as_it_came = Side(b, b.trace(inputs_b))
+    try:
+        walk = followed(a, b, inputs_a, inputs_b, axes, pairs)
+    except ValueError as error:
+        raise WrongRequest(str(error)) from None
+    before = outputs_apart(walk, as_it_came)
+    found = without_echoes(walk, [*of_weights(walk), *differences(walk, "evaluation")])
+    training = walk
+    if not steady(walk, inputs_a, inputs_b):
+        training = followed(a, b, inputs_a, inputs_b, axes, pairs, True, same_in_training(walk))
+    known = {(f.layer_a, f.layer_b, f.what) for f in found}
+    known |= {("", f.layer_b, "extra") for f in found if f.what == "active"}  # dropout that is always on drops in training too
+    later = without_echoes(training, differences(training, "training"))
+    found = without_doubles([*found, *(f for f in later if (f.layer_a, f.layer_b, f.what) not in known)])
+    if walk.b.trace.error:
+        found.append(Finding("shape", "", "", f"B does not run: {walk.b.trace.error}",
+                             where=f"after {walk.b.ops[-1].name}" if walk.b.ops else ""))
+    return Comparison(walk, training, tuple(found), before, with_changes(walk, found, inputs_b))
+
+
+def steady(walk: Follower, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray]) -> bool:
+    """Whether both models compute the same in training as in evaluation, call by call."""
+    for side, inputs in ((walk.a, inputs_a), (walk.b, inputs_b)):
+        trained = side.runner.trace(inputs, True)
+        was = walk.a.trace if side is walk.a else side.runner.trace(inputs)  # A's weights are in B by now
+        if len(trained.ops) != len(was.ops) or trained.error or was.error:
+            return False
+        if any(op.settings.get("active") or unlike(op, other) for op, other in zip(trained.ops, was.ops)):
+            return False
+        if len(was.values) != len(trained.values) or any(not np.array_equal(a, was.values[k]) for k, a in trained.values.items()):
+            return False
+    return True
+
+
+def same_in_training(walk: Follower) -> frozenset[tuple[str, str]]:
+    """Names of pairs that agree and whose layers compute the same in training: their gradients need no second look."""
+    a, b = walk.a.ops, walk.b.ops
+    return frozenset((a[s.a].name, b[s.b].name) for s in walk.steps
+                     if s.agrees and s.judged and not {a[s.a].kind, b[s.b].kind} & {"batch_norm", "dropout", "code"})
+
+
+def unlike(op: Op, other: Op) -> bool:
+    return {**op.settings, "size": 0} != {**other.settings, "size": 0}
+
+
+def differences(walk: Follower, mode: str) -> list[Finding]:
+    return [*of_dropout(walk, mode), *of_steps(walk, mode), *of_meetings(walk, mode)]
+
+
+def without_echoes(walk: Follower, found: Sequence[Finding]) -> list[Finding]:
+    """Without what only says once more that calls are connected otherwise: the rows of a kernel behind an attention whose heads
+    differ, and weights that "hold those of another layer" where layers stand in another order."""
+    odd = {walk.block(s.out) for s in walk.steps for f in found if f.step == s.b and f.what in ("heads", "input", "time_axis")
+           and s.out.size}
+    behind = {s.b for s in walk.steps if s.places_b and s.places_b[0] is not None and walk.block(s.places_b[0]) in odd}
+    kept = [f for f in found if not (f.what == "flatten_order" and f.step in behind)]
+    flows = [f for f in kept if f.what == "input" and f.step < 0]
+    if len(flows) > 1:  # the first says it; what stands behind it takes other values because of it
+        flows[0].words += f"; so do {len(flows) - 1} more: the two models are connected otherwise"
+        kept = [f for f in kept if f not in flows[1:] and not (f.what == "exchanged" and "hold those of" in f.words)]
+    return kept
+
+
+def without_doubles(found: Sequence[Finding]) -> list[Finding]:
+    """A layer that several others miss is told once."""
+    kept: dict[tuple, Finding] = {}
+    for f in found:
+        key = f.what, f.layer_a, f.layer_b
+        if key not in kept or (f.verified and not kept[key].verified):
+            kept[key] = f
+    return list(kept.values())
+
+
+def runner_of(model: Any, inputs: Sequence[np.ndarray] | None = None):
+    """The model in float64, ready to be asked. Raises WrongRequest for what is no model."""
+    framework = framework_of(type(model))
+    if framework not in ("torch", "keras"):
+        raise WrongRequest(f"{model!r:.60} is no model: a torch.nn.Module or a keras.Model is expected")
+    try:
+        return import_module(f"nnparity.oracles.{framework}_models.runner").Runner(model, inputs)
+    except ValueError as error:
+        raise WrongRequest(str(error)) from None
+
+
+def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray], axes: Sequence[tuple[int, ...]],
+             given: Mapping[str, str] | None = None, training: bool = False, known: frozenset = frozenset()) -> Follower:
+    """Both recorded, paired and walked. A pair without weights that differs, where the region around it agrees, is none."""
+    side_a = recorded(a, inputs_a, training)
+    replace: dict[int, Any] = {}
+    own: dict[int, Any] = {}
+    while True:
+        walk = once(side_a, recorded(b, inputs_b, training, replace), axes, given, own, known)
+        broken = [s for s in walk.steps if s.error == np.inf and s.b not in replace]
+        causes = [(s, cause) for s in broken if (cause := cause_of(walk, s)) is not None and not cause.input_of_a]
+        if not causes:
+            return walk
+        # with the shapes of A what stands behind can be asked too
+        replace |= {s.b: replacement(walk, s.b, cause) for s, cause in causes[:1]}
+
+
+def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: frozenset) -> Follower:
+    """`own`, the weights with which B came, is filled as its calls are first seen."""
+    pairs = pairs_of(side_a, side_b, given)
+    inputs = list(zip(side_a.trace.inputs, side_b.trace.inputs, axes))
+    for k, params in side_b.params.items():
+        own.setdefault(k, params)
+
+    def walked(chosen):
+        walk = Follower(side_a, side_b, chosen, own, known)
+        walk.walk(inputs)
+        return walk
+    best = walked(pairs)
+    while not side_b.trace.error:
+        loose = [s.b for s in best.steps if not s.agrees and not s.weights and not s.refused][:MOST]
+        if not loose:
+            break
+        others = [walked({k: v for k, v in best.pairs.items() if k != place}) for place in loose]
+        better = min(others, key=apart)
+        if apart(better) >= apart(best):
+            break
+        best = better
+    return best
+
+
+def apart(walk: Follower) -> int:
+    """How many places of two models differ."""
+    return sum(not s.agrees for s in walk.steps) + sum(not m.agrees for m in walk.meetings)
+
+
+def pairs_of(side_a: Side, side_b: Side, given: Mapping[str, str] | None) -> dict[int, int]:
+    """{place of B's call: place of A's}."""
+    ka, kb = side_a.computing, side_b.computing
+    ops_a, ops_b = [side_a.ops[k] for k in ka], [side_b.ops[k] for k in kb]
+    sizes_a, sizes_b = ({n: side.sizes(k) for n, k in enumerate(ks)} for side, ks in ((side_a, ka), (side_b, kb)))
+    pairs = paired(ops_a, ops_b, sizes_a, sizes_b, given)
+    at_a, at_b = ({k: n for n, k in enumerate(ks)} | {-1: -1} for ks in (ka, kb))
+    sources_a, sources_b = ({at[k]: frozenset(at[s] for s in found) for k, found in side.sources().items() if k in at}
+                            for side, at in ((side_a, at_a), (side_b, at_b)))
+    if not given:
+        pairs = by_sources(pairs, ops_a, ops_b, sources_a, sources_b, sizes_a, sizes_b)
+        pairs = left_over(pairs, ops_a, ops_b, sources_a, sources_b)
+    return {kb[j]: ka[i] for j, i in pairs.items()}
+
+
+def outputs_apart(walk: Follower, side: Side) -> float:
+    """The largest difference of what the two models return, B as it came, relative to the largest number."""
+    if side.trace.error:
+        return float("inf")
+    worst = 0.0
+    for v, w in zip(walk.a.trace.outputs, side.trace.outputs):
+        right, got = walk.a.value(v), side.value(w)
+        worst = max(worst, _apart(right, got))
+    return worst
+
+
+def _apart(right: np.ndarray, got: np.ndarray) -> float:
+    options = [right.transpose(axes) for axes in axes_of(right, got)] or [right.reshape(got.shape)
+                                                                                 if right.size == got.size else right]
+    return min(far(p, got) for p in options) / max(np.abs(right).max(initial=0), 1e-300)
+
+
+def with_changes(walk: Follower, found: Sequence[Finding], inputs_b) -> float:
+    """How far apart the outputs are with A's weights in B and every change made that is an option of a layer."""
+    causes = {f.step: f.cause for f in found if f.cause is not None and f.mode == "evaluation"}
+    replace = {k: replacement(walk, k, cause) for k, cause in causes.items() if not cause.input_of_a}
+    return outputs_apart(walk, Side(walk.b.runner, walk.b.runner.trace(inputs_b, False, replace)))

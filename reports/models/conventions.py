@@ -1,0 +1,116 @@
+"""The atlas as data for two models: which of its questions a setting is the answer to, and what to write for an answer."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from nnparity.cases.atlas import atlas
+from nnparity.cases.convention import AtlasRow
+from nnparity.oracles.layouts.padding import explicit
+
+# (kind, setting) -> the question of the atlas; "" stands for a kind of any name
+QUESTIONS = {
+    ("batch_norm", "epsilon"): "batch_norm.epsilon", ("batch_norm", "momentum"): "batch_norm.momentum_of",
+    ("batch_norm", "running_divisor"): "batch_norm.running_divisor", ("batch_norm", "training"): "batch_norm.mode",
+    ("layer_norm", "epsilon"): "layer_norm.epsilon", ("group_norm", "epsilon"): "group_norm.epsilon",
+    ("rms_norm", "epsilon"): "rms_norm.epsilon", ("leaky_relu", "slope"): "leaky_relu_layer.slope",
+    ("gelu", "approximate"): "gelu.approximate", ("hard_sigmoid", "slope"): "hard_sigmoid.form",
+    ("softmax", "axis"): "softmax.axes", ("conv1d", "padding"): "conv1d.same", ("conv2d", "padding"): "conv1d.same",
+    ("conv_transpose1d", "crop"): "conv_transpose1d.crop", ("conv_transpose2d", "crop"): "conv_transpose1d.crop",
+    ("average_pool1d", "divisor"): "average_pool2d.divisor", ("average_pool2d", "divisor"): "average_pool2d.divisor",
+    ("average_pool2d", "padding"): "average_pool2d.border", ("max_pool1d", "stride"): "max_pool1d.stride",
+    ("max_pool2d", "stride"): "max_pool1d.stride", ("average_pool2d", "stride"): "max_pool1d.stride",
+    ("max_pool2d", "ceil"): "max_pool1d.incomplete", ("max_pool1d", "ceil"): "max_pool1d.incomplete",
+    ("upsample", "grid"): "resize_linear.grid", ("upsample", "method"): "upsampling2d.method", ("gru", "reset"): "gru.reset",
+    ("lstm", "gate_activation"): "lstm.gate_activation", ("dropout", "active"): "dropout.default_mode",
+    ("attention", "scale"): "attention.scale", ("", "time_axis"): "simple_rnn.time_axis",
+    ("", "last_step"): "bidirectional.backward_order", ("", "flatten_order"): "flatten.order",
+    ("gru", "gate_order"): "gru.gate_order", ("lstm", "gate_order"): "lstm.gate_order",
+    ("lstm", "bias_twice"): "lstm.recurrent_bias", ("simple_rnn", "bias_twice"): "simple_rnn.recurrent_bias",
+    ("dense", "transposed"): "dense.orientation", ("conv2d", "transposed"): "conv2d.layout",
+    ("layer_norm", "divisor"): "std.divisor", ("", "masked"): "simple_rnn.padded_output",
+    ("", "logits"): "cross_entropy.prediction",
+}
+# settings whose words are those of the atlas, so that each of its variants is a candidate
+TRIED = ("epsilon", "slope", "approximate", "divisor", "grid", "method", "reset", "gate_activation", "running_divisor")
+
+
+def question(kind: str, setting: str, settings: Mapping[str, Any]) -> AtlasRow | None:
+    """The row of the atlas about a setting of a layer."""
+    names = [settings.get("name", ""), settings.get("layer", ""), kind, ""]
+    found = next((QUESTIONS[name, setting] for name in names if (name, setting) in QUESTIONS), None)
+    return atlas()[found] if found else None
+
+
+def variants(kind: str, setting: str, settings: Mapping[str, Any]) -> list[Any]:
+    """The values of a setting that some framework has."""
+    row = question(kind, setting, settings)
+    if row is None or setting not in TRIED:
+        return []
+    words: dict[Any, Any] = {"sixth": 1 / 6, "fifth": 1 / 5}
+    return [words.get(v.value, v.value) for v in row.variants]
+
+
+OPTIONS: dict[str, dict[str, str]] = {
+    "torch": {"epsilon": "eps", "slope": "negative_slope", "stride": "stride", "dilation": "dilation", "groups": "groups",
+              "axis": "dim", "rate": "p", "size": "kernel_size", "ceil": "ceil_mode", "alpha": "alpha", "causal": "is_causal",
+              "scale": "scale", "activation": "nonlinearity", "bound": "max_val"},
+    "keras": {"epsilon": "epsilon", "slope": "negative_slope", "stride": "strides", "dilation": "dilation_rate",
+              "groups": "groups", "axis": "axis", "rate": "rate", "size": "pool_size", "alpha": "alpha", "momentum": "momentum",
+              "activation": "activation", "gate_activation": "recurrent_activation", "bound": "max_value"},
+}
+
+
+def written(framework: str, kind: str, setting: str, value: Any, settings: Mapping[str, Any], shape=(), size=()) -> str:
+    """What to write in a framework to get a value of a setting; "" where it has no option for it.
+
+    `shape` is that of the layer's input with our axes, `size` that of its window: the padding of a strided layer depends on both.
+    """
+    match framework, setting:
+        case _, "padding":
+            return padded(framework, kind, value, settings, shape, size)
+        case "torch", "momentum":
+            return f"momentum={round(1 - value, 12):g}" if value is not None else "momentum=None"
+        case "torch", "approximate":
+            return "approximate='tanh'" if value == "tanh" else "approximate='none'"
+        case "keras", "approximate":
+            return f"approximate={value == 'tanh'}"
+        case "torch", "divisor":
+            return f"count_include_pad={value == 'window'}"
+        case "torch", "grid" if value in ("half_pixel", "align_corners"):
+            return f"align_corners={value == 'align_corners'}"
+        case "torch", "method":
+            return f"mode={ {'linear': 'bilinear'}.get(value, value)!r}"
+        case "keras", "method":
+            return f"interpolation={ {'linear': 'bilinear'}.get(value, value)!r}"
+        case "keras", "reset":
+            return f"reset_after={value == 'after'}"
+        case "torch", "training" if not value:
+            return "track_running_stats=True, and model.eval()"
+        case "torch", "time_axis":
+            return "batch_first=True"
+        case _, "name":
+            return f"{'F' if framework == 'torch' else 'keras.activations'}.{value}"
+    option = OPTIONS[framework].get(setting)
+    return f"{option}={short(value)}" if option else ""
+
+
+def padded(framework, kind, value, settings, shape, size) -> str:
+    if isinstance(value, str) and value != "same_lower" and (framework == "keras" or value == "valid"):
+        return f"padding={value!r}" if framework == "keras" else "padding=0"
+    axes = len(shape) - 2
+    if axes < 1 or not size:
+        return ""
+    pairs = explicit(value, shape[2:], size, settings["stride"] or size, settings.get("dilation", (1,) * axes))
+    if framework == "torch":
+        if all(before == after for before, after in pairs) and "average" not in kind:
+            return f"padding={short(tuple(before for before, _ in pairs))}"
+        flat = tuple(n for pair in reversed(pairs) for n in pair)
+        fill = ", value=float('-inf')" if "max" in kind else ""
+        return f"padding=0 and F.pad(x, {flat}{fill}) in front of it"
+    return f"padding='valid' and ZeroPadding{axes}D({short(pairs)}) in front of it"
+
+
+def short(value: Any) -> str:
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        value = value[0]
+    return f"{value:g}" if isinstance(value, float) else repr(value)

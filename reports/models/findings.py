@@ -1,0 +1,144 @@
+"""Layers of B that compute something else than their partners: the cause, what to change, and on which side."""
+
+from typing import Any
+
+import numpy as np
+
+from nnparity.oracles.models.op import TIME_FIRST
+from nnparity.reports.models.causes import Cause, cause_of, ours, turned
+from nnparity.reports.models.conventions import question, written
+from nnparity.reports.models.finding import INHERENT, TITLES, Finding
+from nnparity.reports.models.follow import Follower
+from nnparity.reports.models.step import Step, far
+
+RECURRENT = ("lstm", "gru", "simple_rnn", "bidirectional")
+
+
+def of_steps(walk: Follower, mode: str) -> list[Finding]:
+    """Layers that compute something else, fed the same."""
+    found = []
+    for step in walk.steps:
+        if step.refused:
+            found += _refused(walk, step, mode)
+        elif not step.agrees and (mask := _masked(walk, step, mode)):
+            found.append(mask)
+        elif not step.agrees:
+            found += _named(walk, step, cause_of(walk, step), mode)
+    return found
+
+
+def _masked(walk: Follower, step: Step, mode: str) -> Finding | None:
+    """A leaves the padded steps out and B does not: without its mask A gives B's numbers."""
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    if not a.settings.get("masked") or b.settings.get("masked") or a.kind not in RECURRENT:
+        return None
+    y = np.asarray(walk.a.runner.compute(a.kind, a.settings, walk.a.params[step.a], [ours(x, a) for x in step.of_a])[0]["y"])
+    if far(y, ours(step.got, b)) > 16 * step.allowed:
+        return None
+    row = question("", "masked", {})
+    return Finding("masked", a.name, b.name, f"{row.title if row else 'padded steps'}: A ({a.title}) leaves out the steps that its "
+                   f"mask hides, B ({b.title}) runs on over them", f"in B: pack_padded_sequence in front of {b.name}",
+                   row.id if row else "", b.where, mode, True, step=step.b)
+
+
+def _refused(walk: Follower, step: Step, mode: str) -> list[Finding]:
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    cause = cause_of(walk, step)
+    if cause and (cause.changes or cause.kind != b.kind):
+        return _named(walk, step, cause, mode)
+    return [Finding("shape", a.name, b.name, f"{b.name} cannot hold the weights of {a.name}: {step.refused}", where=b.where,
+                    mode=mode, step=step.b)]
+
+
+def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[Finding]:
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    about: dict[str, Any] = {"layer_a": a.name, "layer_b": b.name, "where": b.where, "mode": mode, "step": step.b}
+    if cause is None:
+        worst = max([("the output", step.error / max(step.allowed, 1e-300)),
+                     *((f"the gradient of {n}", e / max(al, 1e-300)) for n, (e, al) in step.gradients.items()),
+                     *((n, e / max(al, 1e-300)) for n, (e, al) in step.after.items())], key=lambda pair: pair[1])[0]
+        return [Finding("unexplained", words=f"{b.name} ({b.title}) and {a.name} ({a.title}) differ in {worst}: no convention "
+                        "that is known gives A's numbers", **about)]
+    made = []
+    for name, value in cause.changes.items():
+        made.append(_setting(walk, step, cause, name, value, about))
+    if cause.input_of_a:
+        made.append(_order(walk, step, about))
+    for finding in made:
+        finding.verified, finding.cause = True, cause
+    return made
+
+
+def _setting(walk: Follower, step: Step, cause: Cause, name: str, value: Any, about) -> Finding:
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    frameworks = walk.a.runner.name, walk.b.runner.name
+    own = b.kind if name == "kind" else b.settings.get(name)
+    row = question(b.kind, name, b.settings)
+    kernel = walk.a.params[step.a].get("kernel")
+    size = kernel.shape[2:] if kernel is not None and kernel.ndim > 2 else _size(b)
+    shape = ours(step.fed[0], b).shape
+    said = {"kind": "the layer", "name": "the activation", "padding": "padding"}.get(name) or (
+        row.title if row else f"{name} of {b.name}")
+    raw = a.settings.get(name, value), own if name == "kind" else (cause.own or b.settings).get(name)
+    there, here = (written(f, b.kind, name, v, s, shape, size) or _plain(v)
+                   for f, v, s in zip(frameworks, raw, (a.settings, b.settings)))
+    words = f"{said}: A ({a.title}) has {there}, B ({b.title}) {here}"
+    option = written(frameworks[1], b.kind, name, value, b.settings, shape, size)
+    if name == "kind":
+        option = f"a layer of A's kind ({a.title})"
+    change = f"in B, {b.name}: {option}" if option else ""
+    if not option:
+        other = written(frameworks[0], a.kind, name, own, a.settings, shape, size)
+        change = f"{TITLES[frameworks[1]]} has no option for it"
+        if other and name not in INHERENT:
+            change += f": in A, {a.name}: {other}, and train again"
+    return Finding(name, words=words, change=change, row=row.id if row else "", value_a=value, value_b=own, **about)
+
+
+def _size(op) -> tuple[int, ...]:
+    size = op.settings.get("size", ())
+    return (size,) if isinstance(size, int) else tuple(size)
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _order(walk: Follower, step: Step, about) -> Finding:
+    """B hands its layer A's numbers in another order, or others of them."""
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    if len(step.of_a) > len(step.fed):
+        return Finding("state", words=f"{a.name} of A starts from a state that it is given, {b.name} of B from zero",
+                       change=f"in B, hand the state on to {b.name}", **about)
+    if b.axes == TIME_FIRST != a.axes:
+        row = question("", "time_axis", {})
+        return Finding("time_axis", words=f"{row.title if row else 'time axis'}: A reads time along axis 1, B ({b.title}) along "
+                       "axis 0", change=f"in B, {b.name}: batch_first=True", row=row.id if row else "", **about)
+    of_a, of_b = step.places_a[0], step.places_b[0]
+    if b.kind == "attention" and of_a.shape[1] != of_b.shape[1] and of_a.size == of_b.size:
+        return Finding("heads", words=f"number of heads: A has {of_a.shape[1]}, B {of_b.shape[1]}",
+                       change=f"in B, {b.name.rpartition('.')[0]}: {of_a.shape[1]} heads", **about)
+    if b.kind == "attention" and turned(of_a.swapaxes(0, 2), of_b):
+        row = question("", "time_axis", {})
+        return Finding("time_axis", words=f"{b.name} attends along the batch: A has the batch first, B takes time first",
+                       change="in B: batch_first=True", row=row.id if row else "", **about)
+    blocks = walk.block(of_a)
+    source = next((op for op in walk.a.ops for v in op.outputs if walk.block(walk.at_a[v]) == blocks
+                   and op.kind != "structural"), None)
+    if of_b is not None and of_a.shape == of_b.shape and np.any(of_a != of_b):
+        blocks = walk.block(of_a[of_a != of_b])  # of several that are joined the one that differs
+        source = next((op for op in walk.a.ops for v in op.outputs if walk.block(walk.at_a[v]) == blocks
+                       and op.kind != "structural"), source)
+    both = source is not None and source.kind == "bidirectional"
+    same_numbers = of_b is not None and np.array_equal(np.sort(of_a.reshape(-1)), np.sort(of_b.reshape(-1)))
+    if source is not None and source.kind in RECURRENT and not same_numbers:
+        row = question("", "last_step", {})
+        return Finding("last_step", words=f"{b.name} takes other steps of {source.name}'s outputs than A: the last state of a "
+                       "half that reads backwards stands at the first step" if both else
+                       f"{b.name} takes other steps of {source.name}'s outputs than A does",
+                       change="in B, take h_n (the last state of each direction) in the place of outputs[:, -1]"
+                       if both else "in B, take the step that A takes",
+                       row=row.id if row else "", **about)
+    said = "the same numbers in another order" if same_numbers else "other numbers"
+    return Finding("input", words=f"{b.name} is handed {said} of what {a.name} is handed: what reshapes, permutes or pads in "
+                   "front of it differs", change=f"in B, in front of {b.name}: arrange the axes as A does", **about)

@@ -1,0 +1,78 @@
+"""Models and inputs by their places: file.py:function, a .keras file, x.npz. Nothing is unpickled that can run code."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nnparity.reports.asking.implementations import UserFile, described_error
+from nnparity.reports.checking.handed_in.recognise import framework_of
+from nnparity.reports.checking.names import WrongRequest
+from nnparity.reports.checking.source import located
+
+
+class Raised(Exception):
+    """A person's file raised while its model was made."""
+
+
+def model_at(target: str, weights: str | None = None) -> Any:
+    """The model that a string names: what file.py:function returns, a class built without arguments, a model itself, or a .keras
+    file. Raises WrongRequest, and Raised for what the file raises."""
+    path = Path(target)
+    if path.suffix == ".keras":
+        if not path.is_file():
+            raise WrongRequest(f"{target}: no such file")
+        return _tool("keras", lambda files: files.opened(path))
+    if path.suffix in (".h5", ".pt", ".pth", ".pkl", ".onnx"):
+        more = "save it with model.save('model.keras')" if path.suffix == ".h5" else (
+            "name what builds the model, file.py:function, and the weights with --weights-a or --weights-b")
+        raise WrongRequest(f"{target} is not opened: {more}")
+    source, name = located(target)
+    if not name:
+        raise WrongRequest(f"{target}: which model of it? Name what builds it: {target}:build")
+    try:
+        found = _attribute(str(source.path), name)
+        model = found if framework_of(type(found)) else found()
+    except WrongRequest:
+        raise
+    except Exception as error:  # a person's file may raise anything
+        raise Raised(f"{target}: {described_error(error)}") from None
+    framework = framework_of(type(model))
+    if not framework:
+        raise WrongRequest(f"{target} returns {type(model).__name__}: a torch.nn.Module or a Keras model is expected")
+    if weights:
+        place = Path(weights)
+        if not place.is_file():
+            raise WrongRequest(f"{weights}: no such file")
+        _tool(framework, lambda files: files.load(model, place))
+    return model
+
+
+def _attribute(path: str, name: str) -> Any:
+    import sys
+    try:
+        return UserFile(path=path, function=name).imported()
+    except Exception as error:
+        module = sys.modules.get(Path(path).stem)
+        if (found := getattr(module, name, None)) is not None and framework_of(type(found)):
+            return found
+        raise error
+
+
+def _tool(framework: str, does: Any) -> Any:
+    try:
+        return does(import_module(f"nnparity.oracles.{framework}_models.files"))
+    except ImportError as error:
+        raise WrongRequest(f"{error.name} is not installed") from None
+    except ValueError as error:
+        raise WrongRequest(str(error)) from None
+
+
+def inputs_at(path: str) -> list[np.ndarray]:
+    """The arrays of an .npz, in their order, or the one of an .npy. Raises WrongRequest."""
+    try:
+        loaded = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise WrongRequest(f"--input {path} cannot be read: {error}") from None
+    return [loaded] if isinstance(loaded, np.ndarray) else [loaded[name] for name in loaded.files]

@@ -1,0 +1,117 @@
+"""Which call of one model is which of the other: by kind, order, sizes of the weights and names.
+
+An alignment of the two lists of calls (Needleman and Wunsch, 1970) that may leave any of them without a partner; what is left
+over on both sides with the same kind and the same weights is then paired out of order, as branches may be written in either
+order.
+"""
+
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+
+import numpy as np
+
+from nnparity.oracles.models.op import Op
+
+SAME, LIKE, SIZES, OTHER_SIZES, NAME, GAP = 10.0, 3.0, 4.0, -9.0, 1.0, -1.0
+FAMILIES = ({"max_pool1d", "average_pool1d"}, {"max_pool2d", "average_pool2d"}, {"mean", "max"}, {"activation", "prelu"},
+            {"batch_norm", "group_norm", "layer_norm", "rms_norm"}, {"simple_rnn", "lstm", "gru"},
+            {"add", "subtract", "multiply", "divide"})
+
+
+def paired(a: Sequence[Op], b: Sequence[Op], sizes_a: Mapping[int, tuple], sizes_b: Mapping[int, tuple],
+           given: Mapping[str, str] | None = None) -> dict[int, int]:
+    """{place in b: place in a}. `sizes` are the sorted shapes of a call's canonical weights; `given` are pairs by name, a: b."""
+    fixed = {}
+    for name_a, name_b in (given or {}).items():
+        at_a, at_b = ([k for k, op in enumerate(side) if op.name == name] for side, name in ((a, name_a), (b, name_b)))
+        if len(at_a) != 1 or len(at_b) != 1:
+            lost = name_b if at_a else name_a
+            raise ValueError(f"pairs: no layer {lost!r}; there are {', '.join(op.name for op in (b if at_a else a))}")
+        fixed[at_b[0]] = at_a[0]
+
+    def score(i: int, j: int) -> float:
+        if j in fixed or i in fixed.values():
+            return 1000.0 if fixed.get(j) == i else -1000.0
+        return likeness(a[i], b[j], sizes_a[i], sizes_b[j])
+
+    table = np.zeros((len(a) + 1, len(b) + 1))
+    table[:, 0], table[0] = GAP * np.arange(len(a) + 1), GAP * np.arange(len(b) + 1)
+    scores = np.array([[score(i, j) for j in range(len(b))] for i in range(len(a))]).reshape(len(a), len(b))
+    for i in range(len(a)):
+        for j in range(len(b)):
+            table[i + 1, j + 1] = max(table[i, j] + scores[i, j], table[i, j + 1] + GAP, table[i + 1, j] + GAP)
+    pairs, i, j = {}, len(a), len(b)
+    while i and j:
+        if table[i, j] == table[i - 1, j - 1] + scores[i - 1, j - 1]:
+            if scores[i - 1, j - 1] > 0:
+                pairs[j - 1] = i - 1
+            i, j = i - 1, j - 1
+        elif table[i, j] == table[i - 1, j] + GAP:
+            i -= 1
+        else:
+            j -= 1
+    free = [i for i in range(len(a)) if i not in pairs.values() and sizes_a[i]]
+    for j in range(len(b)):
+        if j not in pairs and sizes_b[j]:
+            same = [i for i in free if a[i].kind == b[j].kind and sizes_a[i] == sizes_b[j]]
+            if same:
+                best = max(same, key=lambda i: alike(a[i].name, b[j].name))
+                pairs[j] = best
+                free.remove(best)
+    return pairs
+
+
+def by_sources(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a: Mapping[int, frozenset],
+               sources_b: Mapping[int, frozenset], sizes_a: Mapping[int, tuple], sizes_b: Mapping[int, tuple]) -> dict[int, int]:
+    """The pairs, in which two calls that might stand for each other are exchanged where only then each takes what its partner
+    takes: of two normalisations of one size, the one behind the shortcut is the other's behind the shortcut."""
+    pairs = dict(pairs)
+    for j in range(len(b)):
+        if j not in pairs or fits(pairs, j, pairs[j], sources_a, sources_b):
+            continue
+        for other in (k for k in pairs if k > j and b[k].kind == b[j].kind and sizes_b[k] == sizes_b[j]):
+            i = pairs[other]
+            if a[i].kind == b[j].kind and sizes_a[i] == sizes_a[pairs[j]] and fits(pairs, j, i, sources_a, sources_b):
+                pairs[j], pairs[other] = i, pairs[j]
+                break
+    return pairs
+
+
+def left_over(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a, sources_b) -> dict[int, int]:
+    """The pairs, and those calls without a partner that take what a call of the same kind takes in A."""
+    pairs = dict(pairs)
+    for j in range(len(b)):
+        if j in pairs or b[j].kind == "code":
+            continue
+        free = [i for i in range(len(a)) if i not in pairs.values() and likeness(a[i], b[j], (), ()) >= LIKE
+                and {pairs.get(k) for k in sources_b[j]} == set(sources_a[i])]
+        if len(free) == 1:
+            pairs[j] = free[0]
+    return pairs
+
+
+def fits(pairs: Mapping[int, int], j: int, i: int, sources_a, sources_b) -> bool:
+    """Whether what call j of B takes comes from the partners of what call i of A takes."""
+    theirs = {pairs[k] for k in sources_b[j] if k in pairs}
+    return len(theirs) < len(sources_b[j]) or theirs == set(sources_a[i])
+
+
+def likeness(a: Op, b: Op, sizes_a: tuple, sizes_b: tuple) -> float:
+    if a.kind != b.kind:
+        family = len(a.inputs) == len(b.inputs) and any({a.kind, b.kind} <= family for family in FAMILIES)
+        return LIKE if family and a.kind != "code" else -1000.0
+    if a.kind == "code":
+        return -1000.0
+    if len(a.inputs) != len(b.inputs) and not (len(a.inputs) > len(b.inputs) and a.kind in ("simple_rnn", "lstm", "gru")):
+        return -1000.0
+    points = SAME
+    if a.kind == "activation":
+        points = SAME if a.settings.get("name") == b.settings.get("name") else LIKE
+    if sizes_a or sizes_b:
+        points += SIZES if sizes_a == sizes_b else OTHER_SIZES
+    return points + NAME * alike(a.name, b.name)
+
+
+def alike(a: str, b: str) -> float:
+    """How alike two names are, 0 to 1."""
+    return SequenceMatcher(None, a.lower(), b.lower()).ratio()

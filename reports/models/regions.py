@@ -1,0 +1,219 @@
+"""What stands in one model and not in the other, between layers that have a partner."""
+
+from collections.abc import Iterator, Sequence
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from nnparity.oracles.models.compute import COMPUTE
+from nnparity.oracles.models.op import Op, back, order
+from nnparity.reports.models.causes import Cause, ours
+from nnparity.reports.models.conventions import question, variants, written
+from nnparity.reports.models.finding import Finding
+from nnparity.reports.models.follow import Follower
+from nnparity.reports.models.side import Side
+from nnparity.reports.models.step import EPS, Meeting, far
+
+
+def of_meetings(walk: Follower, mode: str) -> list[Finding]:
+    """What stands in one model and not in the other."""
+    return [finding for meeting in walk.meetings if not meeting.agrees for finding in _between(walk, meeting, mode)]
+
+
+def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
+    a, b = ([side.ops[k] for k in ops] for side, ops in ((walk.a, m.ops_a), (walk.b, m.ops_b)))
+    told_a, told_b = (", ".join(f"{each.name} ({each.title})" for each in ops) for ops in (a, b))
+    about: dict[str, Any] = {"layer_a": ", ".join(op.name for op in a), "layer_b": ", ".join(op.name for op in b), "mode": mode,
+             "where": b[0].where if b else ""}
+    if m.cut >= 0:
+        op = walk.b.ops[m.cut]
+        row = question(op.kind, "crop", op.settings)
+        other = next((walk.a.ops[s.a] for s in walk.steps if s.b == m.cut), op)
+        return [Finding("crop", words=f"{row.title if row else 'crop'}: {op.name} of B gives more cells than {other.name} of A, "
+                        "and other ones of them are cut off behind it", change=f"in B, behind {op.name}: cut off the others",
+                        row=row.id if row else "", verified=True,
+                        **{**about, "layer_a": other.name, "layer_b": op.name, "where": op.where})]
+    if not a and not b:
+        shapes = f": {m.got.shape} in the place of {m.expected.shape}" if m.got.shape != m.expected.shape else ""
+        fed = next((s for s in walk.steps if s.b == m.consumer), None)  # with A's value it computes what A computes
+        about["verified"] = fed is not None and fed.agrees
+        return [Finding("input", words=f"{m.before} of B takes another of A's values than its partner{shapes}",
+                        change="in B, take the value that A takes", **{**about, "layer_b": m.before})]
+    if (only := _one_more(walk, m)) is not None:
+        return [only_one(walk, m, only, mode)]
+    if a and b and (found := _variant_of_b(walk, m, about) or _variant(walk, m, about)):
+        return [found]
+    if not a or not b:
+        lost, of, lacks = (told_a, "A", "B") if a else (told_b, "B", "A")
+        return [Finding("missing" if a else "extra", words=f"{lost} of {of} has no counterpart in {lacks}, before {m.before}",
+                        change=f"in B, before {m.before}: {'the same' if a else 'leave it out'}", **about)]
+    return [Finding("unexplained", words=f"between the layers that have a partner, before {m.before}: A computes {told_a}, B "
+                    f"{told_b}, and the numbers differ", **about)]
+
+
+def only_one(walk: Follower, m: Meeting, only: tuple[str, int], mode: str) -> Finding:
+    """One call, without which the two would be equal."""
+    what, k = only
+    side = walk.a if what == "missing" else walk.b
+    op = side.ops[k]
+    about: dict[str, Any] = {"layer_a": op.name if what == "missing" else "",
+                             "layer_b": "" if what == "missing" else op.name, "mode": mode,
+             "where": op.where, "verified": True, "what": what}
+    told = f"{op.name} ({op.title})"
+    if m.before == "the output" and op.settings.get("name") in ("softmax", "sigmoid"):
+        row = question("", "logits", {})
+        has, lacks = ("A", "B") if what == "missing" else ("B", "A")
+        return Finding(**{**about, "what": "logits"}, words=f"{has} ends with {told} and returns probabilities, {lacks} logits",
+                       change="in B: the same function at the end, or a loss that takes logits" if what == "missing"
+                       else f"in B: leave out {told}, or a loss that takes probabilities", row=row.id if row else "")
+    if what == "missing":
+        return Finding(**about, words=f"{told} of A has no counterpart in B, before {m.before}; with it the two agree",
+                       change=f"in B, before {m.before}: the same")
+    return Finding(**about, words=f"{told} of B has no counterpart in A, before {m.before}; without it the two agree",
+                   change=f"in B: leave out {told}")
+
+
+def _one_more(walk: Follower, m: Meeting) -> tuple[str, int] | None:
+    """("missing", A's call) or ("extra", B's call) where what is left of the one side equals the other: the last that does."""
+    for what, side, ops, target in (("missing", walk.a, m.ops_a, m.got), ("extra", walk.b, m.ops_b, m.expected)):
+        end = m.a if what == "missing" else m.b
+        for k in reversed(ops):
+            op = side.ops[k]
+            for v in op.inputs:
+                if side.shape(v) != side.shape(op.outputs[0]):
+                    continue
+                value = _without(walk, side, ops, k, v, end, fed=what == "extra")
+                if value is not None and what == "missing":
+                    value = _as_in_b(walk, m, value)
+                if value is not None and _takes_as(walk, m, value, target):
+                    return what, k
+    return None
+
+
+def _as_in_b(walk: Follower, m: Meeting, value: np.ndarray) -> np.ndarray:
+    """A's value, computed otherwise, with the axes and the zeros around it that B's has."""
+    start = walk.at_a[m.a].min()
+    if m.places is None or m.places.max() - start >= value.size or np.any((m.places >= 0) & (m.places < start)):
+        return value
+    return np.concatenate([value.reshape(-1), [0.0, 0.0]])[np.where(m.places < 0, m.places, m.places - start)]
+
+
+def _without(walk: Follower, side: Side, ops: Sequence[int], skipped: int, by: int, end: int, fed: bool) -> np.ndarray | None:
+    """A value, computed once more without one call, of which an input stands in its place; None where that does not fit."""
+    new: dict[int, np.ndarray] = {}
+
+    def value(v: int) -> np.ndarray:
+        return new[v] if v in new else np.asarray(walk.fed(v)) if fed else side.value(v)
+    for k in range(min(ops), len(side.ops)):
+        op = side.ops[k]
+        if k != skipped and not (k in ops or k in side.places):
+            continue
+        if k == skipped:
+            new[op.outputs[0]] = value(by)
+        elif any(v in new for v in op.inputs):
+            try:
+                outputs, _, _ = side.runner.run(op, [value(v) for v in op.inputs])
+            except Exception:  # without it the shapes may not fit
+                return None
+            new |= dict(zip(op.outputs, (np.asarray(y) for y in outputs)))
+    return new.get(end)
+
+
+def _takes_as(walk: Follower, m: Meeting, value: np.ndarray, target: np.ndarray) -> bool:
+    """Whether these are the same numbers, or B's layer that takes them makes the same of both."""
+    for axes in axes_of(value, target):
+        turned = np.asarray(value, float).transpose(axes)
+        if far(turned, target) <= 4 * m.allowed:
+            return True
+        op = walk.b.ops[m.consumer] if m.consumer >= 0 else None
+        if op is not None and len(op.inputs) == 1:
+            one, two = (np.asarray(walk.b.runner.run(op, [x])[0][0], float) for x in (turned, target))
+            if far(one, two) <= 2**12 * EPS * max(np.abs(two).max(initial=0), 1e-300):
+                return True
+    return False
+
+
+def _variant(walk: Follower, m: Meeting, about) -> Finding | None:
+    """What B writes out by hand is another variant of what A has as a layer."""
+    if len(m.ops_a) != 1 or walk.a.ops[m.ops_a[0]].kind not in COMPUTE:
+        return None
+    op, params = walk.a.ops[m.ops_a[0]], walk.a.params[m.ops_a[0]]
+    inputs = [ours(walk.a.value(v), op) for v in op.inputs]
+    for changes in by_hand(op):
+        y = np.asarray(walk.b.runner.compute(op.kind, {**op.settings, **changes}, params, inputs)[0]["y"])
+        if not any(far(p, m.got) <= 4 * m.allowed for p in (y.transpose(axes) for axes in axes_of(y, m.got))):
+            continue
+        rows = [question(op.kind, name, op.settings) for name in changes]
+        titles = " and ".join(row.title if row else name.replace("_", " ") for name, row in zip(changes, rows))
+        values = " and ".join(str(value) for value in changes.values())
+        usual = " and ".join(str(op.settings.get(name, USUALLY.get(name))) for name in changes)
+        first = next(iter(changes))
+        return Finding(first, words=f"{titles}: A ({op.title}) has {usual}, B computes {values}", change=f"in B: {usual}",
+                       row=rows[0].id if rows[0] else "", verified=True, value_a=usual, value_b=values, **about)
+    return None
+
+
+# how a normalisation is written by hand besides
+USUALLY = {"divisor": "n", "epsilon_in": "inside"}
+BY_HAND = {"layer_norm": ({"divisor": "n-1"}, {"epsilon_in": "outside"}, {"divisor": "n-1", "epsilon_in": "outside"})}
+
+
+def by_hand(op: Op) -> Iterator[dict[str, Any]]:
+    yield from ({name: value} for name in op.settings for value in variants(op.kind, name, op.settings)
+                if value != op.settings[name])
+    yield from BY_HAND.get(op.kind, ())
+
+
+def _variant_of_b(walk: Follower, m: Meeting, about) -> Finding | None:
+    """What A writes out by hand is another variant of what B has as a layer."""
+    for k in m.ops_b:
+        if found := _variant_of_call(walk, m, k, about):
+            return found
+    return None
+
+
+def _variant_of_call(walk: Follower, m: Meeting, k: int, about) -> Finding | None:
+    op = walk.b.ops[k]
+    if op.kind not in COMPUTE or walk.b.params[k]:
+        return None
+    for name in op.settings:
+        tried = range(-len(walk.b.shape(op.outputs[0])), 0) if name == "axis" and op.kind == "activation" else variants(
+            op.kind, name, op.settings)
+        for value in tried:
+            if value == op.settings[name]:
+                continue
+            settings = {**op.settings, name: value}
+            y = _recomputed(walk, m, k, settings)
+            if y is not None and _takes_as(walk, m, m.expected, y):
+                row = question(op.kind, name, op.settings)
+                option = written(walk.b.runner.name, op.kind, name, value, op.settings)
+                cause = Cause({name: value}, op.kind, settings)
+                return Finding(name, words=f"{row.title if row else name}: A computes {value}, B ({op.title}) has "
+                               f"{op.settings[name]}", change=f"in B, {op.name}: {option or value}", row=row.id if row else "",
+                               verified=True, value_a=value, value_b=op.settings[name],
+                               **{**about, "layer_b": op.name, "where": op.where, "step": k, "cause": cause})
+    return None
+
+
+def _recomputed(walk: Follower, m: Meeting, changed: int, settings) -> np.ndarray | None:
+    """B's value where the two meet, with other settings of one of its calls."""
+    new: dict[int, np.ndarray] = {}
+    for k in range(changed, len(walk.b.ops)):
+        op = walk.b.ops[k]
+        if k == changed:
+            inputs = [ours(np.asarray(walk.fed(v)), op) for v in op.inputs]
+            try:
+                y = np.asarray(walk.b.runner.compute(op.kind, settings, {}, inputs)[0]["y"])
+            except Exception:  # a value that does not fit these shapes
+                return None
+            new[op.outputs[0]] = y.transpose(back(order(op.axes, y.ndim)))
+        elif (k in m.ops_b or k in walk.b.places) and any(v in new for v in op.inputs):
+            outputs, _, _ = walk.b.runner.run(op, [new.get(v, np.asarray(walk.fed(v))) for v in op.inputs])
+            new |= dict(zip(op.outputs, map(np.asarray, outputs)))
+    return new.get(m.b)
+
+
+def axes_of(array: np.ndarray, other: np.ndarray) -> Iterator[tuple[int, ...]]:
+    if array.ndim == other.ndim and array.ndim:
+        yield from (axes for axes in permutations(range(array.ndim)) if tuple(array.shape[i] for i in axes) == other.shape)

@@ -1,0 +1,72 @@
+"""One of the two models, recorded: what each of its calls is and where each of its values comes from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from nnparity.oracles.models.op import Op, Trace, order
+from nnparity.reports.models.moves import moved
+
+
+@dataclass
+class Side:
+    """A runner and what it recorded."""
+
+    runner: Any
+    trace: Trace
+    params: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)  # place of a call -> its canonical weights
+    places: dict[int, list[np.ndarray]] = field(default_factory=dict)  # place of a call that only moves numbers -> its moves
+
+    @property
+    def ops(self) -> list[Op]:
+        return self.trace.ops
+
+    @property
+    def computing(self) -> list[int]:
+        """The calls that compute."""
+        return [k for k in range(len(self.ops)) if k not in self.places]
+
+    def sources(self) -> dict[int, frozenset[int]]:
+        """The calls that compute what each call takes, -1 for the model's input; behind calls that only move numbers."""
+        made = {v: k for k, op in enumerate(self.ops) for v in op.outputs}
+        found: dict[int, frozenset[int]] = {}
+        for k, op in enumerate(self.ops):
+            own: set[int] = set()
+            for v in op.inputs:
+                at = made.get(v, -1)
+                own |= found[at] if at in self.places else {at}
+            found[k] = frozenset(own)
+        return found
+
+    def shape(self, value: int) -> tuple[int, ...]:
+        return self.trace.values[value].shape
+
+    def value(self, number: int) -> np.ndarray:
+        return self.trace.values[number]
+
+    def sizes(self, k: int) -> tuple:
+        return tuple(sorted(a.shape for name, a in self.params[k].items()
+                            if "kernel" in name or "table" in name or "gamma" in name or "slope" in name))
+
+
+def recorded(runner: Any, inputs: Sequence[np.ndarray], training: bool, replace: Mapping[int, Any] | None = None) -> Side:
+    """The model run once; each call read. `replace` has functions in the place of some of its calls."""
+    side = Side(runner, runner.trace(inputs, training, replace))
+    for k, op in enumerate(side.ops):
+        side.params[k] = canonical(runner, op)
+        shapes = [side.shape(v) for v in op.inputs]
+        places = moved(runner, op, shapes, [side.value(v).dtype for v in op.inputs])
+        if places is not None:
+            side.places[k] = places
+        if op.kind == "upsample" and op.outputs:
+            out = side.value(op.outputs[0])
+            op.settings["size"] = out.transpose(order(op.axes, out.ndim)).shape[2:]
+    return side
+
+
+def canonical(runner: Any, op: Op) -> dict[str, np.ndarray]:
+    """The weights of a call by their canonical names."""
+    arrays = runner.arrays(op)
+    return {name: np.array(a) for name, a in op.layout.unpack(arrays).items()} if arrays else {}

@@ -1,0 +1,70 @@
+"""A comparison in words, 80 columns."""
+
+from io import StringIO
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from nnparity.reports.models.outcome import Outcome
+from nnparity.reports.page.summary import units as short
+
+WIDTH = 80
+
+
+def text(found: Outcome) -> str:
+    """As `print` shows it."""
+    out = StringIO()
+    tell(found, Console(file=out, width=WIDTH, highlight=False, markup=False, emoji=False))
+    return out.getvalue().rstrip("\n")
+
+
+def tell(found: Outcome, console: Console) -> None:
+    a, b = found.frameworks
+    rows = found.rows
+    console.print(Text(f"A {a}, B {b}: {sum(r.verdict == 'agrees' for r in rows)} of {len(rows)} layers agree", style="bold"))
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("A", "B", "weights", "output", "gradients", "training", "verdict"):
+        table.add_column(name, justify="right" if name in ("output", "gradients", "training") else "left", overflow="fold")
+    for r in rows:
+        style = {"agrees": "", "differs": "red", "no partner": "yellow", "not asked": "dim"}[r.verdict]
+        numbers = ("" if v is None else short(v) for v in (r.output, r.gradients, r.training))
+        table.add_row(r.layer_a or "-", r.layer_b or "-", r.weights, *numbers, r.verdict, style=style)
+    console.print(table)
+    console.print(Text("errors: of B's layer fed A's input, in units of what rounding allows; 1 and below agrees", style="dim"))
+    if not found.loaded and any(step.weights for step in found.walk.steps):
+        console.print(Text("weights: B came with its own; A's were moved into a copy", style="dim"))
+    for f in found.differing:
+        console.print()
+        names = [f"{name} of {side}" for name, side in ((f.layer_b, "B"), (f.layer_a, "A")) if name]
+        console.print(Text(", ".join(names), style="bold").append(f"  {f.where}" if f.where else "", style="default"))
+        told(f.words + (" (in training)" if f.mode == "training" else ""), console)
+        if f.change:
+            told(f"What to do: {f.change}", console)
+        if f.row:
+            told(f"See: nnparity conventions {f.row}", console)
+    if found.inherent:
+        console.print()
+        one, layers = found.inherent[0], ", ".join(f.layer_b for f in found.inherent)
+        told("Comes with the move, neither has an option: the running variance is that of a batch divided by "
+             f"{one.value_a} in A, by {one.value_b} in B. After training, evaluation differs a little, more for smaller "
+             f"batches ({layers})", console)
+    console.print()
+    console.print(Text(ending(found)))
+
+
+def ending(found: Outcome) -> str:
+    if found.ok:
+        return f"The outputs agree to {found.after:.1g} of their size, layer by layer and whole."
+    if found.before == float("inf"):
+        started = "B did not run"
+    else:
+        started = f"The outputs were apart by {found.before:.2g} of their size" if found.loaded else "B's weights were its own"
+    if found.after < 1e-6:
+        return f"{started}; with A's weights and these changes in a copy of B by {found.after:.1g}."
+    return f"{started}."
+
+
+def told(words: str, console: Console) -> None:
+    console.print(Padding(Text(words), (0, 0, 0, 2), expand=False))
