@@ -36,8 +36,9 @@ def _masked(walk: Follower, step: Step, mode: str) -> Finding | None:
     if far(y, ours(step.got, b)) > 16 * step.allowed:
         return None
     row = question("", "masked", {})
-    return Finding("masked", a.name, b.name, f"{row.title if row else 'padded steps'}: A ({a.title}) leaves out the steps that its "
-                   f"mask hides, B ({b.title}) runs on over them", f"in B: pack_padded_sequence in front of {b.name}",
+    title = row.title if row else "padded steps"
+    return Finding("masked", a.name, b.name, f"{title}: A ({a.title}) leaves out the steps that its mask hides, B ({b.title}) "
+                   "runs on over them", f"in B: pack_padded_sequence in front of {b.name}",
                    row.id if row else "", b.where, mode, True, step=step.b)
 
 
