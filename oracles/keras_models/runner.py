@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnparity.oracles.keras_models import primitives
-from nnparity.oracles.keras_models.trace import traced
+from nnparity.oracles.keras_models.trace import tensors, traced
 from nnparity.oracles.keras_module import check_backend, precision
 from nnparity.oracles.models.compute import compute
 from nnparity.oracles.models.op import Op, Trace
@@ -25,14 +25,23 @@ class Runner:
     def __init__(self, model: Any, inputs: Sequence[np.ndarray] | None = None):
         check_backend()
         self.model = doubled(functional(model, inputs))
+        self.parts: dict[str, tuple[int, ...]] = {}  # dense layers that are recorded as several side by side
+        self.held: dict[str, Any] = {}  # the weights of those
 
     def trace(self, inputs: Sequence[np.ndarray], training: bool = False, replace: Mapping[int, Callable] | None = None) -> Trace:
         before = [w.numpy() for w in self.model.weights]
         with precision(np.dtype("float64")):
-            found = traced(self.model, [tensor(a) for a in inputs], training, replace or {})
+            found = traced(self.model, [tensor(a) for a in inputs], training, replace or {}, self.parts, self.held)
         for w, a in zip(self.model.weights, before):
             w.assign(a)
         return found
+
+    def plain(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """What the model returns in evaluation, nothing being recorded."""
+        with precision(np.dtype("float64")):
+            given = [tensor(a) for a in inputs]
+            out = self.model(given if len(given) > 1 else given[0], training=False)
+        return [as_numpy(t) for t in tensors(out)]
 
     def arrays(self, op: Op) -> dict[str, np.ndarray]:
         return {name: np.asarray(as_numpy(w)) for name, w in op.weights.items()}
@@ -81,6 +90,10 @@ class Runner:
         """How many words each embedding knows."""
         return [la.input_dim for la in self.model._flatten_layers() if isinstance(la, keras.layers.Embedding)]
 
+    def masks(self) -> bool:
+        """Whether a layer hides the steps of padding."""
+        return any(getattr(la, "mask_zero", False) for la in self.model._flatten_layers())
+
     cut = staticmethod(lambda t, where: t[where])
     permuted = staticmethod(lambda t, order: tf.transpose(t, tuple(order)))
     gathered = staticmethod(lambda t, index: tf.gather(tf.reshape(t, (-1,)), index))
@@ -121,9 +134,17 @@ def doubled(model: Any) -> Any:
     if model.dtype_policy.name == "float64" and all(w.dtype == "float64" for w in model.weights if "float" in w.dtype):
         return model
     with precision(np.dtype("float64")):
-        made = keras.models.clone_model(model, clone_function=again, recursive=True)
+        inputs = {}
+        if not isinstance(model, keras.Sequential):
+            inputs["input_tensors"] = keras.tree.map_structure(wide, model._inputs_struct)
+        made = keras.models.clone_model(model, clone_function=again, recursive=True, **inputs)
         made.set_weights([np.asarray(w) for w in model.get_weights()])
     return made
+
+
+def wide(t: Any) -> Any:
+    """An input of the model, in float64 where it takes numbers of single precision: else it would round what it is given."""
+    return keras.Input(batch_shape=t.shape, dtype="float64" if t.dtype == "float32" else t.dtype, name=t.name, sparse=t.sparse)
 
 
 def again(layer: Any) -> Any:

@@ -22,8 +22,12 @@ def dense(ops, s, p, xs):
 
 
 def embedding(ops, s, p, xs):
-    del s
-    return {"y": ops.take(p["table"], xs[0])}
+    """Rows of a table, of which one, `padding_row`, may be kept as it is: nothing is learnt there."""
+    table, row = p["table"], s.get("padding_row")
+    if row is not None:
+        learnt = ops.constant((np.arange(int(table.shape[0])) != row)[:, None].astype(float))
+        table = table * learnt + ops.fixed(table) * (1 - learnt)
+    return {"y": ops.take(table, xs[0])}
 
 
 def conv(ops, s, p, xs):
@@ -154,8 +158,14 @@ def interpolation(n: int, m: int, method: str, grid: str) -> np.ndarray:
 
 
 def mean(ops, s, p, xs):
+    """Over axes of the tensor; over time only of the steps that are `valid` (batch, time), None standing for all."""
     del p
-    y = ops.mean(xs[0], tuple(s["over"]))
+    x, over = xs[0], tuple(s["over"])
+    y = ops.mean(x, over)
+    if s.get("valid"):
+        seen = np.array(s["valid"], float)
+        seen = seen.reshape([len(seen), *(seen.shape[1] if axis in over else 1 for axis in range(1, len(x.shape)))])
+        y = ops.mean(x * ops.constant(seen), over) / ops.constant(seen.mean(over, keepdims=True))
     return {"y": y if s["keep"] else ops.drop(y, tuple(s["over"]))}
 
 

@@ -32,11 +32,11 @@ def moved(order, **theirs_to_ours) -> Layout:
     return Layout(lambda params: names.pack(turned(undone)(params)), lambda arrays: turned(order)(names.unpack(arrays)))
 
 
-def depthwise() -> Layout:
+def depthwise(multiple: int) -> Layout:
     """keras.layers.DepthwiseConv2D: kernel (height, width, channels, multiple); ours (channels · multiple, 1, height, width)."""
     def pack(params):
         k, shape = params["kernel"], params["kernel"].shape
-        return {**params, "kernel": k.reshape(-1, 1, *shape[2:]).transpose(*range(2, k.ndim), 0, 1)}
+        return {**params, "kernel": k.reshape(-1, multiple, *shape[2:]).transpose(*range(2, k.ndim), 0, 1)}
 
     def unpack(arrays):
         k = arrays["kernel"]

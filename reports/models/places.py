@@ -86,7 +86,7 @@ class Places:
         found, open_ = set(), [value]
         while open_:
             k = made.get(open_.pop())
-            if k is None or k in known or k in found:
+            if k is None or k in found or k in known and k not in side.places:
                 continue
             if k not in side.places:
                 found.add(k)

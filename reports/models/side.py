@@ -25,8 +25,8 @@ class Side:
 
     @property
     def computing(self) -> list[int]:
-        """The calls that compute."""
-        return [k for k in range(len(self.ops)) if k not in self.places]
+        """The calls that compute, and those that drop."""
+        return [k for k, op in enumerate(self.ops) if k not in self.places or op.settings.get("active")]
 
     def sources(self) -> dict[int, frozenset[int]]:
         """The calls that compute what each call takes, -1 for the model's input; behind calls that only move numbers."""

@@ -11,6 +11,14 @@ from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.step import Step
 from nnparity.reports.models.weights import same
 
+# layers of each framework by what they draw for
+DROPOUTS = {
+    "torch": {"each number": "nn.Dropout", "whole channels": "nn.Dropout1d, nn.Dropout2d", "alpha": "nn.AlphaDropout",
+              "alpha of whole channels": "nn.FeatureAlphaDropout"},
+    "keras": {"each number": "Dropout", "whole channels": "SpatialDropout1D, SpatialDropout2D", "alpha": "AlphaDropout",
+              "gaussian factors": "GaussianDropout", "added noise": "GaussianNoise"},
+}
+
 
 def of_weights(walk: Follower) -> list[Finding]:
     """Weights that were loaded otherwise than A's are. Empty where B came with weights of its own: they were moved."""
@@ -76,6 +84,11 @@ def of_dropout(walk: Follower, mode: str) -> list[Finding]:
         elif other is None:
             found.append(Finding("extra", words=f"{op.name} of B drops {op.settings['rate']:g} in training, A nothing there",
                                  change=f"in B: leave out {op.name}", **about))
+        elif other.settings["draws"] != op.settings["draws"]:
+            drawn, own = other.settings["draws"], op.settings["draws"]
+            found.append(Finding("draws", words=f"dropout: A ({other.title}) draws for {drawn}, B ({op.title}) for {own}",
+                                 change=f"in B, {op.name}: {DROPOUTS[walk.b.runner.name].get(drawn, 'a layer that draws as A')}",
+                                 value_a=drawn, value_b=own, **about))
         elif abs(other.settings["rate"] - op.settings["rate"]) > 1e-9:
             found.append(Finding("rate", words=f"dropout rate: A drops {other.settings['rate']:g}, B {op.settings['rate']:g}",
                                  change=f"in B, {op.name}: "
