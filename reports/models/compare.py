@@ -195,8 +195,8 @@ def pairs_of(side_a: Side, side_b: Side, given: Mapping[str, str] | None) -> dic
     ops_a, ops_b = [side_a.ops[k] for k in ka], [side_b.ops[k] for k in kb]
     sizes_a, sizes_b = ({n: side.sizes(k) for n, k in enumerate(ks)} for side, ks in ((side_a, ka), (side_b, kb)))
     pairs = paired(ops_a, ops_b, sizes_a, sizes_b, given)
-    at_a, at_b = ({k: n for n, k in enumerate(ks)} | {-1: -1} for ks in (ka, kb))
-    sources_a, sources_b = ({at[k]: frozenset(at[s] for s in found) for k, found in side.sources().items() if k in at}
+    at_a, at_b = ({k: n for n, k in enumerate(ks)} for ks in (ka, kb))
+    sources_a, sources_b = ({at[k]: frozenset(at.get(s, s) for s in found) for k, found in side.sources().items() if k in at}
                             for side, at in ((side_a, at_a), (side_b, at_b)))
     if not given:
         pairs = by_sources(pairs, ops_a, ops_b, sources_a, sources_b, sizes_a, sizes_b)

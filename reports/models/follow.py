@@ -111,7 +111,7 @@ class Follower(Places):
         self.meetings.append(Meeting(value_a, value_b, expected, got, min(errors, default=np.inf), (2**12 * EPS + leak) * scale,
                                      ops_a, ops_b, before, consumer=consumer, places=best, cut=cut))
         if best is not None:
-            self.at_b[value_b] = best
+            self.at_b.setdefault(value_b, best)  # one that is another of A's stays it for whatever else takes it
         return best
 
     # a call and its partner

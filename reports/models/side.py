@@ -10,6 +10,9 @@ from nnparity.oracles.models.op import Op, Trace, order
 from nnparity.reports.models.moves import moved
 
 
+CONSTANT = -(10**6)
+
+
 @dataclass
 class Side:
     """A runner and what it recorded."""
@@ -29,13 +32,15 @@ class Side:
         return [k for k, op in enumerate(self.ops) if k not in self.places or op.settings.get("active")]
 
     def sources(self) -> dict[int, frozenset[int]]:
-        """The calls that compute what each call takes, -1 for the model's input; behind calls that only move numbers."""
+        """The calls that compute what each call takes, behind calls that only move numbers; -1, -2, ... are the model's inputs,
+        and a constant is none of them."""
         made = {v: k for k, op in enumerate(self.ops) for v in op.outputs}
+        made |= {v: -1 - n for n, v in enumerate(self.trace.inputs)}
         found: dict[int, frozenset[int]] = {}
         for k, op in enumerate(self.ops):
             own: set[int] = set()
             for v in op.inputs:
-                at = made.get(v, -1)
+                at = made.get(v, CONSTANT)
                 own |= found[at] if at in self.places else {at}
             found[k] = frozenset(own)
         return found
