@@ -41,13 +41,13 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
         case L.DepthwiseConv1D() | L.DepthwiseConv2D():
             channels = la.kernel.shape[axes]
             return f"conv{axes}d", {"stride": la.strides, "dilation": la.dilation_rate, "groups": channels,
-                                    "padding": la.padding}, place
+                                    "padding": la.padding, "fill": "zeros"}, place
         case L.Conv1DTranspose() | L.Conv2DTranspose() if la.output_padding is None:
             return f"conv_transpose{axes}d", {"stride": la.strides, "dilation": la.dilation_rate, "groups": 1,
                                               "crop": la.padding}, place
         case L.Conv1D() | L.Conv2D() | L.Conv3D():
             return f"conv{axes}d", {"stride": la.strides, "dilation": la.dilation_rate, "groups": la.groups,
-                                    "padding": causal(la) if la.padding == "causal" else la.padding}, place
+                                    "padding": causal(la) if la.padding == "causal" else la.padding, "fill": "zeros"}, place
         case L.BatchNormalization() if la.axis in (-1, 1, ndim - 1):
             return "batch_norm", {"epsilon": la.epsilon, "momentum": la.momentum, "running_divisor": "n",
                                   "training": bool(training and la.trainable)}, FIRST if la.axis == 1 and ndim > 2 else LAST

@@ -175,11 +175,12 @@ class Recorder:
         from nnparity.oracles.models.layouts import depthwise, of
         from nnparity.oracles.models.op import FIRST, LAST
         axes = LAST if place else FIRST
-        settings = {"stride": la.strides, "dilation": la.dilation_rate, "groups": deep.shape[2], "padding": la.padding}
+        settings = {"stride": la.strides, "dilation": la.dilation_rate, "groups": deep.shape[2], "padding": la.padding,
+                    "fill": "zeros"}
         y = self.step(f"{la.name}.depthwise", "conv2d", settings, lambda ts: (keras.ops.depthwise_conv(ts[0], deep, **options),),
                       known, {"weights": {"kernel": deep}, "layout": depthwise(deep.shape[3]), "axes": axes,
                               "title": "SeparableConv2D"})
-        one = {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "padding": "valid"}
+        one = {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "padding": "valid", "fill": "zeros"}
 
         def pointwise(ts):
             y = keras.ops.conv(ts[0], wide, data_format=la.data_format)

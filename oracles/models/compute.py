@@ -34,8 +34,21 @@ def conv(ops, s, p, xs):
     x, kernel = xs[0], p["kernel"]
     size, stride, dilation = _window(kernel.shape[2:], s)
     pairs = explicit(s["padding"], x.shape[2:], size, stride, dilation)
-    y = ops.conv(ops.pad(x, ((0, 0), (0, 0), *pairs), 0.0), kernel, stride, dilation, s["groups"])
+    y = ops.conv(_padded(ops, x, pairs, s.get("fill", "zeros")), kernel, stride, dilation, s["groups"])
     return {"y": _plus(y, _channels(ops, p.get("bias"), len(x.shape)))}
+
+
+# what stands in the padding besides zeros: numbers of the image, by numpy's names
+FILLS = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def _padded(ops, x, pairs, fill):
+    if fill == "zeros":
+        return ops.pad(x, ((0, 0), (0, 0), *pairs), 0.0)
+    for axis, pair in enumerate(pairs, 2):
+        n = int(x.shape[axis])
+        x = ops.along(x, np.eye(n)[np.pad(np.arange(n), pair, mode=FILLS[fill])], axis)
+    return x
 
 
 def conv_transpose(ops, s, p, xs):
@@ -201,7 +214,7 @@ def attention(ops, s, p, xs):
     if s["causal"]:
         later = np.triu(np.ones((int(q.shape[-2]), int(k.shape[-2]))), 1) * -1e300
         scores = scores + ops.constant(later)
-    return {"y": ops.matmul(ops.softmax(scores, -1), v)}
+    return {"y": ops.matmul(ops.softmax(scores, s.get("axis", -1)), v)}
 
 
 def _plus(y, bias):

@@ -44,9 +44,10 @@ def module(m: nn.Module, ndim: int) -> Read:
             return plain(PLAIN[type(m)])
         case nn.Linear():
             return "dense", {}, ""
-        case nn.Conv1d() | nn.Conv2d() | nn.Conv3d() if m.padding_mode == "zeros":
+        case nn.Conv1d() | nn.Conv2d() | nn.Conv3d():
             pairs = m.padding if isinstance(m.padding, str) else tuple((n, n) for n in m.padding)
-            return f"conv{axes}d", {"stride": m.stride, "dilation": m.dilation, "groups": m.groups, "padding": pairs}, FIRST
+            return f"conv{axes}d", {"stride": m.stride, "dilation": m.dilation, "groups": m.groups, "padding": pairs,
+                                    "fill": m.padding_mode}, FIRST
         case nn.ConvTranspose1d() | nn.ConvTranspose2d():
             crop = tuple((n, n - o) for n, o in zip(mode.padding, mode.output_padding))
             return f"conv_transpose{axes}d", {"stride": m.stride, "dilation": m.dilation, "groups": m.groups, "crop": crop}, FIRST
@@ -160,7 +161,7 @@ def function(name: str, bound: Mapping[str, Any], ndim: int) -> Read:
         case "conv1d" | "conv2d":
             padding = bound.get("padding", 0)
             pairs = padding if isinstance(padding, str) else tuple((n, n) for n in every(padding, axes))
-            return name, {**windows(bound, axes), "padding": pairs}, FIRST
+            return name, {**windows(bound, axes), "padding": pairs, "fill": "zeros"}, FIRST
         case "conv_transpose1d" | "conv_transpose2d":
             ends = zip(every(bound.get("padding", 0), axes), every(bound.get("output_padding", 0), axes))
             return name, {**windows(bound, axes), "crop": tuple((n, n - more) for n, more in ends)}, FIRST

@@ -56,7 +56,8 @@ OPTIONS: dict[str, dict[str, str]] = {
               "scale": "scale", "activation": "nonlinearity", "bound": "max_val"},
     "keras": {"epsilon": "epsilon", "slope": "negative_slope", "stride": "strides", "dilation": "dilation_rate",
               "groups": "groups", "axis": "axis", "rate": "rate", "size": "pool_size", "alpha": "alpha", "momentum": "momentum",
-              "activation": "activation", "gate_activation": "recurrent_activation", "bound": "max_value"},
+              "activation": "activation", "gate_activation": "recurrent_activation", "bound": "max_value",
+              "dropout": "dropout", "recurrent_dropout": "recurrent_dropout"},
 }
 
 
@@ -86,6 +87,8 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
             return f"reset_after={value == 'after'}"
         case "torch", "training" if not value:
             return "track_running_stats=True, and model.eval()"
+        case "torch", "fill":
+            return f"padding_mode={value!r}"
         case "torch", "padding_row":
             return f"padding_idx={value}"
         case _, "valid" if value and kind == "mean":

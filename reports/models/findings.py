@@ -12,7 +12,7 @@ from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.step import Step
 
 SAID = {"kind": "the layer", "name": "the activation", "padding": "padding", "valid": "padded steps",
-        "padding_row": "a row that is not learnt"}
+        "padding_row": "a row that is not learnt", "fill": "what stands in the padding"}
 RECURRENT = ("lstm", "gru", "simple_rnn", "bidirectional")
 
 

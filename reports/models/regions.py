@@ -40,7 +40,8 @@ def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
         shapes = f": {m.got.shape} in the place of {m.expected.shape}" if m.got.shape != m.expected.shape else ""
         fed = next((s for s in walk.steps if s.b == m.consumer), None)  # with A's value it computes what A computes
         about["verified"] = fed is not None and fed.agrees
-        return [Finding("input", words=f"{m.before} of B takes another of A's values than its partner{shapes}",
+        return [Finding("input", words=f"{m.before} of B takes what {maker(walk, walk.at_b.get(m.b))} gives in the place of what "
+                        f"{maker(walk, walk.at_a[m.a])} gives (A's names){shapes}",
                         change="in B, take the value that A takes", **{**about, "layer_b": m.before})]
     if (only := _one_more(walk, m)) is not None:
         return [only_one(walk, m, only, mode)]
@@ -52,6 +53,13 @@ def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
                         change=f"in B, before {m.before}: {'the same' if a else 'leave it out'}", **about)]
     return [Finding("unexplained", words=f"between the layers that have a partner, before {m.before}: A computes {told_a}, B "
                     f"{told_b}, and the numbers differ", **about)]
+
+
+def maker(walk: Follower, places: np.ndarray | None) -> str:
+    """The call of A that gives these numbers."""
+    blocks = walk.block(places) if places is not None else ()
+    made = [op.name for op in walk.a.ops for v in op.outputs if walk.block(walk.at_a[v]) == blocks and op.kind != "structural"]
+    return made[0] if made else "the input" if blocks else "something else"
 
 
 def only_one(walk: Follower, m: Meeting, only: tuple[str, int], mode: str) -> Finding:
@@ -160,7 +168,7 @@ def _variant(walk: Follower, m: Meeting, about) -> Finding | None:
 
 
 # how a normalisation is written by hand besides
-USUALLY = {"divisor": "n", "epsilon_in": "inside"}
+USUALLY = {"divisor": "n", "epsilon_in": "inside", "axis": -1}
 BY_HAND = {"layer_norm": ({"divisor": "n-1"}, {"epsilon_in": "outside"}, {"divisor": "n-1", "epsilon_in": "outside"})}
 
 
@@ -182,6 +190,7 @@ def by_hand(op: Op, inputs: Sequence[np.ndarray]) -> Iterator[dict[str, Any]]:
         masked: dict[str, Any] = {"causal": not op.settings["causal"]}
         yield from scales
         yield from ({**scale, **masked} for scale in ({}, *scales))
+        yield {"axis": -2}  # of the softmax
 
 
 def _variant_of_b(walk: Follower, m: Meeting, about) -> Finding | None:
@@ -196,22 +205,24 @@ def _variant_of_call(walk: Follower, m: Meeting, k: int, about) -> Finding | Non
     op = walk.b.ops[k]
     if op.kind not in COMPUTE or walk.b.params[k]:
         return None
-    for name in op.settings:
-        tried = range(-len(walk.b.shape(op.outputs[0])), 0) if name == "axis" and op.kind == "activation" else variants(
-            op.kind, name, op.settings)
-        for value in tried:
-            if value == op.settings[name]:
-                continue
-            settings = {**op.settings, name: value}
-            y = _recomputed(walk, m, k, settings)
-            if y is not None and _takes_as(walk, m, m.expected, y):
-                row = question(op.kind, name, op.settings)
-                option = written(walk.b.runner.name, op.kind, name, value, op.settings)
-                cause = Cause({name: value}, op.kind, settings)
-                return Finding(name, words=f"{row.title if row else name}: A computes {value}, B ({op.title}) has "
-                               f"{op.settings[name]}", change=f"in B, {op.name}: {option or value}", row=row.id if row else "",
-                               verified=True, value_a=value, value_b=op.settings[name],
-                               **{**about, "layer_b": op.name, "where": op.where, "step": k, "cause": cause})
+    inputs = [ours(np.asarray(walk.fed(v)), op) for v in op.inputs]
+    axes = range(-len(walk.b.shape(op.outputs[0])), 0) if "axis" in op.settings and op.kind == "activation" else ()
+    for changes in (*({"axis": axis} for axis in axes if axis != op.settings["axis"]), *by_hand(op, inputs)):
+        settings = {**op.settings, **changes}
+        y = _recomputed(walk, m, k, settings)
+        if y is None or not _takes_as(walk, m, m.expected, y):
+            continue
+        name = next(iter(changes))
+        rows = [question(op.kind, each, op.settings) for each in changes]
+        titles = " and ".join(row.title if row else each for each, row in zip(changes, rows))
+        values = " and ".join(plain(each, value) for each, value in changes.items())
+        own = " and ".join(plain(each, usually(op, each, inputs)) for each in changes)
+        option = " and ".join(written(walk.b.runner.name, op.kind, each, value, op.settings) or f"{each} {plain(each, value)}"
+                              for each, value in changes.items())
+        return Finding(name, words=f"{titles}: A computes {values}, B ({op.title}) has {own}",
+                       change=f"in B, {op.name}: {option}", row=rows[0].id if rows[0] else "", verified=True, value_a=values,
+                       value_b=own,
+                       **{**about, "layer_b": op.name, "where": op.where, "step": k, "cause": Cause(changes, op.kind, settings)})
     return None
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from nnparity.oracles.models.op import Op, Trace, order
 from nnparity.reports.models.moves import moved
 
-
 CONSTANT = -(10**6)
 
 
@@ -21,6 +20,7 @@ class Side:
     trace: Trace
     params: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)  # place of a call -> its canonical weights
     places: dict[int, list[np.ndarray]] = field(default_factory=dict)  # place of a call that only moves numbers -> its moves
+    drawing: set[int] = field(default_factory=set)  # places of calls that give other numbers every time
 
     @property
     def ops(self) -> list[Op]:
@@ -65,10 +65,18 @@ def recorded(runner: Any, inputs: Sequence[np.ndarray], training: bool, replace:
         places = moved(runner, op, shapes, [side.value(v).dtype for v in op.inputs])
         if places is not None:
             side.places[k] = places
+        elif op.kind == "code" and draws(side, op):
+            side.drawing.add(k)
         if op.kind == "upsample" and op.outputs:
             out = side.value(op.outputs[0])
             op.settings["size"] = out.transpose(order(op.axes, out.ndim)).shape[2:]
     return side
+
+
+def draws(side: Side, op: Op) -> bool:
+    """Whether a call gives other numbers on what it was given."""
+    again = side.runner.run(op, [side.value(v) for v in op.inputs])[0]
+    return not all(np.array_equal(side.value(v), y, equal_nan=True) for v, y in zip(op.outputs, again))
 
 
 def canonical(runner: Any, op: Op) -> dict[str, np.ndarray]:
