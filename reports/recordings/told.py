@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nnparity.reports.page.summary import units as short
-from nnparity.reports.recordings.changes import Changes, Row
+from nnparity.reports.recordings.outcome import Outcome, Row
 
 COLUMNS = ("evaluation float64", "evaluation float32", "training float64", "training float32")
 STYLES = {"agrees": "", "single": "yellow", "differs": "red"}
@@ -21,7 +21,7 @@ WORDS = {
 }
 
 
-def text(found: Changes) -> str:
+def text(found: Outcome) -> str:
     out = StringIO()
     tell(found, Console(file=out, width=80, highlight=False, markup=False, emoji=False))
     return out.getvalue().rstrip("\n")
@@ -32,7 +32,7 @@ def side(facts: dict[str, Any]) -> str:
     return f"{facts['backend']} ({versions}" + (f", {facts['date']})" if "date" in facts else ")")
 
 
-def tell(found: Changes, console: Console) -> None:
+def tell(found: Outcome, console: Console) -> None:
     calls = [row for row in found.rows if row.where == "layer"]
     console.print(Text(f"{sum(row.verdict != 'differs' for row in calls)} of {len(calls)} calls agree", style="bold"))
     console.print(Text(f"recorded: {side(found.before)}"))
@@ -58,7 +58,7 @@ def tell(found: Changes, console: Console) -> None:
                                    "float32, they agree."), (1, 0, 0, 0), expand=False))
 
 
-def of_weights(found: Changes) -> list[Row]:
+def of_weights(found: Outcome) -> list[Row]:
     """The worst gradient and statistic, one row each."""
     worst = []
     for where in ("gradients", "statistics"):
