@@ -11,6 +11,8 @@ from typing import Any
 from nnparity.cases.known_deviations import DEVIATIONS
 from nnparity.reference_impl.mistakes.mistake import Mistake
 from nnparity.reports import catalogue
+from nnparity.reports.atlas import moving
+from nnparity.reports.atlas.view import agreed
 from nnparity.reports.files import replacing
 from nnparity.reports.page import described, page, picture
 from nnparity.reports.page.index import Entry, as_script
@@ -20,6 +22,7 @@ LINES = 250  # cases in the table of one page
 GROUPS = 8  # causes in full on one page
 STYLES = ("page.css", "site/site.css")  # what the one-page form has too, then what is the site's own
 LISTED = ("networks", "layers", "frameworks", "conventions", "mistakes")  # a page that lists, and a folder of a page each
+FOLDERS = (*LISTED, "moving")
 
 
 @dataclass
@@ -71,7 +74,7 @@ def write(folder: Path, rows: Iterable[Row], *, repeat: str = "nnparity report",
     """
     made = pages(tuple(rows), repeat=repeat, changes=changes, **parts)
     folder.mkdir(parents=True, exist_ok=True)
-    for sub in LISTED:
+    for sub in FOLDERS:
         (folder / sub).mkdir(exist_ok=True)
         for old in (folder / sub).glob("*.html"):
             if f"{sub}/{old.name}" not in made:
@@ -146,8 +149,14 @@ def conventions(site: Site) -> None:
         site.add(site.address("conventions", row.id), "convention.html.j2", row.question, (f"convention, {row.layer}", words),
                  row=row, cells=cells[row.id])
     columns = list(dict.fromkeys(column for own in cells.values() for column in own))
+    moved = {(here, there): moving.moves(site.context["atlas_rows"], cells, here, there) for here, there in moving.pairs()
+             if {here, there} <= set(columns)}
+    for (here, there), found in moved.items():
+        names = moving.title(here), moving.title(there)
+        site.add(f"moving/from-{here}-to-{there}.html", "moving.html.j2", f"Moving from {names[0]} to {names[1]}",
+                 ("list", f"{here} {there} port migrate switch"), names=names, moves=found)
     site.add("conventions.html", "conventions.html.j2", "Conventions", ("list", "atlas which formula"), columns=columns,
-             drawn=picture.agreement(columns, cells))
+             moved=moved, name_of=moving.title, agreed=agreed, drawn=picture.agreement(columns, cells))
 
 
 def networks(site: Site) -> None:
