@@ -11,7 +11,7 @@ from typing import Any
 from nnparity.cases.known_deviations import DEVIATIONS
 from nnparity.reference_impl.mistakes.mistake import Mistake
 from nnparity.reports import catalogue
-from nnparity.reports.atlas import moving
+from nnparity.reports.atlas import moving, named
 from nnparity.reports.atlas.view import agreed
 from nnparity.reports.files import replacing
 from nnparity.reports.page import described, page, picture
@@ -22,7 +22,7 @@ LINES = 250  # cases in the table of one page
 GROUPS = 8  # causes in full on one page
 STYLES = ("page.css", "site/site.css")  # what the one-page form has too, then what is the site's own
 LISTED = ("networks", "layers", "frameworks", "conventions", "mistakes")  # a page that lists, and a folder of a page each
-FOLDERS = (*LISTED, "moving")
+FOLDERS = (*LISTED, "moving", "names")
 
 
 @dataclass
@@ -155,8 +155,14 @@ def conventions(site: Site) -> None:
         names = moving.title(here), moving.title(there)
         site.add(f"moving/from-{here}-to-{there}.html", "moving.html.j2", f"Moving from {names[0]} to {names[1]}",
                  ("list", f"{here} {there} port migrate switch"), names=names, moves=found)
+    things = named.things(site.context["atlas_rows"], cells) if set(named.COLUMNS) <= set(columns) else []
+    for thing in things:
+        words = " ".join((thing.layer, *(name for own in thing.names.values() for name in own)))
+        site.add(f"names/{thing.layer}.html", "name.html.j2", thing.title, ("name", words), thing=thing)
+    if things:
+        site.add("names.html", "names.html.j2", "What is it called?", ("list", "names classes functions"), things=things)
     site.add("conventions.html", "conventions.html.j2", "Conventions", ("list", "atlas which formula"), columns=columns,
-             moved=moved, name_of=moving.title, agreed=agreed, drawn=picture.agreement(columns, cells))
+             moved=moved, things=things, name_of=moving.title, agreed=agreed, drawn=picture.agreement(columns, cells))
 
 
 def networks(site: Site) -> None:
