@@ -8,6 +8,7 @@ from pathlib import Path
 import jinja2
 
 from nnparity.cases.atlas import atlas
+from nnparity.cases.atlas.symptoms import SYMPTOMS
 from nnparity.cases.convention import GROUPS
 from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reports.atlas import moving
@@ -37,6 +38,7 @@ def pages() -> dict[str, str]:
     moved = {pair: moving.moves(rows, cells, *pair) for pair in moving.pairs()}
     for (here, there), points in moved.items():
         found[f"from-{here}-to-{there}.md"] = env.get_template("moving.md.j2").render(here=here, there=there, moves=points)
+    found["symptoms.md"] = env.get_template("symptoms.md.j2").render(symptoms=SYMPTOMS, rows={row.id: row for row in rows})
     return {"README.md": env.get_template("index.md.j2").render(groups=groups, moved=moved), **found}
 
 

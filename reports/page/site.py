@@ -8,6 +8,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from nnparity.cases.atlas.symptoms import SYMPTOMS
 from nnparity.cases.known_deviations import DEVIATIONS
 from nnparity.reference_impl.mistakes.mistake import Mistake
 from nnparity.reports import catalogue
@@ -161,6 +162,10 @@ def conventions(site: Site) -> None:
         site.add(f"names/{thing.layer}.html", "name.html.j2", thing.title, ("name", words), thing=thing)
     if things:
         site.add("names.html", "names.html.j2", "What is it called?", ("list", "names classes functions"), things=things)
+    questions = {row.id: row.question for row in site.context["atlas_rows"]}
+    if questions:
+        site.add("symptoms.html", "symptoms.html.j2", "What do you see?", ("list", " ".join(each.seen for each in SYMPTOMS)),
+                 symptoms=SYMPTOMS, questions=questions)
     site.add("conventions.html", "conventions.html.j2", "Conventions", ("list", "atlas which formula"), columns=columns,
              moved=moved, things=things, name_of=moving.title, agreed=agreed, drawn=picture.agreement(columns, cells))
 
