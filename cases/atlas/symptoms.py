@@ -1,4 +1,4 @@
-"""What people see when frameworks differ, in their words, and the rows of the atlas that can be its cause, the likeliest first."""
+"""What people see when frameworks differ, in their words, and the rows that can be its cause, the likeliest first."""
 
 from dataclasses import dataclass
 
