@@ -1,0 +1,305 @@
+"""A graph as a torch.nn.Module: constructor calls in __init__, a forward that follows the graph, a state_dict beside it."""
+
+from math import prod
+
+import numpy as np
+
+from nnparity.oracles.layouts.padding import explicit, per_axis
+from nnparity.oracles.models.layouts import of
+from nnparity.oracles.writing.graph import Node
+from nnparity.oracles.writing.torch_recurrent import Recurrent
+from nnparity.oracles.writing.writer import Order, Written
+from nnparity.oracles.writing.words import arguments, one_if_alike
+
+FUNCTIONS = {
+    "linear": "{x}", "relu": "F.relu({x})", "tanh": "torch.tanh({x})", "sigmoid": "torch.sigmoid({x})", "silu": "F.silu({x})",
+    "selu": "F.selu({x})", "softplus": "F.softplus({x})", "softsign": "F.softsign({x})", "mish": "F.mish({x})",
+    "exp": "torch.exp({x})", "leaky_relu": "F.leaky_relu({x}, {slope})", "elu": "F.elu({x}, alpha={alpha})",
+}
+
+
+class Torch(Recurrent):
+    """Layers of torch.nn, functions of torch.nn.functional."""
+
+    title = "PyTorch"
+
+    def permuted(self, text: str, by: Order) -> str:
+        return f"{text}.permute({', '.join(map(str, by))})"
+
+    def canonical(self, ndim: int) -> Order:
+        return tuple(range(ndim))
+
+    def constant(self, name: str, array: np.ndarray) -> str:
+        if name not in self.weights:
+            own = name in self.graph.names.values()
+            made = f"torch.zeros({', '.join(map(str, array.shape))}{', dtype=torch.int64' if array.dtype.kind in 'iu' else ''})"
+            made = made.replace("zeros", "ones").replace(")", ", dtype=torch.bool)") if array.dtype == bool else made
+            self.made.append(f"self.{name} = nn.Parameter({made})" if own else f'self.register_buffer("{name}", {made})')
+            self.weights[name] = array
+        return f"self.{name}"
+
+    def file(self, head: str, weights_file: str) -> Written:
+        names = self.begin()
+        inputs = [f"{name} {self.shown(v)}" for name, v in zip(names, self.graph.inputs)]
+        self.nodes()
+        out = ", ".join(self.take(v, self.held[v]) for v in self.graph.outputs)
+        uses_f = any("F." in line for line in self.body)
+        lines = [f'"""{head}"""', "", "from pathlib import Path", "", "import torch",
+                 *(["import torch.nn.functional as F"] if uses_f else []), "from safetensors.torch import load_file",
+                 "from torch import nn", "", "", "class Model(nn.Module):", f'    """Takes {", ".join(inputs)}."""', "",
+                 "    def __init__(self):", "        super().__init__()", *(f"        {line}" for line in self.made), "",
+                 f"    def forward(self, {', '.join(names)}):", *(f"        {line}" for line in self.body), f"        return {out}",
+                 "", "", "def build():", '    """The model with its weights, in evaluation."""', "    model = Model()",
+                 f'    model.load_state_dict(load_file(Path(__file__).with_name("{weights_file}")))', "    return model.eval()", ""]
+        return Written("\n".join(lines), self.weights, sum("= nn." in line for line in self.made))
+
+    def shown(self, v: int) -> str:
+        shape = tuple(self.graph.shapes[v][k] for k in self.held[v])
+        return f"(batch, {', '.join(map(str, shape[1:]))})" if len(shape) > 1 else "(batch,)"
+
+    # layers without time
+
+    def layer_dense(self, node: Node) -> None:
+        rows, columns = node.params["kernel"].shape
+        layer = self.module(node, "Linear", arguments(rows, columns, bias=None if "bias" in node.params else False), "dense")
+        v = node.inputs[0]
+        self.put(node, f"{layer}({self.take(v)})", self.straight(v))
+
+    def layer_embedding(self, node: Node) -> None:
+        layer = self.module(node, "Embedding", arguments(*node.params["table"].shape), "embedding")
+        self.put(node, f"{layer}({self.take(node.inputs[0])})", self.straight(node.outputs[0]))
+
+    def layer_conv(self, node: Node) -> None:
+        s, v, kernel = node.settings, node.inputs[0], node.params["kernel"]
+        axes = kernel.ndim - 2
+        size, stride, dilation = kernel.shape[2:], per_axis(s["stride"], axes), per_axis(s["dilation"], axes)
+        pairs = explicit(s["padding"], self.shape(node, v)[2:], size, stride, dilation)
+        even = all(a == b for a, b in pairs)
+        given = arguments(kernel.shape[1] * s["groups"], kernel.shape[0], one_if_alike(size), stride=one_if_alike(stride, 1),
+                          padding=one_if_alike([a for a, _ in pairs], 0) if even else None, dilation=one_if_alike(dilation, 1),
+                          groups=None if s["groups"] == 1 else s["groups"], bias=None if "bias" in node.params else False)
+        layer, by = self.module(node, f"Conv{axes}d", given, node.kind), self.wanted(node, v)
+        self.put(node, f"{layer}({self.padded(self.take(v, by), () if even else pairs)})", by)
+
+    def padded(self, text: str, pairs, value: str = "") -> str:
+        if not any(map(any, pairs)):
+            return text
+        flat = ", ".join(str(n) for pair in reversed(pairs) for n in pair)
+        return f"F.pad({text}, ({flat}){f', value={value}' if value else ''})"
+
+    def layer_conv_transpose(self, node: Node) -> None:
+        s, v, kernel = node.settings, node.inputs[0], node.params["kernel"]
+        axes, lengths = kernel.ndim - 2, self.shape(node, v)[2:]
+        size, stride, dilation = kernel.shape[2:], per_axis(s["stride"], axes), per_axis(s["dilation"], axes)
+        crop = cropped(s["crop"], lengths, size, stride, dilation)
+        more = [before - after for before, after in crop]
+        fits = all(0 <= m < max(st, d) for m, st, d in zip(more, stride, dilation))
+        if not fits and any(after < 0 for _, after in crop):
+            self.refuse(node, f"its output of {self.shape(node, node.outputs[0])[2:]} is longer than output_padding allows")
+        given = arguments(kernel.shape[0], kernel.shape[1] * s["groups"], one_if_alike(size), stride=one_if_alike(stride, 1),
+                          padding=one_if_alike([b for b, _ in crop], 0) if fits else None,
+                          output_padding=one_if_alike(more, 0) if fits else None, groups=None if s["groups"] == 1 else s["groups"],
+                          bias=None if "bias" in node.params else False, dilation=one_if_alike(dilation, 1))
+        layer, by = self.module(node, f"ConvTranspose{axes}d", given, node.kind), self.wanted(node, v)
+        cut = "" if fits else f"[:, :, {', '.join(f'{b or str()}:{-a if a else str()}' for b, a in crop)}]"
+        self.put(node, f"{layer}({self.take(v, by)}){cut}", by)
+
+    def layer_max_pool(self, node: Node) -> None:
+        v, by = node.inputs[0], self.wanted(node, node.inputs[0])
+        pairs, size, stride = windows(node, self.shape(node, v))
+        even = all(a == b and 2 * a <= k for (a, b), k in zip(pairs, size))
+        text = self.take(v, by) if even else self.padded(self.take(v, by), pairs, 'float("-inf")')
+        given = arguments(one_if_alike(size), stride=None if size == stride else one_if_alike(stride),
+                          padding=one_if_alike([a for a, _ in pairs], 0) if even else None)
+        self.put(node, f"F.max_pool{len(size)}d({text}, {given})", by)
+
+    def layer_average_pool(self, node: Node) -> None:
+        v, by = node.inputs[0], self.wanted(node, node.inputs[0])
+        pairs, size, stride = windows(node, self.shape(node, v))
+        even, x = all(a == b and 2 * a <= k for (a, b), k in zip(pairs, size)), self.take(v, by)
+        cells = node.settings["divisor"] == "cells" and any(map(any, pairs))
+        function, given = f"F.avg_pool{len(size)}d", arguments(one_if_alike(size), stride=None if size == stride else one_if_alike(stride))
+        if even:
+            more = arguments(padding=one_if_alike([a for a, _ in pairs], 0), count_include_pad=False if cells else None)
+            self.put(node, f"{function}({x}, {given}{', ' * bool(more)}{more})", by)
+            return
+        text = f"{function}({self.padded(x, pairs)}, {given})"
+        # the cells of padding are not counted
+        ones = f" / {function}({self.padded(f'torch.ones_like({x})', pairs)}, {given})" if cells else ""
+        self.put(node, text + ones, by)
+
+    def layer_batch_norm(self, node: Node) -> None:
+        s, v, p = node.settings, node.inputs[0], dict(node.params)
+        shape, by = self.shape(node, v), self.wanted(node, v)
+        if p.keys() & {"gamma", "beta"}:
+            p = {"gamma": np.ones(shape[1]), "beta": np.zeros(shape[1]), **p}
+        tracked = "running_mean" in p
+        momentum = None if not tracked or s["momentum"] is None else round(1 - s["momentum"], 12)
+        given = arguments(shape[1], eps=s["epsilon"], momentum=momentum, affine=None if "gamma" in p else False,
+                          track_running_stats=None if tracked else False)
+        if tracked and s["momentum"] is None:
+            given += ", momentum=None"
+        layer = self.module(node, f"BatchNorm{max(len(shape) - 2, 1)}d", given, "batch_norm", p)
+        if tracked:
+            self.weights[f"{layer.removeprefix('self.')}.num_batches_tracked"] = np.array(0)
+        self.put(node, f"{layer}({self.take(v, by)})", by)
+
+    def layer_layer_norm(self, node: Node) -> None:
+        v = node.inputs[0]
+        shape = self.graph.shapes[v][-node.settings["axes"]:]
+        p = {**({"gamma": np.ones(shape)} if "beta" in node.params else {}), **node.params}
+        given = arguments(one_if_alike(shape) if len(shape) == 1 else shape, eps=node.settings["epsilon"],
+                          elementwise_affine=None if p else False, bias=False if p.keys() == {"gamma"} else None)
+        self.put(node, f"{self.module(node, 'LayerNorm', given, 'layer_norm', p)}({self.take(v)})", self.straight(v))
+
+    def layer_rms_norm(self, node: Node) -> None:
+        v = node.inputs[0]
+        given = arguments(self.graph.shapes[v][-1], eps=node.settings["epsilon"], elementwise_affine=None if node.params else False)
+        self.put(node, f"{self.module(node, 'RMSNorm', given, 'rms_norm')}({self.take(v)})", self.straight(v))
+
+    def layer_group_norm(self, node: Node) -> None:
+        v, by, p = node.inputs[0], self.wanted(node, node.inputs[0]), dict(node.params)
+        channels, groups = self.shape(node, v)[1], node.settings["groups"]
+        if p:
+            p = {"gamma": np.ones(channels), "beta": np.zeros(channels), **p}
+        given = arguments(groups if groups > 0 else channels, channels, eps=node.settings["epsilon"], affine=None if p else False)
+        self.put(node, f"{self.module(node, 'GroupNorm', given, 'group_norm', p)}({self.take(v, by)})", by)
+
+    def layer_prelu(self, node: Node) -> None:
+        v, by = node.inputs[0], self.wanted(node, node.inputs[0])
+        slope = node.params["slope"].reshape(-1, node.params["slope"].shape[-1])
+        if not (slope == slope[:1]).all():
+            self.refuse(node, "it has a slope for each place; nn.PReLU has one for each channel")
+        layer = self.module(node, "PReLU", arguments(slope.shape[1]), "prelu", {"slope": slope[0]})
+        self.put(node, f"{layer}({self.take(v, by)})", by)
+
+    def layer_upsample(self, node: Node) -> None:
+        s, v, by = node.settings, node.inputs[0], self.wanted(node, node.inputs[0])
+        lengths = self.shape(node, v)[2:]
+        mode = {("nearest", "asymmetric"): "nearest", ("nearest", "half_pixel"): "nearest-exact"}.get((s["method"], s["grid"]))
+        if s["method"] == "linear" and s["grid"] != "asymmetric":
+            mode = {1: "linear", 2: "bilinear", 3: "trilinear"}[len(lengths)]
+        if mode is None:
+            self.refuse(node, f"interpolation {s['method']} on the grid {s['grid']} has no mode in nn.Upsample")
+        whole = [m // n if m % n == 0 else 0 for m, n in zip(s["size"], lengths)]
+        given = arguments(size=None if all(whole) else tuple(s["size"]), scale_factor=one_if_alike(whole) if all(whole) else None,
+                          mode=mode, align_corners=True if s["grid"] == "align_corners" else None)
+        self.put(node, f"F.interpolate({self.take(v, by)}, {given})", by)
+
+    # functions
+
+    def layer_activation(self, node: Node) -> None:
+        s, v = node.settings, node.inputs[0]
+        name, x = s["name"], self.any(v)
+        if name in ("softmax", "log_softmax"):
+            axis = self.any_order(v).index(s["axis"] % len(self.straight(v)))
+            self.along(node, f"F.{name}({x}, dim={axis - len(self.straight(v)) if axis else 0})")
+        elif name == "gelu":
+            self.along(node, f"F.gelu({x}{', approximate=' + repr('tanh') if s['approximate'] == 'tanh' else ''})".replace("'", '"'))
+        elif name == "clipped_relu":
+            self.along(node, f"F.relu6({x})" if s["bound"] == 6 else f"F.hardtanh({x}, 0.0, {s['bound']})")
+        elif name in ("hard_sigmoid", "hard_swish") and abs(s["slope"] - 1 / 6) < 1e-9:
+            self.along(node, f"F.{name.replace('_', '')}({x})")
+        elif name in FUNCTIONS:
+            self.along(node, FUNCTIONS[name].format(x=x, **{k: a for k, a in s.items() if k != "name"}))
+        else:
+            self.refuse(node, f"torch.nn.functional has no {name} with {s}")
+
+    def layer_dropout(self, node: Node) -> None:
+        layer = self.module(node, "Dropout", arguments(float(node.settings["rate"])))
+        self.along(node, f"{layer}({self.any(node.inputs[0])})")
+
+    def layer_mean(self, node: Node) -> None:
+        x, axes, held = self.over(node)
+        function = "mean" if node.kind == "mean" else "amax"
+        self.put(node, f"{x}.{function}({arguments(dim=axes, keepdim=True if node.settings['keep'] else None)})", held)
+
+    layer_max = layer_mean
+
+    def layer_concatenate(self, node: Node) -> None:
+        held = self.together(node.inputs) or self.straight(node.inputs[0])
+        parts = ", ".join(self.take(v, held) for v in node.inputs)
+        self.put(node, f"torch.cat([{parts}], dim={held.index(node.settings['axis'])})", held)
+
+    def layer_matmul(self, node: Node) -> None:
+        a, b = (self.take(v) for v in node.inputs)
+        self.put(node, f"{a} @ {b}", self.straight(node.outputs[0]))
+
+    def layer_attention(self, node: Node) -> None:
+        q, k, *v = (self.take(u) for u in node.inputs)
+        given = arguments(is_causal=True if node.settings["causal"] else None, scale=node.settings["scale"])
+        text = f"F.scaled_dot_product_attention({q}, {k}, {v[0] if v else k}{', ' * bool(given)}{given})"
+        self.put(node, text, self.straight(node.outputs[0]))
+
+    def layer_masked(self, node: Node) -> None:
+        mask = self.constant(self.called(f"{node.name}_hides"), ~node.settings["mask"])
+        v, value = node.inputs[0], node.settings["value"]
+        self.put(node, f"{self.take(v)}.masked_fill({mask}, {value if np.isfinite(value) else f'float({str(value)!r})'})".replace("'", '"'),
+                 self.straight(v))
+
+    def layer_move(self, node: Node) -> None:
+        for output, (pieces, axis) in enumerate(zip(node.moves, node.join)):
+            v = node.outputs[output]
+            if len(pieces) == 1 and pieces[0].along_axes:
+                source = node.inputs[pieces[0].source]
+                held = self.any_order(source)
+                self.put(node, self.moved(node, pieces[0], held, self.take(source, held), held), held, output)
+                continue
+            parts = [self.moved(node, m, self.straight(v), self.take(node.inputs[m.source])) for m in pieces]
+            self.put(node, parts[0] if len(parts) == 1 else f"torch.cat([{', '.join(parts)}], dim={axis})", self.straight(v), output)
+
+    def moved(self, node: Node, m, by: Order, x: str, held: Order | None = None) -> str:
+        """`held` is said where each axis stays one: they are cut in the order in which they are held."""
+        index = [m.index[k] for k in held] if held and m.index else list(m.index)
+        turned = [k for k, i in enumerate(index) if isinstance(i, slice) and (i.step or 1) < 0]
+        if turned:
+            if any(i != slice(None, None, -1) for i in index if isinstance(i, slice) and (i.step or 1) < 0):
+                self.refuse(node, "it reads a part of an axis from its end")
+            x, index = f"{x}.flip({', '.join(map(str, turned))})", [slice(None) if k in turned else i for k, i in enumerate(index)]
+        x += subscript(index)
+        if m.split:
+            x += f".reshape({', '.join(map(str, self.unbatched(node, m.split)))})"
+        if m.order:
+            x = self.permuted(x, m.order)
+        if m.shape:
+            shape = self.unbatched(node, m.shape)
+            x += ".flatten(1)" if len(shape) == 2 and shape[0] == -1 else f".reshape({', '.join(map(str, shape))})"
+        return self.padded(x, [m.pad[k] for k in by] if held and m.pad else m.pad)
+
+
+def subscript(index) -> str:
+    """[:, -1, 2:5]; nothing where all is taken."""
+    while index and index[-1] == slice(None):
+        index = index[:-1]
+    if not index:
+        return ""
+    parts = [str(i) if not isinstance(i, slice) else
+             f"{i.start if i.start else ''}:{'' if i.stop is None else i.stop}{f':{i.step}' if i.step not in (None, 1) else ''}"
+             for i in index]
+    return f"[{', '.join(parts)}]"
+
+
+def windows(node: Node, shape):
+    """(cells of padding, sizes, strides) of a pooling layer; with "ceil" as many cells more as the last window needs."""
+    s, axes = node.settings, len(shape) - 2
+    size = per_axis(s["size"], axes)
+    stride = per_axis(s["stride"] or size, axes)
+    pairs = explicit(s["padding"], shape[2:], size, stride, (1,) * axes)
+    if s.get("ceil"):
+        pairs = tuple((a, b + -(n + a + b - k) % st) for n, (a, b), k, st in zip(shape[2:], pairs, size, stride))
+    return pairs, size, stride
+
+
+def cropped(crop, lengths, size, stride, dilation) -> list[tuple[int, int]]:
+    """Cells that a transposed convolution cuts off at each end; Keras says them by "same" and "valid"."""
+    if not isinstance(crop, str):
+        return [tuple(pair) for pair in crop]
+    pairs = []
+    for n, k, st, d in zip(lengths, size, stride, dilation):
+        kept = n * st + (max(k - st, 0) if crop == "valid" else 0)
+        extra = (n - 1) * st + (k - 1) * d + 1 - kept
+        pairs.append((0, extra) if crop == "valid" or extra < 0 else (extra // 2, extra - extra // 2))
+    return pairs
+
+
+__all__ = ["Torch", "cropped", "of", "prod", "windows"]

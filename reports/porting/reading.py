@@ -1,0 +1,132 @@
+"""A recorded model as a graph that can be written anew: what each call computes is read, or found by asking it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnparity.oracles.models.compute import COMPUTE
+from nnparity.oracles.models.op import Op
+from nnparity.oracles.writing.graph import Graph, Node, NoFormula
+from nnparity.oracles.writing.moves import recognised
+from nnparity.reports.models.side import Side, recorded
+
+ARITHMETIC = ("add", "subtract", "multiply", "divide", "matmul")
+MOVES = ("code", "structural", "gathered")
+Measured = tuple[str, dict[str, Any]]
+
+
+def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> Graph:
+    """The model asked on `inputs`; on `others` it is asked again, so that what does not depend on them is seen.
+
+    Raises NoFormula for a call that is not understood, with its place.
+    """
+    side, again = recorded(runner, inputs, False), recorded(runner, others, False)
+    if side.trace.error:
+        raise NoFormula(f"it does not run on inputs of shape {', '.join(str(a.shape) for a in inputs)}: {side.trace.error}")
+    if [op.name for op in side.ops] != [op.name for op in again.ops]:
+        raise NoFormula("which layers it calls depends on the numbers: one graph cannot be written")
+    graph = Graph(runner.name, [], side.trace.inputs, side.trace.outputs, {n: v.shape for n, v in side.trace.values.items()},
+                  {n: v.dtype for n, v in side.trace.values.items()}, {})
+    computed = set(graph.inputs)
+    first: dict[tuple[int, ...], str] = {}
+    for k in needed(side):
+        op = side.ops[k]
+        for v in op.inputs:
+            if v not in computed and v not in graph.constants:
+                graph.constants[v] = constant(side, again, v, op)
+        node = node_of(side, again, k)
+        if isinstance(node, Node):
+            own = tuple(id(w) for w in op.weights.values())
+            node.shared = first.get(own, "") if own else ""
+            if own:
+                first.setdefault(own, node.name)
+            graph.nodes.append(node)
+            computed |= set(op.outputs)
+        else:
+            graph.constants |= dict(zip(op.outputs, node))
+    for v in graph.outputs:
+        if v not in computed:
+            raise NoFormula("an output of the model is no call's result: a computation on the way to it is not seen")
+    return graph
+
+
+def needed(side: Side) -> list[int]:
+    """The places of the calls on the way to the outputs."""
+    wanted, kept = set(side.trace.outputs), []
+    for k in reversed(range(len(side.ops))):
+        if wanted & set(side.ops[k].outputs):
+            kept.append(k)
+            wanted |= set(side.ops[k].inputs)
+    return kept[::-1]
+
+
+def constant(side: Side, again: Side, v: int, op: Op) -> np.ndarray:
+    """A value that no call computes. Raises NoFormula where it depends on the inputs nevertheless."""
+    a, b = side.value(v), again.value(v)
+    batch, other = side.value(side.trace.inputs[0]).shape[0], again.value(again.trace.inputs[0]).shape[0]
+    if a.ndim and a.shape[0] == batch and b.shape[:1] == (other,) and a.shape[1:] == b.shape[1:] and (a == a[:1]).all():
+        a, b = a[:1], b[:1]  # one for every sequence of the batch
+    if a.shape != b.shape or not np.array_equal(a, b):
+        raise NoFormula(f"{told(op)} takes a value that depends on the inputs by a way that is not seen")
+    return a
+
+
+def told(op: Op) -> str:
+    return f"{op.name} ({op.title}{f', {op.where}' if op.where else ''})"
+
+
+def node_of(side: Side, again: Side, k: int) -> Node | list[np.ndarray]:
+    """The call as a node, or its outputs where they depend on nothing."""
+    op = side.ops[k]
+    shapes = [side.shape(v) for v in op.inputs]
+    node = Node(op.name, op.title, op.kind, dict(op.settings), op.inputs, op.outputs, side.params[k], axes=op.axes, where=op.where)
+    if op.settings.get("masked"):
+        raise NoFormula(f"{told(op)} leaves out masked steps, for which the other framework has no option")
+    if op.kind == "dropout" and op.settings.get("active"):
+        raise NoFormula(f"{told(op)} drops in evaluation too")
+    if op.kind in MOVES and k in side.places:
+        try:
+            found = [recognised(places, shapes) for places in side.places[k]]
+        except ValueError as error:
+            raise NoFormula(f"{told(op)}: {error}") from None
+        node.kind, node.moves, node.join = "move", tuple(pieces for pieces, _ in found), tuple(axis for _, axis in found)
+        return node
+    if op.kind in COMPUTE or (op.kind in ARITHMETIC and len(op.inputs) == 2):
+        return node
+    if len(op.inputs) == 1 and len(op.outputs) == 1 and (found := measured(side, k)) is not None:
+        node.kind, node.settings = found
+        return node
+    outputs = [(side.value(v), again.value(v)) for v in op.outputs]
+    if op.title.endswith("_like") and all((a == a.flat[0]).all() and (b == a.flat[0]).all() for a, b in outputs):
+        return [a[:1] for a, _ in outputs]
+    raise NoFormula(f"{told(op)} is code that is not understood: write it by layers, or with functions that are known")
+
+
+def measured(side: Side, k: int) -> Measured | None:
+    """What one value is scaled by and moved by, or where something else is put in its place; None where it is neither."""
+    op = side.ops[k]
+    x = side.value(op.inputs[0])
+    if x.dtype.kind != "f":
+        return None
+    rng = np.random.default_rng(0)
+
+    def asked(value):
+        (y, *_), _, _ = side.runner.run(op, [value])
+        return np.asarray(y)
+    try:
+        a, b = rng.normal(size=x.shape), rng.normal(size=x.shape)
+        of_a, of_b, zero, one = asked(a), asked(b), asked(np.zeros_like(x)), asked(np.ones_like(x))
+    except Exception:  # a person's code may refuse such numbers
+        return None
+    if of_a.shape != x.shape:
+        return None
+    shift, scale = zero.flat[0], one.flat[0] - zero.flat[0]
+    if np.isfinite([shift, scale]).all() and all(np.allclose(y, scale * v + shift, rtol=1e-13, atol=1e-13)
+                                                 for v, y in ((a, of_a), (b, of_b))):
+        return "affine", {"scale": float(f"{scale:.15g}"), "shift": float(f"{shift:.15g}")}
+    kept = (of_a == a) & (of_b == b)
+    rest = of_a[~kept]
+    if rest.size and kept.any() and (rest == rest.flat[0]).all() and np.array_equal(of_b[~kept], rest) and (kept == kept[:1]).all():
+        return "masked", {"mask": kept[:1], "value": float(rest.flat[0])}
+    return None
