@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnparity.oracles.writing.graph import Graph, NoFormula
+from nnparity.oracles.writing.keras_file import Keras
 from nnparity.oracles.writing.torch_file import Torch
 from nnparity.oracles.writing.writer import Written
 from nnparity.reports.asking.implementations import UserFile
@@ -18,7 +19,7 @@ from nnparity.reports.models.finding import TITLES
 from nnparity.reports.models.inputs import arrays, drawn
 from nnparity.reports.porting.reading import read
 
-WRITERS = {"torch": Torch}
+WRITERS = {"torch": Torch, "keras": Keras}
 BATCH, SEED = 3, 31
 
 

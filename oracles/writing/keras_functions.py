@@ -1,0 +1,156 @@
+"""Functions of keras.ops, and layers of keras.layers without weights."""
+
+import numpy as np
+
+from nnparity.oracles.writing.graph import Graph, Node
+from nnparity.oracles.writing.moves import Move
+from nnparity.oracles.writing.torch_file import subscript
+from nnparity.oracles.writing.words import arguments
+from nnparity.oracles.writing.writer import Order, Writer
+
+PLAIN = ("relu", "tanh", "sigmoid", "silu", "selu", "softplus", "softsign", "mish")
+
+
+class Functions(Writer):
+    """What stands between the layers with weights."""
+
+    def __init__(self, graph: Graph):
+        super().__init__(graph)
+        self.uses_ops = False
+        self.layers: dict[str, str] = {}
+
+    def made(self, node: Node, title: str, given: str) -> str:
+        raise NotImplementedError
+
+    def op(self, text: str) -> str:
+        self.uses_ops = True
+        return f"ops.{text}"
+
+    def permuted(self, text: str, by: Order) -> str:
+        if by[0] == 0:
+            return f"layers.Permute({by[1:]!r})({text})"
+        return self.op(f"transpose({text}, {by!r})")
+
+    def canonical(self, ndim: int) -> Order:
+        """Channels last."""
+        return (0, *range(2, ndim), 1) if ndim > 2 else tuple(range(ndim))
+
+    def constant(self, name: str, array: np.ndarray) -> str:
+        if name in self.graph.names.values():
+            owner = next(node for node in self.graph.nodes
+                         if any(self.graph.names.get(v) and self.called_as(v) == name for v in node.inputs))
+            self.refuse(owner, f"{name} {array.shape} is a parameter that belongs to no layer; a functional model of Keras has none")
+        self.weights[name] = array
+        return f'fixed["{name}"]'
+
+    def called_as(self, v: int) -> str:
+        return self.graph.names[v]
+
+    def layer_activation(self, node: Node) -> None:
+        s, v = node.settings, node.inputs[0]
+        name, x = s["name"], self.any(v)
+        if name in ("softmax", "log_softmax"):
+            ndim = len(self.straight(v))
+            axis = self.any_order(v).index(s["axis"] % ndim) - ndim
+            text = self.op(f"{name}({x}, axis={axis})")
+        elif name in PLAIN:
+            text = f'{self.made(node, "Activation", repr(name))}({x})'.replace("'", '"')
+        elif name == "linear":
+            text = x
+        elif name == "leaky_relu":
+            text = f"{self.made(node, 'LeakyReLU', arguments(negative_slope=s['slope']))}({x})"
+        elif name == "elu":
+            text = f"{self.made(node, 'ELU', arguments(alpha=s['alpha']))}({x})"
+        elif name == "clipped_relu":
+            text = f"{self.made(node, 'ReLU', arguments(float(s['bound'])))}({x})"
+        elif name == "gelu":
+            text = self.op(f"gelu({x}, approximate={s['approximate'] == 'tanh'})")
+        elif name == "exp":
+            text = self.op(f"exp({x})")
+        elif name in ("hard_sigmoid", "hard_swish") and abs(s["slope"] - 1 / 6) < 1e-9:
+            text = f'{self.made(node, "Activation", repr(name.replace("swish", "silu")))}({x})'.replace("'", '"')
+        else:
+            self.refuse(node, f"keras.activations has no {name} with {s}")
+        self.along(node, text)
+
+    def layer_mean(self, node: Node) -> None:
+        x, axes, held = self.over(node)
+        keep = node.settings["keep"]
+        if axes == tuple(range(1, len(self.straight(node.inputs[0])) - 1)) and len(axes) < 3 and node.axes:
+            title = f"Global{'Average' if node.kind == 'mean' else 'Max'}Pooling{len(axes)}D"
+            self.put(node, f"{self.made(node, title, arguments(keepdims=True if keep else None))}({x})", held)
+            return
+        given = arguments(axis=axes[0] if len(axes) == 1 else axes, keepdims=True if keep else None)
+        self.put(node, self.op(f"{node.kind}({x}, {given})"), held)
+
+    layer_max = layer_mean
+
+    def layer_concatenate(self, node: Node) -> None:
+        held = self.together(node.inputs) or self.straight(node.inputs[0])
+        parts = ", ".join(self.take(v, held) for v in node.inputs)
+        text = self.made(node, "Concatenate", arguments(axis=held.index(node.settings["axis"])))
+        self.put(node, f"{text}([{parts}])", held)
+
+    def layer_matmul(self, node: Node) -> None:
+        a, b = (self.take(v) for v in node.inputs)
+        self.put(node, self.op(f"matmul({a}, {b})"), self.straight(node.outputs[0]))
+
+    def layer_attention(self, node: Node) -> None:
+        """By its formula: keras.layers.Attention has no heads, and keras.layers.MultiHeadAttention its projections within."""
+        q, k, *v = (self.take(u) for u in node.inputs)
+        shape, keys = self.graph.shapes[node.inputs[0]], self.graph.shapes[node.inputs[1]]
+        order = (*range(len(shape) - 2), len(shape) - 1, len(shape) - 2)
+        scale = node.settings["scale"] or shape[-1] ** -0.5
+        scores = self.op(f"matmul({q}, {self.op(f'transpose({k}, {order!r})')})") + ("" if scale == 1 else f" * {scale!r}")
+        if node.settings["causal"]:
+            later = np.triu(np.ones((shape[-2], keys[-2])), 1) * -1e9
+            scores += f" + {self.constant(self.called(f'{node.name}_later'), later)}"
+        weights = self.op(f"softmax({scores}, axis=-1)")
+        self.put(node, self.op(f"matmul({weights}, {v[0] if v else k})"), self.straight(node.outputs[0]))
+
+    def layer_masked(self, node: Node) -> None:
+        mask = self.constant(self.called(f"{node.name}_keeps"), node.settings["mask"])
+        v, value = node.inputs[0], node.settings["value"]
+        number = repr(value) if np.isfinite(value) else f'float("{value}")'
+        self.put(node, self.op(f"where({mask}, {self.take(v)}, {number})"), self.straight(v))
+
+    def layer_move(self, node: Node) -> None:
+        for output, (pieces, axis) in enumerate(zip(node.moves, node.join)):
+            v = node.outputs[output]
+            if len(pieces) == 1 and pieces[0].along_axes:
+                source = node.inputs[pieces[0].source]
+                held = self.any_order(source)
+                self.put(node, self.moved(node, pieces[0], held, self.take(source, held), True), held, output)
+                continue
+            parts = [self.moved(node, m, self.straight(v), self.take(node.inputs[m.source])) for m in pieces]
+            joined = parts[0] if len(parts) == 1 else f"layers.Concatenate(axis={axis})([{', '.join(parts)}])"
+            self.put(node, joined, self.straight(v), output)
+
+    def moved(self, node: Node, m: Move, by: Order, x: str, along: bool = False) -> str:
+        index = [m.index[k] for k in by] if along and m.index else list(m.index)
+        turned = [k for k, i in enumerate(index) if isinstance(i, slice) and (i.step or 1) < 0]
+        if turned:
+            if any(index[k] != slice(None, None, -1) for k in turned):
+                self.refuse(node, "it reads a part of an axis from its end")
+            x = self.op(f"flip({x}, {turned[0] if len(turned) == 1 else tuple(turned)})")
+            index = [slice(None) if k in turned else i for k, i in enumerate(index)]
+        x += subscript(index)
+        if m.split:
+            x = self.reshaped(self.unbatched(node, m.split), x)
+        if m.order:
+            x = self.permuted(x, m.order)
+        if m.shape:
+            x = self.reshaped(self.unbatched(node, m.shape), x)
+        if not m.pad:
+            return x
+        pad = [m.pad[k] for k in by] if along else list(m.pad)
+        inner = pad[1:-1]
+        if along and len(pad) in (3, 4, 5) and not any(pad[0]) and not any(pad[-1]):
+            cells = tuple(inner[0]) if len(inner) == 1 else tuple(map(tuple, inner))
+            return f"layers.ZeroPadding{len(inner)}D({cells!r})({x})"
+        return self.op(f"pad({x}, {tuple(map(tuple, pad))!r})")
+
+    def reshaped(self, shape: tuple[int, ...], x: str) -> str:
+        if len(shape) == 2:
+            return f"layers.Flatten()({x})" if shape[0] == -1 else self.op(f"reshape({x}, {shape!r})")
+        return f"layers.Reshape({shape[1:]!r})({x})"
