@@ -99,9 +99,8 @@ class Functions(Writer):
         """By its formula: keras.layers.Attention has no heads, and keras.layers.MultiHeadAttention its projections within."""
         q, k, *v = (self.take(u) for u in node.inputs)
         shape, keys = self.graph.shapes[node.inputs[0]], self.graph.shapes[node.inputs[1]]
-        order = (*range(len(shape) - 2), len(shape) - 1, len(shape) - 2)
         scale = node.settings["scale"] or shape[-1] ** -0.5
-        scores = self.op(f"matmul({q}, {self.op(f'transpose({k}, {order!r})')})") + ("" if scale == 1 else f" * {scale!r}")
+        scores = self.op(f'einsum("...qd,...kd->...qk", {q}, {k})') + ("" if scale == 1 else f" * {scale!r}")
         if node.settings["causal"]:
             later = np.triu(np.ones((shape[-2], keys[-2])), 1) * -1e9
             scores += f" + {self.constant(self.called(f'{node.name}_later'), later)}"
@@ -117,6 +116,8 @@ class Functions(Writer):
     def layer_move(self, node: Node) -> None:
         for output, (pieces, axis) in enumerate(zip(node.moves, node.join)):
             v = node.outputs[output]
+            if self.turned(node, pieces, output):
+                continue
             if len(pieces) == 1 and pieces[0].along_axes:
                 source = node.inputs[pieces[0].source]
                 held = self.any_order(source)
@@ -136,11 +137,11 @@ class Functions(Writer):
             index = [slice(None) if k in turned else i for k, i in enumerate(index)]
         x += subscript(index)
         if m.split:
-            x = self.reshaped(self.unbatched(node, m.split), x)
+            x = self.reshaped(m.split, x)
         if m.order:
             x = self.permuted(x, m.order)
         if m.shape:
-            x = self.reshaped(self.unbatched(node, m.shape), x)
+            x = self.reshaped(m.shape, x)
         if not m.pad:
             return x
         pad = [m.pad[k] for k in by] if along else list(m.pad)
@@ -151,6 +152,8 @@ class Functions(Writer):
         return self.op(f"pad({x}, {tuple(map(tuple, pad))!r})")
 
     def reshaped(self, shape: tuple[int, ...], x: str) -> str:
+        if shape[0] != -1:
+            return self.op(f"reshape({x}, {shape!r})")
         if len(shape) == 2:
-            return f"layers.Flatten()({x})" if shape[0] == -1 else self.op(f"reshape({x}, {shape!r})")
+            return f"layers.Flatten()({x})"
         return f"layers.Reshape({shape[1:]!r})({x})"

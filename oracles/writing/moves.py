@@ -16,7 +16,8 @@ Factor = tuple[int, int]  # size and stride
 
 @dataclass(frozen=True)
 class Move:
-    """Done in this order; what is empty is not done. A negative step of `index` reads from the end."""
+    """Done in this order; what is empty is not done. A negative step of `index` reads from the end; -1 in `split` and `shape` is
+    the axis with the batch in it."""
 
     source: int  # which of the inputs
     index: tuple[slice | int, ...] = ()
@@ -72,25 +73,28 @@ def single(places: np.ndarray, shapes) -> Move | None:
 
 
 def _moved(places: np.ndarray, shape: tuple[int, ...], source: int) -> Move | None:
-    factors = factored(places)
-    if factors is None or any(stride == 0 for _, stride in factors):
+    found = factored(places)
+    if found is None or any(stride == 0 for _, stride in found[0]):
         return None
+    factors, owners = found
     offset = int(places.reshape(-1)[0])
     by_stride = sorted(range(len(factors)), key=lambda k: -abs(factors[k][1]))
     ordered = [factors[k] for k in by_stride]
     order = tuple(int(k) for k in np.argsort(by_stride))
     order = order if order != tuple(range(len(order))) else ()
     sizes = tuple(size for size, _ in ordered)
+    batch = owners[by_stride[0]] if by_stride else 0
+    shaped = tuple(-1 if axis == batch else n for axis, n in enumerate(places.shape))
     if [stride for _, stride in ordered] == [prod(sizes[k + 1:]) for k in range(len(sizes))] and prod(sizes) == prod(shape):
-        split = sizes if order and sizes != shape else ()
+        split = (-1, *sizes[1:]) if order and sizes != shape else ()
         now = tuple(sizes[k] for k in order) if order else shape
-        return Move(source, split=split, order=order, shape=() if now == places.shape else places.shape)
+        return Move(source, split=split, order=order, shape=() if now == places.shape else shaped)
     index = _index(ordered, offset, shape)
     if index is None:
         return None
     kept = tuple(sizes[k] for k in order) if order else tuple(len(range(n)[i]) for i, n in zip(index, shape)
                                                               if isinstance(i, slice))
-    return Move(source, index, order=order, shape=() if kept == places.shape else places.shape)
+    return Move(source, index, order=order, shape=() if kept == places.shape else shaped)
 
 
 def _index(factors: list[Factor], offset: int, shape: tuple[int, ...]) -> tuple[slice | int, ...] | None:
@@ -113,19 +117,20 @@ def _index(factors: list[Factor], offset: int, shape: tuple[int, ...]) -> tuple[
     return tuple(slice(None) if i == slice(None, None, 1) else i for i in index)
 
 
-def factored(places: np.ndarray) -> list[Factor] | None:
-    """The sizes and strides of which every place is the sum, outermost first; None where there are none."""
-    first, factors = places[(0,) * places.ndim] if places.ndim else places, []
+def factored(places: np.ndarray) -> tuple[list[Factor], list[int]] | None:
+    """The sizes and strides of which every place is the sum, outermost first, and the axis of each; None where there are none."""
+    first, factors, owners = places[(0,) * places.ndim] if places.ndim else places, [], []
     for axis in range(places.ndim):
         line = np.moveaxis(places, axis, 0).reshape(places.shape[axis], -1)[:, 0] - first
         own = _radix(line)
         if own is None:
             return None
         factors += own
+        owners += [axis] * len(own)
     total = np.full((), first)
     for size, stride in factors:
         total = total[..., None] + np.arange(size) * stride
-    return factors if np.array_equal(total.reshape(places.shape), places) else None
+    return (factors, owners) if np.array_equal(total.reshape(places.shape), places) else None
 
 
 def _radix(line: np.ndarray) -> list[Factor] | None:

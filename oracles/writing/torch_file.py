@@ -240,6 +240,8 @@ class Torch(Recurrent):
     def layer_move(self, node: Node) -> None:
         for output, (pieces, axis) in enumerate(zip(node.moves, node.join)):
             v = node.outputs[output]
+            if self.turned(node, pieces, output):
+                continue
             if len(pieces) == 1 and pieces[0].along_axes:
                 source = node.inputs[pieces[0].source]
                 held = self.any_order(source)
@@ -258,11 +260,11 @@ class Torch(Recurrent):
             x, index = f"{x}.flip({', '.join(map(str, turned))})", [slice(None) if k in turned else i for k, i in enumerate(index)]
         x += subscript(index)
         if m.split:
-            x += f".reshape({', '.join(map(str, self.unbatched(node, m.split)))})"
+            x += f".reshape({', '.join(map(str, m.split))})"
         if m.order:
             x = self.permuted(x, m.order)
         if m.shape:
-            shape = self.unbatched(node, m.shape)
+            shape = m.shape
             x += ".flatten(1)" if len(shape) == 2 and shape[0] == -1 else f".reshape({', '.join(map(str, shape))})"
         return self.padded(x, [m.pad[k] for k in by] if held and m.pad else m.pad)
 

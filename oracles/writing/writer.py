@@ -15,6 +15,7 @@ import numpy as np
 
 from nnparity.oracles.models.op import order
 from nnparity.oracles.writing.graph import Graph, Node, NoFormula
+from nnparity.oracles.writing.moves import Move
 
 Order = tuple[int, ...]
 SPATIAL = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "max_pool1d", "max_pool2d", "average_pool1d",
@@ -180,6 +181,16 @@ class Writer:
         text = text if scale == 1 else f"{text} * {scale!r}"
         self.along(node, text if shift == 0 else f"{text} + {shift!r}")
 
+    def turned(self, node: Node, pieces: tuple[Move, ...], output: int) -> bool:
+        """A permutation of axes is not written: the value is held in another order. True where this is one."""
+        v, move = node.outputs[output], pieces[0]
+        source = node.inputs[move.source]
+        if len(pieces) > 1 or not move.order or move.index or move.split or move.shape or move.pad or source not in self.held:
+            return False
+        self.held[v] = tuple(move.order.index(k) for k in self.held[source])
+        self.variables[v] = self.variables[source]
+        return True
+
     def over(self, node: Node) -> tuple[str, tuple[int, ...], Order]:
         """What a mean goes over: the value, its axes as it is held, and how the result is held."""
         v = node.inputs[0]
@@ -191,10 +202,3 @@ class Writer:
             return self.take(v, by), axes, by
         rest = [axis for axis in by if axis not in gone]
         return self.take(v, by), axes, tuple(sorted(rest).index(axis) for axis in rest)
-
-    def unbatched(self, node: Node, shape: Sequence[int]) -> tuple[int, ...]:
-        """A shape whose first axis has the batch in it."""
-        batch = self.graph.shapes[self.graph.inputs[0]][0]
-        if not shape or shape[0] % batch:
-            self.refuse(node, f"it makes {tuple(shape)} of a batch of {batch}: the batch is no longer first")
-        return (-1, *shape[1:])

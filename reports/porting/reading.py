@@ -1,7 +1,7 @@
 """A recorded model as a graph that can be written anew: what each call computes is read, or found by asking it."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from nnparity.oracles.models.functions import FUNCTIONS, USUAL
 from nnparity.oracles.models.op import Op
 from nnparity.oracles.writing.graph import Graph, Node, NoFormula
 from nnparity.oracles.writing.moves import recognised
+from nnparity.reports.models.moves import through
 from nnparity.reports.models.side import Side, recorded
 
 ARITHMETIC = ("add", "subtract", "multiply", "divide", "matmul")
@@ -17,6 +18,13 @@ MOVES = ("code", "structural", "gathered")
 # settings beside the usual ones with which an unknown function is held against an activation
 SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {"gelu": ({}, {"approximate": "tanh"}), "leaky_relu": ({}, {"slope": 0.2}, {"slope": 0.3})}
 Measured = tuple[str, dict[str, Any]]
+
+
+class Origin(NamedTuple):
+    """Where the numbers of a value stand in another, from which they were moved."""
+
+    places: np.ndarray
+    value: int
 
 
 def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> Graph:
@@ -32,13 +40,14 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
     graph = Graph(runner.name, [], side.trace.inputs, side.trace.outputs, {n: v.shape for n, v in side.trace.values.items()},
                   {n: v.dtype for n, v in side.trace.values.items()}, {})
     computed = set(graph.inputs)
+    origin: dict[int, Origin] = {}
     first: dict[tuple[int, ...], str] = {}
     for k in needed(side):
         op = side.ops[k]
         for v in op.inputs:
             if v not in computed and v not in graph.constants:
                 graph.constants[v] = constant(side, again, v, op)
-        node = node_of(side, again, k)
+        node = node_of(side, again, k, origin)
         if isinstance(node, Node):
             own = tuple(id(w) for w in op.weights.values())
             node.shared = first.get(own, "") if own else ""
@@ -48,6 +57,8 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
             computed |= set(op.outputs)
         else:
             graph.constants |= dict(zip(op.outputs, node))
+    graph.nodes = [node for node in graph.nodes if node.kind != "move" or any(graph.users(v) or v in graph.outputs
+                                                                              for v in node.outputs)]
     for v in graph.outputs:
         if v not in computed:
             raise NoFormula("an output of the model is no call's result: a computation on the way to it is not seen")
@@ -79,22 +90,16 @@ def told(op: Op) -> str:
     return f"{op.name} ({op.title}{f', {op.where}' if op.where else ''})"
 
 
-def node_of(side: Side, again: Side, k: int) -> Node | list[np.ndarray]:
+def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node | list[np.ndarray]:
     """The call as a node, or its outputs where they depend on nothing."""
     op = side.ops[k]
-    shapes = [side.shape(v) for v in op.inputs]
     node = Node(op.name, op.title, op.kind, dict(op.settings), op.inputs, op.outputs, side.params[k], axes=op.axes, where=op.where)
     if op.settings.get("masked"):
         raise NoFormula(f"{told(op)} leaves out masked steps, for which the other framework has no option")
     if op.kind == "dropout" and op.settings.get("active"):
         raise NoFormula(f"{told(op)} drops in evaluation too")
     if op.kind in MOVES and k in side.places:
-        try:
-            found = [recognised(places, shapes) for places in side.places[k]]
-        except ValueError as error:
-            raise NoFormula(f"{told(op)}: {error}") from None
-        node.kind, node.moves, node.join = "move", tuple(pieces for pieces, _ in found), tuple(axis for _, axis in found)
-        return node
+        return move_of(side, k, node, origin)
     if op.kind in COMPUTE or (op.kind in ARITHMETIC and len(op.inputs) == 2):
         return node
     if len(op.inputs) == 1 and len(op.outputs) == 1 and (found := measured(side, k)) is not None:
@@ -104,6 +109,39 @@ def node_of(side: Side, again: Side, k: int) -> Node | list[np.ndarray]:
     if op.title.endswith("_like") and all((a == a.flat[0]).all() and (b == a.flat[0]).all() for a, b in outputs):
         return [a[:1] for a, _ in outputs]
     raise NoFormula(f"{told(op)} is code that is not understood: write it by layers, or with functions that are known")
+
+
+def move_of(side: Side, k: int, node: Node, origin: dict[int, Origin]) -> Node:
+    """A call that moves numbers, as one move from where the moves in front of it took them; step by step where that is none."""
+    op = side.ops[k]
+    values = [origin[v] if v in origin else Origin(place_of(side, v), v) for v in op.inputs]
+    inputs = tuple(dict.fromkeys(found.value for found in values))
+    if len({found.value for found in values}) == len(values):
+        starts = dict(zip(inputs, np.cumsum([0, *(int(np.prod(side.shape(v))) for v in inputs)])))
+        parts = [np.where(found.places < 0, -1, found.places + starts[found.value]) for found in values]
+        composed = [through(places, parts) for places in side.places[k]]
+        try:
+            return with_moves(side, node, inputs, composed, origin)
+        except ValueError:
+            pass
+    try:
+        return with_moves(side, node, op.inputs, side.places[k], origin)
+    except ValueError as error:
+        raise NoFormula(f"{told(op)}: {error}") from None
+
+
+def with_moves(side: Side, node: Node, inputs: tuple[int, ...], places: Sequence[np.ndarray], origin: dict[int, Origin]) -> Node:
+    found = [recognised(p, [side.shape(v) for v in inputs]) for p in places]
+    node.kind, node.inputs = "move", inputs
+    node.moves, node.join = tuple(pieces for pieces, _ in found), tuple(axis for _, axis in found)
+    if len(inputs) == 1:
+        origin |= {v: Origin(p, inputs[0]) for v, p in zip(node.outputs, places)}
+    return node
+
+
+def place_of(side: Side, v: int) -> np.ndarray:
+    shape = side.shape(v)
+    return np.arange(int(np.prod(shape))).reshape(shape)
 
 
 def measured(side: Side, k: int) -> Measured | None:
