@@ -8,6 +8,7 @@
     nnparity.gradients(f, params, grads)                     is a backward pass the derivative of its forward?
     nnparity.assert_gradients(f, params, grads)              the same in one line of a test
     nnparity.compare(model_a, model_b, x) -> Comparison        which layers of two models differ, and why?
+    nnparity.port_model(model, "torch", "ported.py") -> Ported  the model as a file of another framework, and both held together
 
 Importing this imports nothing else; each name is loaded when it is first used.
 """
@@ -25,14 +26,15 @@ if TYPE_CHECKING:
     from nnparity.reports.gradcheck.gradients import assert_gradients, gradients
     from nnparity.reports.models.compare import compare
     from nnparity.reports.models.comparison import Comparison
+    from nnparity.reports.porting.port import port_model
     from nnparity.reports.vectors.command import Command
 
 _MODULES = {"check": "checking.check", "assert_agrees": "checking.agree", "parametrize": "checking.pytest_cases",
             "Report": "checking.report", "adapt": "checking.adapt", "WrongRequest": "checking.names",
             "Command": "vectors.command", "gradients": "gradcheck.gradients", "assert_gradients": "gradcheck.gradients",
-            "compare": "models.compare", "Comparison": "models.comparison"}
+            "compare": "models.compare", "Comparison": "models.comparison", "port_model": "porting.port"}
 __all__ = ["Command", "Comparison", "Report", "WrongRequest", "adapt", "assert_agrees", "assert_gradients", "check", "compare",
-           "gradients", "parametrize"]
+           "gradients", "parametrize", "port_model"]
 
 
 def __getattr__(name: str):

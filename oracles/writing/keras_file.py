@@ -3,10 +3,10 @@
 import numpy as np
 
 from nnparity.oracles.layouts.padding import explicit, per_axis
-from nnparity.oracles.models.layouts import depthwise, of, sided
+from nnparity.oracles.models.layouts import depthwise, of
 from nnparity.oracles.writing.graph import Graph, Node
 from nnparity.oracles.writing.keras_functions import Functions
-from nnparity.oracles.writing.torch_file import cropped, windows
+from nnparity.oracles.writing.windows import cropped, windows
 from nnparity.oracles.writing.words import arguments, one_if_alike
 from nnparity.oracles.writing.writer import Written
 
@@ -29,6 +29,7 @@ class Keras(Functions):
     def __init__(self, graph: Graph):
         super().__init__(graph)
         self.own: dict[str, tuple[str, ...]] = {}
+        self.names: dict[str, str] = {}
 
     def file(self, head: str, weights_file: str) -> Written:
         names = self.begin()
@@ -46,7 +47,7 @@ class Keras(Functions):
                  *listed, "}", "", "", "def build():", '    """The model with its weights."""',
                  *([f'    fixed = load_file(Path(__file__).with_name("{weights_file}"))'] if fixed else []),
                  *(f"    {line}" for line in [*inputs, *self.body]), f"    model = keras.Model({begins}, {ends})"]
-        return Written("\n".join(lines) + LOADING.format(file=weights_file), self.weights, sum("layers." in line for line in self.body))
+        return Written("\n".join(lines) + LOADING.format(file=weights_file), self.weights, sum("layers." in line for line in self.body), self.names)
 
     def shown(self, v: int) -> str:
         shape = tuple(self.graph.shapes[v][k] for k in self.held[v])[1:]
@@ -64,6 +65,7 @@ class Keras(Functions):
             self.body.append(f"{own} = {text}")
             self.layers[node.name], text = own, own
         if arrays:
+            self.names[node.name] = name
             self.own[name] = tuple(sorted(arrays, key=lambda part: (part.startswith("backward"), OWN.index(part.rpartition("/")[2]))))
             self.weights |= {f"{name}/{part}": a for part, a in arrays.items()}
         return text
@@ -252,6 +254,3 @@ class Keras(Functions):
         self.put(node, self.op(f"flip({call}, 1)") if s.get("backward") else call, by)
 
     layer_gru = layer_simple_rnn = layer_bidirectional = layer_lstm
-
-
-__all__ = ["Keras", "sided"]

@@ -4,7 +4,7 @@ import numpy as np
 
 from nnparity.oracles.writing.graph import Graph, Node
 from nnparity.oracles.writing.moves import Move
-from nnparity.oracles.writing.torch_file import subscript
+from nnparity.oracles.writing.windows import subscript
 from nnparity.oracles.writing.words import arguments
 from nnparity.oracles.writing.writer import Order, Writer
 
@@ -114,21 +114,21 @@ class Functions(Writer):
         self.put(node, self.op(f"where({mask}, {self.take(v)}, {number})"), self.straight(v))
 
     def layer_move(self, node: Node) -> None:
+        if self.turned(node):
+            return
         for output, (pieces, axis) in enumerate(zip(node.moves, node.join)):
             v = node.outputs[output]
-            if self.turned(node, pieces, output):
-                continue
             if len(pieces) == 1 and pieces[0].along_axes:
                 source = node.inputs[pieces[0].source]
                 held = self.any_order(source)
-                self.put(node, self.moved(node, pieces[0], held, self.take(source, held), True), held, output)
+                self.put(node, self.moved(node, self.take(source, held), pieces[0], held), held, output)
                 continue
-            parts = [self.moved(node, m, self.straight(v), self.take(node.inputs[m.source])) for m in pieces]
+            parts = [self.moved(node, *self.start(node, m)) for m in pieces]
             joined = parts[0] if len(parts) == 1 else f"layers.Concatenate(axis={axis})([{', '.join(parts)}])"
             self.put(node, joined, self.straight(v), output)
 
-    def moved(self, node: Node, m: Move, by: Order, x: str, along: bool = False) -> str:
-        index = [m.index[k] for k in by] if along and m.index else list(m.index)
+    def moved(self, node: Node, x: str, m: Move, held: Order | None = None) -> str:
+        index = [m.index[k] for k in held] if held and m.index else list(m.index)
         turned = [k for k, i in enumerate(index) if isinstance(i, slice) and (i.step or 1) < 0]
         if turned:
             if any(index[k] != slice(None, None, -1) for k in turned):
@@ -144,9 +144,9 @@ class Functions(Writer):
             x = self.reshaped(m.shape, x)
         if not m.pad:
             return x
-        pad = [m.pad[k] for k in by] if along else list(m.pad)
+        pad = [m.pad[k] for k in held] if held else list(m.pad)
         inner = pad[1:-1]
-        if along and len(pad) in (3, 4, 5) and not any(pad[0]) and not any(pad[-1]):
+        if held and len(pad) in (3, 4, 5) and not any(pad[0]) and not any(pad[-1]):
             cells = tuple(inner[0]) if len(inner) == 1 else tuple(map(tuple, inner))
             return f"layers.ZeroPadding{len(inner)}D({cells!r})({x})"
         return self.op(f"pad({x}, {tuple(map(tuple, pad))!r})")

@@ -1,14 +1,13 @@
 """A graph as a torch.nn.Module: constructor calls in __init__, a forward that follows the graph, a state_dict beside it."""
 
-from math import prod
-
 import numpy as np
 
 from nnparity.oracles.layouts.padding import explicit, per_axis
-from nnparity.oracles.models.layouts import of
 from nnparity.oracles.writing.graph import Node
+from nnparity.oracles.writing.moves import Move
 from nnparity.oracles.writing.torch_recurrent import Recurrent
 from nnparity.oracles.writing.writer import Order, Written
+from nnparity.oracles.writing.windows import cropped, subscript, windows
 from nnparity.oracles.writing.words import arguments, one_if_alike
 
 FUNCTIONS = {
@@ -51,7 +50,9 @@ class Torch(Recurrent):
                  f"    def forward(self, {', '.join(names)}):", *(f"        {line}" for line in self.body), f"        return {out}",
                  "", "", "def build():", '    """The model with its weights, in evaluation."""', "    model = Model()",
                  f'    model.load_state_dict(load_file(Path(__file__).with_name("{weights_file}")))', "    return model.eval()", ""]
-        return Written("\n".join(lines), self.weights, sum("= nn." in line for line in self.made))
+        return Written("\n".join(lines), self.weights, sum("= nn." in line for line in self.made),
+                       {name: own.removeprefix("self.") for name, own in self.modules.items()
+                        if any(part.startswith(f"{own.removeprefix('self.')}.") for part in self.weights)})
 
     def shown(self, v: int) -> str:
         shape = tuple(self.graph.shapes[v][k] for k in self.held[v])
@@ -238,19 +239,19 @@ class Torch(Recurrent):
                  self.straight(v))
 
     def layer_move(self, node: Node) -> None:
+        if self.turned(node):
+            return
         for output, (pieces, axis) in enumerate(zip(node.moves, node.join)):
             v = node.outputs[output]
-            if self.turned(node, pieces, output):
-                continue
             if len(pieces) == 1 and pieces[0].along_axes:
                 source = node.inputs[pieces[0].source]
                 held = self.any_order(source)
-                self.put(node, self.moved(node, pieces[0], held, self.take(source, held), held), held, output)
+                self.put(node, self.moved(node, self.take(source, held), pieces[0], held), held, output)
                 continue
-            parts = [self.moved(node, m, self.straight(v), self.take(node.inputs[m.source])) for m in pieces]
+            parts = [self.moved(node, *self.start(node, m)) for m in pieces]
             self.put(node, parts[0] if len(parts) == 1 else f"torch.cat([{', '.join(parts)}], dim={axis})", self.straight(v), output)
 
-    def moved(self, node: Node, m, by: Order, x: str, held: Order | None = None) -> str:
+    def moved(self, node: Node, x: str, m: Move, held: Order | None = None) -> str:
         """`held` is said where each axis stays one: they are cut in the order in which they are held."""
         index = [m.index[k] for k in held] if held and m.index else list(m.index)
         turned = [k for k, i in enumerate(index) if isinstance(i, slice) and (i.step or 1) < 0]
@@ -266,42 +267,4 @@ class Torch(Recurrent):
         if m.shape:
             shape = m.shape
             x += ".flatten(1)" if len(shape) == 2 and shape[0] == -1 else f".reshape({', '.join(map(str, shape))})"
-        return self.padded(x, [m.pad[k] for k in by] if held and m.pad else m.pad)
-
-
-def subscript(index) -> str:
-    """[:, -1, 2:5]; nothing where all is taken."""
-    while index and index[-1] == slice(None):
-        index = index[:-1]
-    if not index:
-        return ""
-    parts = [str(i) if not isinstance(i, slice) else
-             f"{i.start if i.start else ''}:{'' if i.stop is None else i.stop}{f':{i.step}' if i.step not in (None, 1) else ''}"
-             for i in index]
-    return f"[{', '.join(parts)}]"
-
-
-def windows(node: Node, shape):
-    """(cells of padding, sizes, strides) of a pooling layer; with "ceil" as many cells more as the last window needs."""
-    s, axes = node.settings, len(shape) - 2
-    size = per_axis(s["size"], axes)
-    stride = per_axis(s["stride"] or size, axes)
-    pairs = explicit(s["padding"], shape[2:], size, stride, (1,) * axes)
-    if s.get("ceil"):
-        pairs = tuple((a, b + -(n + a + b - k) % st) for n, (a, b), k, st in zip(shape[2:], pairs, size, stride))
-    return pairs, size, stride
-
-
-def cropped(crop, lengths, size, stride, dilation) -> list[tuple[int, int]]:
-    """Cells that a transposed convolution cuts off at each end; Keras says them by "same" and "valid"."""
-    if not isinstance(crop, str):
-        return [tuple(pair) for pair in crop]
-    pairs = []
-    for n, k, st, d in zip(lengths, size, stride, dilation):
-        kept = n * st + (max(k - st, 0) if crop == "valid" else 0)
-        extra = (n - 1) * st + (k - 1) * d + 1 - kept
-        pairs.append((0, extra) if crop == "valid" or extra < 0 else (extra // 2, extra - extra // 2))
-    return pairs
-
-
-__all__ = ["Torch", "cropped", "of", "prod", "windows"]
+        return self.padded(x, [m.pad[k] for k in held] if held and m.pad else m.pad)

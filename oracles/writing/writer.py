@@ -8,7 +8,7 @@ flatten stay as they are.
 import keyword
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,15 @@ class Written:
     text: str
     weights: dict[str, np.ndarray]
     layers: int
+    names: dict[str, str]  # of the layers with weights: the source's -> ours
+
+
+def turn(node: Node) -> bool:
+    """Whether a call does nothing but put the axes of one value in another order."""
+    if node.kind != "move" or len(node.outputs) != 1 or len(node.moves[0]) != 1:
+        return False
+    move = node.moves[0][0]
+    return bool(move.order) and not (move.index or move.split or move.shape or move.pad)
 
 
 class Writer:
@@ -110,11 +119,22 @@ class Writer:
     def variable(self, node: Node, v: int) -> str:
         """`x` if the next line alone takes it, else a name after the layer."""
         place = next(k for k, other in enumerate(self.graph.nodes) if other is node)
-        users = self.graph.users(v)
-        following = self.graph.nodes[place + 1:place + 2]
-        if (users == following if users else len(self.graph.outputs) == 1) and not (users and v in self.graph.outputs):
+        following = next((other for other in self.graph.nodes[place + 1:] if not turn(other)), None)
+        users, returned = self.users(v)
+        if users == [following] and not returned or (not users and following is None and len(self.graph.outputs) == 1):
             return "x"
         return self.local(node.name)
+
+    def users(self, v: int) -> tuple[list[Node], bool]:
+        """The calls that take a value, those too that take it with its axes in another order; and whether it is returned."""
+        found, returned = [], v in self.graph.outputs
+        for node in self.graph.users(v):
+            if turn(node):
+                more, also = self.users(node.outputs[0])
+                found, returned = [*found, *more], returned or also
+            else:
+                found.append(node)
+        return found, returned
 
     def local(self, name: str) -> str:
         plain = re.sub(r"\W+", "_", name).strip("_") or "y"
@@ -129,10 +149,11 @@ class Writer:
         """Names of the inputs; an image is taken in the order in which the first layer takes it."""
         names = []
         for v in self.graph.inputs:
-            users = self.graph.users(v)
-            image = users and all(node.kind in SPATIAL and node.axes for node in users)
+            users, returned = self.users(v)
+            image = users == self.graph.users(v) and users and all(node.kind in SPATIAL and node.axes for node in users)
             self.held[v] = self.wanted(users[0], v) if image else self.straight(v)
-            only = len(self.graph.inputs) == 1 and users == self.graph.nodes[:1] and v not in self.graph.outputs
+            first = [node for node in self.graph.nodes if not turn(node)][:1]
+            only = len(self.graph.inputs) == 1 and users == first and not returned
             self.variables[v] = "x" if only else self.local(self.graph.names.get(v, "inputs"))
             names.append(self.variables[v])
         return names
@@ -181,15 +202,21 @@ class Writer:
         text = text if scale == 1 else f"{text} * {scale!r}"
         self.along(node, text if shift == 0 else f"{text} + {shift!r}")
 
-    def turned(self, node: Node, pieces: tuple[Move, ...], output: int) -> bool:
-        """A permutation of axes is not written: the value is held in another order. True where this is one."""
-        v, move = node.outputs[output], pieces[0]
-        source = node.inputs[move.source]
-        if len(pieces) > 1 or not move.order or move.index or move.split or move.shape or move.pad or source not in self.held:
+    def turned(self, node: Node) -> bool:
+        """A permutation of axes is not written: the value is held in another order. True where the call is one."""
+        if not turn(node) or node.inputs[0] not in self.held:
             return False
-        self.held[v] = tuple(move.order.index(k) for k in self.held[source])
+        source, v = node.inputs[0], node.outputs[0]
+        self.held[v] = tuple(node.moves[0][0].order.index(k) for k in self.held[source])
         self.variables[v] = self.variables[source]
         return True
+
+    def start(self, node: Node, move: Move) -> tuple[str, Move]:
+        """What a move begins with, and the move without what its first permutation has done with the order as it is held."""
+        v = node.inputs[move.source]
+        if move.index or move.split or not move.order:
+            return self.take(v), move
+        return self.take(v, move.order), replace(move, order=())
 
     def over(self, node: Node) -> tuple[str, tuple[int, ...], Order]:
         """What a mean goes over: the value, its axes as it is held, and how the result is held."""

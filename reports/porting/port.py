@@ -42,6 +42,15 @@ class Ported:
         """The largest difference of the outputs, in float64, relative to the largest number."""
         return float("nan") if self.comparison is None else self.comparison.before
 
+    @property
+    def told(self) -> str:
+        lines = [f"written: {self.path} ({self.layers} layers), {self.weights}"]
+        if self.comparison is None:
+            return "\n".join([*lines, "not run: that both are one is not known"])
+        said = "agree" if self.ok else "differ"
+        lines.append(f"both were run: they {said}, in evaluation and in training; outputs are apart by {self.worst:.1e} of their size")
+        return "\n".join([*lines, *(f"comes with the move: {f.words}" for f in self.comparison.inherent)])
+
 
 def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: bool = True) -> Ported:
     """The model as `path`, a file of Python with a function `build`, and its weights beside it as .safetensors.
@@ -68,7 +77,7 @@ def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: 
     if not verify:
         return Ported(path, weights, written.layers, None)
     made = UserFile(path=str(path), function="build").imported()()
-    return Ported(path, weights, written.layers, compare(model, made, like(given, BATCH + 2, SEED + 2)))
+    return Ported(path, weights, written.layers, compare(model, made, like(given, BATCH + 2, SEED + 2), pairs=written.names))
 
 
 def like(given: Sequence[np.ndarray], batch: int, seed: int) -> list[np.ndarray]:
