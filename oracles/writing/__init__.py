@@ -1,1 +1,1 @@
-"""A model written anew for another framework: a graph of neutral layers becomes a file of Python that people read, and weights."""
+"""A model for another framework: a graph of neutral layers becomes a file of Python that people read, and its weights."""

@@ -14,7 +14,7 @@ class NoFormula(ValueError):
 
 @dataclass
 class Node:
-    """One call. Kinds are those of oracles/models/compute.py, the arithmetic ("add", "matmul", ...), and what was found by asking:
+    """One call. Kinds are those of oracles/models/compute.py, the arithmetic ("add", "matmul"), and what was found by asking:
     "move" (numbers are put elsewhere: `moves`, one for each output), "affine" (settings scale, shift) and "masked" (settings
     mask, value: value stands where mask is False)."""
 

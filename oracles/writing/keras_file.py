@@ -5,14 +5,14 @@ import numpy as np
 from nnparity.oracles.layouts.padding import explicit, per_axis
 from nnparity.oracles.models.layouts import depthwise, of
 from nnparity.oracles.writing.graph import Graph, Node
-from nnparity.oracles.writing.keras_functions import Functions
+from nnparity.oracles.writing.keras_recurrent import Recurrent
 from nnparity.oracles.writing.windows import cropped, windows
 from nnparity.oracles.writing.words import arguments, one_if_alike
 from nnparity.oracles.writing.writer import Written
 
 # the order of a layer's own weights, in which set_weights takes them
-OWN = ("kernel", "table", "slope", "recurrent_kernel", "bias", "gamma", "beta", "running_mean", "running_variance", "scale", "alpha",
-       "embeddings", "moving_mean", "moving_variance")
+OWN = ("kernel", "table", "slope", "recurrent_kernel", "bias", "gamma", "beta", "scale", "alpha", "embeddings",
+       "moving_mean", "moving_variance")
 LOADING = '''
     weights = load_file(Path(__file__).with_name("{file}"))
     for name, own in WEIGHTS.items():
@@ -21,7 +21,7 @@ LOADING = '''
 '''
 
 
-class Keras(Functions):
+class Keras(Recurrent):
     """Layers of keras.layers, functions of keras.ops."""
 
     title = "Keras"
@@ -42,12 +42,14 @@ class Keras(Functions):
         ends, begins = (", ".join(part) if len(part) == 1 else f"[{', '.join(part)}]" for part in (outputs, starts))
         fixed = any("fixed[" in line for line in self.body)
         listed = [f'    "{name}": {tuple(own)!r},'.replace("'", '"') for name, own in self.own.items()]
-        lines = [f'"""{head}"""', "", "from pathlib import Path", "", "import keras", "from keras import layers" + ", ops" * self.uses_ops,
-                 "from safetensors.numpy import load_file", "", "WEIGHTS = {  # of each layer, in the order in which it takes them",
+        lines = [f'"""{head}"""', "", "from pathlib import Path", "", "import keras",
+                 "from keras import layers" + ", ops" * self.uses_ops, "from safetensors.numpy import load_file", "",
+                 "WEIGHTS = {  # of each layer, in the order in which it takes them",
                  *listed, "}", "", "", "def build():", '    """The model with its weights."""',
                  *([f'    fixed = load_file(Path(__file__).with_name("{weights_file}"))'] if fixed else []),
                  *(f"    {line}" for line in [*inputs, *self.body]), f"    model = keras.Model({begins}, {ends})"]
-        return Written("\n".join(lines) + LOADING.format(file=weights_file), self.weights, sum("layers." in line for line in self.body), self.names)
+        layers = sum("layers." in line for line in self.body)
+        return Written("\n".join(lines) + LOADING.format(file=weights_file), self.weights, layers, self.names)
 
     def shown(self, v: int) -> str:
         shape = tuple(self.graph.shapes[v][k] for k in self.held[v])[1:]
@@ -66,7 +68,7 @@ class Keras(Functions):
             self.layers[node.name], text = own, own
         if arrays:
             self.names[node.name] = name
-            self.own[name] = tuple(sorted(arrays, key=lambda part: (part.startswith("backward"), OWN.index(part.rpartition("/")[2]))))
+            self.own[name] = tuple(sorted(arrays, key=lambda p: (p.startswith("backward"), OWN.index(p.rpartition("/")[2]))))
             self.weights |= {f"{name}/{part}": a for part, a in arrays.items()}
         return text
 
@@ -79,8 +81,7 @@ class Keras(Functions):
 
     def layer_embedding(self, node: Node) -> None:
         if node.inputs[0] in self.graph.constants:  # the same rows for every input: what they hold is looked up here
-            index = self.graph.constants[node.inputs[0]]
-            self.refuse(node, f"it looks up the same places {index.shape} for every input: no layer of a functional model has no input")
+            self.refuse(node, "it looks up the same places for every input: no layer of a functional model is without an input")
         text = self.made(node, "Embedding", arguments(*node.params["table"].shape), "embedding")
         self.put(node, f"{text}({self.take(node.inputs[0])})", self.straight(node.outputs[0]))
 
@@ -91,15 +92,15 @@ class Keras(Functions):
         shape, by = self.shape(node, v), self.wanted(node, v)
         pairs = explicit(s["padding"], shape[2:], size, stride, dilation)
         same = any(map(any, pairs)) and pairs == explicit("same", shape[2:], size, stride, dilation)
-        bias = None if "bias" in node.params else False
-        more = {"strides": one_if_alike(stride, 1), "padding": "same" if same else None, "dilation_rate": one_if_alike(dilation, 1),
-                "use_bias": bias}
+        more = {"strides": one_if_alike(stride, 1), "padding": "same" if same else None,
+                "dilation_rate": one_if_alike(dilation, 1), "use_bias": None if "bias" in node.params else False}
         x = self.padded(node, self.take(v, by), () if same else pairs)
         groups = s["groups"]
         if groups > 1 and groups == shape[1] and axes < 3:
             if len(set(stride)) > 1:
                 self.refuse(node, f"strides {stride}: those of keras.layers.DepthwiseConv{axes}D are alike on a CPU")
-            given = arguments(one_if_alike(size), depth_multiplier=None if kernel.shape[0] == groups else kernel.shape[0] // groups, **more)
+            multiple = None if kernel.shape[0] == groups else kernel.shape[0] // groups
+            given = arguments(one_if_alike(size), depth_multiplier=multiple, **more)
             text = self.made(node, f"DepthwiseConv{axes}D", given, arrays=depthwise().pack(node.params))
         else:
             given = arguments(kernel.shape[0], one_if_alike(size), **more, groups=None if groups == 1 else groups)
@@ -123,9 +124,10 @@ class Keras(Functions):
         crop, valid, same = (cropped(c, lengths, size, stride, dilation) for c in (s["crop"], "valid", "same"))
         cut = [(b - vb, a - va) for (b, a), (vb, va) in zip(crop, valid)]
         if crop != same and min(n for pair in cut for n in pair) < 0:
-            self.refuse(node, "it makes more cells than keras.layers.Conv{axes}DTranspose (output_padding)".format(axes=axes))
-        given = arguments(kernel.shape[1], one_if_alike(size), strides=one_if_alike(stride, 1), padding="same" if crop == same else None,
-                          dilation_rate=one_if_alike(dilation, 1), use_bias=None if "bias" in node.params else False)
+            self.refuse(node, f"it makes more cells than keras.layers.Conv{axes}DTranspose (output_padding)")
+        given = arguments(kernel.shape[1], one_if_alike(size), strides=one_if_alike(stride, 1),
+                          padding="same" if crop == same else None, dilation_rate=one_if_alike(dilation, 1),
+                          use_bias=None if "bias" in node.params else False)
         text = f"{self.made(node, f'Conv{axes}DTranspose', given, node.kind)}({self.take(v, by)})"
         if crop != same and any(map(any, cut)):
             cells = cut[0] if axes == 1 else tuple(cut)
@@ -136,9 +138,13 @@ class Keras(Functions):
         v, by = node.inputs[0], self.wanted(node, node.inputs[0])
         pairs, size, stride = windows(node, self.shape(node, v))
         same = any(map(any, pairs)) and pairs == explicit("same", self.shape(node, v)[2:], size, stride, (1,) * len(size))
-        given = arguments(one_if_alike(size), strides=None if size == stride else one_if_alike(stride), padding="same" if same else None)
+        given = self.window(size, stride, same)
         x = self.take(v, by) if same else self.around(self.take(v, by), pairs, 'float("-inf")')
         self.put(node, f"{self.made(node, f'MaxPooling{len(size)}D', given)}({x})", by)
+
+    def window(self, size, stride, same: bool) -> str:
+        return arguments(one_if_alike(size), strides=None if size == stride else one_if_alike(stride),
+                         padding="same" if same else None)
 
     def around(self, x: str, pairs, value: str) -> str:
         if not any(map(any, pairs)):
@@ -150,10 +156,12 @@ class Keras(Functions):
         v, by = node.inputs[0], self.wanted(node, node.inputs[0])
         pairs, size, stride = windows(node, self.shape(node, v))
         axes, padding = len(size), any(map(any, pairs))
-        same = padding and node.settings["divisor"] == "cells" and pairs == explicit("same", self.shape(node, v)[2:], size, stride, (1,) * axes)
-        if padding and not same and node.settings["divisor"] == "cells":
-            self.refuse(node, f"padding {pairs} of which no cell is counted: keras.layers.AveragePooling{axes}D has padding='same' alone")
-        given = arguments(one_if_alike(size), strides=None if size == stride else one_if_alike(stride), padding="same" if same else None)
+        cells = padding and node.settings["divisor"] == "cells"
+        same = cells and pairs == explicit("same", self.shape(node, v)[2:], size, stride, (1,) * axes)
+        if cells and not same:
+            self.refuse(node, f"padding {pairs} of which no cell is counted: keras.layers.AveragePooling{axes}D has "
+                              "padding='same' alone")
+        given = self.window(size, stride, same)
         x = self.padded(node, self.take(v, by), () if same else pairs)
         self.put(node, f"{self.made(node, f'AveragePooling{axes}D', given)}({x})", by)
 
@@ -176,7 +184,8 @@ class Keras(Functions):
 
     def layer_rms_norm(self, node: Node) -> None:
         v, p = node.inputs[0], node.params or {"gamma": np.ones(self.graph.shapes[node.inputs[0]][-1])}
-        text = self.made(node, "RMSNormalization", arguments(epsilon=node.settings["epsilon"]), arrays=of("keras", "rms_norm").pack(p))
+        given = arguments(epsilon=node.settings["epsilon"])
+        text = self.made(node, "RMSNormalization", given, arrays=of("keras", "rms_norm").pack(p))
         self.put(node, f"{text}({self.take(v)})", self.straight(v))
 
     def layer_group_norm(self, node: Node) -> None:
@@ -201,56 +210,10 @@ class Keras(Functions):
         if s["method"] == "nearest" and all(whole):
             name = "nearest"  # by a whole number both grids are one
         if name is None or not all(whole) or axes > 2 or (axes == 1 and name != "nearest"):
-            self.refuse(node, f"{s['method']} interpolation from {tuple(lengths)} to {tuple(s['size'])} on the grid {s['grid']!r}: "
-                              f"keras.layers.UpSampling{axes}D has whole factors and half_pixel alone")
+            self.refuse(node, f"{s['method']} interpolation from {tuple(lengths)} to {tuple(s['size'])} on the grid "
+                              f"{s['grid']!r}: keras.layers.UpSampling{axes}D has whole factors and half_pixel alone")
         given = arguments(one_if_alike(whole), interpolation=None if name == "nearest" else name)
         self.put(node, f"{self.made(node, f'UpSampling{axes}D', given)}({self.take(v, by)})", by)
 
     def layer_dropout(self, node: Node) -> None:
         self.along(node, f"{self.made(node, 'Dropout', arguments(float(node.settings['rate'])))}({self.any(node.inputs[0])})")
-
-    # recurrent
-
-    def layer_lstm(self, node: Node) -> None:
-        both, s = node.kind == "bidirectional", node.settings
-        kind = s["layer"] if both else node.kind
-        sides = ("forward/", "backward/") if both else ("",)
-        hidden = node.params[f"{sides[0]}kernel"].shape[-1]
-        arrays = {}
-        for side in sides:
-            own = {name.removeprefix(side): a for name, a in node.params.items() if name.startswith(side)}
-            if kind != "gru" and "recurrent_bias" in own:  # only their sum acts
-                own["bias"] = own["bias"] + own.pop("recurrent_bias")
-            arrays |= {side + name: a for name, a in of("keras", kind).pack(own).items()}
-        states = node.inputs[1:]
-        cell = len(node.outputs) > 1 and (self.graph.users(node.outputs[1]) or node.outputs[1] in self.graph.outputs)
-        if both and (cell or states):
-            self.refuse(node, "its first or last states are used apart: that is written for one direction only")
-        standard = {"activation": "tanh", "gate_activation": "sigmoid"}
-        given = arguments(hidden, return_sequences=True, return_state=True if cell else None,
-                          activation=None if s["activation"] == standard["activation"] else s["activation"],
-                          recurrent_activation=None if kind == "simple_rnn" or s["gate_activation"] == "sigmoid" else s["gate_activation"],
-                          reset_after=False if s.get("reset") == "before" else None, use_bias=None if f"{sides[0]}bias" in node.params else False)
-        title = {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "SimpleRNN"}[kind]
-        if both:
-            given = f"layers.{title}({given})" + (', merge_mode="sum"' if s["merge"] == "sum" else "")
-            title = "Bidirectional"
-        text = self.made(node, title, given, arrays=arrays)
-        v, by = node.inputs[0], self.wanted(node, node.inputs[0])
-        x = self.take(v, by)
-        x = self.op(f"flip({x}, 1)") if s.get("backward") else x
-        first = [self.take(u) if len(self.graph.shapes[u]) == 2 else self.op(f"reshape({self.take(u)}, (-1, {hidden}))") for u in states]
-        more = "" if not first else f", initial_state={first[0]}" if len(first) == 1 else f", initial_state=[{', '.join(first)}]"
-        call = f"{text}({x}{more})"
-        if cell:
-            c = node.outputs[1]
-            self.held[c], self.variables[c] = self.straight(c), self.local(f"{node.name}_c")
-            y = node.outputs[0]
-            self.held[y], self.variables[y] = by, self.variable(node, y)
-            self.body.append(f"{self.variables[y]}, _, {self.variables[c]} = {call}")
-            if len(self.graph.shapes[c]) == 3:
-                self.body.append(f"{self.variables[c]} = {self.op(f'expand_dims({self.variables[c]}, 0)')}")
-            return
-        self.put(node, self.op(f"flip({call}, 1)") if s.get("backward") else call, by)
-
-    layer_gru = layer_simple_rnn = layer_bidirectional = layer_lstm

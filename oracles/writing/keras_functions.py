@@ -19,7 +19,8 @@ class Functions(Writer):
         self.uses_ops = False
         self.layers: dict[str, str] = {}
 
-    def made(self, node: Node, title: str, given: str) -> str:
+    def made(self, node: Node, title: str, given: str, kind: str = "", arrays: dict[str, np.ndarray] | None = None) -> str:
+        """The constructor call of a layer; a layer that is called twice is made in a line of its own."""
         raise NotImplementedError
 
     def op(self, text: str) -> str:
@@ -39,7 +40,7 @@ class Functions(Writer):
         if name in self.graph.names.values():
             owner = next(node for node in self.graph.nodes
                          if any(self.graph.names.get(v) and self.called_as(v) == name for v in node.inputs))
-            self.refuse(owner, f"{name} {array.shape} is a parameter that belongs to no layer; a functional model of Keras has none")
+            self.refuse(owner, f"{name} {array.shape} is a parameter of no layer; a functional model of Keras has none")
         self.weights[name] = array
         return f'fixed["{name}"]'
 

@@ -38,7 +38,8 @@ def recognised(places: np.ndarray, shapes) -> tuple[tuple[Move, ...], int]:
     if whole is not None:
         return (whole,), 0
     for axis in range(places.ndim):
-        pieces, start = [], 0
+        pieces: list[Move] = []
+        start = 0
         while start < places.shape[axis]:
             found = [(end, piece) for end in range(places.shape[axis], start, -1)
                      if (piece := single(places.take(range(start, end), axis), shapes)) is not None]

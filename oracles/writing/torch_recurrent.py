@@ -47,7 +47,8 @@ class Recurrent(Writer):
                 own = {name.removeprefix(side): a for name, a in node.params.items() if name.startswith(side)}
                 if "bias" in own:  # the second bias is zero where the source has one
                     own.setdefault("recurrent_bias", np.zeros_like(own["bias"]))
-                self.weights |= {f"{layer.removeprefix('self.')}.{name}{ending}": a for name, a in of("torch", kind).pack(own).items()}
+                packed = of("torch", kind).pack(own)
+                self.weights |= {f"{layer.removeprefix('self.')}.{name}{ending}": a for name, a in packed.items()}
         v, by = node.inputs[0], self.wanted(node, node.inputs[0])
         x = self.take(v, by)
         x = f"{x}.flip(1)" if s.get("backward") else x

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 def arguments(*given, **named) -> str:
     """'3, 5, stride=2'; what is named and None is left out."""
-    return ", ".join([*(f"{a!r}" for a in given), *(f"{name}={a!r}" for name, a in named.items() if a is not None)]).replace("'", '"')
+    by_name = [f"{name}={a!r}" for name, a in named.items() if a is not None]
+    return ", ".join([*map(repr, given), *by_name]).replace("'", '"')
 
 
 def one_if_alike(numbers: Sequence[int], usual: int | None = None):

@@ -63,6 +63,9 @@ class Writer:
     def constant(self, name: str, array: np.ndarray) -> str:
         raise NotImplementedError
 
+    def file(self, head: str, weights_file: str) -> Written:
+        raise NotImplementedError
+
     def canonical(self, ndim: int) -> Order:
         """The order of our axes (batch, channels, ...) in which the target's layers take a tensor."""
         raise NotImplementedError
@@ -127,7 +130,8 @@ class Writer:
 
     def users(self, v: int) -> tuple[list[Node], bool]:
         """The calls that take a value, those too that take it with its axes in another order; and whether it is returned."""
-        found, returned = [], v in self.graph.outputs
+        found: list[Node] = []
+        returned = v in self.graph.outputs
         for node in self.graph.users(v):
             if turn(node):
                 more, also = self.users(node.outputs[0])

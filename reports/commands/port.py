@@ -20,7 +20,8 @@ def port(
     flattened: Annotated[str, typer.Option(
         help="For dense: the axes that were flattened in front of it, in the source's order: 4,5,3.", metavar="SIZES")] = "",
     model: Annotated[str, typer.Option(metavar="MODEL", show_default=False, help=(
-        "A whole model in LAYER's place: file.py:function that returns a torch.nn.Module or a Keras model, or a .keras file."))] = "",
+        "A whole model in LAYER's place: file.py:function that returns a torch.nn.Module or a Keras model, or a .keras "
+        "file."))] = "",
     output: Annotated[Path, typer.Option(metavar="FILE", help="With --model: the file that is written.")] = Path("ported.py"),
     input_: Annotated[str | None, typer.Option("--input", metavar="FILE", show_default=False, help=(
         "With --model: x.npz or x.npy, for a model that does not say what shape it takes."))] = None,

@@ -10,7 +10,7 @@ import numpy as np
 from nnparity.oracles.writing.graph import Graph, NoFormula
 from nnparity.oracles.writing.keras_file import Keras
 from nnparity.oracles.writing.torch_file import Torch
-from nnparity.oracles.writing.writer import Written
+from nnparity.oracles.writing.writer import Writer, Written
 from nnparity.reports.asking.implementations import UserFile
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.models.compare import compare, runner_of
@@ -19,7 +19,7 @@ from nnparity.reports.models.finding import TITLES
 from nnparity.reports.models.inputs import arrays, drawn
 from nnparity.reports.porting.reading import read
 
-WRITERS = {"torch": Torch, "keras": Keras}
+WRITERS: dict[str, type[Writer]] = {"torch": Torch, "keras": Keras}
 BATCH, SEED = 3, 31
 
 
@@ -48,7 +48,8 @@ class Ported:
         if self.comparison is None:
             return "\n".join([*lines, "not run: that both are one is not known"])
         said = "agree" if self.ok else "differ"
-        lines.append(f"both were run: they {said}, in evaluation and in training; outputs are apart by {self.worst:.1e} of their size")
+        lines.append(f"both were run, in evaluation and in training: they {said}; outputs are apart by {self.worst:.1e} of their "
+                     "size")
         return "\n".join([*lines, *(f"comes with the move: {f.words}" for f in self.comparison.inherent)])
 
 
@@ -72,7 +73,8 @@ def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: 
     graph = read(runner, like(given, BATCH, SEED), like(given, BATCH - 1, SEED + 1))
     names(graph, model, runner)
     weights = path.with_suffix(".safetensors")
-    written = WRITERS[to](graph).file(f"{TITLES[runner.name]}'s {path.stem} for {TITLES[to]}, written by nnparity port.", weights.name)
+    head = f"{path.stem}: moved from {TITLES[runner.name]} to {TITLES[to]} by nnparity port."
+    written = WRITERS[to](graph).file(head, weights.name)
     save(path, weights, written, single(model))
     if not verify:
         return Ported(path, weights, written.layers, None)
@@ -98,7 +100,8 @@ def names(graph: Graph, model: Any, runner: Any) -> None:
     if runner.name == "torch":
         for v, a in graph.constants.items():
             same = [name for name, p in runner.model.named_parameters() if np.array_equal(p.detach().numpy(), a)]
-            graph.names |= {v: name.replace(".", "_") for name in same[:1]}
+            if same:
+                graph.names[v] = same[0].replace(".", "_")
 
 
 def single(model: Any) -> bool:

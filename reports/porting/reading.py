@@ -16,7 +16,8 @@ from nnparity.reports.models.side import Side, recorded
 ARITHMETIC = ("add", "subtract", "multiply", "divide", "matmul")
 MOVES = ("code", "structural", "gathered")
 # settings beside the usual ones with which an unknown function is held against an activation
-SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {"gelu": ({}, {"approximate": "tanh"}), "leaky_relu": ({}, {"slope": 0.2}, {"slope": 0.3})}
+SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {"gelu": ({}, {"approximate": "tanh"}),
+                                                    "leaky_relu": ({}, {"slope": 0.2}, {"slope": 0.3})}
 Measured = tuple[str, dict[str, Any]]
 
 
@@ -93,7 +94,8 @@ def told(op: Op) -> str:
 def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node | list[np.ndarray]:
     """The call as a node, or its outputs where they depend on nothing."""
     op = side.ops[k]
-    node = Node(op.name, op.title, op.kind, dict(op.settings), op.inputs, op.outputs, side.params[k], axes=op.axes, where=op.where)
+    node = Node(op.name, op.title, op.kind, dict(op.settings), op.inputs, op.outputs, side.params[k], axes=op.axes,
+                where=op.where)
     if op.settings.get("masked"):
         raise NoFormula(f"{told(op)} leaves out masked steps, for which the other framework has no option")
     if op.kind == "dropout" and op.settings.get("active"):
@@ -168,7 +170,8 @@ def measured(side: Side, k: int) -> Measured | None:
         return "affine", {"scale": float(f"{scale:.15g}"), "shift": float(f"{shift:.15g}")}
     kept = (of_a == a) & (of_b == b)
     rest = of_a[~kept]
-    if rest.size and kept.any() and (rest == rest.flat[0]).all() and np.array_equal(of_b[~kept], rest) and (kept == kept[:1]).all():
+    alike = rest.size and (rest == rest.flat[0]).all() and np.array_equal(of_b[~kept], rest)
+    if alike and kept.any() and (kept == kept[:1]).all():
         return "masked", {"mask": kept[:1], "value": float(rest.flat[0])}
     return activation(side.runner, 3 * a, asked)
 
