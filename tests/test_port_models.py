@@ -114,7 +114,8 @@ def test_wrong_requests(port_model, tmp_path):
     from torch import nn
     for given, why in ((("keras", tmp_path / "made.py"), "x=numpy array"),
                        (("torch", tmp_path / "made.py"), "PyTorch already"),
-                       (("numpy", tmp_path / "made.py"), "expected is one of torch, keras"), (("keras", "made.txt"), "Python file")):
+                       (("numpy", tmp_path / "made.py"), "expected is one of torch, keras"),
+                       (("keras", "made.txt"), "Python file")):
         with pytest.raises(WrongRequest, match=why):
             port_model(nn.Linear(3, 2), *given, None if why == "x=numpy array" else np.ones((3, 3)) + np.eye(3))
 

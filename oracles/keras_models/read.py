@@ -7,7 +7,7 @@ from keras import layers as L
 
 from nnparity.oracles.layouts import IDENTITY, Layout
 from nnparity.oracles.models.functions import USUAL
-from nnparity.oracles.models.layouts import depthwise, of, sided
+from nnparity.oracles.models.layouts import depthwise, of, sided, slopes
 from nnparity.oracles.models.op import FIRST, LAST
 
 Read = tuple[str, dict[str, Any], str]
@@ -146,7 +146,9 @@ def _pool(la: Any) -> dict[str, Any]:
 
 def layout_of(la: Any, kind: str) -> Layout:
     if isinstance(la, (L.DepthwiseConv1D, L.DepthwiseConv2D)):
-        return depthwise()
+        return depthwise(la.depth_multiplier)
+    if isinstance(la, L.PReLU):
+        return slopes(tuple(la.alpha.shape))
     if kind == "bidirectional":
         return sided(of("keras", RECURRENT[type(la.forward_layer)]))
     try:

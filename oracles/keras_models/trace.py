@@ -118,6 +118,18 @@ class Recorder:
                     la.return_sequences, la.return_state = returns[0]
             return (tf.reverse(y, [1]) if turned else y,)
 
+        def with_cell(ts):
+            la.return_sequences, la.return_state = True, True
+            try:
+                y, _, c = original(la, ts[0], training=kwargs.get("training"),
+                                   **({"initial_state": list(ts[1:])} if len(ts) > 1 else {}))
+            finally:
+                la.return_sequences, la.return_state = returns[0]
+            return y, c
+        if kind == "lstm" and returns[0][1] and mask is None and not turned:
+            y, c = self.step(la.name, kind, settings, with_cell, known, own)
+            h = self.step(f"{la.name}.h", "structural", {}, lambda ts: (ts[0][:, -1],), [y])
+            return [y if returns[0][0] else h, h, c]
         y = self.step(la.name, kind, settings, call, known, own)
         sequences, state = returns[0]
         if sequences and not state:
@@ -147,7 +159,8 @@ class Recorder:
         axes = LAST if place else FIRST
         settings = {"stride": la.strides, "dilation": la.dilation_rate, "groups": deep.shape[2], "padding": la.padding}
         y = self.step(f"{la.name}.depthwise", "conv2d", settings, lambda ts: (keras.ops.depthwise_conv(ts[0], deep, **options),),
-                      known, {"weights": {"kernel": deep}, "layout": depthwise(), "axes": axes, "title": "SeparableConv2D"})
+                      known, {"weights": {"kernel": deep}, "layout": depthwise(la.depth_multiplier),
+                       "axes": axes, "title": "SeparableConv2D"})
         one = {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "padding": "valid"}
 
         def pointwise(ts):

@@ -32,17 +32,24 @@ def moved(order, **theirs_to_ours) -> Layout:
     return Layout(lambda params: names.pack(turned(undone)(params)), lambda arrays: turned(order)(names.unpack(arrays)))
 
 
-def depthwise() -> Layout:
+def depthwise(multiple: int = 1) -> Layout:
     """keras.layers.DepthwiseConv2D: kernel (height, width, channels, multiple); ours (channels · multiple, 1, height, width)."""
     def pack(params):
         k, shape = params["kernel"], params["kernel"].shape
-        return {**params, "kernel": k.reshape(-1, 1, *shape[2:]).transpose(*range(2, k.ndim), 0, 1)}
+        return {**params, "kernel": k.reshape(-1, multiple, *shape[2:]).transpose(*range(2, k.ndim), 0, 1)}
 
     def unpack(arrays):
         k = arrays["kernel"]
         axes = k.ndim - 2
         return {**arrays, "kernel": k.transpose(axes, axes + 1, *range(axes)).reshape(-1, 1, *k.shape[:axes])}
     return Layout(pack, unpack)
+
+
+def slopes(shape: tuple[int, ...]) -> Layout:
+    """keras.layers.PReLU: alpha (height, width, channels), ours (channels,) where the other axes are shared and so 1."""
+    flat = shape[-1:] if all(n == 1 for n in shape[:-1]) else shape
+    return Layout(lambda params: {"alpha": params["slope"].reshape(shape)},
+                  lambda arrays: {"slope": arrays["alpha"].reshape(flat)})
 
 
 MORE = {

@@ -4,7 +4,7 @@ import numpy as np
 
 from nnparity.oracles.layouts.padding import explicit, per_axis
 from nnparity.oracles.models.layouts import depthwise, of
-from nnparity.oracles.writing.graph import Graph, Node
+from nnparity.oracles.writing.graph import Node
 from nnparity.oracles.writing.keras_recurrent import Recurrent
 from nnparity.oracles.writing.windows import cropped, windows
 from nnparity.oracles.writing.words import arguments, one_if_alike
@@ -13,6 +13,24 @@ from nnparity.oracles.writing.writer import Written
 # the order of a layer's own weights, in which set_weights takes them
 OWN = ("kernel", "table", "slope", "recurrent_kernel", "bias", "gamma", "beta", "scale", "alpha", "embeddings",
        "moving_mean", "moving_variance")
+PARAMETER = '''class Parameter(layers.Layer):
+    """A parameter of no layer; with what it is called does not matter."""
+
+    def __init__(self, shape, **kwargs):
+        super().__init__(**kwargs)
+        self.of = shape
+
+    def build(self, _):
+        self.value = self.add_weight(shape=self.of, name="value")
+
+    def call(self, _):
+        return ops.convert_to_tensor(self.value)
+
+    def get_config(self):
+        return {**super().get_config(), "shape": self.of}
+
+
+'''
 LOADING = '''
     weights = load_file(Path(__file__).with_name("{file}"))
     for name, own in WEIGHTS.items():
@@ -25,11 +43,6 @@ class Keras(Recurrent):
     """Layers of keras.layers, functions of keras.ops."""
 
     title = "Keras"
-
-    def __init__(self, graph: Graph):
-        super().__init__(graph)
-        self.own: dict[str, tuple[str, ...]] = {}
-        self.names: dict[str, str] = {}
 
     def file(self, head: str, weights_file: str) -> Written:
         names = self.begin()
@@ -45,11 +58,12 @@ class Keras(Recurrent):
         lines = [f'"""{head}"""', "", "from pathlib import Path", "", "import keras",
                  "from keras import layers" + ", ops" * self.uses_ops, "from safetensors.numpy import load_file", "",
                  "WEIGHTS = {  # of each layer, in the order in which it takes them",
-                 *listed, "}", "", "", "def build():", '    """The model with its weights."""',
+                 *listed, "}", "", "", *(PARAMETER.splitlines() if self.parameters else []), "def build():",
+                 '    """The model with its weights."""',
                  *([f'    fixed = load_file(Path(__file__).with_name("{weights_file}"))'] if fixed else []),
                  *(f"    {line}" for line in [*inputs, *self.body]), f"    model = keras.Model({begins}, {ends})"]
         layers = sum("layers." in line for line in self.body)
-        return Written("\n".join(lines) + LOADING.format(file=weights_file), self.weights, layers, self.names)
+        return Written("\n".join(lines) + LOADING.format(file=weights_file), self.weights, layers)
 
     def shown(self, v: int) -> str:
         shape = tuple(self.graph.shapes[v][k] for k in self.held[v])[1:]
@@ -67,7 +81,6 @@ class Keras(Recurrent):
             self.body.append(f"{own} = {text}")
             self.layers[node.name], text = own, own
         if arrays:
-            self.names[node.name] = name
             self.own[name] = tuple(sorted(arrays, key=lambda p: (p.startswith("backward"), OWN.index(p.rpartition("/")[2]))))
             self.weights |= {f"{name}/{part}": a for part, a in arrays.items()}
         return text
@@ -80,10 +93,14 @@ class Keras(Recurrent):
         self.put(node, f"{self.made(node, 'Dense', given, 'dense')}({self.take(v)})", self.straight(v))
 
     def layer_embedding(self, node: Node) -> None:
-        if node.inputs[0] in self.graph.constants:  # the same rows for every input: what they hold is looked up here
-            self.refuse(node, "it looks up the same places for every input: no layer of a functional model is without an input")
+        if node.inputs[0] in self.graph.constants:  # the same rows for every input, of which a functional model needs one
+            places = self.take(node.inputs[0])
+            none = self.op(f"sum({self.op(f'zeros_like({self.some_input})')})")
+            places = self.op(f'cast({none}, "int32") + {places}')
+        else:
+            places = self.take(node.inputs[0])
         text = self.made(node, "Embedding", arguments(*node.params["table"].shape), "embedding")
-        self.put(node, f"{text}({self.take(node.inputs[0])})", self.straight(node.outputs[0]))
+        self.put(node, f"{text}({places})", self.straight(node.outputs[0]))
 
     def layer_conv(self, node: Node) -> None:
         s, v, kernel = node.settings, node.inputs[0], node.params["kernel"]
@@ -101,7 +118,8 @@ class Keras(Recurrent):
                 self.refuse(node, f"strides {stride}: those of keras.layers.DepthwiseConv{axes}D are alike on a CPU")
             multiple = None if kernel.shape[0] == groups else kernel.shape[0] // groups
             given = arguments(one_if_alike(size), depth_multiplier=multiple, **more)
-            text = self.made(node, f"DepthwiseConv{axes}D", given, arrays=depthwise().pack(node.params))
+            arrays = depthwise(kernel.shape[0] // groups).pack(node.params)
+            text = self.made(node, f"DepthwiseConv{axes}D", given, arrays=arrays)
         else:
             given = arguments(kernel.shape[0], one_if_alike(size), **more, groups=None if groups == 1 else groups)
             text = self.made(node, f"Conv{axes}D", given, node.kind)

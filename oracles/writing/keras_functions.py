@@ -18,6 +18,8 @@ class Functions(Writer):
         super().__init__(graph)
         self.uses_ops = False
         self.layers: dict[str, str] = {}
+        self.own: dict[str, tuple[str, ...]] = {}
+        self.parameters: dict[str, str] = {}
 
     def made(self, node: Node, title: str, given: str, kind: str = "", arrays: dict[str, np.ndarray] | None = None) -> str:
         """The constructor call of a layer; a layer that is called twice is made in a line of its own."""
@@ -38,14 +40,22 @@ class Functions(Writer):
 
     def constant(self, name: str, array: np.ndarray) -> str:
         if name in self.graph.names.values():
-            owner = next(node for node in self.graph.nodes
-                         if any(self.graph.names.get(v) and self.called_as(v) == name for v in node.inputs))
-            self.refuse(owner, f"{name} {array.shape} is a parameter of no layer; a functional model of Keras has none")
+            return self.parameter(name, array)
         self.weights[name] = array
         return f'fixed["{name}"]'
 
-    def called_as(self, v: int) -> str:
-        return self.graph.names[v]
+    def parameter(self, name: str, array: np.ndarray) -> str:
+        """A weight of a layer that is nothing else."""
+        if name not in self.parameters:
+            self.uses_ops, self.parameters[name] = True, self.local(f"{name}_value")
+            self.own[name], self.weights[f"{name}/value"] = ("value",), array
+            self.body.append(f'{self.parameters[name]} = Parameter({array.shape!r}, name="{name}")({self.some_input})')
+        return self.parameters[name]
+
+    @property
+    def some_input(self) -> str:
+        name = self.variables[self.graph.inputs[0]]
+        return "inputs" if name == "x" else name
 
     def layer_activation(self, node: Node) -> None:
         s, v = node.settings, node.inputs[0]
@@ -66,8 +76,8 @@ class Functions(Writer):
             text = f"{self.made(node, 'ReLU', arguments(float(s['bound'])))}({x})"
         elif name == "gelu":
             text = self.op(f"gelu({x}, approximate={s['approximate'] == 'tanh'})")
-        elif name == "exp":
-            text = self.op(f"exp({x})")
+        elif name in ("exp", "abs", "square", "sin", "cos"):
+            text = self.op(f"{name}({x})")
         elif name in ("hard_sigmoid", "hard_swish") and abs(s["slope"] - 1 / 6) < 1e-9:
             text = f'{self.made(node, "Activation", repr(name.replace("swish", "silu")))}({x})'.replace("'", '"')
         else:

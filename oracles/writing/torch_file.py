@@ -30,9 +30,7 @@ class Torch(Functions):
                  "", "", "def build():", '    """The model with its weights, in evaluation."""', "    model = Model()",
                  f'    model.load_state_dict(load_file(Path(__file__).with_name("{weights_file}")))',
                  "    return model.eval()", ""]
-        return Written("\n".join(lines), self.weights, sum("= nn." in line for line in self.made),
-                       {name: own.removeprefix("self.") for name, own in self.modules.items()
-                        if any(part.startswith(f"{own.removeprefix('self.')}.") for part in self.weights)})
+        return Written("\n".join(lines), self.weights, sum("= nn." in line for line in self.made))
 
     def shown(self, v: int) -> str:
         shape = tuple(self.graph.shapes[v][k] for k in self.held[v])

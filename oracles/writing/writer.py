@@ -30,7 +30,6 @@ class Written:
     text: str
     weights: dict[str, np.ndarray]
     layers: int
-    names: dict[str, str]  # of the layers with weights: the source's -> ours
 
 
 def turn(node: Node) -> bool:
@@ -124,7 +123,8 @@ class Writer:
         place = next(k for k, other in enumerate(self.graph.nodes) if other is node)
         following = next((other for other in self.graph.nodes[place + 1:] if not turn(other)), None)
         users, returned = self.users(v)
-        if users == [following] and not returned or (not users and following is None and len(self.graph.outputs) == 1):
+        several = node.kind == "move" and len(node.outputs) > 1
+        if not several and users == [following] and not returned or (not users and following is None and len(self.graph.outputs) == 1):
             return "x"
         return self.local(node.name)
 
