@@ -48,6 +48,10 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
         case L.Conv1D() | L.Conv2D() | L.Conv3D() if la.padding in ("valid", "same"):
             return f"conv{axes}d", {"stride": la.strides, "dilation": la.dilation_rate, "groups": la.groups,
                                     "padding": la.padding}, place
+        case L.Conv1D() if la.padding == "causal" and place == LAST:
+            covered = (la.kernel_size[0] - 1) * la.dilation_rate[0]
+            return "conv1d", {"stride": la.strides, "dilation": la.dilation_rate, "groups": la.groups,
+                              "padding": ((covered, 0),)}, place
         case L.BatchNormalization() if la.axis in (-1, 1, ndim - 1):
             return "batch_norm", {"epsilon": la.epsilon, "momentum": la.momentum, "running_divisor": "n",
                                   "training": bool(training and la.trainable)}, FIRST if la.axis == 1 and ndim > 2 else LAST

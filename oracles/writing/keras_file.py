@@ -24,7 +24,7 @@ PARAMETER = '''class Parameter(layers.Layer):
         self.value = self.add_weight(shape=self.of, name="value")
 
     def call(self, _):
-        return ops.convert_to_tensor(self.value)
+        return ops.reshape(self.value, self.of)
 
     def get_config(self):
         return {**super().get_config(), "shape": self.of}

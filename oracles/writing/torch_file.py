@@ -5,7 +5,7 @@ import numpy as np
 from nnparity.oracles.layouts.padding import explicit, per_axis
 from nnparity.oracles.writing.graph import Node
 from nnparity.oracles.writing.torch_functions import Functions
-from nnparity.oracles.writing.windows import cropped, windows
+from nnparity.oracles.writing.windows import cropped, outside, windows
 from nnparity.oracles.writing.words import arguments, one_if_alike
 from nnparity.oracles.writing.writer import Written
 
@@ -81,27 +81,25 @@ class Torch(Functions):
     def layer_max_pool(self, node: Node) -> None:
         v, by = node.inputs[0], self.wanted(node, node.inputs[0])
         pairs, size, stride = windows(node, self.shape(node, v))
-        even = all(a == b and 2 * a <= k for (a, b), k in zip(pairs, size))
-        text = self.take(v, by) if even else self.padded(self.take(v, by), pairs, 'float("-inf")')
-        given = arguments(one_if_alike(size), stride=None if size == stride else one_if_alike(stride),
-                          padding=one_if_alike([a for a, _ in pairs], 0) if even else None)
+        around = outside(pairs, self.shape(node, v)[2:], size, stride)
+        text = self.padded(self.take(v, by), pairs, 'float("-inf")') if around is None else self.take(v, by)
+        given = arguments(one_if_alike(size), stride=None if size == stride else one_if_alike(stride), **around or {})
         self.put(node, f"F.max_pool{len(size)}d({text}, {given})", by)
 
     def layer_average_pool(self, node: Node) -> None:
         v, by = node.inputs[0], self.wanted(node, node.inputs[0])
         pairs, size, stride = windows(node, self.shape(node, v))
-        even, x = all(a == b and 2 * a <= k for (a, b), k in zip(pairs, size)), self.take(v, by)
+        around = outside(pairs, self.shape(node, v)[2:], size, stride)
         cells = node.settings["divisor"] == "cells" and any(map(any, pairs))
-        function = f"F.avg_pool{len(size)}d"
-        given = arguments(one_if_alike(size), stride=None if size == stride else one_if_alike(stride))
-        if even:
-            more = arguments(padding=one_if_alike([a for a, _ in pairs], 0), count_include_pad=False if cells else None)
-            self.put(node, f"{function}({x}, {given}{', ' * bool(more)}{more})", by)
-            return
-        text = f"{function}({self.padded(x, pairs)}, {given})"
-        # the cells of padding are not counted
-        ones = f" / {function}({self.padded(f'torch.ones_like({x})', pairs)}, {given})" if cells else ""
-        self.put(node, text + ones, by)
+        if around is None or (around["ceil_mode"] and not cells):
+            if cells:
+                self.refuse(node, f"padding {pairs}, of which no cell is counted, is none that F.avg_pool{len(size)}d has")
+            around, text = {}, self.padded(self.take(v, by), pairs)
+        else:
+            text = self.take(v, by)
+        given = arguments(one_if_alike(size), stride=None if size == stride else one_if_alike(stride), **around,
+                          count_include_pad=False if cells else None)
+        self.put(node, f"F.avg_pool{len(size)}d({text}, {given})", by)
 
     def layer_batch_norm(self, node: Node) -> None:
         s, v, p = node.settings, node.inputs[0], dict(node.params)

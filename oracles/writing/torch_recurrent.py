@@ -65,14 +65,13 @@ class Recurrent(Writer):
         self.body.append(f"{self.variables[y]}, {last} = {layer}({x}{first})")
         if s.get("backward"):
             self.body.append(f"{self.variables[y]} = {self.variables[y]}.flip(1)")
-        if both and s["merge"] == "sum":
-            name = self.variables[y]
-            self.body.append(f"{name} = {name}[..., :{hidden}] + {name}[..., {hidden}:]")
 
     layer_gru = layer_simple_rnn = layer_bidirectional = layer_lstm
 
     def has_formula(self, node: Node, kind: str) -> None:
         s = node.settings
+        if s.get("merge") == "sum":
+            self.refuse(node, f"it adds both directions (merge_mode='sum'); nn.{CLASSES[kind]} puts them side by side")
         if kind == "gru" and s["reset"] == "before":
             self.refuse(node, "the reset gate stands before the recurrent product (reset_after=False); nn.GRU has it behind")
         allowed = ("tanh", "relu") if kind == "simple_rnn" else ("tanh",)

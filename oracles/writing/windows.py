@@ -2,6 +2,7 @@
 
 from nnparity.oracles.layouts.padding import explicit, per_axis
 from nnparity.oracles.writing.graph import Node
+from nnparity.oracles.writing.words import one_if_alike
 
 
 def subscript(index) -> str:
@@ -25,6 +26,17 @@ def windows(node: Node, shape):
     if s.get("ceil"):
         pairs = tuple((a, b + -(n + a + b - k) % st) for n, (a, b), k, st in zip(shape[2:], pairs, size, stride))
     return pairs, size, stride
+
+
+def outside(pairs, lengths, size, stride) -> dict[str, object] | None:
+    """The options of a pooling function of PyTorch for cells of padding: `padding` at both ends, and with ceil_mode a last window
+    that is not whole, as with the odd cell of "same" at the end. None where they are others."""
+    fits = all(0 <= b - a < st and b < k and 2 * a <= k and ((n + a + b - k) % st == 0 or a == b)
+               for (a, b), n, k, st in zip(pairs, lengths, size, stride))
+    ceil = any(a != b for a, b in pairs)
+    if not fits or (ceil and any((n + a + b - k) % st for (a, b), n, k, st in zip(pairs, lengths, size, stride))):
+        return None
+    return {"padding": one_if_alike([a for a, _ in pairs], 0), "ceil_mode": True if ceil else None}
 
 
 def cropped(crop, lengths, size, stride, dilation) -> list[tuple[int, int]]:

@@ -124,7 +124,8 @@ class Writer:
         following = next((other for other in self.graph.nodes[place + 1:] if not turn(other)), None)
         users, returned = self.users(v)
         several = node.kind == "move" and len(node.outputs) > 1
-        if not several and users == [following] and not returned or (not users and following is None and len(self.graph.outputs) == 1):
+        last = not users and following is None and len(self.graph.outputs) == 1
+        if not several and (last or users == [following] and not returned):
             return "x"
         return self.local(node.name)
 

@@ -112,12 +112,15 @@ def same_numbers(model: Any, made: Any, x: list[np.ndarray]) -> dict[str, str]:
 
 
 def like(given: Sequence[np.ndarray], batch: int, seed: int) -> list[np.ndarray]:
-    """Inputs of the same shapes and ranges, of another batch."""
+    """Inputs of the same shapes and ranges, of another batch; of words the 0 too, which a layer may leave out."""
     rng = np.random.default_rng(seed)
     found = []
     for a in given:
         shape = (batch, *a.shape[1:])
-        numbers = rng.normal(a.mean(), a.std() or 1.0, shape) if a.dtype.kind == "f" else rng.choice(a.reshape(-1), shape)
+        if a.dtype.kind == "f":
+            numbers = rng.normal(a.mean(), a.std() or 1.0, shape).astype(np.float32)
+        else:
+            numbers = rng.integers(min(0, a.min()), int(a.max()) + 1, shape)
         found.append(numbers.astype(np.float32).astype(a.dtype) if a.dtype.kind == "f" else numbers.astype(a.dtype))
     return found
 
