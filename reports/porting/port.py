@@ -121,7 +121,7 @@ def like(given: Sequence[np.ndarray], batch: int, seed: int) -> list[np.ndarray]
             numbers = rng.normal(a.mean(), a.std() or 1.0, shape).astype(np.float32)
         else:
             numbers = rng.integers(min(0, a.min()), int(a.max()) + 1, shape)
-        found.append(numbers.astype(np.float32).astype(a.dtype) if a.dtype.kind == "f" else numbers.astype(a.dtype))
+        found.append(numbers.astype(a.dtype))
     return found
 
 
