@@ -41,6 +41,18 @@ def test_a_model_moves(port_model, tmp_path, name, to):
     assert all(row.weights in ("", "equal") for row in made.comparison.rows)
 
 
+@LIVE
+@pytest.mark.parametrize("to", ["torch", "keras"])
+def test_what_stands_beside_layers_moves(port_model, tmp_path, to):
+    import torch
+    torch.manual_seed(0)
+    theirs = ported.executed("mixed", ported.source("mixed"))
+    rng = np.random.default_rng(0)
+    x = [rng.integers(0, 17, (3, 5)), rng.normal(size=(3, 4, 3))] if to == "keras" else None
+    made = port_model(theirs.torch_model() if to == "keras" else theirs.keras_model(), to, tmp_path / "made.py", x)
+    assert made.ok and made.worst < 1e-6, str(made.comparison)
+
+
 # places
 
 
@@ -86,13 +98,24 @@ def test_what_is_no_move_is_refused(places):
     ("GRU(5, reset_after=False)", "reset gate stands before the recurrent product"),
     ("LSTM(5, activation='relu')", "activation 'relu': nn.LSTM has tanh"),
     ("Lambda(lambda t: t ** 2 + t)", "is code that is not understood"),
-], ids=["reset gate", "activation", "code"])
+    ("Bidirectional(keras.layers.GRU(5, return_sequences=True), merge_mode='sum')", "adds both directions"),
+], ids=["reset gate", "activation", "code", "sum"])
 def test_what_pytorch_lacks_is_refused(port_model, tmp_path, layer, why):
     import keras
     model = keras.Sequential([keras.Input((7, 4)), eval(f"keras.layers.{layer}"), keras.layers.Dense(3)])
     with pytest.raises(NoFormula, match=why):
         port_model(model, "torch", tmp_path / "made.py")
     assert not list(tmp_path.iterdir())
+
+
+@LIVE
+def test_masked_steps_are_refused(port_model, tmp_path):
+    """Words are drawn with the 0, which the layer leaves out."""
+    import keras
+    words = [keras.Input((9,), dtype="int32"), keras.layers.Embedding(13, 4, mask_zero=True)]
+    model = keras.Sequential([*words, keras.layers.LSTM(3)])
+    with pytest.raises(NoFormula, match="^lstm.* leaves out masked steps"):
+        port_model(model, "torch", tmp_path / "made.py")
 
 
 @LIVE

@@ -11,7 +11,7 @@ from nnparity.reports.commands.shared import console_of, wrong
 def port(
     target: Annotated[str, typer.Option("--to", metavar="FRAMEWORK", show_default=False,
                                         help="torch, keras, flax (flax.nnx), linen (flax.linen) or onnx.")],
-    layer: Annotated[str, typer.Argument(metavar="[LAYER]", help="gru, lstm, conv2d, ...", show_default=False)] = "",
+    layer: Annotated[str, typer.Argument(metavar="LAYER", help="gru, lstm, conv2d, ...", show_default=False)] = "",
     source: Annotated[str, typer.Option("--from", metavar="FRAMEWORK", show_default=False,
                                         help="The same choice; where LAYER comes from.")] = "",
     option: Annotated[list[str] | None, typer.Option(
