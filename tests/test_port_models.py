@@ -60,10 +60,13 @@ def test_what_stands_beside_layers_moves(port_model, tmp_path, to):
     lambda x: x.reshape(len(x), -1), lambda x: x.transpose(0, 3, 1, 2), lambda x: x.transpose(0, 3, 1, 2).reshape(len(x), -1),
     lambda x: x.reshape(len(x), 20, 6).transpose(0, 2, 1), lambda x: x.reshape(len(x), 4, 5, 2, 3).transpose(0, 3, 1, 2, 4),
     lambda x: x[:, -1],
+    lambda x: x[:, -1:].repeat(7, 1), lambda x: x[:, 0, 2][:, None].repeat(4, 1),
     lambda x: x[:, 1:3, :, ::2], lambda x: x[:, ::-1], lambda x: np.pad(x + 1, ((0, 0), (1, 2), (0, 1), (0, 0))) - 1,
     lambda x: x[:, -1][None], lambda x: x[:, :, 2, :, None], lambda x: np.stack([x[:, -1, :, :3], x[:, 0, :, 3:]]),
     lambda x: np.concatenate([x[..., 3:], x[..., :3]], -1), lambda x: x.reshape(-1, 6),
-], ids=["flatten", "permute", "permuted flatten", "reshaped", "heads", "last", "slice", "turned", "pad", "last as state", "one",
+], ids=["flatten", "permute", "permuted flatten", "reshaped", "heads", "last", "repeated axis", "repeated vector",
+        "slice", "turned", "pad", "last as state",
+        "one",
         "two directions", "halves", "batch and time"])
 def test_a_move_is_recognised(call):
     """Done by NumPy it puts every number where the places say, for another batch too."""
@@ -81,6 +84,7 @@ def done(x, move):
     x = x.reshape(move.split) if move.split else x
     x = x.transpose(move.order) if move.order else x
     x = x.reshape(move.shape) if move.shape else x
+    x = x.repeat(move.repeat[1], move.repeat[0]) if move.repeat else x
     return np.pad(x + 1, move.pad) - 1 if move.pad else x
 
 

@@ -97,7 +97,7 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
             return "attention", {"causal": False, "scale": 1.0}, ""
         case L.Dropout() | L.SpatialDropout1D() | L.SpatialDropout2D():
             return "dropout", {"rate": float(la.rate)}, ""
-        case L.TimeDistributed() if isinstance(la.layer, L.Dense) and function(la.layer.activation) == {"name": "linear"}:
+        case L.TimeDistributed() if isinstance(la.layer, L.Dense):
             return "dense", {}, ""
     if type(la) in ARITHMETIC:
         return ARITHMETIC[type(la)], {}, ""

@@ -68,10 +68,11 @@ class Recorder:
             return attention.multi_head(self, la, args, kwargs)
         if isinstance(la, L.SeparableConv2D):
             return self.separable(la, known)
-        if isinstance(la, read.ACTIVATED) and (f := read.function(la.activation)) != {"name": "linear"}:
-            y = self.step(la.name, kind, settings, linear(original, la, args, kwargs, known), known, own)
-            return self.step(f"{la.name}.{la.activation.__name__}", "activation" if f else "code", f or {},
-                             lambda ts: (la.activation(ts[0]),), [y], {"title": la.activation.__name__})
+        inner = la.layer if isinstance(la, L.TimeDistributed) and isinstance(la.layer, L.Dense) else la
+        if isinstance(inner, read.ACTIVATED) and (f := read.function(inner.activation)) != {"name": "linear"}:
+            y = self.step(la.name, kind, settings, linear(original, la, inner, args, kwargs, known), known, own)
+            return self.step(f"{la.name}.{inner.activation.__name__}", "activation" if f else "code", f or {},
+                             lambda ts: (inner.activation(ts[0]),), [y], {"title": inner.activation.__name__})
         if kind == "attention" and len(known) != 2:
             kind, settings = "code", {}
         if kind in read.RECURRENT.values() or kind == "bidirectional" and len(known) == 1:
@@ -208,16 +209,16 @@ def goes_inside(la: Any) -> bool:
     return not type(la).__module__.startswith("keras.") and bool(la._layers)
 
 
-def linear(original, la, args, kwargs, known) -> Callable:
-    """The layer without its activation."""
+def linear(original, la, inner, args, kwargs, known) -> Callable:
+    """The layer without the activation that it has, or that the layer `inner` which it calls has."""
     call = replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known)
 
     def without(ts):
-        activation, la.activation = la.activation, keras.activations.linear
+        activation, inner.activation = inner.activation, keras.activations.linear
         try:
             return call(ts)
         finally:
-            la.activation = activation
+            inner.activation = activation
     return without
 
 

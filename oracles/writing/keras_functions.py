@@ -153,6 +153,8 @@ class Functions(Writer):
             x = self.permuted(x, m.order)
         if m.shape:
             x = self.reshaped(m.shape, x)
+        if m.repeat:
+            x = self.op(f"repeat({x}, {m.repeat[1]}, axis={m.repeat[0]})")
         if not m.pad:
             return x
         pad = [m.pad[k] for k in held] if held else list(m.pad)

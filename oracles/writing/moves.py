@@ -5,7 +5,7 @@ a sum of one stride per axis, or per part of an axis, is a slice, then a reshape
 guessed, and what is found is held against every place.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -24,12 +24,13 @@ class Move:
     split: tuple[int, ...] = ()
     order: tuple[int, ...] = ()
     shape: tuple[int, ...] = ()
+    repeat: tuple[int, ...] = ()  # the axis of one cell that then has so many
     pad: Pairs = ()
 
     @property
     def along_axes(self) -> bool:
         """Whether every axis stays one: cut, turned or padded, no more."""
-        return not (self.split or self.order or self.shape) and all(isinstance(i, slice) for i in self.index)
+        return not (self.split or self.order or self.shape or self.repeat) and all(isinstance(i, slice) for i in self.index)
 
 
 def recognised(places: np.ndarray, shapes) -> tuple[tuple[Move, ...], int]:
@@ -70,12 +71,16 @@ def single(places: np.ndarray, shapes) -> Move | None:
     if move is None or inner.shape == places.shape:
         return move
     pairs = tuple((part.start, n - part.stop) for part, n in zip(box, places.shape))
-    return Move(move.source, move.index, move.split, move.order, move.shape, pairs)
+    return replace(move, pad=pairs)
 
 
 def _moved(places: np.ndarray, shape: tuple[int, ...], source: int) -> Move | None:
+    again = next((k for k, n in enumerate(places.shape) if n > 1 and (places == places.take([0], k)).all()), None)
+    if again is not None:
+        move = _moved(places.take([0], again), shape, source)
+        return None if move is None or move.repeat else replace(move, repeat=(again, places.shape[again]))
     found = factored(places)
-    if found is None or any(stride == 0 for _, stride in found[0]):
+    if found is None:
         return None
     factors, owners = found
     offset = int(places.reshape(-1)[0])

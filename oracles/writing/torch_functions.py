@@ -121,4 +121,6 @@ class Functions(Recurrent):
         if m.shape:
             shape = m.shape
             x += ".flatten(1)" if len(shape) == 2 and shape[0] == -1 else f".reshape({', '.join(map(str, shape))})"
+        if m.repeat:
+            x += f".repeat_interleave({m.repeat[1]}, dim={m.repeat[0]})"
         return self.padded(x, [m.pad[k] for k in held] if held and m.pad else m.pad)

@@ -37,7 +37,7 @@ def turn(node: Node) -> bool:
     if node.kind != "move" or len(node.outputs) != 1 or len(node.moves[0]) != 1:
         return False
     move = node.moves[0][0]
-    return bool(move.order) and not (move.index or move.split or move.shape or move.pad)
+    return bool(move.order) and not (move.index or move.split or move.shape or move.repeat or move.pad)
 
 
 class Writer:

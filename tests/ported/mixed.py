@@ -40,5 +40,7 @@ def keras_model():
     _, h, c = layers.LSTM(5, return_state=True)(a)
     b = layers.LSTM(5)(series, initial_state=[h, c])
     shared = layers.Dense(4, "tanh")
+    b = layers.TimeDistributed(layers.Dense(4, activation="elu"))(layers.RepeatVector(3)(b))
+    b = layers.GRU(4)(b)
     d = ops.abs(shared(series[:, 0, :4]) - shared(series[:, 0, 4:]))
     return keras.Model([image, series], layers.Dense(3, "softmax")(layers.Concatenate()([x, b, d])))
