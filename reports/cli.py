@@ -27,7 +27,8 @@ app.command(help=CONTRACT, epilog=EXIT_CODES)(check)
 app.command(epilog=EXIT_CODES)(compare)
 app.command("list")(list_cases)
 app.command(epilog=EXIT_CODES)(conventions)
-app.command(epilog="Exit codes: 0 the map is printed; 1 refused, the target has no such variant; 2 wrong usage.")(port)
+app.command(epilog="Exit codes: 0 the map is printed, or the model is written and agrees; 1 refused, the target has no such "
+            "variant, or the two models differ; 2 wrong usage; 3 the model's file raised.")(port)
 app.command(epilog="Exit codes: 0 the reference is exact everywhere; 1 it is not; 2 wrong usage; 3 an oracle never answered.")(
     certificates)
 app.command()(explain)

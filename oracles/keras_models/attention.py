@@ -69,7 +69,7 @@ def multi_head(recorder, la: Any, args, kwargs):
 
         def call(ts):
             matrix = tf.reshape(own["kernel"], (int(np.prod(own["kernel"].shape[:rows])), -1))
-            y = ts[0] @ matrix
+            y = tf.cast(ts[0], matrix.dtype) @ matrix  # the first layer of a model is handed its input as it is
             return (y + tf.reshape(own["bias"], (-1,)) if "bias" in own else y,)
         layout = flat(rows)
         layout.unpack({name: as_numpy(w) for name, w in own.items()})

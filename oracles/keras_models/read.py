@@ -7,7 +7,7 @@ from keras import layers as L
 
 from nnparity.oracles.layouts import IDENTITY, Layout
 from nnparity.oracles.models.functions import USUAL
-from nnparity.oracles.models.layouts import depthwise, of, sided
+from nnparity.oracles.models.layouts import depthwise, of, sided, slopes
 from nnparity.oracles.models.op import FIRST, LAST
 
 Read = tuple[str, dict[str, Any], str]
@@ -101,7 +101,7 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
             return "dropout", {"rate": float(la.rate), "draws": "alpha"}, ""
         case L.GaussianNoise():
             return "dropout", {"rate": float(la.stddev), "draws": "added noise"}, ""
-        case L.TimeDistributed() if isinstance(la.layer, L.Dense) and function(la.layer.activation) == {"name": "linear"}:
+        case L.TimeDistributed() if isinstance(la.layer, L.Dense):
             return "dense", {}, ""
     if type(la) in ARITHMETIC:
         return ARITHMETIC[type(la)], {}, ""
@@ -160,6 +160,8 @@ def _pool(la: Any) -> dict[str, Any]:
 def layout_of(la: Any, kind: str) -> Layout:
     if isinstance(la, (L.DepthwiseConv1D, L.DepthwiseConv2D)):
         return depthwise(la.depth_multiplier)
+    if isinstance(la, L.PReLU):
+        return slopes(tuple(la.alpha.shape))
     if kind == "bidirectional":
         return sided(of("keras", RECURRENT[type(la.forward_layer)]))
     try:

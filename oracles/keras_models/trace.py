@@ -75,10 +75,11 @@ class Recorder:
             return attention.multi_head(self, la, args, kwargs)
         if isinstance(la, L.SeparableConv2D):
             return self.separable(la, known)
-        if isinstance(la, read.ACTIVATED) and (f := read.function(la.activation)) != {"name": "linear"}:
-            y = self.step(la.name, kind, settings, linear(original, la, args, kwargs, known), known, own)
-            return self.step(f"{la.name}.{la.activation.__name__}", "activation" if f else "code", f or {},
-                             lambda ts: (la.activation(ts[0]),), [y], {"title": la.activation.__name__})
+        inner = la.layer if isinstance(la, L.TimeDistributed) and isinstance(la.layer, L.Dense) else la
+        if isinstance(inner, read.ACTIVATED) and (f := read.function(inner.activation)) != {"name": "linear"}:
+            y = self.step(la.name, kind, settings, linear(original, la, inner, args, kwargs, known), known, own)
+            return self.step(f"{la.name}.{inner.activation.__name__}", "activation" if f else "code", f or {},
+                             lambda ts: (inner.activation(ts[0]),), [y], {"title": inner.activation.__name__})
         if kind == "mean" and (mask := masks.of(known[0], kwargs)) is not None:
             settings["valid"] = masks.told(mask)
         if kind == "attention" and len(known) != 2:
@@ -129,6 +130,18 @@ class Recorder:
             y = tf.reverse(y, [1]) if turned else y
             return (y if mask is None else y * tf.cast(mask, y.dtype)[..., None],)
 
+        def with_cell(ts):
+            la.return_sequences, la.return_state = True, True
+            try:
+                y, _, c = original(la, ts[0], training=kwargs.get("training"),
+                                   **({"initial_state": list(ts[1:])} if len(ts) > 1 else {}))
+            finally:
+                la.return_sequences, la.return_state = returns[0]
+            return y, c
+        if kind == "lstm" and returns[0][1] and mask is None and not turned:
+            y, c = self.step(la.name, kind, settings, with_cell, known, own)
+            h = self.step(f"{la.name}.h", "structural", {}, lambda ts: (ts[0][:, -1],), [y])
+            return [y if returns[0][0] else h, h, c]
         y = self.step(la.name, kind, settings, call, known, own)
         sequences, state = returns[0]
         # where each half of the outputs is read from: the last step before, or the next one behind a masked one
@@ -193,7 +206,19 @@ class Recorder:
             return y
         return self.step(f"{la.name}.activation", "activation" if f else "code", f or {}, lambda ts: (la.activation(ts[0]),), [y])
 
+    def inputs_again(self, given):
+        """A functional model hands copies of its inputs on."""
+        for t in given:
+            if id(t) not in self.at and tuple(t.shape) in [self.trace.values[v].shape for v in self.trace.inputs]:
+                array = as_numpy(t)
+                same = [v for v in self.trace.inputs if np.array_equal(self.trace.values[v], array)]
+                if same:
+                    self.at[id(t)] = same[0]
+                    self.kept.append(t)
+
     def operation(self, original, op, args, kwargs):
+        if not self.inside:
+            self.inputs_again(tensors((args, kwargs)))
         known = [t for t in tensors((args, kwargs)) if id(t) in self.at]
         if self.inside or not known or isinstance(op, L.Layer):
             return original(op, *args, **kwargs)
@@ -215,16 +240,16 @@ def goes_inside(la: Any) -> bool:
     return not type(la).__module__.startswith("keras.") and bool(la._layers)
 
 
-def linear(original, la, args, kwargs, known) -> Callable:
-    """The layer without its activation."""
+def linear(original, la, inner, args, kwargs, known) -> Callable:
+    """The layer without the activation that it has, or that the layer `inner` which it calls has."""
     call = replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known)
 
     def without(ts):
-        activation, la.activation = la.activation, keras.activations.linear
+        activation, inner.activation = inner.activation, keras.activations.linear
         try:
             return call(ts)
         finally:
-            la.activation = activation
+            inner.activation = activation
     return without
 
 

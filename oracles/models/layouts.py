@@ -45,6 +45,13 @@ def depthwise(multiple: int) -> Layout:
     return Layout(pack, unpack)
 
 
+def slopes(shape: tuple[int, ...]) -> Layout:
+    """keras.layers.PReLU: alpha (height, width, channels), ours (channels,) where the other axes are shared and so 1."""
+    flat = shape[-1:] if all(n == 1 for n in shape[:-1]) else shape
+    return Layout(lambda params: {"alpha": params["slope"].reshape(shape)},
+                  lambda arrays: {"slope": arrays["alpha"].reshape(flat)})
+
+
 MORE = {
     "torch": {
         "conv3d": renamed(weight="kernel", bias="bias"), "conv_transpose1d": renamed(weight="kernel", bias="bias"),

@@ -1,0 +1,126 @@
+"""Functions of torch and torch.nn.functional, and what puts numbers elsewhere."""
+
+import numpy as np
+
+from nnparity.oracles.writing.graph import Node
+from nnparity.oracles.writing.moves import Move
+from nnparity.oracles.writing.torch_recurrent import Recurrent
+from nnparity.oracles.writing.windows import subscript
+from nnparity.oracles.writing.words import arguments
+from nnparity.oracles.writing.writer import Order
+
+FUNCTIONS = {
+    "linear": "{x}", "relu": "F.relu({x})", "tanh": "torch.tanh({x})", "sigmoid": "torch.sigmoid({x})", "silu": "F.silu({x})",
+    "selu": "F.selu({x})", "softplus": "F.softplus({x})", "softsign": "F.softsign({x})", "mish": "F.mish({x})",
+    **{name: f"torch.{name}({{x}})" for name in ("exp", "abs", "square", "sin", "cos")},
+    "leaky_relu": "F.leaky_relu({x}, {slope})", "elu": "F.elu({x}, alpha={alpha})",
+}
+
+
+class Functions(Recurrent):
+    """What stands between the layers with weights."""
+
+    def permuted(self, text: str, by: Order) -> str:
+        return f"{text}.permute({', '.join(map(str, by))})"
+
+    def canonical(self, ndim: int) -> Order:
+        return tuple(range(ndim))
+
+    def constant(self, name: str, array: np.ndarray) -> str:
+        if name not in self.weights:
+            own = name in self.graph.names.values()
+            made = f"torch.zeros({', '.join(map(str, array.shape))}{', dtype=torch.int64' if array.dtype.kind in 'iu' else ''})"
+            made = made.replace("zeros", "ones").replace(")", ", dtype=torch.bool)") if array.dtype == bool else made
+            self.made.append(f"self.{name} = nn.Parameter({made})" if own else f'self.register_buffer("{name}", {made})')
+            self.weights[name] = array
+        return f"self.{name}"
+
+    def padded(self, text: str, pairs, value: str = "") -> str:
+        if not any(map(any, pairs)):
+            return text
+        flat = ", ".join(str(n) for pair in reversed(pairs) for n in pair)
+        return f"F.pad({text}, ({flat}){f', value={value}' if value else ''})"
+
+    def layer_activation(self, node: Node) -> None:
+        s, v = node.settings, node.inputs[0]
+        name, x = s["name"], self.any(v)
+        if name in ("softmax", "log_softmax"):
+            axis = self.any_order(v).index(s["axis"] % len(self.straight(v)))
+            self.along(node, f"F.{name}({x}, dim={axis - len(self.straight(v)) if axis else 0})")
+        elif name == "gelu":
+            self.along(node, f'F.gelu({x}, approximate="tanh")' if s["approximate"] == "tanh" else f"F.gelu({x})")
+        elif name == "clipped_relu":
+            self.along(node, f"F.relu6({x})" if s["bound"] == 6 else f"F.hardtanh({x}, 0.0, {s['bound']})")
+        elif name in ("hard_sigmoid", "hard_swish") and abs(s["slope"] - 1 / 6) < 1e-9:
+            self.along(node, f"F.{name.replace('_', '')}({x})")
+        elif name in FUNCTIONS:
+            self.along(node, FUNCTIONS[name].format(x=x, **{k: a for k, a in s.items() if k != "name"}))
+        else:
+            self.refuse(node, f"torch.nn.functional has no {name} with {s}")
+
+    def layer_dropout(self, node: Node) -> None:
+        layer = self.module(node, "Dropout", arguments(float(node.settings["rate"])))
+        self.along(node, f"{layer}({self.any(node.inputs[0])})")
+
+    def layer_mean(self, node: Node) -> None:
+        x, axes, held = self.over(node)
+        function = "mean" if node.kind == "mean" else "amax"
+        self.put(node, f"{x}.{function}({arguments(dim=axes, keepdim=True if node.settings['keep'] else None)})", held)
+
+    layer_max = layer_mean
+
+    def layer_concatenate(self, node: Node) -> None:
+        held = self.together(node.inputs) or self.straight(node.inputs[0])
+        parts = ", ".join(self.take(v, held) for v in node.inputs)
+        self.put(node, f"torch.cat([{parts}], dim={held.index(node.settings['axis'])})", held)
+
+    def layer_matmul(self, node: Node) -> None:
+        a, b = (self.take(v) for v in node.inputs)
+        self.put(node, f"{a} @ {b}", self.straight(node.outputs[0]))
+
+    def layer_attention(self, node: Node) -> None:
+        q, k, *v = (self.take(u) for u in node.inputs)
+        given = arguments(is_causal=True if node.settings["causal"] else None, scale=node.settings["scale"])
+        text = f"F.scaled_dot_product_attention({q}, {k}, {v[0] if v else k}{', ' * bool(given)}{given})"
+        self.put(node, text, self.straight(node.outputs[0]))
+
+    def layer_masked(self, node: Node) -> None:
+        mask = self.constant(self.called(f"{node.name}_hides"), ~node.settings["mask"])
+        v, value = node.inputs[0], node.settings["value"]
+        number = repr(value) if np.isfinite(value) else f'float("{value}")'
+        self.put(node, f"{self.take(v)}.masked_fill({mask}, {number})", self.straight(v))
+
+    def layer_move(self, node: Node) -> None:
+        if self.turned(node):
+            return
+        for output, (pieces, axis) in enumerate(zip(node.moves, node.join)):
+            v = node.outputs[output]
+            if len(pieces) == 1 and pieces[0].along_axes:
+                source = node.inputs[pieces[0].source]
+                held = self.any_order(source)
+                self.put(node, self.moved(node, self.take(source, held), pieces[0], held), held, output)
+                continue
+            parts = [self.moved(node, *self.start(node, m)) for m in pieces]
+            joined = parts[0] if len(parts) == 1 else f"torch.cat([{', '.join(parts)}], dim={axis})"
+            self.put(node, joined, self.straight(v), output)
+
+    def moved(self, node: Node, x: str, m: Move, held: Order | None = None) -> str:
+        """`held` is said where each axis stays one: they are cut in the order in which they are held."""
+        index = [m.index[k] for k in held] if held and m.index else list(m.index)
+        turned = [k for k, i in enumerate(index) if isinstance(i, slice) and (i.step or 1) < 0]
+        if turned:
+            if any(i != slice(None, None, -1) for i in index if isinstance(i, slice) and (i.step or 1) < 0):
+                self.refuse(node, "it reads a part of an axis from its end")
+            x = f"{x}.flip({', '.join(map(str, turned))})"
+            index = [slice(None) if k in turned else i for k, i in enumerate(index)]
+        x += subscript(index)
+        if m.split:
+            x += f".reshape({', '.join(map(str, m.split))})"
+        if m.order:
+            x = self.permuted(x, m.order)
+        if m.shape:
+            shape = m.shape
+            x += ".flatten(1)" if len(shape) == 2 and shape[0] == -1 else f".reshape({', '.join(map(str, shape))})"
+        if m.repeat:
+            x += f".repeat_interleave({m.repeat[1]}, dim={m.repeat[0]})"
+        return self.padded(x, [m.pad[k] for k in held] if held and m.pad else m.pad)

@@ -1,0 +1,236 @@
+"""What writers for Python frameworks share: which variable holds a value, in which order of its axes, and how it is called.
+
+A value is *held* with the source's axes in the order that the target's layers take ("channels first" in PyTorch), and put back
+into the source's order only where that matters: in front of a flatten, a reshape, a dense layer. So the rows of a kernel behind a
+flatten stay as they are.
+"""
+
+import keyword
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from nnparity.oracles.models.op import order
+from nnparity.oracles.writing.graph import Graph, Node, NoFormula
+from nnparity.oracles.writing.moves import Move
+
+Order = tuple[int, ...]
+SPATIAL = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "max_pool1d", "max_pool2d", "average_pool1d",
+           "average_pool2d", "batch_norm", "group_norm", "prelu", "upsample", "mean", "max")
+ARITHMETIC = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
+
+
+@dataclass(frozen=True)
+class Written:
+    """The text of a file of Python and the arrays beside it."""
+
+    text: str
+    weights: dict[str, np.ndarray]
+    layers: int
+
+
+def turn(node: Node) -> bool:
+    """Whether a call does nothing but put the axes of one value in another order."""
+    if node.kind != "move" or len(node.outputs) != 1 or len(node.moves[0]) != 1:
+        return False
+    move = node.moves[0][0]
+    return bool(move.order) and not (move.index or move.split or move.shape or move.repeat or move.pad)
+
+
+class Writer:
+    """One file. A target says how a permutation, a constant and each kind of layer is written (`layer_<kind>`)."""
+
+    title = ""
+
+    def __init__(self, graph: Graph):
+        self.graph = graph
+        self.body: list[str] = []
+        self.weights: dict[str, np.ndarray] = {}
+        self.held: dict[int, Order] = {}
+        self.variables: dict[int, str] = {}
+        self.taken: set[str] = set()
+        self.constants: dict[int, str] = {}
+
+    # what a target says
+
+    def permuted(self, text: str, by: Order) -> str:
+        raise NotImplementedError
+
+    def constant(self, name: str, array: np.ndarray) -> str:
+        raise NotImplementedError
+
+    def file(self, head: str, weights_file: str) -> Written:
+        raise NotImplementedError
+
+    def canonical(self, ndim: int) -> Order:
+        """The order of our axes (batch, channels, ...) in which the target's layers take a tensor."""
+        raise NotImplementedError
+
+    # values
+
+    def straight(self, v: int) -> Order:
+        return tuple(range(len(self.graph.shapes[v])))
+
+    def wanted(self, node: Node, v: int) -> Order:
+        """The order of the source's axes in which the target's layer takes the value."""
+        ours = order(node.axes, len(self.graph.shapes[v]))
+        return tuple(ours[k] for k in self.canonical(len(ours))) if node.axes else ours
+
+    def shape(self, node: Node, v: int) -> tuple[int, ...]:
+        """(batch, channels, ...)"""
+        shape = self.graph.shapes[v]
+        return tuple(shape[k] for k in order(node.axes, len(shape)))
+
+    def take(self, v: int, by: Order | None = None) -> str:
+        """The value with its axes in that order, the source's if none is said."""
+        by = self.straight(v) if by is None else by
+        if v in self.graph.constants:
+            return self.fixed(v, by)
+        held = self.held[v]
+        if held == by:
+            return self.variables[v]
+        return self.permuted(self.variables[v], tuple(held.index(k) for k in by))
+
+    def fixed(self, v: int, by: Order) -> str:
+        array = self.graph.constants[v]
+        if array.ndim == 0:
+            return repr(array.item())
+        name = self.graph.names.get(v) or self.constants.setdefault(v, f"constant_{len(self.constants)}")
+        return self.constant(self.called(name) if name not in self.taken else name, array.transpose(by))
+
+    def called(self, name: str) -> str:
+        """A name that Python allows and nothing else has."""
+        plain = re.sub(r"\W+", "_", name).strip("_") or "layer"
+        plain = f"layer_{plain}" if plain[0].isdigit() or keyword.iskeyword(plain) else plain
+        free, n = plain, 1
+        while free in self.taken:
+            n += 1
+            free = f"{plain}_{n}"
+        self.taken.add(free)
+        return free
+
+    def put(self, node: Node, text: str, held: Order, output: int = 0) -> None:
+        """The output of a call is what the text says."""
+        v = node.outputs[output]
+        self.held[v], self.variables[v] = held, self.variable(node, v)
+        self.body.append(f"{self.variables[v]} = {text}")
+
+    def variable(self, node: Node, v: int) -> str:
+        """`x` if the next line alone takes it, else a name after the layer."""
+        place = next(k for k, other in enumerate(self.graph.nodes) if other is node)
+        following = next((other for other in self.graph.nodes[place + 1:] if not turn(other)), None)
+        users, returned = self.users(v)
+        several = node.kind == "move" and len(node.outputs) > 1
+        last = not users and following is None and len(self.graph.outputs) == 1
+        if not several and (last or users == [following] and not returned):
+            return "x"
+        return self.local(node.name)
+
+    def users(self, v: int) -> tuple[list[Node], bool]:
+        """The calls that take a value, those too that take it with its axes in another order; and whether it is returned."""
+        found: list[Node] = []
+        returned = v in self.graph.outputs
+        for node in self.graph.users(v):
+            if turn(node):
+                more, also = self.users(node.outputs[0])
+                found, returned = [*found, *more], returned or also
+            else:
+                found.append(node)
+        return found, returned
+
+    def local(self, name: str) -> str:
+        plain = re.sub(r"\W+", "_", name).strip("_") or "y"
+        plain = f"y_{plain}" if plain[0].isdigit() or keyword.iskeyword(plain) else plain
+        free, n = plain, 1
+        while free in (*self.variables.values(), "x", "self"):
+            n += 1
+            free = f"{plain}_{n}"
+        return free
+
+    def begin(self) -> list[str]:
+        """Names of the inputs; an image is taken in the order in which the first layer takes it."""
+        names = []
+        for v in self.graph.inputs:
+            users, returned = self.users(v)
+            image = users == self.graph.users(v) and users and all(node.kind in SPATIAL and node.axes for node in users)
+            self.held[v] = self.wanted(users[0], v) if image else self.straight(v)
+            first = [node for node in self.graph.nodes if not turn(node)][:1]
+            only = len(self.graph.inputs) == 1 and users == first and not returned
+            self.variables[v] = "x" if only else self.local(self.graph.names.get(v, "inputs"))
+            names.append(self.variables[v])
+        return names
+
+    def nodes(self) -> None:
+        for node in self.graph.nodes:
+            function = getattr(self, f"layer_{re.sub(r'[123]d$', '', node.kind)}", None)
+            if function is None:
+                self.refuse(node, f"{node.kind} is not known to the writer")
+            else:
+                function(node)
+
+    def refuse(self, node: Node, why: str) -> Any:
+        raise NoFormula(f"{node.name} ({node.title}{f', {node.where}' if node.where else ''}): {why}")
+
+    # what is the same for all targets
+
+    def along(self, node: Node, text: str) -> None:
+        """A function of each number: the axes stay as they are held."""
+        self.put(node, text, self.any_order(node.inputs[0]))
+
+    def any_order(self, v: int) -> Order:
+        return self.straight(v) if v in self.graph.constants else self.held[v]
+
+    def any(self, v: int) -> str:
+        return self.take(v, self.any_order(v))
+
+    def together(self, values: Sequence[int]) -> Order | None:
+        """The order in which all are held, None if they are to be put in the source's."""
+        orders = {self.held[v] for v in values if v not in self.graph.constants}
+        alike = len({len(self.graph.shapes[v]) for v in values if np.ndim(self.graph.constants.get(v, [0])) > 0}) == 1
+        return orders.pop() if len(orders) == 1 and alike else None
+
+    def arithmetic(self, node: Node) -> None:
+        held = self.together(node.inputs)
+        parts = [self.take(v, held if held and v not in self.graph.constants or held and self.graph.constants[v].ndim else None)
+                 for v in node.inputs]
+        out = held or tuple(range(len(self.graph.shapes[node.outputs[0]])))
+        self.put(node, f" {ARITHMETIC[node.kind]} ".join(parts), out)
+
+    layer_add = layer_subtract = layer_multiply = layer_divide = arithmetic
+
+    def layer_affine(self, node: Node) -> None:
+        scale, shift = node.settings["scale"], node.settings["shift"]
+        text = self.any(node.inputs[0])
+        text = text if scale == 1 else f"{text} * {scale!r}"
+        self.along(node, text if shift == 0 else f"{text} + {shift!r}")
+
+    def turned(self, node: Node) -> bool:
+        """A permutation of axes is not written: the value is held in another order. True where the call is one."""
+        if not turn(node) or node.inputs[0] not in self.held:
+            return False
+        source, v = node.inputs[0], node.outputs[0]
+        self.held[v] = tuple(node.moves[0][0].order.index(k) for k in self.held[source])
+        self.variables[v] = self.variables[source]
+        return True
+
+    def start(self, node: Node, move: Move) -> tuple[str, Move]:
+        """What a move begins with, and the move without what its first permutation has done with the order as it is held."""
+        v = node.inputs[move.source]
+        if move.index or move.split or not move.order:
+            return self.take(v), move
+        return self.take(v, move.order), replace(move, order=())
+
+    def over(self, node: Node) -> tuple[str, tuple[int, ...], Order]:
+        """What a mean goes over: the value, its axes as it is held, and how the result is held."""
+        v = node.inputs[0]
+        by = self.wanted(node, v) if node.axes else self.any_order(v)
+        ours = order(node.axes, len(by))
+        gone = {ours[k] for k in node.settings["over"]}
+        axes = tuple(k for k, axis in enumerate(by) if axis in gone)
+        if node.settings["keep"]:
+            return self.take(v, by), axes, by
+        rest = [axis for axis in by if axis not in gone]
+        return self.take(v, by), axes, tuple(sorted(rest).index(axis) for axis in rest)

@@ -1,0 +1,204 @@
+"""A recorded model as a graph that can be written anew: what each call computes is read, or found by asking it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nnparity.oracles.models.compute import COMPUTE
+from nnparity.oracles.models.functions import FUNCTIONS, USUAL
+from nnparity.oracles.models.op import Op
+from nnparity.oracles.writing.graph import Graph, Node, NoFormula
+from nnparity.oracles.writing.moves import recognised
+from nnparity.reports.models.moves import through
+from nnparity.reports.models.side import Side, recorded
+
+ARITHMETIC = ("add", "subtract", "multiply", "divide", "matmul")
+MOVES = ("code", "structural", "gathered")
+# settings beside the usual ones with which an unknown function is held against an activation
+SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {"gelu": ({}, {"approximate": "tanh"}),
+                                                    "leaky_relu": ({}, {"slope": 0.2}, {"slope": 0.3})}
+Measured = tuple[str, dict[str, Any]]
+
+
+class Origin(NamedTuple):
+    """Where the numbers of a value stand in another, from which they were moved."""
+
+    places: np.ndarray
+    value: int
+
+
+def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]) -> Graph:
+    """The model asked on `inputs`; on `others` it is asked again, so that what does not depend on them is seen.
+
+    Raises NoFormula for a call that is not understood, with its place.
+    """
+    side, again = recorded(runner, inputs, False), recorded(runner, others, False)
+    if side.trace.error:
+        raise NoFormula(f"it does not run on inputs of shape {', '.join(str(a.shape) for a in inputs)}: {side.trace.error}")
+    if [op.name for op in side.ops] != [op.name for op in again.ops]:
+        raise NoFormula("which layers it calls depends on the numbers: one graph cannot be written")
+    trained = runner.trace(others, True)
+    if [op.name for op in side.ops] != [op.name for op in trained.ops]:
+        odd = next((op for op in trained.ops if op.name not in {other.name for other in side.ops}), side.ops[0])
+        raise NoFormula(f"{told(odd)} computes something else in training, as weights of attention that are dropped: set that "
+                        "dropout to 0")
+    graph = Graph(runner.name, [], side.trace.inputs, side.trace.outputs, {n: v.shape for n, v in side.trace.values.items()},
+                  {n: v.dtype for n, v in side.trace.values.items()}, {})
+    computed = set(graph.inputs)
+    origin: dict[int, Origin] = {}
+    first: dict[tuple[int, ...], str] = {}
+    for k in needed(side):
+        op = side.ops[k]
+        for v in op.inputs:
+            if v not in computed and v not in graph.constants:
+                graph.constants[v] = constant(side, again, v, op)
+        node = node_of(side, again, k, origin)
+        if isinstance(node, Node):
+            own = tuple(id(w) for w in op.weights.values())
+            node.shared = first.get(own, "") if own else ""
+            if own:
+                first.setdefault(own, node.name)
+            graph.nodes.append(node)
+            computed |= set(op.outputs)
+        else:
+            graph.constants |= dict(zip(op.outputs, node))
+    graph.nodes = [node for node in graph.nodes if node.kind != "move" or any(graph.users(v) or v in graph.outputs
+                                                                              for v in node.outputs)]
+    for v in graph.outputs:
+        if v not in computed:
+            raise NoFormula("an output of the model is no call's result: a computation on the way to it is not seen")
+    return graph
+
+
+def needed(side: Side) -> list[int]:
+    """The places of the calls on the way to the outputs."""
+    wanted, kept = set(side.trace.outputs), []
+    for k in reversed(range(len(side.ops))):
+        if wanted & set(side.ops[k].outputs):
+            kept.append(k)
+            wanted |= set(side.ops[k].inputs)
+    return kept[::-1]
+
+
+def constant(side: Side, again: Side, v: int, op: Op) -> np.ndarray:
+    """A value that no call computes. Raises NoFormula where it depends on the inputs nevertheless."""
+    a, b = side.value(v), again.value(v)
+    batch, other = side.value(side.trace.inputs[0]).shape[0], again.value(again.trace.inputs[0]).shape[0]
+    if a.ndim and a.shape[0] == batch and b.shape[:1] == (other,) and a.shape[1:] == b.shape[1:] and (a == a[:1]).all():
+        a, b = a[:1], b[:1]  # one for every sequence of the batch
+    if a.shape != b.shape or not np.array_equal(a, b):
+        raise NoFormula(f"{told(op)} takes a value that depends on the inputs by a way that is not seen")
+    return a
+
+
+# settings that no writer has a place for, and the values with which they need none
+UNWRITTEN: dict[str, Any] = {"valid": None, "fill": "zeros", "padding_row": None, "draws": "each number"}
+SAID = {"valid": "leaves out masked steps", "fill": "pads with numbers of the image",
+        "padding_row": "keeps a row from being learnt", "draws": "drops other things than numbers, each for itself"}
+
+
+def told(op: Op) -> str:
+    return f"{op.name} ({op.title}{f', {op.where}' if op.where else ''})"
+
+
+def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node | list[np.ndarray]:
+    """The call as a node, or its outputs where they depend on nothing."""
+    op = side.ops[k]
+    node = Node(op.name, op.title, op.kind, dict(op.settings), op.inputs, op.outputs, side.params[k], axes=op.axes,
+                where=op.where)
+    for setting, usual in UNWRITTEN.items():
+        if op.settings.get(setting, usual) != usual:
+            raise NoFormula(f"{told(op)} {SAID[setting]}, which is not written in another framework")
+    if op.kind == "dropout" and op.settings.get("active"):
+        raise NoFormula(f"{told(op)} drops in evaluation too")
+    if op.kind in MOVES and k in side.places:
+        return move_of(side, k, node, origin)
+    if op.kind in COMPUTE or (op.kind in ARITHMETIC and len(op.inputs) == 2):
+        return node
+    if len(op.inputs) == 1 and len(op.outputs) == 1 and (found := measured(side, k)) is not None:
+        node.kind, node.settings = found
+        return node
+    outputs = [(side.value(v), again.value(v)) for v in op.outputs]
+    if op.title.endswith("_like") and all((a == a.flat[0]).all() and (b == a.flat[0]).all() for a, b in outputs):
+        return [a[:1] for a, _ in outputs]
+    raise NoFormula(f"{told(op)} is code that is not understood: write it by layers, or with functions that are known")
+
+
+def move_of(side: Side, k: int, node: Node, origin: dict[int, Origin]) -> Node:
+    """A call that moves numbers, as one move from where the moves in front of it took them; step by step where that is none."""
+    op = side.ops[k]
+    values = [origin[v] if v in origin else Origin(place_of(side, v), v) for v in op.inputs]
+    inputs = tuple(dict.fromkeys(found.value for found in values))
+    if len({found.value for found in values}) == len(values):
+        starts = dict(zip(inputs, np.cumsum([0, *(int(np.prod(side.shape(v))) for v in inputs)])))
+        parts = [np.where(found.places < 0, -1, found.places + starts[found.value]) for found in values]
+        composed = [through(places, parts) for places in side.places[k]]
+        try:
+            if all(len(recognised(p, [side.shape(v) for v in inputs])[0]) == 1 for p in composed):
+                return with_moves(side, node, inputs, composed, origin)
+        except ValueError:
+            pass
+    try:
+        return with_moves(side, node, op.inputs, side.places[k], origin)
+    except ValueError as error:
+        raise NoFormula(f"{told(op)}: {error}") from None
+
+
+def with_moves(side: Side, node: Node, inputs: tuple[int, ...], places: Sequence[np.ndarray], origin: dict[int, Origin]) -> Node:
+    found = [recognised(p, [side.shape(v) for v in inputs]) for p in places]
+    node.kind, node.inputs = "move", inputs
+    node.moves, node.join = tuple(pieces for pieces, _ in found), tuple(axis for _, axis in found)
+    if len(inputs) == 1:
+        origin |= {v: Origin(p, inputs[0]) for v, p in zip(node.outputs, places)}
+    return node
+
+
+def place_of(side: Side, v: int) -> np.ndarray:
+    shape = side.shape(v)
+    return np.arange(int(np.prod(shape))).reshape(shape)
+
+
+def measured(side: Side, k: int) -> Measured | None:
+    """What one value is scaled by and moved by, or where something else is put in its place; None where it is neither."""
+    op = side.ops[k]
+    x = side.value(op.inputs[0])
+    if x.dtype.kind != "f":
+        return None
+    rng = np.random.default_rng(0)
+
+    def asked(value):
+        (y, *_), _, _ = side.runner.run(op, [value])
+        return np.asarray(y)
+    try:
+        a, b = rng.normal(size=x.shape), rng.normal(size=x.shape)
+        of_a, of_b, zero, one = asked(a), asked(b), asked(np.zeros_like(x)), asked(np.ones_like(x))
+    except Exception:  # a person's code may refuse such numbers
+        return None
+    if of_a.shape != x.shape:
+        return None
+    shift, scale = zero.flat[0], one.flat[0] - zero.flat[0]
+    if np.isfinite([shift, scale]).all() and all(np.allclose(y, scale * v + shift, rtol=1e-13, atol=1e-13)
+                                                 for v, y in ((a, of_a), (b, of_b))):
+        return "affine", {"scale": float(f"{scale:.15g}"), "shift": float(f"{shift:.15g}")}
+    kept = (of_a == a) & (of_b == b)
+    rest = of_a[~kept]
+    alike = rest.size and (rest == rest.flat[0]).all() and np.array_equal(of_b[~kept], rest)
+    if alike and kept.any() and (kept == kept[:1]).all():
+        return "masked", {"mask": kept[:1], "value": float(rest.flat[0])}
+    return activation(side.runner, 3 * a, asked)
+
+
+def activation(runner: Any, x: np.ndarray, asked: Callable) -> Measured | None:
+    """The activation that gives a function's numbers, as a lambda around one does; frameworks compute some to 1e-8 only."""
+    right = asked(x)
+    for name, function in (("abs", np.abs), ("square", np.square), ("sin", np.sin), ("cos", np.cos)):
+        if np.allclose(function(x), right, rtol=1e-12, atol=1e-12):
+            return "activation", {"name": name}
+    for name in FUNCTIONS:
+        for more in SETTINGS.get(name, ({},)):
+            settings = {"name": name, **USUAL.get(name, {}), **more}
+            y = runner.compute("activation", settings, {}, [x])[0]["y"]
+            if np.allclose(y, right, rtol=1e-7, atol=1e-7):
+                return "activation", settings
+    return None
