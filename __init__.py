@@ -7,8 +7,10 @@
     nnparity.adapt(GRU, weights={"Wx": "kernel rzn"})        a class of one's own: which attribute is which weight
     nnparity.gradients(f, params, grads)                     is a backward pass the derivative of its forward?
     nnparity.assert_gradients(f, params, grads)              the same in one line of a test
-    nnparity.compare(model_a, model_b, x) -> Comparison        which layers of two models differ, and why?
-    nnparity.port_model(model, "torch", "ported.py") -> Ported  the model as a file of another framework, and both held together
+    nnparity.compare(model_a, model_b, x) -> Comparison      which layers of two models differ, and why?
+    nnparity.record(model, "today.safetensors", x)           what a model answers, layer by layer, in a file
+    nnparity.changes(model, "today.safetensors") -> Changes  what it answers otherwise since, after an upgrade for one
+    nnparity.port_model(model, "torch", "ported.py") -> Ported  the model as a file of another framework, both held together
 
 Importing this imports nothing else; each name is loaded when it is first used.
 """
@@ -27,14 +29,17 @@ if TYPE_CHECKING:
     from nnparity.reports.models.compare import compare
     from nnparity.reports.models.comparison import Comparison
     from nnparity.reports.porting.port import port_model
+    from nnparity.reports.recordings.changes import Changes
+    from nnparity.reports.recordings.over_time import changes, record
     from nnparity.reports.vectors.command import Command
 
 _MODULES = {"check": "checking.check", "assert_agrees": "checking.agree", "parametrize": "checking.pytest_cases",
             "Report": "checking.report", "adapt": "checking.adapt", "WrongRequest": "checking.names",
             "Command": "vectors.command", "gradients": "gradcheck.gradients", "assert_gradients": "gradcheck.gradients",
-            "compare": "models.compare", "Comparison": "models.comparison", "port_model": "porting.port"}
-__all__ = ["Command", "Comparison", "Report", "WrongRequest", "adapt", "assert_agrees", "assert_gradients", "check", "compare",
-           "gradients", "parametrize", "port_model"]
+            "compare": "models.compare", "Comparison": "models.comparison", "record": "recordings.over_time",
+            "changes": "recordings.over_time", "Changes": "recordings.changes", "port_model": "porting.port"}
+__all__ = ["Changes", "Command", "Comparison", "Report", "WrongRequest", "adapt", "assert_agrees", "assert_gradients", "changes",
+           "check", "compare", "gradients", "parametrize", "port_model", "record"]
 
 
 def __getattr__(name: str):

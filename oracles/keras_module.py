@@ -1,14 +1,16 @@
 """Somebody's Keras layer or model as a function of its weights, with gradients by tf.GradientTape."""
 
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from nnparity.oracles.keras_precision import precision
+
 Arrays = Mapping[str, np.ndarray]
+__all__ = ["again", "check_backend", "named", "precision", "pulled", "ready", "shapes"]
 
 
 def check_backend() -> None:
@@ -27,20 +29,6 @@ def named(layer: keras.layers.Layer) -> dict[str, Any]:
 
 def shapes(layer: keras.layers.Layer) -> dict[str, tuple[int, ...]]:
     return {name: tuple(w.shape) for name, w in named(layer).items()}
-
-
-@contextmanager
-def precision(dtype: np.dtype):
-    """Layers that are made here are of this dtype. Their policy follows floatx only until somebody first asks for it, which the
-    first layer of a process does: from then on it is one of its own."""
-    floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
-    keras.config.set_floatx(str(dtype))
-    keras.config.set_dtype_policy(str(dtype))
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(policy)
-        keras.config.set_floatx(floatx)
 
 
 def again(layer: keras.layers.Layer, **options: Any) -> keras.layers.Layer:

@@ -18,6 +18,7 @@ from nnparity.reports.commands.port import port
 from nnparity.reports.commands.report import report
 from nnparity.reports.commands.shared import EXIT_CODES, Terminated, show_version, terminate
 from nnparity.reports.commands.vectors import vectors, verify
+from nnparity.reports.spelled import SPELLED
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
                   help="From-scratch NumPy neural networks, cross-checked against PyTorch and Keras.", epilog=EXIT_CODES)
@@ -48,7 +49,7 @@ def main():
     signal.signal(signal.SIGTERM, terminate)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without ⊙ or Σ shows a question mark
+            stream.reconfigure(errors=SPELLED)  # a terminal without ⊙ or σ shows * and sigma
     try:
         app()
     except Terminated:

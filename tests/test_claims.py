@@ -101,9 +101,18 @@ def test_a_gradient_that_is_missing_beside_others_of_its_kind_is_missing():
 
 
 def test_a_layer_has_no_loss_of_its_own():
-    def dense(params, inputs):
-        return {"y": inputs["x"] @ params["kernel"] + params["bias"]}, {}
-    assert "takes no cotangents" in nnparity.check(dense, case="vector").rows[0].message
+    def dense(params, inputs, back=True):
+        y = inputs["x"] @ params["kernel"] + params["bias"]
+        return {"y": y}, {"bias": np.ones_like(y).sum(0)} if back else {}
+
+    def dense_with_gradients(params, inputs):
+        return dense(params, inputs)
+
+    def dense_forward(params, inputs):
+        return dense(params, inputs, back=False)
+    assert "takes no cotangents" in nnparity.check(dense_with_gradients, "dense", case="vector").rows[0].message
+    assert nnparity.check(dense_forward, "dense", case="vector", forward_only=True).ok
+    assert not nnparity.check(dense_forward, "dense", case="vector").ok
 
 
 def of_gru(*outputs):

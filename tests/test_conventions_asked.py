@@ -3,7 +3,9 @@
 import pytest
 
 from nnparity.cases.atlas import atlas
-from nnparity.reports.atlas import search
+from nnparity.cases.atlas.symptoms import SYMPTOMS
+from nnparity.oracles.atlas.columns import COLUMNS
+from nnparity.reports.atlas import search, view
 from nnparity.reports.atlas.same_words import SAME
 
 SHOWN = 5  # rows a person looks at
@@ -263,3 +265,12 @@ def test_one_phrase_stands_for_all_that_is_called_the_same():
     for line in SAME:
         found = [phrase for phrase in line if search.find(phrase).answers]
         assert not found or found == list(line), set(line) - set(found)
+
+
+@pytest.mark.parametrize("symptom", SYMPTOMS, ids=lambda symptom: symptom.seen)
+def test_a_symptom_leads_to_what_can_be_its_cause(symptom):
+    """Each row exists, and two frameworks differ on it; asked in the symptom's own words, one of them is among the answers."""
+    cells = view.recorded_cells([atlas()[id_] for id_ in symptom.rows], COLUMNS)
+    assert all(len({cell.variant.value for cell in cells[id_].values() if cell.variant}) > 1 for id_ in symptom.rows)
+    found = search.find(symptom.seen)
+    assert {row.id for row in (*found.answers[:SHOWN], *found.related[:SHOWN])} & set(symptom.rows), found

@@ -9,8 +9,10 @@ from typer.testing import CliRunner
 
 from nnparity.cases import atlas_recording as recorded
 from nnparity.cases.atlas import atlas
+from nnparity.cases.convention import REFUSES
 from nnparity.oracles.atlas.columns import COLUMNS
 from nnparity.reports.atlas import markdown as atlas_markdown
+from nnparity.reports.atlas import moving
 from nnparity.reports.atlas import view as atlas_view
 from nnparity.reports.atlas.measure import Cell
 from nnparity.reports.cli import app
@@ -33,8 +35,9 @@ def conventions(monkeypatch):
 
 
 def test_markdown_page_is_up_to_date():
-    assert atlas_markdown.PAGE.read_text(encoding="utf-8") == atlas_markdown.render(), \
-        f"{atlas_markdown.PAGE.name} is stale: nnparity conventions --record, or python -m nnparity.reports.atlas.markdown"
+    kept = {path.name: path.read_text(encoding="utf-8") for path in atlas_markdown.FOLDER.glob("*.md")}
+    assert kept == atlas_markdown.pages(), \
+        f"{atlas_markdown.FOLDER.name} is stale: nnparity conventions --record, or python -m nnparity.reports.atlas.markdown"
 
 
 def test_all_rows_in_one_table(conventions):
@@ -69,6 +72,36 @@ def test_only_what_differs(conventions, one, other):
              if one in cells and other in cells}
     differing = {id_ for id_, pair in pairs.items() if None not in pair and len(set(pair)) == 2}
     assert {row["id"] for row in rows} == differing
+
+
+@pytest.mark.parametrize("here, there", moving.pairs())
+def test_moving(here, there):
+    """Only what differs, the largest first; what to write is what a variant says of that framework."""
+    rows = tuple(atlas().values())
+    found = moving.moves(rows, atlas_view.recorded_cells(rows, COLUMNS), here, there)
+    assert len(found) > 30 and all(move.kept is not move.gets for move in found)
+    sizes = [move.apart for move in found if REFUSES not in (move.kept.value, move.gets.value)]
+    assert sizes == sorted(sizes, reverse=True) and all(0 <= size <= 2 for size in sizes)
+    back = moving.moves(rows, atlas_view.recorded_cells(rows, COLUMNS), there, here)
+    assert {move.row.id: move.apart for move in back} == {move.row.id: move.apart for move in found}
+
+
+@pytest.mark.parametrize("a, b, apart", [
+    ([1, 2.0], [1.0, 2.0], 0), ([0.5, 1], [1, 1], 0.5), ([1, 2], [1, 2, 3], 1), ("zrn", "rzn", 1), ({"a": 1}, {"a": -1}, 2),
+    (["nan"], [1.0], 1), ([0.0], [0.0], 0),
+])
+def test_how_far_two_answers_are_apart(a, b, apart):
+    assert moving.apart(a, b) == moving.apart(b, a) == apart
+
+
+def test_moving_is_told(conventions):
+    code, said = conventions("--from", "keras", "--to", "torch")
+    assert code == 0 and "Moving from Keras on TensorFlow to PyTorch" in said
+    assert all(len(line) <= 80 for line in said.splitlines())
+    epsilon = next(move for move in json.loads(conventions("--from", "keras", "--to", "torch", "--json")[1])
+                   if move["id"] == "batch_norm.epsilon")
+    assert epsilon["write"] == "BatchNorm1d(n, eps=0.001)" and epsilon["from"] == 0.001 and epsilon["to"] == 1e-05
+    assert conventions("--from", "keras")[0] == 2 and conventions("gelu", "--from", "keras", "--to", "torch")[0] == 2
 
 
 def test_json_has_snippets_answers_and_versions(conventions):
@@ -159,4 +192,4 @@ def test_what_is_not_installed_is_shown_as_recorded(monkeypatch):
 
 
 def test_every_column_has_a_place_on_the_page():
-    assert all(f" {name} |" in atlas_markdown.render() for name in COLUMNS)
+    assert all(f" {name} |" in atlas_markdown.pages()["recurrent.md"] for name in COLUMNS)

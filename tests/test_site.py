@@ -120,3 +120,26 @@ def test_a_folder_without_a_report_is_refused(tmp_path):
     pd.DataFrame({"case": ["a"]}).to_csv(tmp_path / "rows.csv")
     with pytest.raises(baseline.NoBaseline, match="lacks the columns"):
         baseline.read(tmp_path)
+
+
+def test_a_page_per_name(pages):
+    """What a thing is called everywhere, what to write for the same numbers, where the frameworks differ."""
+    page = pages["names/batch_norm.html"]
+    for words in ("torch.nn.BatchNorm1d", "keras.layers.BatchNormalization", "flax.nnx.BatchNorm",
+                  "BatchNormalization(epsilon=1e-05)", "what torch computes by default, in keras", "tf.compat.v1"):
+        assert words in page, words
+    assert 'names/batch_norm.html">batch norm<' in pages["names.html"] and "torch.nn.BatchNorm1d" in pages["search.js"]
+    kept = re.findall(r"apart ([0-9.e-]+)", page)
+    assert len(kept) > 5 and [float(n) for n in kept] == sorted(map(float, kept), reverse=True)
+
+
+def test_pages_for_those_who_move(pages):
+    page = pages["moving/from-keras-to-torch.html"]
+    assert "nnparity conventions --from keras --to torch" in page and "BatchNorm1d(n, eps=0.001)" in page
+    assert "moving/from-keras-to-torch.html" in pages["conventions.html"]
+
+
+def test_what_all_agree_on_is_folded_away(pages):
+    folded = pages["conventions.html"].partition("all that were measured agree</summary>")[2].partition("</details>")[0]
+    own = [row.question for row in ATLAS if view.agreed(CELLS[row.id])]
+    assert own and all(question.replace("'", "&#39;") in folded for question in own[:5])

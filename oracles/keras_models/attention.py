@@ -1,12 +1,15 @@
 """keras.layers.MultiHeadAttention as the calls that it is: three dense layers, the attention of each head, a dense layer."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers as L
 
 from nnparity.oracles.layouts import Layout
+from nnparity.oracles.models.layouts import of
 from nnparity.oracles.tensors import as_numpy
 
 
@@ -22,6 +25,23 @@ def flat(rows: int) -> Layout:
     def pack(params):
         return {name: a.reshape(shapes[name]) for name, a in params.items()}
     return Layout(pack, unpack)
+
+
+def parted(recorder, la: L.Dense, x, columns: Sequence[int]):
+    """One dense layer without activation as several that stand side by side, so many columns each; their weights are kept by the
+    recorder, and begin as the layer's."""
+    ends = [sum(columns[:k + 1]) for k in range(len(columns))]
+    ys = []
+    for n, end in zip(columns, ends):
+        name = f"{la.name}[{end - n}:{end}]"
+        own = recorder.held.setdefault(name, {w.name: keras.Variable(w[..., end - n:end], dtype="float64", name=w.name)
+                                              for w in la.weights})
+
+        def call(ts, own=own):
+            y = tf.cast(ts[0], "float64") @ own["kernel"].value
+            return (y + own["bias"].value if "bias" in own else y,)
+        ys.append(recorder.step(name, "dense", {}, call, [x], {"weights": own, "layout": of("keras", "dense"), "title": "Dense"}))
+    return recorder.step(f"{la.name}.joined", "structural", {}, lambda ts: (tf.concat(list(ts), -1),), ys)
 
 
 def readable(la: Any, args, kwargs, known) -> bool:

@@ -23,6 +23,11 @@ def constant(array):
     return tf.constant(np.asarray(array))
 
 
+def fixed(x):
+    """x, through which no gradient flows."""
+    return tf.stop_gradient(x)
+
+
 def zeros(shape):
     return tf.zeros(shape, tf.float64)
 

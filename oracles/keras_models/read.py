@@ -41,17 +41,13 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
         case L.DepthwiseConv1D() | L.DepthwiseConv2D():
             channels = la.kernel.shape[axes]
             return f"conv{axes}d", {"stride": la.strides, "dilation": la.dilation_rate, "groups": channels,
-                                    "padding": la.padding}, place
+                                    "padding": la.padding, "fill": "zeros"}, place
         case L.Conv1DTranspose() | L.Conv2DTranspose() if la.output_padding is None:
             return f"conv_transpose{axes}d", {"stride": la.strides, "dilation": la.dilation_rate, "groups": 1,
                                               "crop": la.padding}, place
-        case L.Conv1D() | L.Conv2D() | L.Conv3D() if la.padding in ("valid", "same"):
+        case L.Conv1D() | L.Conv2D() | L.Conv3D():
             return f"conv{axes}d", {"stride": la.strides, "dilation": la.dilation_rate, "groups": la.groups,
-                                    "padding": la.padding}, place
-        case L.Conv1D() if la.padding == "causal" and place == LAST:
-            covered = (la.kernel_size[0] - 1) * la.dilation_rate[0]
-            return "conv1d", {"stride": la.strides, "dilation": la.dilation_rate, "groups": la.groups,
-                              "padding": ((covered, 0),)}, place
+                                    "padding": causal(la) if la.padding == "causal" else la.padding, "fill": "zeros"}, place
         case L.BatchNormalization() if la.axis in (-1, 1, ndim - 1):
             return "batch_norm", {"epsilon": la.epsilon, "momentum": la.momentum, "running_divisor": "n",
                                   "training": bool(training and la.trainable)}, FIRST if la.axis == 1 and ndim > 2 else LAST
@@ -62,7 +58,7 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
         case L.GroupNormalization() if la.axis in (-1, ndim - 1):
             return "group_norm", {"groups": la.groups, "epsilon": la.epsilon}, LAST
         case L.Embedding():
-            return "embedding", {}, ""
+            return "embedding", {"padding_row": None}, ""
         case L.ReLU() if not la.negative_slope and not la.threshold:
             return "activation", ({"name": "relu"} if la.max_value is None else
                                   {"name": "clipped_relu", "bound": float(la.max_value)}), ""
@@ -95,8 +91,16 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
             return "concatenate", {"axis": la.axis % ndim}, ""
         case L.Attention() if la.score_mode == "dot" and not la.use_scale:
             return "attention", {"causal": False, "scale": 1.0}, ""
-        case L.Dropout() | L.SpatialDropout1D() | L.SpatialDropout2D():
-            return "dropout", {"rate": float(la.rate)}, ""
+        case L.SpatialDropout1D() | L.SpatialDropout2D() | L.SpatialDropout3D():
+            return "dropout", {"rate": float(la.rate), "draws": "whole channels"}, ""
+        case L.Dropout():
+            return "dropout", {"rate": float(la.rate), "draws": "each number" if la.noise_shape is None else "a noise_shape"}, ""
+        case L.GaussianDropout():
+            return "dropout", {"rate": float(la.rate), "draws": "gaussian factors"}, ""
+        case L.AlphaDropout():
+            return "dropout", {"rate": float(la.rate), "draws": "alpha"}, ""
+        case L.GaussianNoise():
+            return "dropout", {"rate": float(la.stddev), "draws": "added noise"}, ""
         case L.TimeDistributed() if isinstance(la.layer, L.Dense):
             return "dense", {}, ""
     if type(la) in ARITHMETIC:
@@ -112,7 +116,7 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
 def recurrent(la: Any) -> dict[str, Any]:
     settings = {"activation": NAMES.get(la.activation.__name__, la.activation.__name__), "returns": "sequence",
                 "gate_activation": getattr(getattr(la, "recurrent_activation", None), "__name__", "sigmoid")}
-    return settings | ({"reset": "after" if la.reset_after else "before"} if isinstance(la, L.GRU) else {})
+    return settings | {"valid": None} | ({"reset": "after" if la.reset_after else "before"} if isinstance(la, L.GRU) else {})
 
 
 def operation(op: Any, ndim: int) -> Read:
@@ -136,6 +140,11 @@ def operation(op: Any, ndim: int) -> Read:
         over = (op.axis,) if isinstance(op.axis, int) else op.axis
         return "mean", {"over": tuple(sorted(a % ndim for a in over)), "keep": op.keepdims}, ""
     return "code", {}, ""
+
+
+def causal(la: Any) -> tuple[tuple[int, int]]:
+    """All of the padding stands in front: no output sees a later input."""
+    return ((la.dilation_rate[0] * (la.kernel_size[0] - 1), 0),)
 
 
 def _last(axis, ndim: int) -> int:

@@ -8,7 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from nnparity.oracles.keras_models import primitives
-from nnparity.oracles.keras_models.trace import traced
+from nnparity.oracles.keras_models.doubled import doubled, functional
+from nnparity.oracles.keras_models.trace import tensors, traced
 from nnparity.oracles.keras_module import check_backend, precision
 from nnparity.oracles.models.compute import compute
 from nnparity.oracles.models.op import Op, Trace
@@ -25,14 +26,23 @@ class Runner:
     def __init__(self, model: Any, inputs: Sequence[np.ndarray] | None = None):
         check_backend()
         self.model = doubled(functional(model, inputs))
+        self.parts: dict[str, tuple[int, ...]] = {}  # dense layers that are recorded as several side by side
+        self.held: dict[str, Any] = {}  # the weights of those
 
     def trace(self, inputs: Sequence[np.ndarray], training: bool = False, replace: Mapping[int, Callable] | None = None) -> Trace:
         before = [w.numpy() for w in self.model.weights]
         with precision(np.dtype("float64")):
-            found = traced(self.model, [tensor(a) for a in inputs], training, replace or {})
+            found = traced(self.model, [tensor(a) for a in inputs], training, replace or {}, self.parts, self.held)
         for w, a in zip(self.model.weights, before):
             w.assign(a)
         return found
+
+    def plain(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """What the model returns in evaluation, nothing being recorded."""
+        with precision(np.dtype("float64")):
+            given = [tensor(a) for a in inputs]
+            out = self.model(given if len(given) > 1 else given[0], training=False)
+        return [as_numpy(t) for t in tensors(out)]
 
     def arrays(self, op: Op) -> dict[str, np.ndarray]:
         return {name: np.asarray(as_numpy(w)) for name, w in op.weights.items()}
@@ -81,6 +91,10 @@ class Runner:
         """How many words each embedding knows."""
         return [la.input_dim for la in self.model._flatten_layers() if isinstance(la, keras.layers.Embedding)]
 
+    def masks(self) -> bool:
+        """Whether a layer hides the steps of padding."""
+        return any(getattr(la, "mask_zero", False) for la in self.model._flatten_layers())
+
     cut = staticmethod(lambda t, where: t[where])
     permuted = staticmethod(lambda t, order: tf.transpose(t, tuple(order)))
     gathered = staticmethod(lambda t, index: tf.gather(tf.reshape(t, (-1,)), index))
@@ -100,61 +114,3 @@ def pulled(forward: Callable, tensors, leaves: Mapping, cotangent: np.ndarray):
     found = iter([as_numpy(tf.convert_to_tensor(g)) for g in grads])
     of_inputs = [next(found) if t.dtype.is_floating else np.zeros(0) for t in tensors]
     return [as_numpy(t) for t in outputs], of_inputs, dict(zip(leaves, found))
-
-
-def functional(model: Any, inputs: Sequence[np.ndarray] | None) -> Any:
-    """A model whose class has a call() of its own as a functional one with the same layers. Raises ValueError without inputs."""
-    if isinstance(model, keras.Sequential) or type(model).__name__ == "Functional" or not isinstance(model, keras.Model):
-        return model if isinstance(model, keras.Model) else keras.Sequential([model])
-    if inputs is None:
-        raise ValueError(f"{type(model).__name__} is a Keras model with a call() of its own: hand in x, in its layout")
-    symbolic = [keras.Input(a.shape[1:], dtype="float32" if a.dtype.kind == "f" else str(a.dtype)) for a in inputs]
-    try:
-        return keras.Model(symbolic, model.call(symbolic if len(symbolic) > 1 else symbolic[0]))
-    except Exception as error:  # a person's call() may do what only numbers allow
-        raise ValueError(f"{type(model).__name__}.call cannot be read with symbolic inputs: "
-                         f"{str(error).strip().splitlines()[0]:.200}") from None
-
-
-def doubled(model: Any) -> Any:
-    """The model anew in float64 with the same weights. Raises ValueError where it cannot be made anew."""
-    if model.dtype_policy.name == "float64" and all(w.dtype == "float64" for w in model.weights if "float" in w.dtype):
-        return model
-    with precision(np.dtype("float64")):
-        made = keras.models.clone_model(model, clone_function=again, recursive=True)
-        made.set_weights([np.asarray(w) for w in model.get_weights()])
-    for part in made._flatten_layers():
-        graph = getattr(part, "_functional", None) or part  # a sequential model has a functional one within
-        entries = [*(getattr(graph, "_inputs", None) or ()), *([part] if isinstance(part, keras.layers.InputLayer) else [])]
-        for entry in entries:
-            if entry.dtype == "float32":  # a model casts what it is handed to the type of its entry
-                entry._dtype = "float64"
-    return made
-
-
-def again(layer: Any) -> Any:
-    """One layer in float64."""
-    if isinstance(layer, keras.layers.Lambda):
-        return keras.layers.Lambda(layer.function, name=layer.name, dtype="float64")
-    own = {name: function for name in ("activation", "recurrent_activation") if callable(function := getattr(layer, name, None))
-           and not isinstance(layer, keras.layers.RNN)}
-    for name in own:  # a lambda cannot be written down: it is handed on as it is
-        setattr(layer, name, keras.activations.linear)
-    try:
-        config = doubled_config(layer.get_config())
-    finally:
-        for name, function in own.items():
-            setattr(layer, name, function)
-    return type(layer).from_config({**config, **{name: function for name, function in own.items() if name in config}})
-
-
-def doubled_config(config: Any) -> Any:
-    """A nest of configurations in which every float32 policy is of float64."""
-    if isinstance(config, dict):
-        if config.get("class_name") == "DTypePolicy":
-            return {**config, "config": {"name": "float64"}}
-        return {key: "float64" if key == "dtype" and value == "float32" else doubled_config(value)
-                for key, value in config.items()}
-    if isinstance(config, list):
-        return [doubled_config(part) for part in config]
-    return config

@@ -4,6 +4,7 @@ An activation inside a layer is a call of its own, and a recurrent layer returns
 so that it is told which of the two differs.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers as L
 
-from nnparity.oracles.keras_models import attention, read
+from nnparity.oracles.keras_models import attention, masks, read
 from nnparity.oracles.models.op import Op, Trace
 from nnparity.oracles.tensors import as_numpy
 
@@ -20,7 +21,9 @@ from nnparity.oracles.tensors import as_numpy
 class Recorder:
     """Every call on tensors that come from the model's inputs, while it is in place of Layer.__call__."""
 
-    def __init__(self, trace: Trace, replace: Mapping[int, Callable], training: bool):
+    def __init__(self, trace: Trace, replace: Mapping[int, Callable], training: bool, parts: Mapping[str, Sequence[int]],
+                 held: dict[str, Any]):
+        self.parts, self.held = parts, held
         self.trace, self.replace, self.training, self.inside = trace, replace, training, 0
         self.at: dict[int, int] = {}
         self.kept: list[Any] = []
@@ -50,9 +53,11 @@ class Recorder:
             return original(la, *args, **kwargs)
         self.inside += 1
         try:
-            return self.called(original, la, args, kwargs, known)
+            out = self.called(original, la, args, kwargs, known)
         finally:
             self.inside -= 1
+        masks.handed_on(la, args[0] if args else next(iter(kwargs.values())), out)
+        return out
 
     def called(self, original, la, args, kwargs, known):
         if not la.built:
@@ -64,6 +69,8 @@ class Recorder:
         if kind == "dropout":
             settings["active"] = training and settings["rate"] > 0
             return self.step(la.name, kind, settings, lambda ts: (tf.identity(ts[0]),), known, own)
+        if la.name in self.parts and type(la) is L.Dense:
+            return attention.parted(self, la, known[0], self.parts[la.name])
         if isinstance(la, L.MultiHeadAttention) and attention.readable(la, args, kwargs, known):
             return attention.multi_head(self, la, args, kwargs)
         if isinstance(la, L.SeparableConv2D):
@@ -73,6 +80,8 @@ class Recorder:
             y = self.step(la.name, kind, settings, linear(original, la, inner, args, kwargs, known), known, own)
             return self.step(f"{la.name}.{inner.activation.__name__}", "activation" if f else "code", f or {},
                              lambda ts: (inner.activation(ts[0]),), [y], {"title": inner.activation.__name__})
+        if kind == "mean" and (mask := masks.of(known[0], kwargs)) is not None:
+            settings["valid"] = masks.told(mask)
         if kind == "attention" and len(known) != 2:
             kind, settings = "code", {}
         if kind in read.RECURRENT.values() or kind == "bidirectional" and len(known) == 1:
@@ -93,12 +102,13 @@ class Recorder:
         return out[0] if len(out) == 1 else list(out)
 
     def recurrent(self, original, la, args, kwargs, known, kind, settings, own):
-        """All steps in the order of time, then what the layer returns of them."""
+        """All steps in the order of time, zeros where they are masked; then what the layer returns of them."""
         both = kind == "bidirectional"
         sides = (la.forward_layer, la.backward_layer) if both else (la,)
         returns = [(side.return_sequences, side.return_state) for side in sides]
-        mask = kwargs.get("mask", getattr(known[0], "_keras_mask", None))
-        settings |= {"masked": True} if mask is not None and not bool(tf.reduce_all(mask)) else {}
+        mask = masks.of(known[0], kwargs)
+        settings["valid"] = None if mask is None else masks.told(mask)
+        settings |= self.drops(sides, kwargs)
         hidden = int(sides[0].units)
         turned = not both and la.go_backwards
         # a layer that reads backwards hands its steps on in the order in which it read them
@@ -111,13 +121,14 @@ class Recorder:
                 la.return_sequences, la.return_state = True, False
             try:
                 more = ({"mask": mask} if mask is not None else {}) | ({"initial_state": list(ts[1:])} if len(ts) > 1 else {})
-                y = original(la, ts[0], training=kwargs.get("training"), **more)
+                y = original(la, ts[0], training=False, **more)
             finally:
                 for side, (sequences, state) in zip(sides, returns):
                     side.return_sequences, side.return_state = sequences, state
                 if both:
                     la.return_sequences, la.return_state = returns[0]
-            return (tf.reverse(y, [1]) if turned else y,)
+            y = tf.reverse(y, [1]) if turned else y
+            return (y if mask is None else y * tf.cast(mask, y.dtype)[..., None],)
 
         def with_cell(ts):
             la.return_sequences, la.return_state = True, True
@@ -133,21 +144,40 @@ class Recorder:
             return [y if returns[0][0] else h, h, c]
         y = self.step(la.name, kind, settings, call, known, own)
         sequences, state = returns[0]
-        if sequences and not state:
-            return self.step(f"{la.name}.steps", "structural", {}, lambda ts: (tf.reverse(ts[0], [1]),), [y]) if turned else y
+        # where each half of the outputs is read from: the last step before, or the next one behind a masked one
+        reads = [(slice(0, hidden), False), (slice(hidden, None), True)] if both and la.merge_mode == "concat" else [
+            (slice(None), turned)]
+        if mask is not None and both and la.merge_mode != "concat":
+            return original(la, *args, **kwargs)
+        kept = [masks.at_or_before(mask, y.shape[1], back) for _, back in reads] if mask is not None else []
+
+        def steps(ts):
+            x = ts[0]
+            if mask is not None and not getattr(la, "zero_output_for_mask", False):
+                x = tf.concat([masks.taken(x[..., part], index) for (part, _), index in zip(reads, kept)], -1)
+            return (tf.reverse(x, [1]) if turned else x,)
 
         def last(ts):
-            if both and la.merge_mode == "concat":
-                return (tf.concat([ts[0][:, -1, :hidden], ts[0][:, 0, hidden:]], -1),)
-            return (ts[0][:, 0 if turned else -1],)
+            x = tf.concat([masks.taken(ts[0][..., part], index) for (part, _), index in zip(reads, kept)], -1) if kept else ts[0]
+            return (tf.concat([x[:, 0 if back else -1, part] for part, back in reads], -1),)
+        if sequences and not state:
+            return self.step(f"{la.name}.steps", "structural", {}, steps, [y]) if turned or mask is not None else y
         if not state and not (both and la.merge_mode == "sum"):
             return self.step(f"{la.name}.last", "structural", {}, last, [y])
         whole = original(la, *args, **kwargs)
         if isinstance(whole, (list, tuple)) and not both:
-            first = y if sequences else self.step(f"{la.name}.last", "structural", {}, last, [y])
+            name, taken = ("steps", steps) if sequences else ("last", last)
+            first = self.step(f"{la.name}.{name}", "structural", {}, taken, [y])
             h = self.step(f"{la.name}.h", "structural", {}, last, [y])
             return [first, h, *whole[2:]]
         return whole
+
+    def drops(self, sides, kwargs) -> dict[str, float]:
+        """The rates at which a layer drops while it is trained; what it draws cannot be compared, so that it is asked without."""
+        training = kwargs.get("training")
+        training = self.training if training is None else bool(training)
+        rates = {"dropout": sides[0].dropout, "recurrent_dropout": sides[0].recurrent_dropout}
+        return {name: float(rate) for name, rate in rates.items() if rate and training}
 
     def separable(self, la, known):
         """A depthwise convolution and one of size 1 behind it."""
@@ -158,11 +188,12 @@ class Recorder:
         from nnparity.oracles.models.layouts import depthwise, of
         from nnparity.oracles.models.op import FIRST, LAST
         axes = LAST if place else FIRST
-        settings = {"stride": la.strides, "dilation": la.dilation_rate, "groups": deep.shape[2], "padding": la.padding}
+        settings = {"stride": la.strides, "dilation": la.dilation_rate, "groups": deep.shape[2], "padding": la.padding,
+                    "fill": "zeros"}
         y = self.step(f"{la.name}.depthwise", "conv2d", settings, lambda ts: (keras.ops.depthwise_conv(ts[0], deep, **options),),
-                      known, {"weights": {"kernel": deep}, "layout": depthwise(la.depth_multiplier),
-                       "axes": axes, "title": "SeparableConv2D"})
-        one = {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "padding": "valid"}
+                      known, {"weights": {"kernel": deep}, "layout": depthwise(deep.shape[3]), "axes": axes,
+                              "title": "SeparableConv2D"})
+        one = {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "padding": "valid", "fill": "zeros"}
 
         def pointwise(ts):
             y = keras.ops.conv(ts[0], wide, data_format=la.data_format)
@@ -257,10 +288,18 @@ def replayed(func: Callable, args, kwargs, known: Sequence[Any]) -> Callable:
     return call
 
 
-def traced(model: Any, inputs: Sequence[Any], training: bool, replace: Mapping[int, Callable]) -> Trace:
+def raised(error: Exception) -> str:
+    """An error in one line: of those that Keras hands on the one that it met, not where."""
+    lines = [re.sub(r"\x1b\[[\d;]*m", "", line).strip() for line in str(error).splitlines()]
+    lines = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"
+
+
+def traced(model: Any, inputs: Sequence[Any], training: bool, replace: Mapping[int, Callable],
+           parts: Mapping[str, Sequence[int]], held: dict[str, Any]) -> Trace:
     """Runs the model once, eagerly."""
     trace = Trace("keras")
-    recorder = Recorder(trace, replace, training)
+    recorder = Recorder(trace, replace, training, parts, held)
     trace.inputs = tuple(recorder.value(t) for t in inputs)
     layer_call, operation_call = keras.layers.Layer.__call__, keras.Operation.__call__
     keras.layers.Layer.__call__ = lambda la, *a, **k: recorder.layer(layer_call, la, a, k)
@@ -268,7 +307,7 @@ def traced(model: Any, inputs: Sequence[Any], training: bool, replace: Mapping[i
     try:
         out = model(list(inputs) if len(inputs) > 1 else inputs[0], training=training)
     except Exception as error:  # a person's model may raise anything
-        trace.error = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"
+        trace.error = raised(error)
         return trace
     finally:
         keras.layers.Layer.__call__, keras.Operation.__call__ = layer_call, operation_call

@@ -22,16 +22,33 @@ def dense(ops, s, p, xs):
 
 
 def embedding(ops, s, p, xs):
-    del s
-    return {"y": ops.take(p["table"], xs[0])}
+    """Rows of a table, of which one, `padding_row`, may be kept as it is: nothing is learnt there."""
+    table, row = p["table"], s.get("padding_row")
+    if row is not None:
+        learnt = ops.constant((np.arange(int(table.shape[0])) != row)[:, None].astype(float))
+        table = table * learnt + ops.fixed(table) * (1 - learnt)
+    return {"y": ops.take(table, xs[0])}
 
 
 def conv(ops, s, p, xs):
     x, kernel = xs[0], p["kernel"]
     size, stride, dilation = _window(kernel.shape[2:], s)
     pairs = explicit(s["padding"], x.shape[2:], size, stride, dilation)
-    y = ops.conv(ops.pad(x, ((0, 0), (0, 0), *pairs), 0.0), kernel, stride, dilation, s["groups"])
+    y = ops.conv(_padded(ops, x, pairs, s.get("fill", "zeros")), kernel, stride, dilation, s["groups"])
     return {"y": _plus(y, _channels(ops, p.get("bias"), len(x.shape)))}
+
+
+# what stands in the padding besides zeros: numbers of the image, by numpy's names
+FILLS = {"reflect": "reflect", "replicate": "edge", "circular": "wrap"}
+
+
+def _padded(ops, x, pairs, fill):
+    if fill == "zeros":
+        return ops.pad(x, ((0, 0), (0, 0), *pairs), 0.0)
+    for axis, pair in enumerate(pairs, 2):
+        n = int(x.shape[axis])
+        x = ops.along(x, np.eye(n)[np.pad(np.arange(n), pair, mode=FILLS[fill])], axis)
+    return x
 
 
 def conv_transpose(ops, s, p, xs):
@@ -154,8 +171,14 @@ def interpolation(n: int, m: int, method: str, grid: str) -> np.ndarray:
 
 
 def mean(ops, s, p, xs):
+    """Over axes of the tensor; over time only of the steps that are `valid` (batch, time), None standing for all."""
     del p
-    y = ops.mean(xs[0], tuple(s["over"]))
+    x, over = xs[0], tuple(s["over"])
+    y = ops.mean(x, over)
+    if s.get("valid"):
+        seen = np.array(s["valid"], float)
+        seen = seen.reshape([len(seen), *(seen.shape[1] if axis in over else 1 for axis in range(1, len(x.shape)))])
+        y = ops.mean(x * ops.constant(seen), over) / ops.constant(seen.mean(over, keepdims=True))
     return {"y": y if s["keep"] else ops.drop(y, tuple(s["over"]))}
 
 
@@ -191,7 +214,7 @@ def attention(ops, s, p, xs):
     if s["causal"]:
         later = np.triu(np.ones((int(q.shape[-2]), int(k.shape[-2]))), 1) * -1e300
         scores = scores + ops.constant(later)
-    return {"y": ops.matmul(ops.softmax(scores, -1), v)}
+    return {"y": ops.matmul(ops.softmax(scores, s.get("axis", -1)), v)}
 
 
 def _plus(y, bias):

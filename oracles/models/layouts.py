@@ -32,7 +32,7 @@ def moved(order, **theirs_to_ours) -> Layout:
     return Layout(lambda params: names.pack(turned(undone)(params)), lambda arrays: turned(order)(names.unpack(arrays)))
 
 
-def depthwise(multiple: int = 1) -> Layout:
+def depthwise(multiple: int) -> Layout:
     """keras.layers.DepthwiseConv2D: kernel (height, width, channels, multiple); ours (channels · multiple, 1, height, width)."""
     def pack(params):
         k, shape = params["kernel"], params["kernel"].shape

@@ -1,8 +1,11 @@
 """Recurrent layers on the primitives of a framework; x (batch, time, input), y (batch, time, hidden) and the last states.
 
 Settings: `activation`, `gate_activation`, of a GRU `reset`; `backward` reads x from its end, and `in_time` says whether the
-outputs are then turned back into the order of time; `returns` is "sequence" or "last".
+outputs are then turned back into the order of time; `returns` is "sequence" or "last"; `valid` (batch, time) says which steps
+are not masked, None that all are.
 """
+
+import numpy as np
 
 from nnparity.oracles.models.functions import FUNCTIONS, USUAL
 
@@ -57,13 +60,18 @@ def bidirectional(ops, s, p, xs):
 
 def _unrolled(ops, s, hidden, step, xs):
     """From the states xs[1] and xs[2], or from zero."""
-    x, shape = xs[0], (xs[0].shape[0], int(hidden))
+    x, shape, valid = xs[0], (xs[0].shape[0], int(hidden)), s.get("valid")
     h, c = (ops.reshape(xs[k], shape) if len(xs) > k else ops.zeros(shape) for k in (1, 2))
     times = list(range(int(x.shape[1])))
     states = {}
     for t in times[::-1] if s.get("backward") else times:
-        h, c = step(x[:, t], h, c)
-        states[t] = h
+        new_h, new_c = step(x[:, t], h, c)
+        states[t] = new_h
+        if valid:  # a step that is masked gives zeros, and leaves the states as they are
+            seen = ops.constant(np.array(valid, float)[:, t, None])
+            states[t], new_h = seen * new_h, seen * new_h + (1 - seen) * h
+            new_c = None if new_c is None else seen * new_c + (1 - seen) * c
+        h, c = new_h, new_c
     if s["returns"] == "last":
         # what stands at the last step is, of a layer that reads backwards, its first state
         return {"y": states[times[-1]] if s.get("backward") and s.get("last_of") == "time" else h}

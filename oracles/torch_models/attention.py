@@ -1,5 +1,7 @@
 """torch.nn.MultiheadAttention as the calls that it is: three linear layers, the attention of each head, a linear layer."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -19,6 +21,14 @@ def linear(recorder, name: str, x: torch.Tensor, weight: torch.Tensor, bias: tor
     recorder.record(Op(name=name, title="Linear", kind="dense", settings={}, call=call, weights=own, layout=of("torch", "dense")),
                     [recorder.at[id(x)]], y)
     return y
+
+
+def parted(recorder, module: nn.Linear, name: str, x: torch.Tensor, columns: Sequence[int]) -> torch.Tensor:
+    """One layer as several that stand side by side, so many columns each."""
+    ends = [sum(columns[:k + 1]) for k in range(len(columns))]
+    ys = [linear(recorder, f"{name}[{end - n}:{end}]", x, module.weight[end - n:end],
+                 None if module.bias is None else module.bias[end - n:end]) for n, end in zip(columns, ends)]
+    return moved(recorder, f"{name}.joined", ys, lambda ts: (torch.cat(list(ts), -1),))
 
 
 def moved(recorder, name: str, xs, call) -> torch.Tensor:

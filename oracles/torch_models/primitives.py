@@ -13,6 +13,11 @@ def constant(array):
     return torch.tensor(np.asarray(array))
 
 
+def fixed(x):
+    """x, through which no gradient flows."""
+    return x.detach()
+
+
 def zeros(shape):
     return torch.zeros(shape, dtype=torch.float64)
 

@@ -15,6 +15,8 @@ Read = tuple[str, dict[str, Any], str]  # kind, settings, axes
 PLAIN = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.SiLU: "silu", nn.SELU: "selu", nn.Softsign: "softsign",
          nn.Mish: "mish", nn.Hardsigmoid: "hard_sigmoid", nn.Hardswish: "hard_swish", nn.ReLU6: "clipped_relu"}
 RECURRENT = {nn.RNN: "simple_rnn", nn.LSTM: "lstm", nn.GRU: "gru"}
+DRAWS = {**dict.fromkeys(("dropout1d", "dropout2d", "dropout3d", "feature_dropout"), "whole channels"), "alphadropout": "alpha",
+         "alpha_dropout": "alpha", "featurealphadropout": "alpha of whole channels"}
 # functions: their name -> (kind, settings); what takes more than that stands in `function`
 FUNCTIONS: dict[str, tuple[str, str]] = {
     "relu": ("activation", "relu"), "relu_": ("activation", "relu"), "tanh": ("activation", "tanh"),
@@ -42,9 +44,10 @@ def module(m: nn.Module, ndim: int) -> Read:
             return plain(PLAIN[type(m)])
         case nn.Linear():
             return "dense", {}, ""
-        case nn.Conv1d() | nn.Conv2d() | nn.Conv3d() if m.padding_mode == "zeros":
+        case nn.Conv1d() | nn.Conv2d() | nn.Conv3d():
             pairs = m.padding if isinstance(m.padding, str) else tuple((n, n) for n in m.padding)
-            return f"conv{axes}d", {"stride": m.stride, "dilation": m.dilation, "groups": m.groups, "padding": pairs}, FIRST
+            return f"conv{axes}d", {"stride": m.stride, "dilation": m.dilation, "groups": m.groups, "padding": pairs,
+                                    "fill": m.padding_mode}, FIRST
         case nn.ConvTranspose1d() | nn.ConvTranspose2d():
             crop = tuple((n, n - o) for n, o in zip(mode.padding, mode.output_padding))
             return f"conv_transpose{axes}d", {"stride": m.stride, "dilation": m.dilation, "groups": m.groups, "crop": crop}, FIRST
@@ -61,7 +64,7 @@ def module(m: nn.Module, ndim: int) -> Read:
         case nn.GroupNorm():
             return "group_norm", {"groups": m.num_groups, "epsilon": m.eps}, FIRST
         case nn.Embedding():
-            return "embedding", {}, ""
+            return "embedding", {"padding_row": m.padding_idx}, ""
         case nn.LeakyReLU():
             return "activation", {"name": "leaky_relu", "slope": m.negative_slope}, ""
         case nn.ELU():
@@ -86,7 +89,7 @@ def module(m: nn.Module, ndim: int) -> Read:
         case nn.AdaptiveMaxPool1d() | nn.AdaptiveMaxPool2d() if ones(m.output_size):
             return "max", {"over": tuple(range(2, ndim)), "keep": True}, FIRST
         case nn.modules.dropout._DropoutNd():
-            return "dropout", {"rate": m.p}, ""
+            return "dropout", {"rate": m.p, "draws": DRAWS.get(type(m).__name__.lower(), "each number")}, ""
         case nn.Upsample():
             return "upsample", resized(m.mode, m.align_corners, m.scale_factor or m.size), FIRST
     return "code", {}, ""
@@ -153,12 +156,12 @@ def function(name: str, bound: Mapping[str, Any], ndim: int) -> Read:
             return "mean" if name == "mean" else "max", {"over": over, "keep": bool(bound.get("keepdim", False))}, image
         case "cat" | "concat" | "concatenate":
             return "concatenate", {"axis": bound.get("dim", bound.get("axis", 0)) % ndim}, ""
-        case "dropout" | "dropout1d" | "dropout2d" | "feature_dropout" | "alpha_dropout":
-            return "dropout", {"rate": bound.get("p", 0.5)}, ""
+        case "dropout" | "dropout1d" | "dropout2d" | "dropout3d" | "feature_dropout" | "alpha_dropout":
+            return "dropout", {"rate": bound.get("p", 0.5), "draws": DRAWS.get(name, "each number")}, ""
         case "conv1d" | "conv2d":
             padding = bound.get("padding", 0)
             pairs = padding if isinstance(padding, str) else tuple((n, n) for n in every(padding, axes))
-            return name, {**windows(bound, axes), "padding": pairs}, FIRST
+            return name, {**windows(bound, axes), "padding": pairs, "fill": "zeros"}, FIRST
         case "conv_transpose1d" | "conv_transpose2d":
             ends = zip(every(bound.get("padding", 0), axes), every(bound.get("output_padding", 0), axes))
             return name, {**windows(bound, axes), "crop": tuple((n, n - more) for n, more in ends)}, FIRST

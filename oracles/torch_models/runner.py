@@ -11,7 +11,7 @@ from nnparity.oracles.models.compute import compute
 from nnparity.oracles.models.op import Op, Trace
 from nnparity.oracles.tensors import as_numpy
 from nnparity.oracles.torch_models import primitives
-from nnparity.oracles.torch_models.trace import traced
+from nnparity.oracles.torch_models.trace import tensors, traced
 
 NAME = "torch"
 Pulled = tuple[list[np.ndarray], list[np.ndarray], dict[str, np.ndarray]]
@@ -24,15 +24,23 @@ class Runner:
 
     def __init__(self, model: torch.nn.Module, inputs: Sequence[np.ndarray] | None = None):  # noqa: ARG002
         self.model = deepcopy(model).to(device="cpu").double()
+        self.parts: dict[str, tuple[int, ...]] = {}  # linear layers that are recorded as several side by side
 
     def trace(self, inputs: Sequence[np.ndarray], training: bool = False, replace: Mapping[int, Callable] | None = None) -> Trace:
         """What it computes on these inputs. Its weights and running statistics are afterwards as they were."""
         state = {name: a.clone() for name, a in self.model.state_dict().items()}
         self.model.train(training)
         try:
-            return traced(self.model, [tensor(a) for a in inputs], replace or {})
+            return traced(self.model, [tensor(a) for a in inputs], replace or {}, self.parts)
         finally:
             self.model.load_state_dict(state)
+
+    def plain(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """What the model returns in evaluation, nothing being recorded."""
+        self.model.eval()
+        with torch.no_grad():
+            out = self.model(*[tensor(a) for a in inputs])
+        return [as_numpy(t) for t in tensors(out)]
 
     def arrays(self, op: Op) -> dict[str, np.ndarray]:
         """The weights of a call, as it has them."""
@@ -90,6 +98,9 @@ class Runner:
     def vocabularies(self) -> list[int]:
         """How many words each embedding knows."""
         return [m.num_embeddings for m in self.model.modules() if isinstance(m, torch.nn.Embedding)]
+
+    def masks(self) -> bool:
+        return False
 
     cut = staticmethod(lambda t, where: t[where])
     permuted = staticmethod(lambda t, order: t.permute(tuple(order)))

@@ -14,12 +14,14 @@ from torch.overrides import TorchFunctionMode
 from nnparity.oracles.models.layouts import of, sided
 from nnparity.oracles.models.op import FIRST, TIME_FIRST, Op, Trace
 from nnparity.oracles.tensors import as_numpy
-from nnparity.oracles.torch_models import attention, read
+from nnparity.oracles.torch_models import attention, packed, read
 
 GO_INSIDE = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder,
              nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
 CASTS = ("float", "half", "bfloat16")  # what would lose digits while a model is asked in float64
 NO_VALUES = ("requires_grad_", "retain_grad", "size", "dim", "numel", "is_contiguous", "type", "stride")
+PACKS = ("_pack_padded_sequence", "_pad_packed_sequence")
+TAKES = ("index_select", "gather", "__getitem__", *PACKS)
 WITH_WEIGHTS = ("dense", "batch_norm", "layer_norm", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d")
 POOL = "x kernel_size stride padding"
 # names of arguments by place, where Python cannot tell them
@@ -37,8 +39,10 @@ SIGNATURES = {
 class Recorder(TorchFunctionMode):
     """Every call on tensors that come from the model's inputs, until it is left."""
 
-    def __init__(self, model: nn.Module, trace: Trace, replace: Mapping[int, Callable]):
+    def __init__(self, model: nn.Module, trace: Trace, replace: Mapping[int, Callable], parts: Mapping[str, Sequence[int]]):
         super().__init__()
+        self.parts = parts  # linear layers that are recorded as several, by how many columns each has
+        self.steps: dict[int, int] = {}  # of the numbers of a packed sequence: how many steps it had before
         self.names = {m: name or type(m).__name__ for name, m in model.named_modules()}
         self.trace, self.replace, self.inside = trace, replace, 0
         self.at: dict[int, int] = {}
@@ -63,6 +67,8 @@ class Recorder(TorchFunctionMode):
             return func(*args, **kwargs)
         if name in CASTS and args[0].is_floating_point():
             return args[0]
+        if name in TAKES and id(args[0]) in self.at:
+            tracked = [args[0]]  # which steps are taken is no number of the network
         kind, settings, axes = read.function(name, bound(name, func, args, kwargs), tracked[0].ndim)
         if kind == "dropout":
             active = bound(name, func, args, kwargs).get("training", True)
@@ -81,6 +87,11 @@ class Recorder(TorchFunctionMode):
         call = replayed(func, args, kwargs, tracked)
         number = len(self.trace.ops)
         out = func(*args, **kwargs)
+        if name in PACKS:  # sizes and lengths are no numbers of the network either
+            self.record(Op(name=name.strip("_"), title=name.strip("_"), kind="structural", settings={}, where=caller(),
+                           call=lambda ts: call(ts)[:1]), numbers, out[0])
+            self.steps[id(out[0])] = args[0].shape[int(args[2])]
+            return out
         if number in self.replace:
             y = self.replace[number](tracked)
             out = type(out)((y, *out[1:])) if isinstance(out, tuple) else y
@@ -122,9 +133,8 @@ class Recorder(TorchFunctionMode):
 
     def called(self, module, args, kwargs, out):
         """Records a module's call, and returns what it computes."""
-        if any(isinstance(part, nn.utils.rnn.PackedSequence) for part in args):
-            raise NotImplementedError(f"{self.names.get(module, type(module).__name__)} takes a packed sequence, which is not "
-                                      "understood here: compare without padding")
+        if args and isinstance(args[0], nn.utils.rnn.PackedSequence):
+            return packed.of_packed(self, module, self.names.get(module, type(module).__name__), args, kwargs, out)
         known = list(tensors((args, kwargs)))
         for t in known:
             if id(t) not in self.at:
@@ -135,6 +145,8 @@ class Recorder(TorchFunctionMode):
             return attention.multi_head(self, module, name, args, kwargs)
         if type(module) in read.RECURRENT and (len(known) == 1 or not module.bidirectional):
             return self.recurrent(module, name, known[0], known[1:], out)
+        if name in self.parts and type(module) is nn.Linear:
+            return attention.parted(self, module, name, known[0], self.parts[name])
         kind, settings, axes = read.module(module, known[0].ndim)
         if kind == "dropout":
             settings["active"], out = module.training and settings["rate"] > 0, known[0].clone()
@@ -147,8 +159,9 @@ class Recorder(TorchFunctionMode):
                        layout=read.layout_of(kind)), numbers, out)
         return out
 
-    def recurrent(self, module, name, x, first, out):
-        """A stack of layers is recorded as its layers, and the last states as what they are: steps of the outputs."""
+    def recurrent(self, module, name, x, first, out, lengths=None):
+        """A stack of layers is recorded as its layers, and the last states as what they are: steps of the outputs. With
+        `lengths` of its examples what stands behind them is masked."""
         kind = read.RECURRENT[type(module)]
         axes = "" if module.batch_first else TIME_FIRST
         both = module.bidirectional
@@ -160,7 +173,9 @@ class Recorder(TorchFunctionMode):
 
             def call(ts, single=single, own=own):
                 state = tuple(ts[1:]) if len(ts) == 3 else ts[1] if len(ts) == 2 else None
-                found, last = torch.func.functional_call(single, own, (ts[0], state))
+                x = ts[0] if lengths is None else packed.pack(ts[0], lengths, module.batch_first)
+                found, last = torch.func.functional_call(single, own, (x, state))
+                found = found if lengths is None else packed.unpack(found, module.batch_first, ts[0])
                 return (found, last[1]) if isinstance(last, tuple) else (found,)
             given = [y, *(self.of_layer(s, layer, module.num_layers, name) for s in first)]
             number = len(self.trace.ops)
@@ -169,7 +184,7 @@ class Recorder(TorchFunctionMode):
             y = outs[0]
             cells += outs[1:]
             settings = {"activation": getattr(module, "nonlinearity", "tanh"), "gate_activation": "sigmoid",
-                        "returns": "sequence"}
+                        "returns": "sequence", "valid": None if lengths is None else packed.told(lengths, y.shape[not axes])}
             settings |= {"reset": "after"} if kind == "gru" else {}
             weights = own if not both else {
                 ("backward/" if n.endswith("_reverse") else "forward/") + n.removesuffix("_reverse"): a for n, a in own.items()}
@@ -177,14 +192,24 @@ class Recorder(TorchFunctionMode):
             self.record(Op(name=name if module.num_layers == 1 else f"{name}.layer{layer}", title=type(module).__name__,
                            kind="bidirectional" if both else kind, call=call, axes=axes, weights=weights, layout=layout,
                            settings=settings | ({"layer": kind, "merge": "concat"} if both else {})), before, list(outs))
-            last = last_states(both, axes)
+            last = last_states(both, axes, lengths)
             states.append(last([y])[0])
             self.record(Op(name=f"{name}.h_n", title="h_n", kind="structural", settings={}, call=last), [self.at[id(y)]],
                         states[-1])
+            if module.dropout and layer < module.num_layers - 1:
+                y = self.between(f"{name}.dropout{layer}", module, y)
         h = self.gathered(f"{name}.h_n", states)
         if kind != "lstm":
             return y, h
         return y, (h, self.gathered(f"{name}.c_n", cells) if len(cells) == len(states) else out[1][1])
+
+    def between(self, name: str, module, y):
+        """Dropout between two layers of a stack."""
+        out = y.clone()
+        settings = {"rate": module.dropout, "draws": "each number", "active": module.training}
+        self.record(Op(name=name, title="dropout", kind="dropout", settings=settings, call=lambda ts: (ts[0],)),
+                    [self.at[id(y)]], out)
+        return out
 
     def gathered(self, name: str, parts):
         """The last states of all layers in one tensor."""
@@ -208,14 +233,15 @@ class Recorder(TorchFunctionMode):
         return type(module).__module__.startswith("torch.nn.") and not isinstance(module, GO_INSIDE)
 
 
-def last_states(both: bool, axes: str) -> Callable:
+def last_states(both: bool, axes: str, lengths: torch.Tensor | None) -> Callable:
     """h_n (directions, batch, hidden) of the outputs: the last step, and of the direction that reads backwards the first."""
     def last(ts):
         y = ts[0].transpose(0, 1) if axes == TIME_FIRST else ts[0]
+        end = y[:, -1] if lengths is None else y[torch.arange(len(y)), lengths - 1]
         if not both:
-            return (y[:, -1][None],)
+            return (end[None],)
         half = y.shape[-1] // 2
-        return (torch.stack([y[:, -1, :half], y[:, 0, half:]]),)
+        return (torch.stack([end[:, :half], y[:, 0, half:]]),)
     return last
 
 
@@ -283,10 +309,11 @@ def caller() -> str:
     return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}" if frame else ""
 
 
-def traced(model: nn.Module, inputs: Sequence[torch.Tensor], replace: Mapping[int, Callable]) -> Trace:
+def traced(model: nn.Module, inputs: Sequence[torch.Tensor], replace: Mapping[int, Callable],
+           parts: Mapping[str, Sequence[int]]) -> Trace:
     """Runs the model once."""
     trace = Trace("torch")
-    recorder = Recorder(model, trace, replace)
+    recorder = Recorder(model, trace, replace, parts)
     trace.inputs = tuple(recorder.value(t) for t in inputs)
     handles = [nn.modules.module.register_module_forward_pre_hook(recorder.before),
                nn.modules.module.register_module_forward_hook(recorder.after, with_kwargs=True)]

@@ -119,12 +119,13 @@ def answer_of(function, case: Case, name: str, claimed: Mapping[str, Any] = {}) 
     parameters = inspect.signature(function).parameters
     given = [dict(case.params), dict(case.inputs), dict(case.cotangents)]
     if takes_no_cotangents(parameters):
-        if case.loss is None:
-            raise NoAnswer(f"{name} takes no cotangents, and a layer has no loss of its own: "
-                           f"def {name}(params, inputs, cotangents)")
-        del given[-1]  # it differentiates the loss, and nothing else
+        del given[-1]  # it differentiates the loss, or nothing
     returned, left = called(function, given, case, claimed, name)
-    return Overlooking(**vars(as_result(returned, case, name)), overlooked=left)
+    result = as_result(returned, case, name)
+    if len(given) == 2 and case.loss is None and result.grads:
+        raise NoAnswer(f"{name} takes no cotangents, and a layer has no loss of its own: "
+                       f"def {name}(params, inputs, cotangents)")
+    return Overlooking(**vars(result), overlooked=left)
 
 
 def takes_no_cotangents(parameters: Mapping[str, inspect.Parameter]) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from nnparity.cases.atlas import atlas
+from nnparity.cases.atlas.symptoms import SYMPTOMS
 from nnparity.cases.convention import AtlasRow
 from nnparity.reports.atlas.same_words import SAME
 
@@ -85,7 +86,9 @@ def _weights(row: AtlasRow) -> dict[str, float]:
     switches = " ".join(written for v in row.variants for written in v.switch.values())
     asked = " ".join({name for code in row.snippets.values() for name in WORD.findall(code)})
     weights: dict[str, float] = {}
-    for weight, text in ((1.0, f"{row.consequence} {row.example} {variants}"), (1.6, asked), (2.0, switches), (3.0, row.question),
+    seen = " ".join(symptom.seen for symptom in SYMPTOMS if row.id in symptom.rows)
+    told = f"{seen} {row.consequence} {row.example} {variants}"
+    for weight, text in ((1.0, told), (1.6, asked), (2.0, switches), (3.0, row.question),
                          (4.0, f"{row.id} {row.title}")):
         for found in {*stems(text), *(stem(word.replace("_", "")) for word in WORD.findall(text) if len(word) > 4)}:
             weights[found] = max(weight, weights.get(found, 0.0)) + 0.1

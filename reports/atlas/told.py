@@ -11,6 +11,7 @@ from rich.text import Text
 from nnparity.cases.convention import GROUPS, AtlasRow
 from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reports.atlas.measure import Cell, example
+from nnparity.reports.atlas.moving import Move
 from nnparity.reports.atlas.view import Cells, agreed, computed_by, others, shown, who
 from nnparity.reports.formula import plain_text
 
@@ -120,6 +121,21 @@ def tell_row(row: AtlasRow, cells: Mapping[str, Cell], console: Console, *, snip
                 _at(console, 2, Text(f"{COLUMNS[name].title}, to paste and run:", style="bold"))
                 console.print(Padding(Syntax(code, "python", background_color="default", word_wrap=True), (0, 0, 0, 4)))
     console.print()
+
+
+def tell_moves(moves: Sequence[Move], here: str, there: str, console: Console) -> None:
+    """What changes when one moves, a few lines each."""
+    names = COLUMNS[here].title, COLUMNS[there].title
+    console.print(Text(f"Moving from {names[0]} to {names[1]}: {len(moves)} points differ by default", style="bold"))
+    console.print(Text("what one refuses first, then the largest difference; apart: in parts of the largest number", style="dim"))
+    for move in moves:
+        console.print()
+        console.print(Text(move.row.question))
+        _at(console, 2, Text(f"{here}: {move.kept.title}", style="default"))
+        _at(console, 2, Text(f"{there}: {move.gets.title}  (apart {move.apart:.2g})", style="default"))
+        _at(console, 2, Text(f"write: {move.write}", style="green") if move.write
+            else Text(f"{there} has no option for it", style="dim"))
+        _at(console, 2, Text(f"nnparity conventions {move.row.id}", style="dim"))
 
 
 def _at(console, indent, text):

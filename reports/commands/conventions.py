@@ -16,6 +16,10 @@ def conventions(
                                                      metavar="NAME")] = None,
     differ: Annotated[tuple[str, str], typer.Option(help="Only what differs between two frameworks: --differ torch keras.",
                                                     metavar="ONE OTHER", show_default=False)] = ("", ""),
+    here: Annotated[str, typer.Option("--from", help="What changes when you move from this framework ...",
+                                      metavar="NAME", show_default=False)] = "",
+    there: Annotated[str, typer.Option("--to", help="... to this one: the largest difference first, and what to write.",
+                                       metavar="NAME", show_default=False)] = "",
     measure: Annotated[bool, typer.Option("--measure", help="Ask the installed frameworks; those that are not installed are "
                                                             "shown as recorded.")] = False,
     recorded: Annotated[bool, typer.Option("--recorded", help="From the recordings, which is so without it too.")] = False,
@@ -29,6 +33,10 @@ def conventions(
     for wanted in (*(column or ()), *filter(None, differ)):
         if wanted not in COLUMNS:
             wrong(f"no framework {wanted!r} among the columns; there are {', '.join(COLUMNS)}")
+    if here or there:
+        if words or column or any(differ) or measure or record or recorded:
+            wrong("--from and --to show all that changes, from the recording: only --json goes with them")
+        raise typer.Exit(moved(here, there, as_json))
     if recorded and measure:
         wrong("--recorded runs no framework and --measure runs all: give one of the two")
     if record and (recorded or any(differ)):
@@ -41,3 +49,22 @@ def conventions(
     except atlas_command.WrongName as error:
         wrong(str(error))
     raise typer.Exit(code)
+
+
+def moved(here: str, there: str, as_json: bool) -> int:
+    """What changes when somebody moves from one framework to another."""
+    import json
+
+    from nnparity.cases.atlas import atlas
+    from nnparity.reports.atlas import moving, told
+    from nnparity.reports.atlas.view import recorded_cells
+    for name in (here, there):
+        if name not in moving.FRAMEWORKS:
+            wrong(f"--from and --to name two of {', '.join(moving.FRAMEWORKS)}; got {name!r}")
+    rows = tuple(atlas().values())
+    found = moving.moves(rows, recorded_cells(rows, (here, there)), here, there)
+    if as_json:
+        typer.echo(json.dumps([move.json() for move in found], indent=1, ensure_ascii=False))
+    else:
+        told.tell_moves(found, here, there, console_of())
+    return 0

@@ -120,7 +120,9 @@ def turned(a: np.ndarray, b: np.ndarray) -> bool:
 
 def unframing(places: np.ndarray | None, op: Op) -> tuple[slice, ...]:
     """What is left of an image, with our axes, without the zeros around it that were put there in front of the layer."""
-    if places is None or op.kind not in FRAMED or isinstance(op.settings["padding"], str) and op.settings["padding"] != "valid":
+    if places is None or op.kind not in FRAMED or op.settings.get("fill", "zeros") != "zeros":
+        return ()
+    if isinstance(op.settings["padding"], str) and op.settings["padding"] != "valid":
         return ()
     real = ours(places, op) >= 0
     cut = [slice(None), slice(None)]

@@ -11,9 +11,10 @@ from nnparity.reports.checking.handed_in.recognise import framework_of
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.models.causes import cause_of, replacement
 from nnparity.reports.models.comparison import Comparison
-from nnparity.reports.models.finding import Finding
+from nnparity.reports.models.finding import TITLES, Finding
 from nnparity.reports.models.findings import of_steps
 from nnparity.reports.models.follow import Follower
+from nnparity.reports.models.fused import parted
 from nnparity.reports.models.inputs import arrays, inputs_for
 from nnparity.reports.models.pairing import by_sources, left_over, paired
 from nnparity.reports.models.regions import axes_of, of_meetings
@@ -21,6 +22,7 @@ from nnparity.reports.models.side import Side, recorded
 from nnparity.reports.models.slips import of_dropout, of_weights
 from nnparity.reports.models.step import far
 
+SINGLE = 1e-6  # frameworks compute parts of some layers, and keep some constants, in single precision whatever the dtype
 MOST = 6  # pairs that are doubted
 
 
@@ -41,6 +43,8 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     except ValueError as error:
         raise WrongRequest(str(error)) from None
     before = outputs_apart(walk, as_it_came)
+    for runner, inputs in ((a, inputs_a), (b, inputs_b)):
+        faithful(runner, inputs)
     found = without_echoes(walk, [*of_weights(walk), *differences(walk, "evaluation")])
     training = walk
     if not steady(walk, inputs_a, inputs_b):
@@ -53,6 +57,20 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
         found.append(Finding("shape", "", "", f"B does not run: {walk.b.trace.error}",
                              where=f"after {walk.b.ops[-1].name}" if walk.b.ops else ""))
     return Comparison(walk, training, tuple(found), before, with_changes(walk, found, inputs_b))
+
+
+def faithful(runner: Any, inputs: Sequence[np.ndarray]) -> None:
+    """Raises WrongRequest where a model, recorded call by call, gives something else than it gives alone: then nothing that is
+    read from the calls would be true of it."""
+    trace = runner.trace(inputs)
+    if trace.error or any(op.settings.get("active") for op in trace.ops):  # what drops in evaluation is told by name
+        return
+    outputs = runner.plain(inputs)
+    for right, v in zip(outputs, trace.outputs):
+        apart = far(np.asarray(right, float), np.asarray(trace.values[v], float))
+        if apart > SINGLE * max(np.abs(right).max(initial=0), 1e-300):
+            raise WrongRequest(f"the {TITLES[runner.name]} model gives other numbers while its calls are recorded than alone (by "
+                               f"{apart:.2g}): something in it is not understood, so that nothing can be said of its layers")
 
 
 def steady(walk: Follower, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray]) -> bool:
@@ -89,6 +107,9 @@ def without_echoes(walk: Follower, found: Sequence[Finding]) -> list[Finding]:
     differ, and weights that "hold those of another layer" where layers stand in another order."""
     odd = {walk.block(s.out) for s in walk.steps for f in found if f.step == s.b and f.what in ("heads", "input", "time_axis")
            and s.out.size}
+    masked = {f.step for f in found if f.what == "valid"}  # with other steps masked another is the last
+    aware = {op.name for op in walk.a.ops if op.settings.get("valid")}
+    found = [f for f in found if not (masked and (f.what == "last_step" or f.what == "unexplained" and f.layer_a in aware))]
     behind = {s.b for s in walk.steps if s.places_b and s.places_b[0] is not None and walk.block(s.places_b[0]) in odd}
     kept = [f for f in found if not (f.what == "flatten_order" and f.step in behind)]
     flows = [f for f in kept if f.what == "input" and f.step < 0]
@@ -123,6 +144,10 @@ def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[
              given: Mapping[str, str] | None = None, training: bool = False, known: frozenset = frozenset()) -> Follower:
     """Both recorded, paired and walked. A pair without weights that differs, where the region around it agrees, is none."""
     side_a = recorded(a, inputs_a, training)
+    if not (a.parts or b.parts):
+        side_b = recorded(b, inputs_b, training)
+        a.parts, b.parts = parted(side_a, side_b), parted(side_b, side_a)
+        side_a = recorded(a, inputs_a, training) if a.parts else side_a
     replace: dict[int, Any] = {}
     own: dict[int, Any] = {}
     while True:
@@ -170,8 +195,8 @@ def pairs_of(side_a: Side, side_b: Side, given: Mapping[str, str] | None) -> dic
     ops_a, ops_b = [side_a.ops[k] for k in ka], [side_b.ops[k] for k in kb]
     sizes_a, sizes_b = ({n: side.sizes(k) for n, k in enumerate(ks)} for side, ks in ((side_a, ka), (side_b, kb)))
     pairs = paired(ops_a, ops_b, sizes_a, sizes_b, given)
-    at_a, at_b = ({k: n for n, k in enumerate(ks)} | {-1: -1} for ks in (ka, kb))
-    sources_a, sources_b = ({at[k]: frozenset(at[s] for s in found) for k, found in side.sources().items() if k in at}
+    at_a, at_b = ({k: n for n, k in enumerate(ks)} for ks in (ka, kb))
+    sources_a, sources_b = ({at[k]: frozenset(at.get(s, s) for s in found) for k, found in side.sources().items() if k in at}
                             for side, at in ((side_a, at_a), (side_b, at_b)))
     if not given:
         pairs = by_sources(pairs, ops_a, ops_b, sources_a, sources_b, sizes_a, sizes_b)

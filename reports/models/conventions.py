@@ -27,7 +27,7 @@ QUESTIONS = {
     ("gru", "gate_order"): "gru.gate_order", ("lstm", "gate_order"): "lstm.gate_order",
     ("lstm", "bias_twice"): "lstm.recurrent_bias", ("simple_rnn", "bias_twice"): "simple_rnn.recurrent_bias",
     ("dense", "transposed"): "dense.orientation", ("conv2d", "transposed"): "conv2d.layout",
-    ("layer_norm", "divisor"): "std.divisor", ("", "masked"): "simple_rnn.padded_output",
+    ("layer_norm", "divisor"): "std.divisor", ("", "valid"): "simple_rnn.padded_output",
     ("", "logits"): "cross_entropy.prediction",
 }
 # settings whose words are those of the atlas, so that each of its variants is a candidate
@@ -56,7 +56,8 @@ OPTIONS: dict[str, dict[str, str]] = {
               "scale": "scale", "activation": "nonlinearity", "bound": "max_val"},
     "keras": {"epsilon": "epsilon", "slope": "negative_slope", "stride": "strides", "dilation": "dilation_rate",
               "groups": "groups", "axis": "axis", "rate": "rate", "size": "pool_size", "alpha": "alpha", "momentum": "momentum",
-              "activation": "activation", "gate_activation": "recurrent_activation", "bound": "max_value"},
+              "activation": "activation", "gate_activation": "recurrent_activation", "bound": "max_value",
+              "dropout": "dropout", "recurrent_dropout": "recurrent_dropout"},
 }
 
 
@@ -86,6 +87,18 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
             return f"reset_after={value == 'after'}"
         case "torch", "training" if not value:
             return "track_running_stats=True, and model.eval()"
+        case "torch", "fill":
+            return f"padding_mode={value!r}"
+        case "torch", "padding_row":
+            return f"padding_idx={value}"
+        case _, "valid" if value and kind == "mean":
+            return "the mean of the steps that are no padding"
+        case "torch", "valid" if value:
+            return "pack_padded_sequence in front of it, with the lengths"
+        case "keras", "valid" if value:
+            return "a mask in front of it: mask_zero=True of the Embedding, or Masking"
+        case _, "valid":
+            return "no mask"
         case "torch", "time_axis":
             return "batch_first=True"
         case _, "name":
@@ -102,12 +115,28 @@ def padded(framework, kind, value, settings, shape, size) -> str:
         return ""
     pairs = explicit(value, shape[2:], size, settings["stride"] or size, settings.get("dilation", (1,) * axes))
     if framework == "torch":
-        if all(before == after for before, after in pairs) and "average" not in kind:
+        if "average" in kind and settings.get("divisor") == "cells":
+            return averaged(pairs, shape[2:], size, settings["stride"] or size)
+        if all(before == after for before, after in pairs):
             return f"padding={short(tuple(before for before, _ in pairs))}"
         flat = tuple(n for pair in reversed(pairs) for n in pair)
         fill = ", value=float('-inf')" if "max" in kind else ""
         return f"padding=0 and F.pad(x, {flat}{fill}) in front of it"
+    if kind == "conv1d" and pairs == ((settings.get("dilation", (1,))[0] * (size[0] - 1), 0),):
+        return "padding='causal'"
     return f"padding='valid' and ZeroPadding{axes}D({short(pairs)}) in front of it"
+
+
+def averaged(pairs, lengths, size, stride) -> str:
+    """Average pooling of PyTorch that counts no cell of padding: with the same cells at both ends, or with ceil_mode where all
+    stand at the end of what a window covers."""
+    before, after = zip(*pairs)
+    if before == after:
+        return f"padding={short(before)}, count_include_pad=False"
+    if not any(before) and all(0 <= -(n - k) % s == end for n, k, s, end in zip(lengths, size, stride, after)):
+        return "padding=0, ceil_mode=True"
+    flat = tuple(n for pair in reversed(pairs) for n in pair)
+    return f"padding=0, of F.pad(x, {flat}), divided by the same of ones"
 
 
 def short(value: Any) -> str:

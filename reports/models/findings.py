@@ -9,8 +9,10 @@ from nnparity.reports.models.causes import Cause, cause_of, ours, turned
 from nnparity.reports.models.conventions import question, written
 from nnparity.reports.models.finding import INHERENT, TITLES, Finding
 from nnparity.reports.models.follow import Follower
-from nnparity.reports.models.step import Step, far
+from nnparity.reports.models.step import Step
 
+SAID = {"kind": "the layer", "name": "the activation", "padding": "padding", "valid": "padded steps",
+        "padding_row": "a row that is not learnt", "fill": "what stands in the padding"}
 RECURRENT = ("lstm", "gru", "simple_rnn", "bidirectional")
 
 
@@ -20,26 +22,9 @@ def of_steps(walk: Follower, mode: str) -> list[Finding]:
     for step in walk.steps:
         if step.refused:
             found += _refused(walk, step, mode)
-        elif not step.agrees and (mask := _masked(walk, step, mode)):
-            found.append(mask)
         elif not step.agrees:
             found += _named(walk, step, cause_of(walk, step), mode)
     return found
-
-
-def _masked(walk: Follower, step: Step, mode: str) -> Finding | None:
-    """A leaves the padded steps out and B does not: without its mask A gives B's numbers."""
-    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
-    if not a.settings.get("masked") or b.settings.get("masked") or a.kind not in RECURRENT:
-        return None
-    y = np.asarray(walk.a.runner.compute(a.kind, a.settings, walk.a.params[step.a], [ours(x, a) for x in step.of_a])[0]["y"])
-    if far(y, ours(step.got, b)) > 16 * step.allowed:
-        return None
-    row = question("", "masked", {})
-    title = row.title if row else "padded steps"
-    return Finding("masked", a.name, b.name, f"{title}: A ({a.title}) leaves out the steps that its mask hides, B ({b.title}) "
-                   "runs on over them", f"in B: pack_padded_sequence in front of {b.name}",
-                   row.id if row else "", b.where, mode, True, step=step.b)
 
 
 def _refused(walk: Follower, step: Step, mode: str) -> list[Finding]:
@@ -63,7 +48,7 @@ def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[F
     made = []
     for name, value in cause.changes.items():
         made.append(_setting(walk, step, cause, name, value, about))
-    if cause.input_of_a:
+    if cause.input_of_a and "valid" not in cause.changes:  # other steps are masked: they are other numbers too
         made.append(_order(walk, step, about))
     for finding in made:
         finding.verified, finding.cause = True, cause
@@ -78,13 +63,17 @@ def _setting(walk: Follower, step: Step, cause: Cause, name: str, value: Any, ab
     kernel = walk.a.params[step.a].get("kernel")
     size = kernel.shape[2:] if kernel is not None and kernel.ndim > 2 else _size(b)
     shape = ours(step.fed[0], b).shape
-    said = {"kind": "the layer", "name": "the activation", "padding": "padding"}.get(name) or (
-        row.title if row else f"{name} of {b.name}")
+    if name == "valid":
+        row = question("", "valid", {})
+    said = SAID.get(name) or (row.title if row else f"{name} of {b.name}")
     raw = a.settings.get(name, value), own if name == "kind" else (cause.own or b.settings).get(name)
     there, here = (written(f, b.kind, name, v, s, shape, size) or _plain(v)
                    for f, v, s in zip(frameworks, raw, (a.settings, b.settings)))
+    option = written(frameworks[1], b.kind, name, value, cause.settings, shape, size)
+    if name == "valid":
+        there, here = (hidden(v) for v in raw)
+        option = "mask what A masks" if value and own else option
     words = f"{said}: A ({a.title}) has {there}, B ({b.title}) {here}"
-    option = written(frameworks[1], b.kind, name, value, b.settings, shape, size)
     if name == "kind":
         option = f"a layer of A's kind ({a.title})"
     change = f"in B, {b.name}: {option}" if option else ""
@@ -94,6 +83,12 @@ def _setting(walk: Follower, step: Step, cause: Cause, name: str, value: Any, ab
         if other and name not in INHERENT:
             change += f": in A, {a.name}: {other}, and train again"
     return Finding(name, words=words, change=change, row=row.id if row else "", value_a=value, value_b=own, **about)
+
+
+def hidden(valid) -> str:
+    """What a mask hides, in words."""
+    every = [seen for row in valid or () for seen in row]
+    return f"a mask that hides {every.count(False)} of {len(every)} steps" if every else "no mask"
 
 
 def _size(op) -> tuple[int, ...]:
@@ -141,5 +136,5 @@ def _order(walk: Follower, step: Step, about) -> Finding:
                        if both else "in B, take the step that A takes",
                        row=row.id if row else "", **about)
     said = "the same numbers in another order" if same_numbers else "other numbers"
-    return Finding("input", words=f"{b.name} is handed {said} of what {a.name} is handed: what reshapes, permutes or pads in "
-                   "front of it differs", change=f"in B, in front of {b.name}: arrange the axes as A does", **about)
+    return Finding("input", words=f"{b.name} is handed {said} of what {a.name} is handed: what joins, reshapes, permutes or pads "
+                   "in front of it differs", change=f"in B, in front of {b.name}: arrange the axes as A does", **about)

@@ -110,8 +110,10 @@ class Follower(Places):
         leak = max([leak_of(self.a, k) for k in ops_a] + [leak_of(self.b, k) for k in ops_b], default=0.0)
         self.meetings.append(Meeting(value_a, value_b, expected, got, min(errors, default=np.inf), (2**12 * EPS + leak) * scale,
                                      ops_a, ops_b, before, consumer=consumer, places=best, cut=cut))
+        # what both draw cannot be compared: B goes on with what A drew
+        self.meetings[-1].harmless = bool(self.a.drawing & set(ops_a)) and bool(self.b.drawing & set(ops_b))
         if best is not None:
-            self.at_b[value_b] = best
+            self.at_b.setdefault(value_b, best)  # one that is another of A's stays it for whatever else takes it
         return best
 
     # a call and its partner
@@ -167,7 +169,7 @@ class Follower(Places):
         self.at_b[op.outputs[0]] = step.out
         for meeting in (m for m in self.meetings[known:] if not m.agrees and m.places is not None):
             outputs_of_own, _, _ = self.b.runner.run(op, own)
-            meeting.harmless = far(np.asarray(outputs_of_own[0], float), step.got) <= 4 * step.allowed
+            meeting.harmless |= far(np.asarray(outputs_of_own[0], float), step.got) <= 4 * step.allowed
         for v, w, array in zip(partner.outputs[1:], op.outputs[1:], outputs[1:]):
             if self.a.shape(v) == array.shape:
                 self.at_b[w] = self.at_a[v]

@@ -70,7 +70,11 @@ def drawn(model_a: Any, model_b: Any, a: Any, b: Any) -> list[np.ndarray]:
     for tensor in model.inputs:
         shape = (BATCH, *(LENGTH if n is None else n for n in tensor.shape[1:]))
         if "int" in str(tensor.dtype):
-            found.append(rng.integers(1, vocabulary, shape).astype(str(tensor.dtype)))
+            words = rng.integers(1, vocabulary, shape).astype(str(tensor.dtype))
+            if any(runner.masks() for runner in (a, b)):  # examples of different lengths, with the padding's number behind
+                for n, example in enumerate(words):
+                    example[len(example) - 2 * n:] = 0
+            found.append(words)
         else:
             found.append(rng.normal(size=shape).astype(np.float32).astype(np.float64))
     return found

@@ -84,7 +84,7 @@ def left_over(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a
         if j in pairs or b[j].kind == "code":
             continue
         free = [i for i in range(len(a)) if i not in pairs.values() and likeness(a[i], b[j], (), ()) >= LIKE
-                and {pairs.get(k) for k in sources_b[j]} == set(sources_a[i])]
+                and {partner(pairs, k) for k in sources_b[j]} == set(sources_a[i])]
         if len(free) == 1:
             pairs[j] = free[0]
     return pairs
@@ -92,8 +92,13 @@ def left_over(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a
 
 def fits(pairs: Mapping[int, int], j: int, i: int, sources_a, sources_b) -> bool:
     """Whether what call j of B takes comes from the partners of what call i of A takes."""
-    theirs = {pairs[k] for k in sources_b[j] if k in pairs}
+    theirs = {partner(pairs, k) for k in sources_b[j]} - {None}
     return len(theirs) < len(sources_b[j]) or theirs == set(sources_a[i])
+
+
+def partner(pairs: Mapping[int, int], k: int) -> int | None:
+    """A's call to one of B's; an input of the model is its own."""
+    return k if k < 0 else pairs.get(k)
 
 
 def likeness(a: Op, b: Op, sizes_a: tuple, sizes_b: tuple) -> float:

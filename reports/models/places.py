@@ -62,6 +62,8 @@ class Places:
             if k is None or k in known and k not in self.a.places:
                 return None
             op = self.a.ops[k]
+            if k in self.a.places and len(op.inputs) > 1:  # of what is joined it may be the other part
+                return None
             for w in op.inputs:
                 kept = self.a.shape(w) == self.a.shape(v) and op.kind in (*ELEMENTWISE, "layer_norm", "code")
                 if (kept or k in self.a.places) and (found := path(w)) is not None:
@@ -86,7 +88,7 @@ class Places:
         found, open_ = set(), [value]
         while open_:
             k = made.get(open_.pop())
-            if k is None or k in known or k in found:
+            if k is None or k in found or k in known and k not in side.places:
                 continue
             if k not in side.places:
                 found.add(k)

@@ -1,7 +1,7 @@
 """What stands in one model and not in the other, between layers that have a partner."""
 
 from collections.abc import Iterator, Sequence
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from nnparity.reports.models.conventions import question, variants, written
 from nnparity.reports.models.finding import Finding
 from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.side import Side
-from nnparity.reports.models.step import EPS, Meeting, far
+from nnparity.reports.models.step import EPS, Meeting, arrangements, far
+
+MOST = 6  # ways in which an array may stand, with one shape
 
 
 def of_meetings(walk: Follower, mode: str) -> list[Finding]:
@@ -38,11 +40,12 @@ def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
         shapes = f": {m.got.shape} in the place of {m.expected.shape}" if m.got.shape != m.expected.shape else ""
         fed = next((s for s in walk.steps if s.b == m.consumer), None)  # with A's value it computes what A computes
         about["verified"] = fed is not None and fed.agrees
-        return [Finding("input", words=f"{m.before} of B takes another of A's values than its partner{shapes}",
+        return [Finding("input", words=f"{m.before} of B takes what {maker(walk, walk.at_b.get(m.b))} gives in the place of what "
+                        f"{maker(walk, walk.at_a[m.a])} gives (A's names){shapes}",
                         change="in B, take the value that A takes", **{**about, "layer_b": m.before})]
     if (only := _one_more(walk, m)) is not None:
         return [only_one(walk, m, only, mode)]
-    if a and b and (found := _variant_of_b(walk, m, about) or _variant(walk, m, about)):
+    if a and b and (found := _variant_of_b(walk, m, about) or _variant(walk, m, about) or _arranged(walk, m, about)):
         return [found]
     if not a or not b:
         lost, of, lacks = (told_a, "A", "B") if a else (told_b, "B", "A")
@@ -50,6 +53,13 @@ def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
                         change=f"in B, before {m.before}: {'the same' if a else 'leave it out'}", **about)]
     return [Finding("unexplained", words=f"between the layers that have a partner, before {m.before}: A computes {told_a}, B "
                     f"{told_b}, and the numbers differ", **about)]
+
+
+def maker(walk: Follower, places: np.ndarray | None) -> str:
+    """The call of A that gives these numbers."""
+    blocks = walk.block(places) if places is not None else ()
+    made = [op.name for op in walk.a.ops for v in op.outputs if walk.block(walk.at_a[v]) == blocks and op.kind != "structural"]
+    return made[0] if made else "the input" if blocks else "something else"
 
 
 def only_one(walk: Follower, m: Meeting, only: tuple[str, int], mode: str) -> Finding:
@@ -101,22 +111,24 @@ def _as_in_b(walk: Follower, m: Meeting, value: np.ndarray) -> np.ndarray:
 
 def _without(walk: Follower, side: Side, ops: Sequence[int], skipped: int, by: int, end: int, fed: bool) -> np.ndarray | None:
     """A value, computed once more without one call, of which an input stands in its place; None where that does not fit."""
-    new: dict[int, np.ndarray] = {}
+    given = np.asarray(walk.fed(by)) if fed else side.value(by)
+    return _again(walk, side, ops, {side.ops[skipped].outputs[0]: given}, end, fed)
 
-    def value(v: int) -> np.ndarray:
-        return new[v] if v in new else np.asarray(walk.fed(v)) if fed else side.value(v)
+
+def _again(walk: Follower, side: Side, ops: Sequence[int], new: dict[int, np.ndarray], end: int, fed: bool) -> np.ndarray | None:
+    """A value, computed once more by these calls and what moves numbers between them, some values being others; None where that
+    does not fit. `fed`: from what B is fed, else from what the side had itself."""
+    made = set(new)
     for k in range(min(ops), len(side.ops)):
         op = side.ops[k]
-        if k != skipped and not (k in ops or k in side.places):
+        if made & set(op.outputs) or not (k in ops or k in side.places) or not any(v in new for v in op.inputs):
             continue
-        if k == skipped:
-            new[op.outputs[0]] = value(by)
-        elif any(v in new for v in op.inputs):
-            try:
-                outputs, _, _ = side.runner.run(op, [value(v) for v in op.inputs])
-            except Exception:  # without it the shapes may not fit
-                return None
-            new |= dict(zip(op.outputs, (np.asarray(y) for y in outputs)))
+        try:
+            outputs, _, _ = side.runner.run(op, [new[v] if v in new else np.asarray(walk.fed(v)) if fed else side.value(v)
+                                                 for v in op.inputs])
+        except Exception:  # the shapes may not fit
+            return None
+        new |= dict(zip(op.outputs, (np.asarray(y) for y in outputs)))
     return new.get(end)
 
 
@@ -140,14 +152,15 @@ def _variant(walk: Follower, m: Meeting, about) -> Finding | None:
         return None
     op, params = walk.a.ops[m.ops_a[0]], walk.a.params[m.ops_a[0]]
     inputs = [ours(walk.a.value(v), op) for v in op.inputs]
-    for changes in by_hand(op):
+    for changes in by_hand(op, inputs):
         y = np.asarray(walk.b.runner.compute(op.kind, {**op.settings, **changes}, params, inputs)[0]["y"])
-        if not any(far(p, m.got) <= 4 * m.allowed for p in (y.transpose(axes) for axes in axes_of(y, m.got))):
+        standing = _as_in_b(walk, m, y.transpose(back(order(op.axes, y.ndim))))
+        if not any(far(p, m.got) <= 4 * m.allowed for p in (standing, *(y.transpose(axes) for axes in axes_of(y, m.got)))):
             continue
         rows = [question(op.kind, name, op.settings) for name in changes]
         titles = " and ".join(row.title if row else name.replace("_", " ") for name, row in zip(changes, rows))
-        values = " and ".join(str(value) for value in changes.values())
-        usual = " and ".join(str(op.settings.get(name, USUALLY.get(name))) for name in changes)
+        values = " and ".join(plain(name, value) for name, value in changes.items())
+        usual = " and ".join(plain(name, usually(op, name, inputs)) for name in changes)
         first = next(iter(changes))
         return Finding(first, words=f"{titles}: A ({op.title}) has {usual}, B computes {values}", change=f"in B: {usual}",
                        row=rows[0].id if rows[0] else "", verified=True, value_a=usual, value_b=values, **about)
@@ -155,14 +168,29 @@ def _variant(walk: Follower, m: Meeting, about) -> Finding | None:
 
 
 # how a normalisation is written by hand besides
-USUALLY = {"divisor": "n", "epsilon_in": "inside"}
+USUALLY = {"divisor": "n", "epsilon_in": "inside", "axis": -1}
 BY_HAND = {"layer_norm": ({"divisor": "n-1"}, {"epsilon_in": "outside"}, {"divisor": "n-1", "epsilon_in": "outside"})}
 
 
-def by_hand(op: Op) -> Iterator[dict[str, Any]]:
+def usually(op: Op, name: str, inputs: Sequence[np.ndarray]) -> Any:
+    value = op.settings.get(name, USUALLY.get(name))
+    return inputs[0].shape[-1] ** -0.5 if name == "scale" and value is None else value
+
+
+def by_hand(op: Op, inputs: Sequence[np.ndarray]) -> Iterator[dict[str, Any]]:
+    """Changes of a layer's settings that people write where they write it out."""
     yield from ({name: value} for name in op.settings for value in variants(op.kind, name, op.settings)
                 if value != op.settings[name])
     yield from BY_HAND.get(op.kind, ())
+    if op.kind == "attention":
+        q = inputs[0]  # (batch, heads, queries, width)
+        wide = q.shape[-1] * (q.shape[1] if q.ndim == 4 else 1)
+        usual = (q.shape[-1] ** -0.5, 1.0, wide**-0.5, 1 / q.shape[-1])
+        scales: list[dict[str, Any]] = [{"scale": scale} for scale in usual if scale != op.settings["scale"]]
+        masked: dict[str, Any] = {"causal": not op.settings["causal"]}
+        yield from scales
+        yield from ({**scale, **masked} for scale in ({}, *scales))
+        yield {"axis": -2}  # of the softmax
 
 
 def _variant_of_b(walk: Follower, m: Meeting, about) -> Finding | None:
@@ -177,41 +205,73 @@ def _variant_of_call(walk: Follower, m: Meeting, k: int, about) -> Finding | Non
     op = walk.b.ops[k]
     if op.kind not in COMPUTE or walk.b.params[k]:
         return None
-    for name in op.settings:
-        tried = range(-len(walk.b.shape(op.outputs[0])), 0) if name == "axis" and op.kind == "activation" else variants(
-            op.kind, name, op.settings)
-        for value in tried:
-            if value == op.settings[name]:
-                continue
-            settings = {**op.settings, name: value}
-            y = _recomputed(walk, m, k, settings)
-            if y is not None and _takes_as(walk, m, m.expected, y):
-                row = question(op.kind, name, op.settings)
-                option = written(walk.b.runner.name, op.kind, name, value, op.settings)
-                cause = Cause({name: value}, op.kind, settings)
-                return Finding(name, words=f"{row.title if row else name}: A computes {value}, B ({op.title}) has "
-                               f"{op.settings[name]}", change=f"in B, {op.name}: {option or value}", row=row.id if row else "",
-                               verified=True, value_a=value, value_b=op.settings[name],
-                               **{**about, "layer_b": op.name, "where": op.where, "step": k, "cause": cause})
+    inputs = [ours(np.asarray(walk.fed(v)), op) for v in op.inputs]
+    axes = range(-len(walk.b.shape(op.outputs[0])), 0) if "axis" in op.settings and op.kind == "activation" else ()
+    for changes in (*({"axis": axis} for axis in axes if axis != op.settings["axis"]), *by_hand(op, inputs)):
+        settings = {**op.settings, **changes}
+        y = _recomputed(walk, m, k, settings)
+        if y is None or not _takes_as(walk, m, m.expected, y):
+            continue
+        name = next(iter(changes))
+        rows = [question(op.kind, each, op.settings) for each in changes]
+        titles = " and ".join(row.title if row else each for each, row in zip(changes, rows))
+        values = " and ".join(plain(each, value) for each, value in changes.items())
+        own = " and ".join(plain(each, usually(op, each, inputs)) for each in changes)
+        option = " and ".join(written(walk.b.runner.name, op.kind, each, value, op.settings) or f"{each} {plain(each, value)}"
+                              for each, value in changes.items())
+        return Finding(name, words=f"{titles}: A computes {values}, B ({op.title}) has {own}",
+                       change=f"in B, {op.name}: {option}", row=rows[0].id if rows[0] else "", verified=True, value_a=values,
+                       value_b=own,
+                       **{**about, "layer_b": op.name, "where": op.where, "step": k, "cause": Cause(changes, op.kind, settings)})
     return None
 
 
 def _recomputed(walk: Follower, m: Meeting, changed: int, settings) -> np.ndarray | None:
     """B's value where the two meet, with other settings of one of its calls."""
-    new: dict[int, np.ndarray] = {}
-    for k in range(changed, len(walk.b.ops)):
-        op = walk.b.ops[k]
-        if k == changed:
-            inputs = [ours(np.asarray(walk.fed(v)), op) for v in op.inputs]
-            try:
-                y = np.asarray(walk.b.runner.compute(op.kind, settings, {}, inputs)[0]["y"])
-            except Exception:  # a value that does not fit these shapes
-                return None
-            new[op.outputs[0]] = y.transpose(back(order(op.axes, y.ndim)))
-        elif (k in m.ops_b or k in walk.b.places) and any(v in new for v in op.inputs):
-            outputs, _, _ = walk.b.runner.run(op, [new.get(v, np.asarray(walk.fed(v))) for v in op.inputs])
-            new |= dict(zip(op.outputs, map(np.asarray, outputs)))
-    return new.get(m.b)
+    op = walk.b.ops[changed]
+    inputs = [ours(np.asarray(walk.fed(v)), op) for v in op.inputs]
+    try:
+        y = np.asarray(walk.b.runner.compute(op.kind, settings, {}, inputs)[0]["y"])
+    except Exception:  # a value that does not fit these shapes
+        return None
+    return _again(walk, walk.b, (changed, *m.ops_b), {op.outputs[0]: y.transpose(back(order(op.axes, y.ndim)))}, m.b, True)
+
+
+def _arranged(walk: Follower, m: Meeting, about) -> Finding | None:
+    """B writes out what A has as one layer, and computes the same if it is handed A's numbers in A's arrangement."""
+    if len(m.ops_a) != 1 or not m.ops_b:
+        return None
+    layer = walk.a.ops[m.ops_a[0]]
+    known = {walk.block(walk.at_a[v]): v for v in layer.inputs}
+    taken = {v: walk.block(walk.at_b[v]) for k in m.ops_b for v in walk.b.ops[k].inputs if v in walk.at_b}
+    taken = {v: block for v, block in taken.items() if block in known}
+    for roles in permutations(known):
+        role = dict(zip(known, roles))
+        others = {}
+        for v, block in taken.items():
+            options = list(arrangements(walk.at_a[known[role[block]]], walk.at_b[v].shape, False))[:MOST]
+            if role[block] != block or not any(np.array_equal(p, walk.at_b[v]) for p in options):
+                others[v] = [walk.numbers(p) for p in options]
+        for chosen in product(*others.values()) if others else ():
+            value = _again(walk, walk.b, m.ops_b, dict(zip(others, chosen)), m.b, True)
+            if value is None or not _takes_as(walk, m, m.expected, value):
+                continue
+            told = f"B writes out what A has as {layer.name} ({layer.title})"
+            if roles != tuple(known):
+                named = " (queries, keys, values)" if layer.kind == "attention" else ""
+                return Finding("exchanged", words=f"{told}, with its inputs{named} exchanged",
+                               change=f"in B, {about['layer_b']}: take them in A's order", verified=True, **about)
+            return Finding("input", words=f"{told}, and hands it its numbers in another order: split into heads, or permuted, "
+                           f"otherwise", change=f"in B, in front of {walk.b.ops[min(m.ops_b)].name}: arrange the axes as A does",
+                           verified=True, **about)
+    return None
+
+
+def plain(name: str, value: Any) -> str:
+    """A scale as what it is one of the root of."""
+    if name == "scale" and 0 < value < 1 and abs(value**-2 - round(value**-2)) < 1e-6:
+        return f"1/√{round(value**-2)}"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def axes_of(array: np.ndarray, other: np.ndarray) -> Iterator[tuple[int, ...]]:

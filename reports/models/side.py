@@ -9,6 +9,8 @@ import numpy as np
 from nnparity.oracles.models.op import Op, Trace, order
 from nnparity.reports.models.moves import moved
 
+CONSTANT = -(10**6)
+
 
 @dataclass
 class Side:
@@ -18,6 +20,7 @@ class Side:
     trace: Trace
     params: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)  # place of a call -> its canonical weights
     places: dict[int, list[np.ndarray]] = field(default_factory=dict)  # place of a call that only moves numbers -> its moves
+    drawing: set[int] = field(default_factory=set)  # places of calls that give other numbers every time
 
     @property
     def ops(self) -> list[Op]:
@@ -25,17 +28,19 @@ class Side:
 
     @property
     def computing(self) -> list[int]:
-        """The calls that compute."""
-        return [k for k in range(len(self.ops)) if k not in self.places]
+        """The calls that compute, and those that drop."""
+        return [k for k, op in enumerate(self.ops) if k not in self.places or op.settings.get("active")]
 
     def sources(self) -> dict[int, frozenset[int]]:
-        """The calls that compute what each call takes, -1 for the model's input; behind calls that only move numbers."""
+        """The calls that compute what each call takes, behind calls that only move numbers; -1, -2, ... are the model's inputs,
+        and a constant is none of them."""
         made = {v: k for k, op in enumerate(self.ops) for v in op.outputs}
+        made |= {v: -1 - n for n, v in enumerate(self.trace.inputs)}
         found: dict[int, frozenset[int]] = {}
         for k, op in enumerate(self.ops):
             own: set[int] = set()
             for v in op.inputs:
-                at = made.get(v, -1)
+                at = made.get(v, CONSTANT)
                 own |= found[at] if at in self.places else {at}
             found[k] = frozenset(own)
         return found
@@ -60,10 +65,18 @@ def recorded(runner: Any, inputs: Sequence[np.ndarray], training: bool, replace:
         places = moved(runner, op, shapes, [side.value(v).dtype for v in op.inputs])
         if places is not None:
             side.places[k] = places
+        elif op.kind == "code" and draws(side, op):
+            side.drawing.add(k)
         if op.kind == "upsample" and op.outputs:
             out = side.value(op.outputs[0])
             op.settings["size"] = out.transpose(order(op.axes, out.ndim)).shape[2:]
     return side
+
+
+def draws(side: Side, op: Op) -> bool:
+    """Whether a call gives other numbers on what it was given."""
+    again = side.runner.run(op, [side.value(v) for v in op.inputs])[0]
+    return not all(np.array_equal(side.value(v), y, equal_nan=True) for v, y in zip(op.outputs, again))
 
 
 def canonical(runner: Any, op: Op) -> dict[str, np.ndarray]:

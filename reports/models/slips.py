@@ -6,10 +6,18 @@ from typing import Any
 import numpy as np
 
 from nnparity.reports.models.conventions import question, written
-from nnparity.reports.models.finding import Finding
+from nnparity.reports.models.finding import TITLES, Finding
 from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.step import Step
 from nnparity.reports.models.weights import same
+
+# layers of each framework by what they draw for
+DROPOUTS = {
+    "torch": {"each number": "nn.Dropout", "whole channels": "nn.Dropout1d, nn.Dropout2d", "alpha": "nn.AlphaDropout",
+              "alpha of whole channels": "nn.FeatureAlphaDropout"},
+    "keras": {"each number": "Dropout", "whole channels": "SpatialDropout1D, SpatialDropout2D", "alpha": "AlphaDropout",
+              "gaussian factors": "GaussianDropout", "added noise": "GaussianNoise"},
+}
 
 
 def of_weights(walk: Follower) -> list[Finding]:
@@ -76,14 +84,33 @@ def of_dropout(walk: Follower, mode: str) -> list[Finding]:
         elif other is None:
             found.append(Finding("extra", words=f"{op.name} of B drops {op.settings['rate']:g} in training, A nothing there",
                                  change=f"in B: leave out {op.name}", **about))
+        elif other.settings["draws"] != op.settings["draws"]:
+            drawn, own = other.settings["draws"], op.settings["draws"]
+            found.append(Finding("draws", words=f"dropout: A ({other.title}) draws for {drawn}, B ({op.title}) for {own}",
+                                 change=f"in B, {op.name}: {DROPOUTS[walk.b.runner.name].get(drawn, 'a layer that draws as A')}",
+                                 value_a=drawn, value_b=own, **about))
         elif abs(other.settings["rate"] - op.settings["rate"]) > 1e-9:
             found.append(Finding("rate", words=f"dropout rate: A drops {other.settings['rate']:g}, B {op.settings['rate']:g}",
                                  change=f"in B, {op.name}: "
                                  + written(walk.b.runner.name, "dropout", "rate", other.settings["rate"], {}),
                                  value_a=other.settings["rate"], value_b=op.settings["rate"], **about))
+    for step in walk.steps:
+        found += _inside(walk, step, mode)
     for k, op in enumerate(walk.a.ops):
         if op.kind == "dropout" and op.settings["active"] and k not in pairs:
             what = "missing" if mode == "training" else "active"
             found.append(Finding(what, op.name, "", f"{op.name} of A drops {op.settings['rate']:g} in {mode}, B nothing there",
                                  f"in B: a dropout of {op.settings['rate']:g}", mode=mode, verified=True))
     return found
+
+
+def _inside(walk: Follower, step: Step, mode: str) -> Iterator[Finding]:
+    """A recurrent layer that drops of its inputs or of its states."""
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    for name, of in (("dropout", "its inputs"), ("recurrent_dropout", "its states")):
+        rate, own = a.settings.get(name, 0.0), b.settings.get(name, 0.0)
+        if rate != own:
+            option = written(walk.b.runner.name, b.kind, name, rate, b.settings)
+            words = f"dropout inside the layer: A ({a.title}) drops {rate:g} of {of}, B ({b.title}) {own:g}"
+            change = f"in B, {b.name}: {option}" if option else f"{TITLES[walk.b.runner.name]} has no option for it"
+            yield Finding(name, a.name, b.name, words, change, where=b.where, mode=mode, value_a=rate, value_b=own)

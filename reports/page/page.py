@@ -77,7 +77,7 @@ def context(rows: tuple[Row, ...], *, kill_matrix: Sequence[Kill] = (), conventi
     summary = Summary(rows)
     return dict(
         summary=summary, rows=rows, probes=probes, golden=golden, networks=networks, generated=generated, kills=kill_matrix,
-        atlas_rows=atlas[0], atlas_cells=atlas[1], atlas_pairs=PAIRS, computed_by=atlas_view.computed_by,
+        atlas_rows=atlas[0], atlas_cells=atlas[1], atlas_pairs=PAIRS, computed_by=atlas_view.computed_by, who=atlas_view.who,
         others=atlas_view.others, snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of),
         mutation=mutation, campaign=campaign, catalogue=catalogue.by_area(),
         page_of={**{id: id for id in catalogue.CATALOGUE}, **catalogue.by_number()},

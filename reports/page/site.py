@@ -8,9 +8,12 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from nnparity.cases.atlas.symptoms import SYMPTOMS
 from nnparity.cases.known_deviations import DEVIATIONS
 from nnparity.reference_impl.mistakes.mistake import Mistake
 from nnparity.reports import catalogue
+from nnparity.reports.atlas import moving, named
+from nnparity.reports.atlas.view import agreed
 from nnparity.reports.files import replacing
 from nnparity.reports.page import described, page, picture
 from nnparity.reports.page.index import Entry, as_script
@@ -20,6 +23,7 @@ LINES = 250  # cases in the table of one page
 GROUPS = 8  # causes in full on one page
 STYLES = ("page.css", "site/site.css")  # what the one-page form has too, then what is the site's own
 LISTED = ("networks", "layers", "frameworks", "conventions", "mistakes")  # a page that lists, and a folder of a page each
+FOLDERS = (*LISTED, "moving", "names")
 
 
 @dataclass
@@ -71,7 +75,7 @@ def write(folder: Path, rows: Iterable[Row], *, repeat: str = "nnparity report",
     """
     made = pages(tuple(rows), repeat=repeat, changes=changes, **parts)
     folder.mkdir(parents=True, exist_ok=True)
-    for sub in LISTED:
+    for sub in FOLDERS:
         (folder / sub).mkdir(exist_ok=True)
         for old in (folder / sub).glob("*.html"):
             if f"{sub}/{old.name}" not in made:
@@ -146,8 +150,24 @@ def conventions(site: Site) -> None:
         site.add(site.address("conventions", row.id), "convention.html.j2", row.question, (f"convention, {row.layer}", words),
                  row=row, cells=cells[row.id])
     columns = list(dict.fromkeys(column for own in cells.values() for column in own))
+    moved = {(here, there): moving.moves(site.context["atlas_rows"], cells, here, there) for here, there in moving.pairs()
+             if {here, there} <= set(columns)}
+    for (here, there), found in moved.items():
+        names = moving.title(here), moving.title(there)
+        site.add(f"moving/from-{here}-to-{there}.html", "moving.html.j2", f"Moving from {names[0]} to {names[1]}",
+                 ("list", f"{here} {there} port migrate switch"), names=names, moves=found)
+    things = named.things(site.context["atlas_rows"], cells) if set(named.COLUMNS) <= set(columns) else []
+    for thing in things:
+        words = " ".join((thing.layer, *(name for own in thing.names.values() for name in own)))
+        site.add(f"names/{thing.layer}.html", "name.html.j2", thing.title, ("name", words), thing=thing)
+    if things:
+        site.add("names.html", "names.html.j2", "What is it called?", ("list", "names classes functions"), things=things)
+    questions = {row.id: row.question for row in site.context["atlas_rows"]}
+    if questions:
+        site.add("symptoms.html", "symptoms.html.j2", "What do you see?", ("list", " ".join(each.seen for each in SYMPTOMS)),
+                 symptoms=SYMPTOMS, questions=questions)
     site.add("conventions.html", "conventions.html.j2", "Conventions", ("list", "atlas which formula"), columns=columns,
-             drawn=picture.agreement(columns, cells))
+             moved=moved, things=things, name_of=moving.title, agreed=agreed, drawn=picture.agreement(columns, cells))
 
 
 def networks(site: Site) -> None:

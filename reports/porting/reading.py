@@ -101,7 +101,11 @@ def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node 
     op = side.ops[k]
     node = Node(op.name, op.title, op.kind, dict(op.settings), op.inputs, op.outputs, side.params[k], axes=op.axes,
                 where=op.where)
-    if op.settings.get("masked"):
+    if op.settings.get("fill", "zeros") != "zeros":
+        raise NoFormula(f"{told(op)} pads with {op.settings['fill']}, which is not written: zeros are")
+    if op.settings.get("draws", "each number") != "each number":
+        raise NoFormula(f"{told(op)} draws {op.settings['draws']}, which is not written: dropout of each number is")
+    if op.settings.get("masked") or op.settings.get("valid"):
         raise NoFormula(f"{told(op)} leaves out masked steps, for which the other framework has no option")
     if op.kind == "dropout" and op.settings.get("active"):
         raise NoFormula(f"{told(op)} drops in evaluation too")

@@ -4,7 +4,8 @@ import types
 from functools import cache
 from pathlib import Path
 
-MODELS = ("lenet", "resnet", "autoencoder", "tagger", "gpt", "text", "mobilenet", "unet", "seq2seq", "encoder", "forecast")
+MODELS = ("lenet", "resnet", "autoencoder", "tagger", "gpt", "text", "mobilenet", "unet", "seq2seq", "encoder", "forecast", "reviews",
+          "block")
 
 
 def source(name):

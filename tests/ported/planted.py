@@ -19,13 +19,13 @@ class Planted:
     @property
     def layers(self) -> list[str]:
         """A call that is not the first of its name is written add_(2)."""
-        return [name.replace("_(", " (") for name in self.layer.split()] or [""]
+        return [name.replace("_(", " (").replace(",_", ", ") for name in self.layer.split()] or [""]
 
     @property
     def mended(self) -> bool:
         """Whether the change is an option of a layer, or lies in the weights, so that it is made in a copy."""
         return (self.what not in ("missing", "extra", "logits", "input", "last_step", "time_axis", "active", "state", "heads")
-                and self.id != "cut-at-the-start")
+                and ",_" not in self.layer and self.id not in ("cut-at-the-start", "one-step-short"))
 
     def edited(self, text: str) -> str:
         assert self.old in text, f"{self.id}: nothing to edit"
@@ -174,4 +174,26 @@ PLANTED = (
     Planted("forecast", "bias-twice", "m.bias_hh_l0.zero_()", "m.bias_hh_l0.copy_(bias)", "lstm1 lstm2", "bias_twice"),
     Planted("forecast", "elu-for-selu", "F.selu(", "F.elu(", "elu", "name"),
     Planted("forecast", "max-for-average", "F.avg_pool1d(c, 2)", "F.max_pool1d(c, 2)", "max_pool1d", "kind"),
+    Planted("reviews", "mask-ignored", "out, _ = self.lstm(packed)\n            h, _ = pad_packed_sequence(out, batch_first=True)",
+            "h, _ = self.lstm(e)", "lstm.layer0 lstm.layer1", "valid"),
+    Planted("reviews", "one-step-short", "n.cpu()", "(n - 1).clamp(min=1).cpu()", "lstm.layer0 lstm.layer1", "valid"),
+    Planted("reviews", "mean-over-padding", "h.sum(1) / n.unsqueeze(1)", "h.mean(dim=1)", "mean", "valid"),
+    Planted("reviews", "padding-row", "nn.Embedding(31, 6)", "nn.Embedding(31, 6, padding_idx=0)", "emb", "padding_row"),
+    Planted("reviews", "dropout-of-numbers", "nn.Dropout1d(0.2)", "nn.Dropout(0.2)", "drop", "draws"),
+    Planted("reviews", "dropout-between-layers", "dropout=0.3, ", "", "", "missing"),
+    Planted("reviews", "bias-twice", "b * 0}", "b}", "lstm.layer0 lstm.layer1", "bias_twice"),
+    Planted("reviews", "gate-order", "W, U, b = side.get_weights()",
+            "W, U, b = side.get_weights(); import numpy as np; W = np.concatenate(np.split(W, 4, 1)[::-1], 1)",
+            "lstm.layer0 lstm.layer1", "gate_order"),
+    Planted("block", "scale-of-the-whole-width", "math.sqrt(self.dim // self.heads)", "math.sqrt(self.dim)", "matmul,_div,_softmax,_matmul_(2)", "scale"),
+    Planted("block", "scale-forgotten", " / math.sqrt(self.dim // self.heads)", "", "matmul,_softmax,_matmul_(2)", "scale"),
+    Planted("block", "heads-are-the-last-axis", "t.view(b, n, self.heads, self.dim // self.heads).transpose(1, 2)",
+            "t.view(b, n, self.dim // self.heads, self.heads).permute(0, 3, 1, 2)", "matmul,_div,_softmax,_matmul_(2)", "input"),
+    Planted("block", "causal", "y = scores.softmax", 'scores = scores.masked_fill(torch.triu(torch.ones(6, 6), 1) > 0, float("-inf"))\n'
+            "            y = scores.softmax", "masked_fill", "extra"),
+    Planted("block", "not-transposed-back", "y.transpose(1, 2).reshape(x.shape)", "y.reshape(x.shape)", "proj", "input"),
+    Planted("block", "epsilon", "eps=1e-3", "eps=1e-5", "norm1 norm2", "epsilon"),
+    Planted("block", "gelu", "nn.GELU()", 'nn.GELU(approximate="tanh")', "mlp.1", "approximate"),
+    Planted("block", "keys-and-queries", "q, k, v = self.qkv", "k, q, v = self.qkv", "matmul,_div,_softmax,_matmul_(2)", "exchanged"),
+    Planted("block", "norm-first", "x + self.proj(y)", "self.norm1(x) + self.proj(y)", "norm1", "extra"),
 )

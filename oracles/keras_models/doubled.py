@@ -1,0 +1,75 @@
+"""A Keras model anew in float64, on any of its backends."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from nnparity.oracles.keras_precision import precision
+
+
+def functional(model: Any, inputs: Sequence[np.ndarray] | None) -> Any:
+    """A model whose class has a call() of its own as a functional one with the same layers. Raises ValueError without inputs."""
+    if isinstance(model, keras.Sequential) or type(model).__name__ == "Functional" or not isinstance(model, keras.Model):
+        return model if isinstance(model, keras.Model) else keras.Sequential([model])
+    if inputs is None:
+        raise ValueError(f"{type(model).__name__} is a Keras model with a call() of its own: hand in x, in its layout")
+    symbolic = [keras.Input(a.shape[1:], dtype="float32" if a.dtype.kind == "f" else str(a.dtype)) for a in inputs]
+    try:
+        return keras.Model(symbolic, model.call(symbolic if len(symbolic) > 1 else symbolic[0]))
+    except Exception as error:  # a person's call() may do what only numbers allow
+        raise ValueError(f"{type(model).__name__}.call cannot be read with symbolic inputs: "
+                         f"{str(error).strip().splitlines()[0]:.200}") from None
+
+
+def doubled(model: Any) -> Any:
+    """The model anew in float64 with the same weights. Raises ValueError where it cannot be made anew."""
+    if model.dtype_policy.name == "float64" and all(w.dtype == "float64" for w in model.weights if "float" in w.dtype):
+        return model
+    with precision(np.dtype("float64")):
+        inputs = {}
+        if not isinstance(model, keras.Sequential):
+            inputs["input_tensors"] = keras.tree.map_structure(wide, model._inputs_struct)
+        made = keras.models.clone_model(model, clone_function=again, recursive=True, **inputs)
+        made.set_weights([np.asarray(w) for w in model.get_weights()])
+    for part in made._flatten_layers():
+        graph = getattr(part, "_functional", None) or part  # a sequential model has a functional one within
+        entries = [*(getattr(graph, "_inputs", None) or ()), *([part] if isinstance(part, keras.layers.InputLayer) else [])]
+        for entry in entries:
+            if entry.dtype == "float32":  # a model casts what it is handed to the type of its entry
+                entry._dtype = "float64"
+    return made
+
+
+def wide(t: Any) -> Any:
+    """An input of the model, in float64 where it takes numbers of single precision: else it would round what it is given."""
+    return keras.Input(batch_shape=t.shape, dtype="float64" if t.dtype == "float32" else t.dtype, name=t.name, sparse=t.sparse)
+
+
+def again(layer: Any) -> Any:
+    """One layer in float64."""
+    if isinstance(layer, keras.layers.Lambda):
+        return keras.layers.Lambda(layer.function, name=layer.name, dtype="float64")
+    own = {name: function for name in ("activation", "recurrent_activation") if callable(function := getattr(layer, name, None))
+           and not isinstance(layer, keras.layers.RNN)}
+    for name in own:  # a lambda cannot be written down: it is handed on as it is
+        setattr(layer, name, keras.activations.linear)
+    try:
+        config = doubled_config(layer.get_config())
+    finally:
+        for name, function in own.items():
+            setattr(layer, name, function)
+    return type(layer).from_config({**config, **{name: function for name, function in own.items() if name in config}})
+
+
+def doubled_config(config: Any) -> Any:
+    """A nest of configurations in which every float32 policy is of float64."""
+    if isinstance(config, dict):
+        if config.get("class_name") == "DTypePolicy":
+            return {**config, "config": {"name": "float64"}}
+        return {key: "float64" if key == "dtype" and value == "float32" else doubled_config(value)
+                for key, value in config.items()}
+    if isinstance(config, list):
+        return [doubled_config(part) for part in config]
+    return config

@@ -1,0 +1,1 @@
+"""Lessons as notebooks, with pictures; `python -m nnparity.reports.notebooks.run` runs them anew."""

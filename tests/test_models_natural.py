@@ -1,0 +1,156 @@
+"""Two models of one framework, written in different ways: what is the same agrees, what differs is named."""
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.live
+SHAPES = {"vae": (4, 8), "attention": (2, 5, 8), "style": (2, 3, 6, 6), "stack": (2, 6, 3)}
+
+
+def models(torch):
+    """{name: (A, what makes B of A, the finding to be named or "")}."""
+    from torch import nn
+    from torch.nn import functional as F
+
+    class VAE(nn.Module):
+        def __init__(self, half=0.5):
+            super().__init__()
+            self.half = half
+            self.e, self.mu, self.lv, self.d = nn.Linear(8, 6), nn.Linear(6, 2), nn.Linear(6, 2), nn.Linear(2, 8)
+
+        def forward(self, x):
+            h = torch.relu(self.e(x))
+            mu, lv = self.mu(h), self.lv(h)
+            std = torch.exp(self.half * lv) if self.half != 1 else torch.exp(lv)
+            z = mu + std * torch.randn_like(std) if self.training else mu
+            return torch.sigmoid(self.d(z)), std
+
+    class Einsum(nn.Module):
+        def __init__(self, axis=-1):
+            super().__init__()
+            self.axis = axis
+            self.q, self.k, self.v = (nn.Linear(8, 8, bias=False) for _ in range(3))
+            self.o = nn.Linear(8, 8)
+
+        def forward(self, x):
+            q, k, v = (f(x).unflatten(-1, (2, 4)) for f in (self.q, self.k, self.v))
+            s = torch.einsum("bqhd,bkhd->bhqk", q, k) * 4**-0.5
+            return self.o(torch.einsum("bhqk,bkhd->bqhd", s.softmax(self.axis), v).flatten(-2))
+
+    class Fused(nn.Module):
+        def __init__(self, causal=False):
+            super().__init__()
+            self.causal = causal
+            self.q, self.k, self.v = (nn.Linear(8, 8, bias=False) for _ in range(3))
+            self.o = nn.Linear(8, 8)
+
+        def forward(self, x):
+            def split(t):
+                return t.view(*t.shape[:2], 2, 4).transpose(1, 2)
+            y = F.scaled_dot_product_attention(split(self.q(x)), split(self.k(x)), split(self.v(x)), is_causal=self.causal)
+            return self.o(y.transpose(1, 2).reshape(x.shape))
+
+    class Style(nn.Module):
+        def __init__(self, mode="reflect"):
+            super().__init__()
+            self.c, self.n = nn.Conv2d(3, 4, 3, padding=1, padding_mode=mode), nn.InstanceNorm2d(4, affine=True)
+
+        def forward(self, x):
+            return F.relu(self.n(self.c(x)))
+
+    class Stack(nn.Module):
+        def __init__(self, taken=-1):
+            super().__init__()
+            self.taken = taken
+            self.g, self.o = nn.GRU(3, 4, 2, batch_first=True), nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.o(self.g(x)[1][self.taken])
+    return {
+        "vae-draws": (VAE(), VAE(), ""), "vae-variance": (VAE(), VAE(1), "missing"),
+        "attention-written-out": (Einsum(), Fused(), ""),
+        "attention-causal": (Einsum(), Fused(True), "causal"), "attention-axis": (Einsum(-2), Fused(), "axis"),
+        "style-right": (Style(), Style(), ""), "style-padding": (Style(), Style("zeros"), "fill"),
+        "stack-right": (Stack(), Stack(), ""), "stack-first-layer": (Stack(), Stack(0), "input"),
+    }
+
+
+@pytest.mark.parametrize("name", ["vae-draws", "vae-variance", "attention-written-out", "attention-causal", "attention-axis",
+                                  "style-right", "style-padding", "stack-right", "stack-first-layer"])
+def test_torch_beside_torch(load_oracle, name):
+    load_oracle("torch")
+    import torch
+
+    import nnparity
+    torch.manual_seed(0)
+    a, b, what = models(torch)[name]
+    b.load_state_dict(a.state_dict())
+    found = nnparity.compare(a, b, np.random.default_rng(0).normal(size=SHAPES[name.partition("-")[0]]))
+    assert {f.what for f in found.differing} == ({what} if what else set()), str(found)
+    assert found.exit_code == bool(what) and all(f.verified for f in found.differing)
+
+
+def keras_models(keras):
+    from keras import layers as L
+
+    def inception(slope=0.3, order=(0, 1, 2)):
+        i = keras.Input((8, 8, 4))
+        parts = [L.SeparableConv2D(6, 3, padding="same", depth_multiplier=2, activation="relu")(i),
+                 L.Conv2D(6, 1, activation="swish")(L.DepthwiseConv2D(5, padding="same")(i)),
+                 L.Conv2D(4, 1)(L.MaxPooling2D(3, 1, padding="same")(i))]
+        x = L.LeakyReLU(slope)(L.GroupNormalization(4)(L.Concatenate()([parts[k] for k in order])))
+        return keras.Model(i, L.Dense(3)(L.GlobalAveragePooling2D()(x)))
+
+    def twins(distance="abs"):
+        a, b = keras.Input((7,)), keras.Input((7,))
+        shared = keras.Sequential([L.Dense(9, activation="relu"), L.Dense(5), L.UnitNormalization()])
+        apart = shared(a) - shared(b)
+        apart = keras.ops.abs(apart) if distance == "abs" else keras.ops.square(apart)
+        return keras.Model([a, b], L.Dense(1, activation="sigmoid")(apart))
+
+    class Series(keras.Model):  # with a call of its own
+        def __init__(self, rate=0.0):
+            super().__init__()
+            self.conv, self.gru = L.Conv1D(6, 3, padding="causal"), L.GRU(5, recurrent_dropout=rate)
+            self.out = L.Dense(2)
+
+        def call(self, x):
+            return self.out(self.gru(self.conv(x)))
+    return {
+        "inception-right": (inception(), inception(), ""), "inception-slope": (inception(), inception(0.01), "slope"),
+        "inception-order": (inception(), inception(order=(1, 0, 2)), "input"), "twins-right": (twins(), twins(), ""),
+        "twins-squared": (twins(), twins("square"), "unexplained"), "series-right": (Series(), Series(), ""),
+        "series-dropout": (Series(), Series(0.3), "recurrent_dropout"),
+    }
+
+
+@pytest.mark.parametrize("name", ["inception-right", "inception-slope", "inception-order", "twins-right", "twins-squared",
+                                  "series-right", "series-dropout"])
+def test_keras_beside_keras(load_oracle, name):
+    load_oracle("keras")
+    import keras
+
+    import nnparity
+    keras.utils.set_random_seed(0)
+    a, b, what = keras_models(keras)[name]
+    x = np.random.default_rng(0).normal(size=(2, 9, 3)) if name.startswith("series") else None
+    found = nnparity.compare(a, b, x)
+    assert {f.what for f in found.differing} == ({what} if what else set()), str(found)
+
+
+def test_a_model_that_gives_other_numbers_while_it_is_recorded_is_refused(load_oracle):
+    load_oracle("torch")
+    import torch
+
+    import nnparity
+
+    class Counts(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.calls = torch.nn.Linear(3, 2), 0
+
+        def forward(self, x):
+            self.calls += 1
+            return self.layer(x) * self.calls
+    with pytest.raises(nnparity.WrongRequest, match="gives other numbers while its calls are recorded"):
+        nnparity.compare(Counts(), Counts(), np.ones((2, 3)))
