@@ -10,7 +10,7 @@
     nnparity.compare(model_a, model_b, x) -> Comparison      which layers of two models differ, and why?
     nnparity.record(model, "today.safetensors", x)           what a model answers, layer by layer, in a file
     nnparity.changes(model, "today.safetensors") -> Changes  what it answers otherwise since, after an upgrade for one
-    nnparity.port_model(model, "torch", "ported.py") -> Ported  the model as a file of another framework, and both held together
+    nnparity.port_model(model, "torch", "ported.py") -> Ported  the model as a file of another framework, both held together
 
 Importing this imports nothing else; each name is loaded when it is first used.
 """
@@ -36,9 +36,8 @@ if TYPE_CHECKING:
 _MODULES = {"check": "checking.check", "assert_agrees": "checking.agree", "parametrize": "checking.pytest_cases",
             "Report": "checking.report", "adapt": "checking.adapt", "WrongRequest": "checking.names",
             "Command": "vectors.command", "gradients": "gradcheck.gradients", "assert_gradients": "gradcheck.gradients",
-            "compare": "models.compare", "Comparison": "models.comparison", "port_model": "porting.port",
-            "record": "recordings.over_time",
-            "changes": "recordings.over_time", "Changes": "recordings.changes"}
+            "compare": "models.compare", "Comparison": "models.comparison", "record": "recordings.over_time",
+            "changes": "recordings.over_time", "Changes": "recordings.changes", "port_model": "porting.port"}
 __all__ = ["Changes", "Command", "Comparison", "Report", "WrongRequest", "adapt", "assert_agrees", "assert_gradients", "changes",
            "check", "compare", "gradients", "parametrize", "port_model", "record"]
 

@@ -33,6 +33,12 @@ def doubled(model: Any) -> Any:
             inputs["input_tensors"] = keras.tree.map_structure(wide, model._inputs_struct)
         made = keras.models.clone_model(model, clone_function=again, recursive=True, **inputs)
         made.set_weights([np.asarray(w) for w in model.get_weights()])
+    for part in made._flatten_layers():
+        graph = getattr(part, "_functional", None) or part  # a sequential model has a functional one within
+        entries = [*(getattr(graph, "_inputs", None) or ()), *([part] if isinstance(part, keras.layers.InputLayer) else [])]
+        for entry in entries:
+            if entry.dtype == "float32":  # a model casts what it is handed to the type of its entry
+                entry._dtype = "float64"
     return made
 
 

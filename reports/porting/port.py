@@ -119,10 +119,9 @@ def like(given: Sequence[np.ndarray], batch: int, seed: int) -> list[np.ndarray]
         shape = (batch, *a.shape[1:])
         numbers: Any
         if a.dtype.kind == "f":
-            numbers = rng.normal(a.mean(), a.std() or 1.0, shape).astype(np.float32)
+            found.append(rng.normal(a.mean(), a.std() or 1.0, shape).astype(np.float32).astype(a.dtype))
         else:
-            numbers = rng.integers(min(0, a.min()), int(a.max()) + 1, shape)
-        found.append(numbers.astype(a.dtype))
+            found.append(rng.integers(min(0, int(a.min())), int(a.max()) + 1, shape).astype(a.dtype))
     return found
 
 
