@@ -45,7 +45,8 @@ def network(torch, epsilon=1e-5, slope=0.1, counted=False, axis=1, loaded=True):
 
 NODES = [
     ("Conv", "x 0.weight 0.bias", "a", {"strides": [2, 2], "pads": [1, 1, 1, 1], "kernel_shape": [3, 3]}),
-    ("BatchNormalization", "a 1.weight 1.bias 1.running_mean 1.running_var", "b", {"epsilon": 1e-5}),
+    ("Identity", "1.weight", "1.same", {}),
+    ("BatchNormalization", "a 1.same 1.bias 1.running_mean 1.running_var", "b", {"epsilon": 1e-5}),
     ("LeakyRelu", "b", "c", {"alpha": 0.1}),
     ("AveragePool", "c", "d", {"kernel_shape": [2, 2], "strides": [2, 2], "pads": [1, 1, 1, 1]}),
     ("Flatten", "d", "e", {}),

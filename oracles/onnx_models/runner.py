@@ -49,6 +49,9 @@ class Runner:
                 widen(node)
                 self.numbers[node.output[0]] = double(self.evaluator(node).run(None, {})[0])
                 continue
+            if node.op_type == "Identity" and node.input[0] in self.numbers:  # exporters keep equal weights once
+                self.numbers[node.output[0]] = self.numbers[node.input[0]].copy()
+                continue
             if node.output[0] in merged:
                 continue
             widen(node)
