@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from nnparity.oracles.models.op import Op
-from nnparity.reports.checking.handed_in.recognise import framework_of
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.models.causes import cause_of, replacement
 from nnparity.reports.models.comparison import Comparison
@@ -16,6 +15,7 @@ from nnparity.reports.models.findings import of_steps
 from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.fused import parted
 from nnparity.reports.models.inputs import arrays, inputs_for
+from nnparity.reports.models.load import model_framework
 from nnparity.reports.models.pairing import by_sources, left_over, paired
 from nnparity.reports.models.regions import axes_of, of_meetings
 from nnparity.reports.models.side import Side, recorded
@@ -29,10 +29,11 @@ MOST = 6  # pairs that are doubted
 def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, str] | None = None) -> Comparison:
     """Two models that should compute the same: each call of B is fed what its partner in A is fed.
 
-    `model_a` and `model_b` are a torch.nn.Module or a Keras model, sequential or functional; `x` an array in A's layout, a list
-    of them, or None for numbers drawn for the shapes that a Keras model states. `pairs` names the layers, A's: B's, that are not
-    paired rightly. The models are copied and asked in float64, in evaluation and in training; outputs, gradients with one random
-    cotangent for each call, and running statistics are compared. Raises WrongRequest for what is no model, or does not run on x.
+    `model_a` and `model_b` are a torch.nn.Module, a Keras model, sequential or functional, or an onnx.ModelProto, of which
+    outputs in evaluation alone are asked; `x` an array in A's layout, a list of them, or None for numbers drawn for the
+    shapes that a Keras or an ONNX model states. `pairs` names the layers, A's: B's, that are not paired rightly. The models
+    are copied and asked in float64, in evaluation and in training; outputs, gradients with one random cotangent for each
+    call, and running statistics are compared. Raises WrongRequest for what is no model, or does not run on x.
     """
     given = None if x is None else arrays(x)
     a, b = runner_of(model_a, given), runner_of(model_b, given)
@@ -47,7 +48,7 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
         faithful(runner, inputs)
     found = without_echoes(walk, [*of_weights(walk), *differences(walk, "evaluation")])
     training = walk
-    if not steady(walk, inputs_a, inputs_b):
+    if "onnx" not in (a.name, b.name) and not steady(walk, inputs_a, inputs_b):
         training = followed(a, b, inputs_a, inputs_b, axes, pairs, True, same_in_training(walk))
     known = {(f.layer_a, f.layer_b, f.what) for f in found}
     known |= {("", f.layer_b, "extra") for f in found if f.what == "active"}  # dropout that is always on drops in training too
@@ -131,9 +132,9 @@ def without_doubles(found: Sequence[Finding]) -> list[Finding]:
 
 def runner_of(model: Any, inputs: Sequence[np.ndarray] | None = None):
     """The model in float64, ready to be asked. Raises WrongRequest for what is no model."""
-    framework = framework_of(type(model))
-    if framework not in ("torch", "keras"):
-        raise WrongRequest(f"{model!r:.60} is no model: a torch.nn.Module or a keras.Model is expected")
+    framework = model_framework(model)
+    if not framework:
+        raise WrongRequest(f"{model!r:.60} is no model: a torch.nn.Module, a keras.Model or an onnx.ModelProto is expected")
     try:
         return import_module(f"nnparity.oracles.{framework}_models.runner").Runner(model, inputs)
     except ValueError as error:

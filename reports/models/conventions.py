@@ -58,6 +58,8 @@ OPTIONS: dict[str, dict[str, str]] = {
               "groups": "groups", "axis": "axis", "rate": "rate", "size": "pool_size", "alpha": "alpha", "momentum": "momentum",
               "activation": "activation", "gate_activation": "recurrent_activation", "bound": "max_value",
               "dropout": "dropout", "recurrent_dropout": "recurrent_dropout"},
+    "onnx": {"epsilon": "epsilon", "slope": "alpha", "alpha": "alpha", "axis": "axis", "approximate": "approximate",
+             "stride": "strides", "dilation": "dilations", "groups": "group", "size": "kernel_shape", "ceil": "ceil_mode"},
 }
 
 

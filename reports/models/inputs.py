@@ -17,13 +17,13 @@ Inputs = tuple[list[np.ndarray], list[np.ndarray], list[tuple[int, ...]]]
 def inputs_for(a: Any, b: Any, model_a: Any, model_b: Any, x: Any) -> Inputs:
     """(A's inputs, B's, the order of A's axes that is B's for each). Raises WrongRequest for none, or where A does not run."""
     given = drawn(model_a, model_b, a, b) if x is None else arrays(x)
-    turn_a = x is None and a.name != "keras"  # they were drawn in B's layout
+    turn_a = x is None and not states(a, model_a)  # they were drawn in B's layout
     steady, other = (b, a) if turn_a else (a, b)
     if error := steady.trace(given).error:
         shapes = ", ".join(str(array.shape) for array in given)
         raise WrongRequest(f"{'B' if turn_a else 'A'} does not run on inputs of shape {shapes}: {error:.300}")
     best: tuple[int, Any] = (-1, None)
-    for orders in product(*(layouts(array.ndim, a.name != b.name) for array in given)):
+    for orders in product(*(layouts(array.ndim, (a.name == "keras") != (b.name == "keras")) for array in given)):
         turned = [array.transpose(order) for array, order in zip(given, orders)]
         trace = other.trace(turned)
         far = len(trace.ops) if trace.error else 10**9  # where none runs through, the one that gets farthest
@@ -58,19 +58,24 @@ def layouts(ndim: int, two_frameworks: bool) -> Sequence[tuple[int, ...]]:
     return (*moved, same) if ndim > 3 else (same, moved[0], (1, 0, 2))
 
 
+def states(runner: Any, model: Any) -> bool:
+    """Whether a model says what shape its inputs have."""
+    return runner.name == "onnx" or runner.name == "keras" and bool(getattr(model, "inputs", None))
+
+
 def drawn(model_a: Any, model_b: Any, a: Any, b: Any) -> list[np.ndarray]:
-    """Numbers for the inputs that a Keras model states. Raises WrongRequest where neither does."""
-    model = next((m for m, runner in ((model_a, a), (model_b, b)) if runner.name == "keras" and getattr(m, "inputs", None)), None)
-    if model is None:
+    """Numbers for the inputs that a Keras or an ONNX model states. Raises WrongRequest where neither does."""
+    stated = next((stated_by(runner, m) for m, runner in ((model_a, a), (model_b, b)) if states(runner, m)), None)
+    if stated is None:
         raise WrongRequest("neither model says what shape its input has: hand in x", "x=numpy array",
                            "--input x.npz with the arrays in the order of A's arguments")
     rng = np.random.default_rng(SEED)
     vocabulary = min([words for runner in (a, b) for words in runner.vocabularies()], default=7)
     found = []
-    for tensor in model.inputs:
-        shape = (BATCH, *(LENGTH if n is None else n for n in tensor.shape[1:]))
-        if "int" in str(tensor.dtype):
-            words = rng.integers(1, vocabulary, shape).astype(str(tensor.dtype))
+    for dims, dtype in stated:
+        shape = tuple(n or (LENGTH if axis else BATCH) for axis, n in enumerate(dims))
+        if "int" in dtype:
+            words = rng.integers(1, vocabulary, shape).astype(dtype)
             if any(runner.masks() for runner in (a, b)):  # examples of different lengths, with the padding's number behind
                 for n, example in enumerate(words):
                     example[len(example) - 2 * n:] = 0
@@ -78,3 +83,10 @@ def drawn(model_a: Any, model_b: Any, a: Any, b: Any) -> list[np.ndarray]:
         else:
             found.append(rng.normal(size=shape).astype(np.float32).astype(np.float64))
     return found
+
+
+def stated_by(runner: Any, model: Any) -> list[tuple[tuple[int | None, ...], str]]:
+    """(shape, with None for what is open, and dtype) of each input."""
+    if runner.name == "onnx":
+        return [(dims, "int64" if whole else "float32") for dims, whole in runner.stated()]
+    return [((None, *tensor.shape[1:]), str(tensor.dtype)) for tensor in model.inputs]

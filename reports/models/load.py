@@ -18,13 +18,15 @@ class Raised(Exception):
 
 def model_at(target: str, weights: str | None = None) -> Any:
     """The model that a string names: what file.py:function returns, a class built without arguments, a model itself, or a .keras
-    file. Raises WrongRequest, and Raised for what the file raises."""
+    or .onnx file. Raises WrongRequest, and Raised for what the file raises."""
     path = Path(target)
-    if path.suffix == ".keras":
+    if path.suffix in (".keras", ".onnx"):
         if not path.is_file():
             raise WrongRequest(f"{target}: no such file")
-        return _tool("keras", lambda files: files.opened(path))
-    if path.suffix in (".h5", ".pt", ".pth", ".pkl", ".onnx"):
+        if weights:
+            raise WrongRequest(f"{target} has its weights in it: leave {weights} out")
+        return _tool(path.suffix[1:], lambda files: files.opened(path))
+    if path.suffix in (".h5", ".pt", ".pth", ".pkl"):
         more = "save it with model.save('model.keras')" if path.suffix == ".h5" else (
             "name what builds the model, file.py:function, and the weights with --weights-a or --weights-b")
         raise WrongRequest(f"{target} is not opened: {more}")
@@ -33,20 +35,28 @@ def model_at(target: str, weights: str | None = None) -> Any:
         raise WrongRequest(f"{target}: which model of it? Name what builds it: {target}:build")
     try:
         found = _attribute(str(source.path), name)
-        model = found if framework_of(type(found)) else found()
+        model = found if model_framework(found) else found()
     except WrongRequest:
         raise
     except Exception as error:  # a person's file may raise anything
         raise Raised(f"{target}: {described_error(error)}") from None
-    framework = framework_of(type(model))
+    framework = model_framework(model)
     if not framework:
-        raise WrongRequest(f"{target} returns {type(model).__name__}: a torch.nn.Module or a Keras model is expected")
+        raise WrongRequest(f"{target} returns {type(model).__name__}: a torch.nn.Module, a Keras or an ONNX model is expected")
+    if weights and framework == "onnx":
+        raise WrongRequest(f"an ONNX model has its weights in it: leave {weights} out")
     if weights:
         place = Path(weights)
         if not place.is_file():
             raise WrongRequest(f"{weights}: no such file")
         _tool(framework, lambda files: files.load(model, place))
     return model
+
+
+def model_framework(model: Any) -> str:
+    """"torch", "keras", "onnx", or "" for what is no model. Asks by name: nothing is imported."""
+    cls = type(model)
+    return "onnx" if cls.__name__ == "ModelProto" and cls.__module__.startswith("onnx") else framework_of(cls)
 
 
 def _attribute(path: str, name: str) -> Any:
@@ -64,7 +74,8 @@ def _tool(framework: str, does: Any) -> Any:
     try:
         return does(import_module(f"nnparity.oracles.{framework}_models.files"))
     except ImportError as error:
-        raise WrongRequest(f"{error.name} is not installed") from None
+        name = (error.name or framework).partition(".")[0]
+        raise WrongRequest(f"{name} is not installed", f"pip install {name}") from None
     except ValueError as error:
         raise WrongRequest(str(error)) from None
 

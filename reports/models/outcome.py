@@ -60,6 +60,11 @@ class Outcome:
         return TITLES[self.walk.a.runner.name], TITLES[self.walk.b.runner.name]
 
     @property
+    def trains(self) -> bool:
+        """Whether gradients and training were compared: an ONNX graph has neither."""
+        return "onnx" not in (self.walk.a.runner.name, self.walk.b.runner.name)
+
+    @property
     def summary(self) -> str:
         rows = self.rows
         n = sum(row.verdict == "agrees" for row in rows)
@@ -84,7 +89,7 @@ class Outcome:
                 continue
             step = partner[k]
             other = walk.b.ops[step.b]
-            in_training = trained.get((op.name, other.name))
+            in_training = trained.get((op.name, other.name)) if self.trains else None
             differs = other.name in told or not step.agrees
             yield Row(op.name, other.name, op.kind, self._weights(step), step.error / max(step.allowed, 1e-300),
                       units(step), None if in_training is None else max(in_training.error / max(in_training.allowed, 1e-300),
@@ -106,6 +111,7 @@ class Outcome:
         """All of it as data."""
         return {
             "a": self.walk.a.runner.name, "b": self.walk.b.runner.name, "ok": self.ok, "weights_loaded": self.loaded,
+            "trained": self.trains,
             "outputs_apart": self.before, "outputs_apart_with_changes": self.after if self.after != float("inf") else None,
             "layers": [dict(vars(row)) for row in self.rows],
             "findings": [{"what": f.what, "layer_a": f.layer_a, "layer_b": f.layer_b, "words": f.words, "change": f.change,

@@ -17,6 +17,7 @@ DROPOUTS = {
               "alpha of whole channels": "nn.FeatureAlphaDropout"},
     "keras": {"each number": "Dropout", "whole channels": "SpatialDropout1D, SpatialDropout2D", "alpha": "AlphaDropout",
               "gaussian factors": "GaussianDropout", "added noise": "GaussianNoise"},
+    "onnx": {"each number": "Dropout"},
 }
 
 

@@ -55,6 +55,12 @@ def tell(found: Outcome, console: Console) -> None:
 
 
 def ending(found: Outcome) -> str:
+    if not found.trains:
+        return f"{compared(found)}\nAn ONNX graph has no gradients and does not train: outputs in evaluation were compared."
+    return compared(found)
+
+
+def compared(found: Outcome) -> str:
     if found.ok:
         return f"The outputs agree to {found.after:.1g} of their size, layer by layer and whole."
     if found.before == float("inf"):

@@ -117,7 +117,6 @@ def like(given: Sequence[np.ndarray], batch: int, seed: int) -> list[np.ndarray]
     found = []
     for a in given:
         shape = (batch, *a.shape[1:])
-        numbers: Any
         if a.dtype.kind == "f":
             found.append(rng.normal(a.mean(), a.std() or 1.0, shape).astype(np.float32).astype(a.dtype))
         else:

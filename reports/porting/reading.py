@@ -94,8 +94,8 @@ def constant(side: Side, again: Side, v: int, op: Op) -> np.ndarray:
 
 # settings that no writer has a place for, and the values with which they need none
 UNWRITTEN: dict[str, Any] = {"valid": None, "fill": "zeros", "padding_row": None, "draws": "each number"}
-SAID = {"valid": "leaves out masked steps", "fill": "pads with numbers of the image",
-        "padding_row": "keeps a row from being learnt", "draws": "drops other things than numbers, each for itself"}
+SAID = {"valid": "leaves out masked steps", "fill": "pads with {}",
+        "padding_row": "keeps row {} from being learnt", "draws": "draws {}"}
 
 
 def told(op: Op) -> str:
@@ -109,7 +109,7 @@ def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node 
                 where=op.where)
     for setting, usual in UNWRITTEN.items():
         if op.settings.get(setting, usual) != usual:
-            raise NoFormula(f"{told(op)} {SAID[setting]}, which is not written in another framework")
+            raise NoFormula(f"{told(op)} {SAID[setting].format(op.settings[setting])}, which is not written in another framework")
     if op.kind == "dropout" and op.settings.get("active"):
         raise NoFormula(f"{told(op)} drops in evaluation too")
     if op.kind in MOVES and k in side.places:
