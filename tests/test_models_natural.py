@@ -108,6 +108,13 @@ def keras_models(keras):
         apart = keras.ops.abs(apart) if distance == "abs" else keras.ops.square(apart)
         return keras.Model([a, b], L.Dense(1, activation="sigmoid")(apart))
 
+    def both(mode, first=True):  # the one as the layer joins, the other by hand
+        i = keras.Input((5, 3))
+        if first:
+            return keras.Model(i, L.Bidirectional(L.LSTM(4, return_sequences=True), merge_mode=mode)(i))
+        y = L.Bidirectional(L.LSTM(4, return_sequences=True))(i)
+        return keras.Model(i, L.Add()([y[..., :4], y[..., 4:]]))
+
     class Series(keras.Model):  # with a call of its own
         def __init__(self, rate=0.0):
             super().__init__()
@@ -120,12 +127,13 @@ def keras_models(keras):
         "inception-right": (inception(), inception(), ""), "inception-slope": (inception(), inception(0.01), "slope"),
         "inception-order": (inception(), inception(order=(1, 0, 2)), "input"), "twins-right": (twins(), twins(), ""),
         "twins-squared": (twins(), twins("square"), "unexplained"), "series-right": (Series(), Series(), ""),
+        "both-summed": (both("sum"), both("sum", False), ""), "both-multiplied": (both("mul"), both("sum", False), "unexplained"),
         "series-dropout": (Series(), Series(0.3), "recurrent_dropout"),
     }
 
 
 @pytest.mark.parametrize("name", ["inception-right", "inception-slope", "inception-order", "twins-right", "twins-squared",
-                                  "series-right", "series-dropout"])
+                                  "series-right", "both-summed", "both-multiplied", "series-dropout"])
 def test_keras_beside_keras(load_oracle, name):
     load_oracle("keras")
     import keras

@@ -103,8 +103,7 @@ def test_what_is_no_move_is_refused(places):
     ("GRU(5, reset_after=False)", "reset gate stands before the recurrent product"),
     ("LSTM(5, activation='relu')", "activation 'relu': nn.LSTM has tanh"),
     ("Lambda(lambda t: t ** 2 + t)", "is code that is not understood"),
-    ("Bidirectional(keras.layers.GRU(5, return_sequences=True), merge_mode='sum')", "adds both directions"),
-], ids=["reset gate", "activation", "code", "sum"])
+], ids=["reset gate", "activation", "code"])
 def test_what_pytorch_lacks_is_refused(port_model, tmp_path, layer, why):
     import keras
     model = keras.Sequential([keras.Input((7, 4)), eval(f"keras.layers.{layer}"), keras.layers.Dense(3)])

@@ -13,6 +13,7 @@ from nnparity.oracles.models.op import FIRST, LAST
 Read = tuple[str, dict[str, Any], str]
 NAMES = {"hard_silu": "hard_swish", "swish": "silu", "relu6": "clipped_relu"}
 RECURRENT = {L.SimpleRNN: "simple_rnn", L.LSTM: "lstm", L.GRU: "gru"}
+JOINS = ("concat", "sum", "mul", "ave")
 ARITHMETIC = {L.Add: "add", L.Multiply: "multiply", L.Subtract: "subtract"}
 OPERATIONS = {"Add": "add", "Multiply": "multiply", "Subtract": "subtract", "Divide": "divide", "TrueDivide": "divide",
               "Matmul": "matmul"}
@@ -107,9 +108,9 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
         return ARITHMETIC[type(la)], {}, ""
     if type(la) in RECURRENT:
         return RECURRENT[type(la)], recurrent(la), ""
-    if isinstance(la, L.Bidirectional) and type(la.forward_layer) in RECURRENT and la.merge_mode in ("concat", "sum"):
+    if isinstance(la, L.Bidirectional) and type(la.forward_layer) in RECURRENT and la.merge_mode in JOINS:
         return "bidirectional", {**recurrent(la.forward_layer), "layer": RECURRENT[type(la.forward_layer)],
-                                 "merge": la.merge_mode}, ""
+                                 "merge": "concat"}, ""  # how both are joined is a call of its own
     return "code", {}, ""
 
 

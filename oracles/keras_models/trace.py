@@ -106,6 +106,7 @@ class Recorder:
         both = kind == "bidirectional"
         sides = (la.forward_layer, la.backward_layer) if both else (la,)
         returns = [(side.return_sequences, side.return_state) for side in sides]
+        joined = la.merge_mode if both else ""
         mask = masks.of(known[0], kwargs)
         settings["valid"] = None if mask is None else masks.told(mask)
         settings |= self.drops(sides, kwargs)
@@ -118,7 +119,7 @@ class Recorder:
             for side in sides:
                 side.return_sequences, side.return_state = True, False
             if both:
-                la.return_sequences, la.return_state = True, False
+                la.return_sequences, la.return_state, la.merge_mode = True, False, "concat"
             try:
                 more = ({"mask": mask} if mask is not None else {}) | ({"initial_state": list(ts[1:])} if len(ts) > 1 else {})
                 y = original(la, ts[0], training=False, **more)
@@ -126,15 +127,14 @@ class Recorder:
                 for side, (sequences, state) in zip(sides, returns):
                     side.return_sequences, side.return_state = sequences, state
                 if both:
-                    la.return_sequences, la.return_state = returns[0]
+                    (la.return_sequences, la.return_state), la.merge_mode = returns[0], joined
             y = tf.reverse(y, [1]) if turned else y
             return (y if mask is None else y * tf.cast(mask, y.dtype)[..., None],)
 
         def with_cell(ts):
             la.return_sequences, la.return_state = True, True
             try:
-                y, _, c = original(la, ts[0], training=kwargs.get("training"),
-                                   **({"initial_state": list(ts[1:])} if len(ts) > 1 else {}))
+                y, _, c = original(la, ts[0], training=False, **({"initial_state": list(ts[1:])} if len(ts) > 1 else {}))
             finally:
                 la.return_sequences, la.return_state = returns[0]
             return y, c
@@ -145,10 +145,7 @@ class Recorder:
         y = self.step(la.name, kind, settings, call, known, own)
         sequences, state = returns[0]
         # where each half of the outputs is read from: the last step before, or the next one behind a masked one
-        reads = [(slice(0, hidden), False), (slice(hidden, None), True)] if both and la.merge_mode == "concat" else [
-            (slice(None), turned)]
-        if mask is not None and both and la.merge_mode != "concat":
-            return original(la, *args, **kwargs)
+        reads = [(slice(0, hidden), False), (slice(hidden, None), True)] if both else [(slice(None), turned)]
         kept = [masks.at_or_before(mask, y.shape[1], back) for _, back in reads] if mask is not None else []
 
         def steps(ts):
@@ -161,9 +158,10 @@ class Recorder:
             x = tf.concat([masks.taken(ts[0][..., part], index) for (part, _), index in zip(reads, kept)], -1) if kept else ts[0]
             return (tf.concat([x[:, 0 if back else -1, part] for part, back in reads], -1),)
         if sequences and not state:
-            return self.step(f"{la.name}.steps", "structural", {}, steps, [y]) if turned or mask is not None else y
-        if not state and not (both and la.merge_mode == "sum"):
-            return self.step(f"{la.name}.last", "structural", {}, last, [y])
+            every = self.step(f"{la.name}.steps", "structural", {}, steps, [y]) if turned or mask is not None else y
+            return self.joined(la, joined, every, hidden)
+        if not state:
+            return self.joined(la, joined, self.step(f"{la.name}.last", "structural", {}, last, [y]), hidden)
         whole = original(la, *args, **kwargs)
         if isinstance(whole, (list, tuple)) and not both:
             name, taken = ("steps", steps) if sequences else ("last", last)
@@ -171,6 +169,18 @@ class Recorder:
             h = self.step(f"{la.name}.h", "structural", {}, last, [y])
             return [first, h, *whole[2:]]
         return whole
+
+    def joined(self, la, how: str, y, hidden: int):
+        """Both directions, which stand side by side, as the layer joins them."""
+        if how in ("", "concat"):
+            return y
+        halves = [self.step(f"{la.name}.{side}", "structural", {}, lambda ts, part=part: (ts[0][..., part],), [y])
+                  for side, part in (("forward", slice(0, hidden)), ("backward", slice(hidden, None)))]
+        if how == "ave":
+            return self.step(f"{la.name}.ave", "code", {}, lambda ts: ((ts[0] + ts[1]) / 2,), halves, {"title": "Average"})
+        add = how == "sum"
+        return self.step(f"{la.name}.{how}", "add" if add else "multiply", {},
+                         lambda ts: (ts[0] + ts[1] if add else ts[0] * ts[1],), halves, {"title": "Add" if add else "Multiply"})
 
     def drops(self, sides, kwargs) -> dict[str, float]:
         """The rates at which a layer drops while it is trained; what it draws cannot be compared, so that it is asked without."""

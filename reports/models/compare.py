@@ -173,6 +173,8 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: fr
         walk.walk(inputs)
         return walk
     best = walked(pairs)
+    if apart(best) and not given and (by_output := by_numbers(pairs, side_a, side_b)) != pairs:
+        best = min(best, walked(by_output), key=apart)
     while not side_b.trace.error:
         loose = [s.b for s in best.steps if not s.agrees and not s.weights and not s.refused][:MOST]
         if not loose:
@@ -203,6 +205,20 @@ def pairs_of(side_a: Side, side_b: Side, given: Mapping[str, str] | None) -> dic
         pairs = by_sources(pairs, ops_a, ops_b, sources_a, sources_b, sizes_a, sizes_b)
         pairs = left_over(pairs, ops_a, ops_b, sources_a, sources_b)
     return {kb[j]: ka[i] for j, i in pairs.items()}
+
+
+def by_numbers(pairs: dict[int, int], side_a: Side, side_b: Side) -> dict[int, int]:
+    """The pairs, but for layers with weights that give the same numbers as another: equal branches may be called in any order."""
+    outputs_a, outputs_b = ({k: np.sort(side.value(side.ops[k].outputs[0]), axis=None) for k in side.computing
+                             if side.params[k] and side.ops[k].outputs} for side in (side_a, side_b))
+    found: dict[int, int] = {}
+    for j, y in outputs_b.items():
+        same = [i for i, x in outputs_a.items() if i not in found.values() and side_a.ops[i].kind == side_b.ops[j].kind
+                and x.shape == y.shape and np.allclose(x, y, rtol=SINGLE, atol=SINGLE * max(np.abs(x).max(initial=0), 1e-300))]
+        if same:
+            found[j] = pairs[j] if pairs.get(j) in same else same[0]
+    rest = {j: i for j, i in pairs.items() if j not in found and i not in found.values()}
+    return {**found, **rest}
 
 
 def outputs_apart(walk: Follower, side: Side) -> float:

@@ -16,7 +16,7 @@ from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.models.compare import compare, runner_of
 from nnparity.reports.models.comparison import Comparison
 from nnparity.reports.models.finding import TITLES
-from nnparity.reports.models.inputs import arrays, drawn, inputs_for
+from nnparity.reports.models.inputs import arrays, drawn
 from nnparity.reports.porting.reading import read
 
 WRITERS: dict[str, type[Writer]] = {"torch": Torch, "keras": Keras}
@@ -79,36 +79,7 @@ def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: 
     if not verify:
         return Ported(path, weights, written.layers, None)
     made = UserFile(path=str(path), function="build").imported()()
-    return Ported(path, weights, written.layers, held(model, made, like(given, BATCH + 2, SEED + 2)))
-
-
-def held(model: Any, made: Any, x: list[np.ndarray]) -> Comparison:
-    """Layers are paired by what they are and, where so paired ones differ, by what they give: how they are paired proves
-    nothing, and a comparison in which nothing differs all."""
-    found = compare(model, made, x)
-    if found.ok or not (pairs := same_numbers(model, made, x)):
-        return found
-    try:
-        named = compare(model, made, x, pairs=pairs)
-    except WrongRequest:
-        return found
-    return named if named.ok else found
-
-
-def same_numbers(model: Any, made: Any, x: list[np.ndarray]) -> dict[str, str]:
-    """Names of layers with weights that give the same numbers, in whatever order of axes."""
-    a, b = runner_of(model, x), runner_of(made, x)
-    of_a, of_b, _ = inputs_for(a, b, model, made, x)
-    traces = [runner.trace(inputs) for runner, inputs in ((a, of_a), (b, of_b))]
-    ours, theirs = ({op.name: np.sort(trace.values[op.outputs[0]], axis=None) for op in trace.ops if op.weights and op.outputs}
-                    for trace in traces)
-    pairs: dict[str, str] = {}
-    for name, numbers in ours.items():
-        same = [other for other, y in theirs.items() if other not in pairs.values() and y.shape == numbers.shape
-                and np.allclose(y, numbers, rtol=1e-6, atol=1e-9)]
-        if same:
-            pairs[name] = same[0]
-    return pairs
+    return Ported(path, weights, written.layers, compare(model, made, like(given, BATCH + 2, SEED + 2)))
 
 
 def like(given: Sequence[np.ndarray], batch: int, seed: int) -> list[np.ndarray]:
