@@ -35,6 +35,7 @@ def test_what_is_right_agrees(compare, name):
         assert found.ok and found.exit_code == 0, str(found)
         assert found.loaded == loaded and all(row.verdict == "agrees" for row in found.rows)
         assert found.after < 1e-6 and (found.before < 1e-6) == loaded
+        assert found.as_they_are < 1e-4 if loaded else found.as_they_are is None
         assert all(f.inherent for f in found.findings)
     formulas_hold(found.walk)
 

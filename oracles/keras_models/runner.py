@@ -25,7 +25,8 @@ class Runner:
 
     def __init__(self, model: Any, inputs: Sequence[np.ndarray] | None = None):
         check_backend()
-        self.model = doubled(functional(model, inputs))
+        self.own = functional(model, inputs)
+        self.model = doubled(self.own)
         self.parts: dict[str, tuple[int, ...]] = {}  # dense layers that are recorded as several side by side
         self.held: dict[str, Any] = {}  # the weights of those
 
@@ -43,6 +44,12 @@ class Runner:
             given = [tensor(a) for a in inputs]
             out = self.model(given if len(given) > 1 else given[0], training=False)
         return [as_numpy(t) for t in tensors(out)]
+
+    def as_it_is(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """What the model returns in evaluation in its own precision."""
+        given = [tf.cast(t, self.own.compute_dtype) if t.dtype.is_floating else t for t in map(tensor, inputs)]
+        out = self.own(given if len(given) > 1 else given[0], training=False)
+        return [np.asarray(as_numpy(tf.cast(t, "float64"))) for t in tensors(out)]
 
     def arrays(self, op: Op) -> dict[str, np.ndarray]:
         return {name: np.asarray(as_numpy(w)) for name, w in op.weights.items()}

@@ -23,7 +23,8 @@ class Runner:
     name = NAME
 
     def __init__(self, model: torch.nn.Module, inputs: Sequence[np.ndarray] | None = None):  # noqa: ARG002
-        self.model = deepcopy(model).to(device="cpu").double()
+        self.own = deepcopy(model).to(device="cpu")
+        self.model = deepcopy(self.own).double()
         self.parts: dict[str, tuple[int, ...]] = {}  # linear layers that are recorded as several side by side
 
     def trace(self, inputs: Sequence[np.ndarray], training: bool = False, replace: Mapping[int, Callable] | None = None) -> Trace:
@@ -41,6 +42,14 @@ class Runner:
         with torch.no_grad():
             out = self.model(*[tensor(a) for a in inputs])
         return [as_numpy(t) for t in tensors(out)]
+
+    def as_it_is(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """What the model returns in evaluation in its own precision."""
+        self.own.eval()
+        dtype = next((p.dtype for p in self.own.parameters() if p.is_floating_point()), torch.float32)
+        with torch.no_grad():
+            out = self.own(*[t.to(dtype) if t.is_floating_point() else t for t in map(tensor, inputs)])
+        return [as_numpy(t.double()) for t in tensors(out)]
 
     def arrays(self, op: Op) -> dict[str, np.ndarray]:
         """The weights of a call, as it has them."""

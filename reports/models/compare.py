@@ -19,7 +19,7 @@ from nnparity.reports.models.load import model_framework
 from nnparity.reports.models.pairing import by_sources, left_over, paired
 from nnparity.reports.models.regions import axes_of, of_meetings
 from nnparity.reports.models.side import Side, recorded
-from nnparity.reports.models.slips import of_dropout, of_weights
+from nnparity.reports.models.slips import loaded, of_dropout, of_weights
 from nnparity.reports.models.step import far
 
 SINGLE = 1e-6  # frameworks compute parts of some layers, and keep some constants, in single precision whatever the dtype
@@ -57,7 +57,8 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     if walk.b.trace.error:
         found.append(Finding("shape", "", "", f"B does not run: {walk.b.trace.error}",
                              where=f"after {walk.b.ops[-1].name}" if walk.b.ops else ""))
-    return Comparison(walk, training, tuple(found), before, with_changes(walk, found, inputs_b))
+    own = as_they_are(a, b, inputs_a, inputs_b) if loaded(walk) and not as_it_came.trace.error else None
+    return Comparison(walk, training, tuple(found), before, with_changes(walk, found, inputs_b), own)
 
 
 def faithful(runner: Any, inputs: Sequence[np.ndarray]) -> None:
@@ -230,6 +231,11 @@ def outputs_apart(walk: Follower, side: Side) -> float:
         right, got = walk.a.value(v), side.value(w)
         worst = max(worst, _apart(right, got))
     return worst
+
+
+def as_they_are(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray]) -> float:
+    """The largest difference of what the two models return, each in its own precision, relative to the largest number."""
+    return max((_apart(right, got) for right, got in zip(a.as_it_is(inputs_a), b.as_it_is(inputs_b))), default=0.0)
 
 
 def _apart(right: np.ndarray, got: np.ndarray) -> float:

@@ -55,9 +55,12 @@ def tell(found: Outcome, console: Console) -> None:
 
 
 def ending(found: Outcome) -> str:
+    own = ""
+    if found.as_they_are is not None:
+        own = f"\nAs they are, each in its own precision: apart by {found.as_they_are:.1g} of their size."
     if not found.trains:
-        return f"{compared(found)}\nAn ONNX graph has no gradients and does not train: outputs in evaluation were compared."
-    return compared(found)
+        return f"{compared(found)}{own}\nAn ONNX graph has no gradients and does not train: outputs in evaluation were compared."
+    return compared(found) + own
 
 
 def compared(found: Outcome) -> str:
