@@ -113,8 +113,8 @@ class Outcome:
         return {
             "a": self.walk.a.runner.name, "b": self.walk.b.runner.name, "ok": self.ok, "weights_loaded": self.loaded,
             "trained": self.trains,
-            "outputs_apart": self.before,
-            "outputs_apart_as_they_are": self.as_they_are, "outputs_apart_with_changes": self.after if self.after != float("inf") else None,
+            "outputs_apart": self.before, "outputs_apart_as_they_are": self.as_they_are,
+            "outputs_apart_with_changes": self.after if self.after != float("inf") else None,
             "layers": [dict(vars(row)) for row in self.rows],
             "findings": [{"what": f.what, "layer_a": f.layer_a, "layer_b": f.layer_b, "words": f.words, "change": f.change,
                           "convention": f.row, "where": f.where, "mode": f.mode, "verified": f.verified, "known": f.known,
