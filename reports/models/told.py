@@ -46,12 +46,19 @@ def tell(found: Outcome, console: Console) -> None:
             told(f"See: nnparity conventions {f.row}", console)
     if found.inherent:
         console.print()
-        one, layers = found.inherent[0], ", ".join(f.layer_b for f in found.inherent)
-        told("Comes with the move, neither has an option: the running variance is that of a batch divided by "
-             f"{one.value_a} in A, by {one.value_b} in B. After training, evaluation differs a little, more for smaller "
-             f"batches ({layers})", console)
+        told(inherent(found), console)
     console.print()
     console.print(Text(ending(found)))
+
+
+def inherent(found: Outcome) -> str:
+    """What no option of either framework could mend."""
+    if not found.inherent:
+        return ""
+    one, layers = found.inherent[0], ", ".join(f.layer_b for f in found.inherent)
+    return ("Comes with the move, neither has an option: the running variance is that of a batch divided by "
+            f"{one.value_a} in A, by {one.value_b} in B. After training, evaluation differs a little, more for smaller "
+            f"batches ({layers})")
 
 
 def ending(found: Outcome) -> str:
