@@ -17,8 +17,9 @@ def page(found: Outcome) -> str:
     made.filters["units"] = units
     a, b = found.frameworks
     rows = found.rows
-    return made.get_template("compare.html.j2").render(found=found, rows=rows, a=a, b=b, ending=ending(found), inherent=inherent(found),
-                                                       agreeing=sum(r.verdict == "agrees" for r in rows))
+    return made.get_template("compare.html.j2").render(
+        found=found, rows=rows, a=a, b=b, ending=ending(found), inherent=inherent(found),
+        agreeing=sum(r.verdict == "agrees" for r in rows))
 
 
 def write(path: Path, found: Outcome) -> None:
