@@ -13,6 +13,11 @@ SHOWN = 5  # rows a person looks at
 # "what is asked | the row that answers it"
 ASKED = """
 BatchNorm2d momentum | batch_norm.momentum_of
+in_proj_weight | multi_head_attention.packing
+packed qkv projection of MultiheadAttention | multi_head_attention.packing
+key_dim or embed_dim | multi_head_attention.width_of
+number of parameters batchnorm | batch_norm.counted
+count_params non-trainable batch normalization | batch_norm.counted
 batchnorm momentum 0.1 or 0.99 | batch_norm.momentum_of
 bn momentum | batch_norm.momentum
 torch.nn.BatchNorm1d eps | batch_norm.epsilon

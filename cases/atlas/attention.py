@@ -182,4 +182,79 @@ SCALE = AtlasRow(
     },
     absent=NO_TF, sources=(TORCH_SDPA, "https://keras.io/api/layers/attention_layers/attention/", ONNX_ATTENTION))
 
-ROWS = (MASK, HEADS_MASK, FULLY_MASKED, HEADS_FULLY_MASKED, SCALE)
+NO_LAYER = {"tensorflow": "tf.nn has no attention; tf.keras is Keras",
+            **everywhere("an operator takes what was projected", "onnx", "onnxruntime")}
+TORCH_HEADS = "https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html"
+KERAS_HEADS = "https://keras.io/api/layers/attention_layers/multi_head_attention/"
+FLAX_HEADS = "https://flax.readthedocs.io/en/latest/api_reference/flax.nnx/nn/attention.html"
+
+HEAD_WIDTH = AtlasRow(
+    layer="multi_head_attention", option="width_of", title="width that a multi-head attention layer is told", group="attention",
+    leads=("X2",),
+    question="Is the width that a multi-head attention layer is told that of each head or of all heads together?",
+    variants=(
+        Variant(value="all", title="all heads together", formula=r"d = \frac{D}{H}",
+                words="The width of the model; each head gets its part, and the number of heads must divide it.",
+                switch={"keras": "MultiHeadAttention(H, key_dim=D // H)"}),
+        Variant(value="each", title="each head", formula=r"d = D",
+                words="The heads are as wide as told, however many they are; a last layer brings them back to the width of the "
+                      "input.", switch={"torch": "not available; nn.MultiheadAttention(H * d, H)"})),
+    probe=Probe(compute="head_width", arguments={"told": 4, "heads": 2}),
+    example="Told 4, with two heads, a head has a width of {0} or {1}.",
+    consequence="key_dim=512 with eight heads in Keras is a layer eight times as wide as embed_dim=512 in PyTorch, with eight "
+                "times the weights; and 1/√d, the scale of the scores, is another.",
+    snippets={
+        "torch": snippet("""
+            import torch
+            answer = torch.nn.MultiheadAttention(4, 2).head_dim
+            print(answer)"""),
+        "keras": snippet("""
+            import keras
+            layer = keras.layers.MultiHeadAttention(2, 4)
+            layer.build((1, 3, 4), (1, 3, 4))
+            answer = next(w.shape[-1] for w in layer.weights if "query/kernel" in w.path)
+            print(answer)"""),
+        "jax": snippet("""
+            from flax import nnx
+            answer = nnx.MultiHeadAttention(2, in_features=4, qkv_features=4, rngs=nnx.Rngs(0)).query.kernel.shape[-1]
+            print(answer)"""),
+    },
+    absent=NO_LAYER, sources=(TORCH_HEADS, KERAS_HEADS, FLAX_HEADS))
+
+PACKING = AtlasRow(
+    layer="multi_head_attention", option="packing", title="projections of queries, keys and values", group="attention",
+    leads=("X2",),
+    question="Does a multi-head attention layer keep its projections (queries, keys and values) in one array or in three?",
+    variants=(
+        Variant(value="packed", title="packed in one array", formula=r"W = \begin{pmatrix} W_q \\ W_k \\ W_v \end{pmatrix}",
+                words="Queries first, then keys, then values; with other widths for keys and values PyTorch keeps three.",
+                switch={"torch": "in_proj_weight, of shape (3 E, E)"}),
+        Variant(value="separate", title="three arrays", formula=r"W_q, \; W_k, \; W_v",
+                words="With an axis for the heads: (features, heads, width of a head).",
+                switch={"keras": "query/kernel, key/kernel, value/kernel", "torch": "kdim or vdim other than embed_dim",
+                        "jax": "query.kernel, key.kernel, value.kernel"})),
+    probe=Probe(compute="projection_arrays"),
+    example="The kernels lie in {0} or in {1} arrays.",
+    consequence="A part of the packed array that is taken for another exchanges queries and keys, and nothing complains: all "
+                "three have one shape. PyTorch's rows are outputs, so each part is transposed as well.",
+    snippets={
+        "torch": snippet("""
+            import torch
+            layer = torch.nn.MultiheadAttention(4, 2)
+            answer = sum("in_proj" in name or "q_proj" in name for name, p in layer.named_parameters() if p.ndim == 2)
+            print(answer)"""),
+        "keras": snippet("""
+            import keras
+            layer = keras.layers.MultiHeadAttention(2, 2)
+            layer.build((1, 3, 4), (1, 3, 4))
+            answer = sum(w.name == "kernel" and "output" not in w.path for w in layer.weights)
+            print(answer)"""),
+        "jax": snippet("""
+            from flax import nnx
+            layer = nnx.MultiHeadAttention(2, in_features=4, rngs=nnx.Rngs(0))
+            answer = len({id(getattr(layer, name).kernel) for name in ("query", "key", "value")})
+            print(answer)"""),
+    },
+    absent=NO_LAYER, sources=(TORCH_HEADS, KERAS_HEADS, FLAX_HEADS))
+
+ROWS = (MASK, HEADS_MASK, FULLY_MASKED, HEADS_FULLY_MASKED, SCALE, HEAD_WIDTH, PACKING)

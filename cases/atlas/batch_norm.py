@@ -219,4 +219,30 @@ BATCH_OF_ONE = AtlasRow(
     },
     sources=SOURCES)
 
-ROWS = (MOMENTUM_OF, MOMENTUM, RUNNING_DIVISOR, EPSILON, AXIS, MODE, FROZEN, BATCH_OF_ONE)
+COUNTED = AtlasRow(
+    layer="batch_norm", option="counted", title="parameters counted of a BatchNormalization", group="normalisation",
+    leads=("N5",),
+    question="Do the running mean and variance of a batch normalisation count as its parameters?",
+    variants=(
+        Variant(value="all", title="counted: four numbers a channel", formula=r"4 C",
+                words="They are weights that are not trained, and stand in get_weights() behind gamma and beta.",
+                switch={"torch": "sum(a.numel() for a in layer.state_dict().values()) counts them, and one step counter"}),
+        Variant(value="trained", title="not counted: two numbers a channel", formula=r"2 C",
+                words="They are buffers, or statistics of their own kind, and lie beside the parameters.",
+                switch={"keras": "sum(w.numpy().size for w in layer.trainable_weights)"})),
+    probe=Probe(compute="parameters_counted", arguments={"channels": 3}),
+    example="Three channels have {0} or {1} parameters.",
+    consequence="Two equal networks have different parameter counts in their summaries, by two numbers for each normalised "
+                "channel. A port that moves parameters alone leaves the running statistics behind.",
+    snippets={
+        "torch": torch("answer = sum(p.numel() for p in torch.nn.BatchNorm1d(3).parameters())"),
+        "keras": keras("layer = keras.layers.BatchNormalization()", "layer.build((None, 3))",
+                       "y = np.array(layer.count_params())"),
+        "jax": jax("layer = nnx.BatchNorm(3, rngs=nnx.Rngs(0))",
+                   "answer = sum(p.size for p in jax.tree.leaves(nnx.state(layer, nnx.Param)))"),
+    },
+    absent={"tensorflow": "a function has no parameters of its own",
+            **everywhere("a graph's inputs are its own", "onnx", "onnxruntime")},
+    sources=SOURCES[:2])
+
+ROWS = (MOMENTUM_OF, MOMENTUM, RUNNING_DIVISOR, EPSILON, AXIS, MODE, FROZEN, BATCH_OF_ONE, COUNTED)

@@ -81,3 +81,14 @@ def dense_square(*, x, kernel, orientation):
     """y = x W where the stored W is (in, out), "in_out"; y = W x where it is (out, in), "out_in"."""
     x, W = np.asarray(x, "d"), np.asarray(kernel, "d")
     return x @ W if orientation == "in_out" else W @ x
+
+
+def head_width(*, told, heads, width_of):
+    """How wide one of `heads` heads is in a layer that was told a width: `told` / `heads` where that is the width of all heads
+    together, `told` itself where it is that of each head."""
+    return np.array({"all": told // heads, "each": told}[width_of])
+
+
+def projection_arrays(*, packing):
+    """In how many arrays the kernels of queries, keys and values lie: "packed" one above the other, or "separate"."""
+    return np.array({"packed": 1, "separate": 3}[packing])

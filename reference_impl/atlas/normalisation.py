@@ -54,3 +54,9 @@ def standardised_in_float32(*, x, epsilon, variance):
     else:
         v = np.maximum((x * x).mean(dtype=np.float32) - mean * mean, np.float32(0))
     return ((x - mean) / np.sqrt(v + np.float32(epsilon))).astype("d")
+
+
+def parameters_counted(*, channels, counted):
+    """How many numbers count as parameters of a batch normalisation of so many channels: gamma and beta, which are "trained", or
+    "all", the running mean and variance too."""
+    return np.array({"trained": 2, "all": 4}[counted] * channels)
