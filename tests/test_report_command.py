@@ -1,5 +1,6 @@
 """`nnparity report`: exit codes, drift, recordings, missing frameworks; the oracles' answers come from the recordings."""
 
+import json
 import shutil
 from contextlib import nullcontext
 from types import SimpleNamespace
@@ -20,6 +21,7 @@ from nnparity.reports.page import page, site, tables
 from nnparity.reports.selfproof import kill_matrix as proof
 
 POINT = "gru-after-float64-generic"
+WRITE_SITE, WRITE_TABLES = site.write, tables.write  # most tests only note what would be written
 
 
 @pytest.fixture
@@ -129,3 +131,28 @@ def test_an_incomplete_run_is_not_recorded(report):
     done = report("--record", "--oracle", "torch", answer=answer)
     assert done.code == 3 and "not recorded" in done.said
     assert (recording.FOLDER / "torch-gru.json").read_bytes() == before
+
+
+def test_what_has_changed_since_a_baseline(report, monkeypatch, tmp_path):
+    """Two reports, one answer changed between them: told in the console, on the page and as JSON, in both directions."""
+    monkeypatch.setattr(site, "write", WRITE_SITE)
+    monkeypatch.setattr(tables, "write", WRITE_TABLES)
+    assert report("--case", POINT).code == 0
+    right = shutil.copytree(tmp_path / "out", tmp_path / "right")
+    done = report("--case", POINT, "--baseline", str(right))
+    assert done.code == 0 and "of 2 rows in both: nothing has changed" in " ".join(done.said.split())
+
+    done = report("--case", POINT, "--baseline", str(right), answer=lambda name, case: Answer(
+        case=case, result=changed(case, 1e-9), version="torch 99") if name == "torch" else None)
+    said = " ".join(done.said.split())
+    assert done.code == 1 and "new disagreements: 1" in said and f"torch, {POINT}: agrees before, unexplained now" in said
+    kept = json.loads((tmp_path / "out" / "changes.json").read_text())
+    assert kept["compared"] == 2 and kept["new"] == [f"torch, {POINT}: agrees before, unexplained now"] and not kept["gone"]
+    pages = [path.name for path in (tmp_path / "out").glob("*.html") if "agrees before, unexplained now" in path.read_text()]
+    assert pages, "no page says it"
+
+    wrong = shutil.copytree(tmp_path / "out", tmp_path / "wrong")
+    done = report("--case", POINT, "--baseline", str(wrong))
+    assert done.code == 0 and f"torch, {POINT}: unexplained before, agrees now" in " ".join(done.said.split())
+    done = report("--case", POINT, "--baseline", str(tmp_path / "nowhere"))
+    assert done.code == 2 and "holds no report" in " ".join(done.said.split())
