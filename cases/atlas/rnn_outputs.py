@@ -97,8 +97,8 @@ LAST = AtlasRow(
                 switch={"torch": "output[-1]", "keras": "return_sequences=True, then y[:, -1]", "jax": "y[:, -1]"})),
     probe=Probe(compute="rnn_last_of_both", arguments={"x": [1.0, -2.0, 3.0]}),
     example="The inputs {x}, all weights one: {0} or {1}.",
-    consequence="A classifier that takes output[-1] in PyTorch for Keras's Bidirectional throws away what the backward half read; "
-                "half of its features differ, and it learns nearly as well.",
+    consequence="A classifier that takes output[-1] in PyTorch for Keras's Bidirectional throws away what the backward half "
+                "has read: half of its features know one step.",
     snippets={
         "torch": BOTH.snippets["torch"].replace("answer, _ = rnn(", "y, _ = rnn(").replace("print(answer)",
                                                                                            "answer = y[-1]\nprint(answer)"),
