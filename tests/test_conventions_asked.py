@@ -13,6 +13,7 @@ SHOWN = 5  # rows a person looks at
 # "what is asked | the row that answers it"
 ASKED = """
 BatchNorm2d momentum | batch_norm.momentum_of
+bidirectional last output or last hidden state | bidirectional.last_of
 in_proj_weight | multi_head_attention.packing
 packed qkv projection of MultiheadAttention | multi_head_attention.packing
 key_dim or embed_dim | multi_head_attention.width_of

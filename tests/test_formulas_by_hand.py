@@ -106,6 +106,8 @@ RECURRENT = [
      [[tanh(1), tanh(-2)], [tanh(-2 + tanh(1)), tanh(1 + tanh(-2))]]),
     ("rnn_both_directions", {"x": [1, -2], "backward_order": "time"},
      [[tanh(1), tanh(1 + tanh(-2))], [tanh(-2 + tanh(1)), tanh(-2)]]),
+    ("rnn_last_of_both", {"x": [1, -2], "last_of": "whole"}, [tanh(-2 + tanh(1)), tanh(1 + tanh(-2))]),
+    ("rnn_last_of_both", {"x": [1, -2], "last_of": "step"}, [tanh(-2 + tanh(1)), tanh(-2)]),
     ("rnn_padded", {"x": [1, 0, 3], "length": 1, "padded_output": "zeros"}, [tanh(1), 0, 0]),
     ("rnn_padded", {"x": [1, 0, 3], "length": 1, "padded_output": "repeat"}, [tanh(1)] * 3),
     ("rnn_padded", {"x": [1, 0, 3], "length": 2, "padded_output": "runs_on"},

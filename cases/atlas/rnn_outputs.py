@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from nnparity.cases.atlas.rnn import KERAS_RNN, NO_TF, ONNX_RNN, TORCH_RNN
 from nnparity.cases.convention import AtlasRow, Probe, Variant
-from nnparity.cases.snippets.blocks import onnx_node, snippet
+from nnparity.cases.snippets.blocks import everywhere, onnx_node, snippet
 from nnparity.cases.snippets.recurrent import FLAX_RNN
 
 SEQUENCE = 'x, w, r = np.array([[[1]], [[-2]], [[3]]], "f"), *np.ones((2, 1, 1, 1), "f")'
@@ -84,6 +84,30 @@ BOTH = AtlasRow(
     },
     absent=NO_TF, sources=(TORCH_RNN, "https://keras.io/api/layers/recurrent_layers/bidirectional/", ONNX_RNN, FLAX_RNN))
 
+LAST = AtlasRow(
+    layer="bidirectional", option="last_of", title="last output of a bidirectional layer", group="recurrent", leads=("R15",),
+    question="Has the backward half of a bidirectional layer's last output read the whole sequence, or the last step alone?",
+    variants=(
+        Variant(value="whole", title="the whole sequence", formula=r"y = (\overrightarrow{h}_{T - 1}, \overleftarrow{h}_0)",
+                words="The final state of each direction: that of the backward half belongs to the first step.",
+                switch={"torch": "torch.cat([h_n[0], h_n[1]], -1)", "keras": "Bidirectional(layer), return_sequences=False",
+                        "onnx": "Y_h"}),
+        Variant(value="step", title="the last step alone", formula=r"y = (\overrightarrow{h}_{T - 1}, \overleftarrow{h}_{T - 1})",
+                words="The last row of the outputs in the order of time, where the backward half has only begun.",
+                switch={"torch": "output[-1]", "keras": "return_sequences=True, then y[:, -1]", "jax": "y[:, -1]"})),
+    probe=Probe(compute="rnn_last_of_both", arguments={"x": [1.0, -2.0, 3.0]}),
+    example="The inputs {x}, all weights one: {0} or {1}.",
+    consequence="A classifier that takes output[-1] in PyTorch for Keras's Bidirectional throws away what the backward half "
+                "has read: half of its features know one step.",
+    snippets={
+        "torch": BOTH.snippets["torch"].replace("answer, _ = rnn(", "y, _ = rnn(").replace("print(answer)",
+                                                                                           "answer = y[-1]\nprint(answer)"),
+        "keras": BOTH.snippets["keras"].replace("return_sequences=True, ", ""),
+        "jax": BOTH.snippets["jax"].replace("reshape(1, 3, 1))", "reshape(1, 3, 1))[:, -1]"),
+    },
+    absent={**NO_TF, **everywhere("RNN gives both: the outputs Y and the final states Y_h", "onnx", "onnxruntime")},
+    sources=BOTH.sources)
+
 PADDED = AtlasRow(
     layer="simple_rnn", option="padded_output", title="output at padded steps", group="recurrent", leads=("R17",),
     question="What does a recurrent layer hand out at steps that are padding?",
@@ -134,4 +158,4 @@ PADDED = AtlasRow(
     absent=NO_TF, sources=("https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_packed_sequence.html",
                            "https://keras.io/guides/understanding_masking_and_padding/", ONNX_RNN, FLAX_RNN))
 
-ROWS = (BACKWARD, BOTH, PADDED)
+ROWS = (BACKWARD, BOTH, LAST, PADDED)

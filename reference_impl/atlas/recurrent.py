@@ -82,6 +82,15 @@ def rnn_both_directions(*, x, backward_order):
     return np.stack([_states(np.asarray(x, "d")), rnn_backward(x=x, backward_order=backward_order)], axis=-1)
 
 
+def rnn_last_of_both(*, x, last_of):
+    """The last output of both directions of h' = tanh(x + h), forwards and backwards.
+
+    last_of="whole": the state in which each has read everything · "step": the states that belong to the last step.
+    """
+    both = rnn_both_directions(x=x, backward_order="reading" if last_of == "whole" else "time")
+    return both[-1]
+
+
 def rnn_padded(*, x, length, padded_output):
     """The outputs of h' = tanh(x + h) for a sequence whose steps from `length` on are padding.
 
