@@ -38,7 +38,7 @@ class Move:
 
     @property
     def write(self) -> str:
-        """What to write over there to keep what one had; "" where that framework has no option for it."""
+        """What to write over there to keep what one had; "" where no option of that framework is recorded."""
         return next((self.kept.switch[name] for name in FRAMEWORKS[self.there.column] if name in self.kept.switch), "")
 
     def json(self) -> dict[str, Any]:

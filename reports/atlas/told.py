@@ -134,7 +134,7 @@ def tell_moves(moves: Sequence[Move], here: str, there: str, console: Console) -
         _at(console, 2, Text(f"{here}: {move.kept.title}", style="default"))
         _at(console, 2, Text(f"{there}: {move.gets.title}  (apart {move.apart:.2g})", style="default"))
         _at(console, 2, Text(f"write: {move.write}", style="green") if move.write
-            else Text(f"{there} has no option for it", style="dim"))
+            else Text(f"no option of {there} is recorded for it", style="dim"))
         _at(console, 2, Text(f"nnparity conventions {move.row.id}", style="dim"))
 
 
