@@ -233,9 +233,14 @@ def outputs_apart(walk: Follower, side: Side) -> float:
     return worst
 
 
-def as_they_are(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray]) -> float:
-    """The largest difference of what the two models return, each in its own precision, relative to the largest number."""
-    return max((_apart(right, got) for right, got in zip(a.as_it_is(inputs_a), b.as_it_is(inputs_b))), default=0.0)
+def as_they_are(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray]) -> float | None:
+    """The largest difference of what the two models return, each in its own precision, relative to the largest number; None where
+    one of them has layers of several precisions and does not run as it is."""
+    try:
+        outputs = list(zip(a.as_it_is(inputs_a), b.as_it_is(inputs_b)))
+    except Exception:  # of a framework, on tensors of two dtypes
+        return None
+    return max((_apart(right, got) for right, got in outputs), default=0.0)
 
 
 def _apart(right: np.ndarray, got: np.ndarray) -> float:
