@@ -107,7 +107,19 @@ def _same() -> tuple[tuple[tuple[str, ...], ...], ...]:
 
 
 def find(question: str) -> Found:
-    """The rows that answer a question in anybody's words. No row answers where no more than half of it is known."""
+    """The rows that answer a question in anybody's words. No row answers where no more than half of it is known. Where it says
+    what a known symptom says, its rows come first."""
+    found = _by_words(question)
+    told = set(stems(question))
+    seen = next((s for s in SYMPTOMS if told and set(stems(s.seen)) <= told), None)
+    if seen is None:
+        return found
+    first = tuple(atlas()[id_] for id_ in seen.rows)
+    answers = (*first, *(row for row in found.answers if row not in first))
+    return Found(answers, tuple(row for row in found.related if row not in first), found.unknown, found.read_as)
+
+
+def _by_words(question: str) -> Found:
     words, unknown, read_as = _words(question)
     things = list(_things(words))
     points = {thing: {id_: p for id_ in atlas() if (p := _best(id_, thing))} for thing in things}
