@@ -109,13 +109,13 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
     if type(la) in RECURRENT:
         return RECURRENT[type(la)], recurrent(la), ""
     if isinstance(la, L.Bidirectional) and type(la.forward_layer) in RECURRENT and la.merge_mode in JOINS:
-        return "bidirectional", {**recurrent(la.forward_layer), "layer": RECURRENT[type(la.forward_layer)],
-                                 "merge": "concat"}, ""  # how both are joined is a call of its own
+        # how both are joined is a call of its own
+        return "bidirectional", {**recurrent(la.forward_layer), "layer": RECURRENT[type(la.forward_layer)]}, ""
     return "code", {}, ""
 
 
 def recurrent(la: Any) -> dict[str, Any]:
-    settings = {"activation": NAMES.get(la.activation.__name__, la.activation.__name__), "returns": "sequence",
+    settings = {"activation": NAMES.get(la.activation.__name__, la.activation.__name__),
                 "gate_activation": getattr(getattr(la, "recurrent_activation", None), "__name__", "sigmoid")}
     return settings | {"valid": None} | ({"reset": "after" if la.reset_after else "before"} if isinstance(la, L.GRU) else {})
 

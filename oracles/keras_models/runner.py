@@ -104,7 +104,6 @@ class Runner:
 
     cut = staticmethod(lambda t, where: t[where])
     permuted = staticmethod(lambda t, order: tf.transpose(t, tuple(order)))
-    gathered = staticmethod(lambda t, index: tf.gather(tf.reshape(t, (-1,)), index))
 
 
 def tensor(a: np.ndarray):

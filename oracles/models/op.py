@@ -30,7 +30,6 @@ class Op:
     layout: Layout = IDENTITY
     axes: str = ""  # FIRST, LAST, TIME_FIRST where the order of the axes is part of the layer
     where: str = ""  # "model.py:12"
-    config: Mapping[str, Any] = field(default_factory=dict)  # its options in the framework's words, for a port
 
 
 @dataclass

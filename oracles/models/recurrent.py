@@ -1,8 +1,7 @@
 """Recurrent layers on the primitives of a framework; x (batch, time, input), y (batch, time, hidden) and the last states.
 
-Settings: `activation`, `gate_activation`, of a GRU `reset`; `backward` reads x from its end, and `in_time` says whether the
-outputs are then turned back into the order of time; `returns` is "sequence" or "last"; `valid` (batch, time) says which steps
-are not masked, None that all are.
+Settings: `activation`, `gate_activation`, of a GRU `reset`; `backward` reads x from its end, the outputs being in the order
+of time all the same; `valid` (batch, time) says which steps are not masked, None that all are.
 """
 
 import numpy as np
@@ -47,14 +46,12 @@ def gru(ops, s, p, xs):
 
 
 def bidirectional(ops, s, p, xs):
-    """Two layers, one of which reads from the end; their outputs stand side by side, or are summed."""
+    """Two layers, one of which reads from the end; their outputs stand side by side."""
     layer = {"simple_rnn": simple_rnn, "lstm": lstm, "gru": gru}[s["layer"]]
     sides = []
     for side, backward in (("forward", False), ("backward", True)):
         own = {name.removeprefix(f"{side}/"): a for name, a in p.items() if name.startswith(side)}
         sides.append(layer(ops, {**s, "backward": backward}, own, xs)["y"])
-    if s["merge"] == "sum":
-        return {"y": sides[0] + sides[1]}
     return {"y": ops.concatenate(sides, -1)}
 
 
@@ -72,11 +69,7 @@ def _unrolled(ops, s, hidden, step, xs):
             states[t], new_h = seen * new_h, seen * new_h + (1 - seen) * h
             new_c = None if new_c is None else seen * new_c + (1 - seen) * c
         h, c = new_h, new_c
-    if s["returns"] == "last":
-        # what stands at the last step is, of a layer that reads backwards, its first state
-        return {"y": states[times[-1]] if s.get("backward") and s.get("last_of") == "time" else h}
-    read = times[::-1] if s.get("backward") and not s.get("in_time", True) else times
-    return {"y": ops.stack([states[t] for t in read], 1)}
+    return {"y": ops.stack([states[t] for t in times], 1)}
 
 
 def _function(ops, name):

@@ -125,7 +125,7 @@ class Runner:
             return tuple(y + self.numbers[bias[1]] for y in outputs) if bias else tuple(outputs)
         layout = read.layout_of(kind, bool(attributes.get("transB", 0)) and node.op_type == "Gemm")
         return Op(node.name or node.output[0], node.op_type, kind, settings, call, inputs, weights=weights, layout=layout,
-                  axes=axes, config=attributes)
+                  axes=axes)
 
     def plain(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """What the graph gives whole."""
@@ -174,7 +174,6 @@ class Runner:
 
     cut = staticmethod(lambda t, where: t[where])
     permuted = staticmethod(lambda t, order: np.transpose(t, tuple(order)))
-    gathered = staticmethod(lambda t, index: np.reshape(t, -1)[np.asarray(index)])
 
 
 def double(a: np.ndarray) -> np.ndarray:

@@ -37,9 +37,6 @@ def of_packed(recorder: Any, module: Any, name: str, args, kwargs, out):
         if id(t) not in recorder.at:
             recorder.value(t)
 
-    def padded(ts):
-        return pad_packed_sequence(sequence._replace(data=ts[0]), batch_first=module.batch_first)
-
     steps = recorder.steps.get(id(sequence.data))
     x, lengths = pad_packed_sequence(sequence, batch_first=module.batch_first, total_length=steps)
     recorder.record(Op(name=f"{name}.padded", title="pad_packed_sequence", kind="structural", settings={},

@@ -113,7 +113,6 @@ class Runner:
 
     cut = staticmethod(lambda t, where: t[where])
     permuted = staticmethod(lambda t, order: t.permute(tuple(order)))
-    gathered = staticmethod(lambda t, index: t.reshape(-1)[torch.tensor(index)])
 
 
 def tensor(a: np.ndarray) -> torch.Tensor:

@@ -184,14 +184,14 @@ class Recorder(TorchFunctionMode):
             y = outs[0]
             cells += outs[1:]
             settings = {"activation": getattr(module, "nonlinearity", "tanh"), "gate_activation": "sigmoid",
-                        "returns": "sequence", "valid": None if lengths is None else packed.told(lengths, y.shape[not axes])}
+                        "valid": None if lengths is None else packed.told(lengths, y.shape[not axes])}
             settings |= {"reset": "after"} if kind == "gru" else {}
             weights = own if not both else {
                 ("backward/" if n.endswith("_reverse") else "forward/") + n.removesuffix("_reverse"): a for n, a in own.items()}
             layout = sided(of("torch", kind)) if both else of("torch", kind)
             self.record(Op(name=name if module.num_layers == 1 else f"{name}.layer{layer}", title=type(module).__name__,
                            kind="bidirectional" if both else kind, call=call, axes=axes, weights=weights, layout=layout,
-                           settings=settings | ({"layer": kind, "merge": "concat"} if both else {})), before, list(outs))
+                           settings=settings | ({"layer": kind} if both else {})), before, list(outs))
             last = last_states(both, axes, lengths)
             states.append(last([y])[0])
             self.record(Op(name=f"{name}.h_n", title="h_n", kind="structural", settings={}, call=last), [self.at[id(y)]],

@@ -34,8 +34,7 @@ class Recurrent(Functions):
                           use_bias=None if f"{sides[0]}bias" in node.params else False)
         title = {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "SimpleRNN"}[kind]
         if both:
-            given = f"layers.{title}({given})" + (', merge_mode="sum"' if s["merge"] == "sum" else "")
-            title = "Bidirectional"
+            given, title = f"layers.{title}({given})", "Bidirectional"
         text = self.made(node, title, given, arrays=arrays)
         v, by = node.inputs[0], self.wanted(node, node.inputs[0])
         x = self.take(v, by)

@@ -70,8 +70,6 @@ class Recurrent(Writer):
 
     def has_formula(self, node: Node, kind: str) -> None:
         s = node.settings
-        if s.get("merge") == "sum":
-            self.refuse(node, f"it adds both directions (merge_mode='sum'); nn.{CLASSES[kind]} puts them side by side")
         if kind == "gru" and s["reset"] == "before":
             self.refuse(node, "the reset gate stands before the recurrent product (reset_after=False); nn.GRU has it behind")
         allowed = ("tanh", "relu") if kind == "simple_rnn" else ("tanh",)

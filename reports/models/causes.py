@@ -20,7 +20,7 @@ from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.step import ELEMENTWISE, Step, far
 
 MOST = 5  # settings that are exchanged in pairs; more are only tried alone and all together
-IGNORED = ("returns", "active", "rate", "size")  # what a call was asked for, or what cannot be seen in numbers
+IGNORED = ("active", "rate", "size")  # what a call was asked for, or what cannot be seen in numbers
 ROWS = ("dense", "layer_norm", "rms_norm", "embedding")  # each row of the last axis for itself
 FRAMED = ("conv1d", "conv2d", "average_pool1d", "average_pool2d")  # zeros in front of them are their padding
 
