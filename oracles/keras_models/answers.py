@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from nnparity.oracles.keras_models.doubled import doubled, functional
+from nnparity.oracles.keras_models.inside import goes_inside
 from nnparity.oracles.keras_precision import precision
 from nnparity.oracles.models.answers import Answers, Called, Forced, cotangent
 from nnparity.oracles.tensors import as_numpy as array_of
@@ -173,13 +174,6 @@ def like(t: Any, arrays: Any) -> Any:
     if mask is not None:
         made._keras_mask = mask
     return made
-
-
-def goes_inside(la: Any) -> bool:
-    """A model, or a layer of a person's own that has layers."""
-    if isinstance(la, (keras.Model, keras.layers.InputLayer)):
-        return True
-    return not type(la).__module__.startswith("keras.") and bool(la._layers)
 
 
 @contextmanager

@@ -8,7 +8,9 @@ import numpy as np
 import tensorflow as tf
 from keras import layers as L
 
+from nnparity.oracles.keras_models import primitives
 from nnparity.oracles.layouts import Layout
+from nnparity.oracles.models.compute import attention
 from nnparity.oracles.models.layouts import of
 from nnparity.oracles.tensors import as_numpy
 
@@ -82,8 +84,6 @@ def multi_head(recorder, la: Any, args, kwargs):
              for role in ("query", "key", "value")]
 
     def mixing(ts):
-        from nnparity.oracles.keras_models import primitives
-        from nnparity.oracles.models.compute import attention
         return (attention(primitives, {"causal": causal, "scale": None}, {}, ts)["y"],)
     mixed = recorder.step(f"{la.name}.attention", "attention", {"causal": causal, "scale": None}, mixing, heads)
 

@@ -6,6 +6,7 @@ so that it is told which of the two differs.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -14,7 +15,10 @@ import tensorflow as tf
 from keras import layers as L
 
 from nnparity.oracles.keras_models import attention, masks, read
-from nnparity.oracles.models.op import Op, Trace
+from nnparity.oracles.keras_models.inside import goes_inside
+from nnparity.oracles.models import nest
+from nnparity.oracles.models.layouts import depthwise, of
+from nnparity.oracles.models.op import FIRST, LAST, Op, Trace
 from nnparity.oracles.tensors import as_numpy
 
 
@@ -195,8 +199,6 @@ class Recorder:
         deep, wide = (w for w in la.weights if w.ndim == 4)
         bias = [w for w in la.weights if w.ndim == 1]
         options = {"strides": la.strides, "padding": la.padding, "data_format": la.data_format, "dilation_rate": la.dilation_rate}
-        from nnparity.oracles.models.layouts import depthwise, of
-        from nnparity.oracles.models.op import FIRST, LAST
         axes = LAST if place else FIRST
         settings = {"stride": la.strides, "dilation": la.dilation_rate, "groups": deep.shape[2], "padding": la.padding,
                     "fill": "zeros"}
@@ -243,13 +245,6 @@ class Recorder:
             self.inside -= 1
 
 
-def goes_inside(la: Any) -> bool:
-    """A model, or a layer of a person's own that has layers."""
-    if isinstance(la, (keras.Model, keras.Sequential, L.InputLayer)):
-        return True
-    return not type(la).__module__.startswith("keras.") and bool(la._layers)
-
-
 def linear(original, la, inner, args, kwargs, known) -> Callable:
     """The layer without the activation that it has, or that the layer `inner` which it calls has."""
     call = replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known)
@@ -263,38 +258,20 @@ def linear(original, la, inner, args, kwargs, known) -> Callable:
     return without
 
 
-def tensors(nest: Any):
-    """All tensors in a nest of lists and dicts, in order."""
-    if isinstance(nest, (tf.Tensor, tf.Variable)):
-        yield nest
-    elif isinstance(nest, (list, tuple)):
-        for part in nest:
-            yield from tensors(part)
-    elif isinstance(nest, dict):
-        for part in nest.values():
-            yield from tensors(part)
+TENSORS = (tf.Tensor, tf.Variable)
+tensors = partial(nest.tensors, kind=TENSORS)
 
 
 def replayed(func: Callable, args, kwargs, known: Sequence[Any]) -> Callable:
     """`func` on other tensors in the places of the known ones; masks are those of the first call."""
-    place = {id(t): k for k, t in enumerate(known)}
     masks = [getattr(t, "_keras_mask", None) for t in known]
-
-    def put(nest, ts):
-        if isinstance(nest, (tf.Tensor, tf.Variable)):
-            return ts[place[id(nest)]] if id(nest) in place else nest
-        if isinstance(nest, (list, tuple)):
-            made = [put(part, ts) for part in nest]
-            return made if isinstance(nest, list) else tuple(made)
-        if isinstance(nest, dict):
-            return {key: put(part, ts) for key, part in nest.items()}
-        return nest
+    again = nest.replayed(func, args, kwargs, known, TENSORS)
 
     def call(ts):
         for t, mask in zip(ts, masks):
             if mask is not None and isinstance(t, tf.Tensor):
                 t._keras_mask = mask
-        return tuple(tensors(func(*put(args, ts), **put(kwargs, ts))))
+        return again(ts)
     return call
 
 

@@ -1,6 +1,6 @@
 """A PyTorch model's answers: modules without children are its layers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from nnparity.oracles.models import nest
 from nnparity.oracles.models.answers import Answers, Called, Forced, cotangent
 from nnparity.oracles.tensors import as_numpy
 from nnparity.oracles.torch_models.trace import tensors
@@ -88,16 +89,9 @@ class Model:
                 handle.remove()
 
 
-def put(nest: Any, arrays: Any) -> Any:
+def put(given: Any, arrays: Iterator[np.ndarray]) -> Any:
     """The nest with these arrays in the places of its tensors."""
-    if isinstance(nest, torch.Tensor):
-        return torch.tensor(next(arrays)).to(nest.dtype)
-    if isinstance(nest, (list, tuple)):
-        made = [put(part, arrays) for part in nest]
-        return type(nest)(*made) if hasattr(nest, "_fields") else type(nest)(made)
-    if isinstance(nest, dict):
-        return {key: put(part, arrays) for key, part in nest.items()}
-    return nest
+    return nest.exchanged(given, torch.Tensor, lambda t: torch.tensor(next(arrays)).to(t.dtype))
 
 
 @contextmanager

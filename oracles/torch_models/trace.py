@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -11,6 +12,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
+from nnparity.oracles.models import nest
 from nnparity.oracles.models.layouts import of, sided
 from nnparity.oracles.models.op import FIRST, TIME_FIRST, Op, Trace
 from nnparity.oracles.tensors import as_numpy
@@ -259,35 +261,8 @@ def silent(module):
     return lambda *args, **kwargs: module.forward(*args, **kwargs)
 
 
-def tensors(nest: Any):
-    """All tensors in a nest of lists and dicts, in order."""
-    if isinstance(nest, torch.Tensor):
-        yield nest
-    elif isinstance(nest, (list, tuple)):
-        for part in nest:
-            yield from tensors(part)
-    elif isinstance(nest, dict):
-        for part in nest.values():
-            yield from tensors(part)
-
-
-def replayed(func: Callable, args, kwargs, known: Sequence[torch.Tensor]) -> Callable:
-    """`func` on other tensors in the places of the known ones."""
-    place = {id(t): k for k, t in enumerate(known)}
-
-    def put(nest, ts):
-        if isinstance(nest, torch.Tensor):
-            return ts[place[id(nest)]] if id(nest) in place else nest
-        if isinstance(nest, (list, tuple)):
-            made = [put(part, ts) for part in nest]
-            return made if isinstance(nest, list) else tuple(made)
-        if isinstance(nest, dict):
-            return {key: put(part, ts) for key, part in nest.items()}
-        return nest
-
-    def call(ts):
-        return tuple(tensors(func(*put(args, ts), **put(kwargs, ts))))
-    return call
+tensors = partial(nest.tensors, kind=torch.Tensor)
+replayed = partial(nest.replayed, kind=torch.Tensor)
 
 
 def bound(name: str, func: Callable, args, kwargs) -> dict[str, Any]:
