@@ -4,8 +4,7 @@ import numpy as np
 
 from nnparity.oracles.writing.graph import Graph, Node
 from nnparity.oracles.writing.moves import Move
-from nnparity.oracles.writing.windows import subscript
-from nnparity.oracles.writing.words import arguments
+from nnparity.oracles.writing.words import arguments, literal
 from nnparity.oracles.writing.writer import Order, Writer
 
 PLAIN = ("relu", "tanh", "sigmoid", "silu", "selu", "softplus", "softsign", "mish")
@@ -120,33 +119,17 @@ class Functions(Writer):
 
     def layer_masked(self, node: Node) -> None:
         mask = self.constant(self.called(f"{node.name}_keeps"), node.settings["mask"])
-        v, value = node.inputs[0], node.settings["value"]
-        number = repr(value) if np.isfinite(value) else f'float("{value}")'
-        self.put(node, self.op(f"where({mask}, {self.take(v)}, {number})"), self.straight(v))
+        v = node.inputs[0]
+        self.put(node, self.op(f"where({mask}, {self.take(v)}, {literal(node.settings['value'])})"), self.straight(v))
 
-    def layer_move(self, node: Node) -> None:
-        if self.turned(node):
-            return
-        for output, (pieces, axis) in enumerate(zip(node.moves, node.join)):
-            v = node.outputs[output]
-            if len(pieces) == 1 and pieces[0].along_axes:
-                source = node.inputs[pieces[0].source]
-                held = self.any_order(source)
-                self.put(node, self.moved(node, self.take(source, held), pieces[0], held), held, output)
-                continue
-            parts = [self.moved(node, *self.start(node, m)) for m in pieces]
-            joined = parts[0] if len(parts) == 1 else f"layers.Concatenate(axis={axis})([{', '.join(parts)}])"
-            self.put(node, joined, self.straight(v), output)
+    def joined(self, parts: list[str], axis: int) -> str:
+        return f"layers.Concatenate(axis={axis})([{', '.join(parts)}])"
+
+    def flipped(self, x: str, axes: tuple[int, ...]) -> str:
+        return self.op(f"flip({x}, {axes[0] if len(axes) == 1 else axes})")
 
     def moved(self, node: Node, x: str, m: Move, held: Order | None = None) -> str:
-        index = [m.index[k] for k in held] if held and m.index else list(m.index)
-        turned = [k for k, i in enumerate(index) if isinstance(i, slice) and (i.step or 1) < 0]
-        if turned:
-            if any(index[k] != slice(None, None, -1) for k in turned):
-                self.refuse(node, "it reads a part of an axis from its end")
-            x = self.op(f"flip({x}, {turned[0] if len(turned) == 1 else tuple(turned)})")
-            index = [slice(None) if k in turned else i for k, i in enumerate(index)]
-        x += subscript(index)
+        x = self.cut(node, x, m, held)
         if m.split:
             x = self.reshaped(m.split, x)
         if m.order:

@@ -5,8 +5,7 @@ import numpy as np
 from nnparity.oracles.writing.graph import Node
 from nnparity.oracles.writing.moves import Move
 from nnparity.oracles.writing.torch_recurrent import Recurrent
-from nnparity.oracles.writing.windows import subscript
-from nnparity.oracles.writing.words import arguments
+from nnparity.oracles.writing.words import arguments, literal
 from nnparity.oracles.writing.writer import Order
 
 FUNCTIONS = {
@@ -86,34 +85,17 @@ class Functions(Recurrent):
 
     def layer_masked(self, node: Node) -> None:
         mask = self.constant(self.called(f"{node.name}_hides"), ~node.settings["mask"])
-        v, value = node.inputs[0], node.settings["value"]
-        number = repr(value) if np.isfinite(value) else f'float("{value}")'
-        self.put(node, f"{self.take(v)}.masked_fill({mask}, {number})", self.straight(v))
+        v = node.inputs[0]
+        self.put(node, f"{self.take(v)}.masked_fill({mask}, {literal(node.settings['value'])})", self.straight(v))
 
-    def layer_move(self, node: Node) -> None:
-        if self.turned(node):
-            return
-        for output, (pieces, axis) in enumerate(zip(node.moves, node.join)):
-            v = node.outputs[output]
-            if len(pieces) == 1 and pieces[0].along_axes:
-                source = node.inputs[pieces[0].source]
-                held = self.any_order(source)
-                self.put(node, self.moved(node, self.take(source, held), pieces[0], held), held, output)
-                continue
-            parts = [self.moved(node, *self.start(node, m)) for m in pieces]
-            joined = parts[0] if len(parts) == 1 else f"torch.cat([{', '.join(parts)}], dim={axis})"
-            self.put(node, joined, self.straight(v), output)
+    def joined(self, parts: list[str], axis: int) -> str:
+        return f"torch.cat([{', '.join(parts)}], dim={axis})"
+
+    def flipped(self, x: str, axes: tuple[int, ...]) -> str:
+        return f"{x}.flip({', '.join(map(str, axes))})"
 
     def moved(self, node: Node, x: str, m: Move, held: Order | None = None) -> str:
-        """`held` is said where each axis stays one: they are cut in the order in which they are held."""
-        index = [m.index[k] for k in held] if held and m.index else list(m.index)
-        turned = [k for k, i in enumerate(index) if isinstance(i, slice) and (i.step or 1) < 0]
-        if turned:
-            if any(i != slice(None, None, -1) for i in index if isinstance(i, slice) and (i.step or 1) < 0):
-                self.refuse(node, "it reads a part of an axis from its end")
-            x = f"{x}.flip({', '.join(map(str, turned))})"
-            index = [slice(None) if k in turned else i for k, i in enumerate(index)]
-        x += subscript(index)
+        x = self.cut(node, x, m, held)
         if m.split:
             x += f".reshape({', '.join(map(str, m.split))})"
         if m.order:

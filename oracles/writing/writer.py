@@ -16,6 +16,7 @@ import numpy as np
 from nnparity.oracles.models.op import order
 from nnparity.oracles.writing.graph import Graph, Node, NoFormula
 from nnparity.oracles.writing.moves import Move
+from nnparity.oracles.writing.windows import subscript
 
 Order = tuple[int, ...]
 SPATIAL = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "max_pool1d", "max_pool2d", "average_pool1d",
@@ -60,6 +61,15 @@ class Writer:
         raise NotImplementedError
 
     def constant(self, name: str, array: np.ndarray) -> str:
+        raise NotImplementedError
+
+    def joined(self, parts: list[str], axis: int) -> str:
+        raise NotImplementedError
+
+    def flipped(self, x: str, axes: Order) -> str:
+        raise NotImplementedError
+
+    def moved(self, node: Node, x: str, m: Move, held: Order | None = None) -> str:
         raise NotImplementedError
 
     def file(self, head: str, weights_file: str) -> Written:
@@ -215,6 +225,30 @@ class Writer:
         self.held[v] = tuple(node.moves[0][0].order.index(k) for k in self.held[source])
         self.variables[v] = self.variables[source]
         return True
+
+    def layer_move(self, node: Node) -> None:
+        if self.turned(node):
+            return
+        for output, (pieces, axis) in enumerate(zip(node.moves, node.join)):
+            v = node.outputs[output]
+            if len(pieces) == 1 and pieces[0].along_axes:
+                source = node.inputs[pieces[0].source]
+                held = self.any_order(source)
+                self.put(node, self.moved(node, self.take(source, held), pieces[0], held), held, output)
+                continue
+            parts = [self.moved(node, *self.start(node, m)) for m in pieces]
+            self.put(node, parts[0] if len(parts) == 1 else self.joined(parts, axis), self.straight(v), output)
+
+    def cut(self, node: Node, x: str, m: Move, held: Order | None) -> str:
+        """What a move takes of a value; `held` is said where each axis stays one: they are cut in the order in which they are
+        held. What is read from its end is turned first, as Python's subscripts of tensors may not."""
+        index = [m.index[k] for k in held] if held and m.index else list(m.index)
+        turned = tuple(k for k, i in enumerate(index) if isinstance(i, slice) and (i.step or 1) < 0)
+        if not turned:
+            return x + subscript(index)
+        if any(index[k] != slice(None, None, -1) for k in turned):
+            self.refuse(node, "it reads a part of an axis from its end")
+        return self.flipped(x, turned) + subscript([slice(None) if k in turned else i for k, i in enumerate(index)])
 
     def start(self, node: Node, move: Move) -> tuple[str, Move]:
         """What a move begins with, and the move without what its first permutation has done with the order as it is held."""
