@@ -9,8 +9,7 @@ import numpy as np
 from nnparity.reports.checking.names import WrongRequest
 
 BATCH, LENGTH, SEED = 3, 11, 20
-
-
+Stated = tuple[tuple[int | None, ...], str]  # a shape, with None for what is open, and a dtype
 Inputs = tuple[list[np.ndarray], list[np.ndarray], list[tuple[int, ...]]]
 
 
@@ -69,24 +68,33 @@ def drawn(model_a: Any, model_b: Any, a: Any, b: Any) -> list[np.ndarray]:
     if stated is None:
         raise WrongRequest("neither model says what shape its input has: hand in x", "x=numpy array",
                            "--input x.npz with the arrays in the order of A's arguments")
-    rng = np.random.default_rng(SEED)
     vocabulary = min([words for runner in (a, b) for words in runner.vocabularies()], default=7)
-    found = []
-    for dims, dtype in stated:
-        shape = tuple(n or (LENGTH if axis else BATCH) for axis, n in enumerate(dims))
-        if "int" in dtype:
-            words = rng.integers(1, vocabulary, shape).astype(dtype)
-            if any(runner.masks() for runner in (a, b)):  # examples of different lengths, with the padding's number behind
-                for n, example in enumerate(words):
-                    example[len(example) - 2 * n:] = 0
-            found.append(words)
-        else:
-            found.append(rng.normal(size=shape).astype(np.float32).astype(np.float64))
+    found = numbers(stated, 1, vocabulary)
+    if any(runner.masks() for runner in (a, b)):  # examples of different lengths, with the padding's number behind
+        for words in (array for array in found if array.dtype.kind in "iu"):
+            for n, example in enumerate(words):
+                example[len(example) - 2 * n:] = 0
     return found
 
 
-def stated_by(runner: Any, model: Any) -> list[tuple[tuple[int | None, ...], str]]:
+def numbers(stated: Sequence[Stated], lowest: int, vocabulary: int) -> list[np.ndarray]:
+    """Numbers for shapes in which None is open: words from `lowest` on, or normal ones that single precision has too."""
+    rng = np.random.default_rng(SEED)
+    found = []
+    for dims, dtype in stated:
+        shape = tuple(n or (LENGTH if axis else BATCH) for axis, n in enumerate(dims))
+        whole = "int" in dtype
+        found.append(rng.integers(lowest, vocabulary, shape).astype(dtype) if whole
+                     else rng.normal(size=shape).astype(np.float32).astype(np.float64))
+    return found
+
+
+def stated_by_keras(model: Any) -> list[Stated]:
+    return [((None, *tensor.shape[1:]), str(tensor.dtype)) for tensor in model.inputs]
+
+
+def stated_by(runner: Any, model: Any) -> list[Stated]:
     """(shape, with None for what is open, and dtype) of each input."""
     if runner.name == "onnx":
         return [(dims, "int64" if whole else "float32") for dims, whole in runner.stated()]
-    return [((None, *tensor.shape[1:]), str(tensor.dtype)) for tensor in model.inputs]
+    return stated_by_keras(model)

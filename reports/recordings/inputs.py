@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 
 from nnparity.reports.checking.names import WrongRequest
+from nnparity.reports.models.inputs import numbers, stated_by_keras
 from nnparity.reports.models.load import model_framework
-
-BATCH, LENGTH, SEED = 3, 11, 20
 
 
 def inputs_of(model: Any, given: list[np.ndarray] | None) -> list[np.ndarray]:
@@ -20,12 +19,6 @@ def inputs_of(model: Any, given: list[np.ndarray] | None) -> list[np.ndarray]:
     if not getattr(model, "inputs", None):
         raise WrongRequest("the model does not say what shape its input has: hand in x", "x=numpy array",
                            "--input x.npz with the arrays in the order of its arguments")
-    rng = np.random.default_rng(SEED)
     tables = [la for la in model._flatten_layers() if hasattr(la, "input_dim") and hasattr(la, "mask_zero")]
-    words = min([la.input_dim for la in tables], default=7)
-    found = []
-    for t in model.inputs:
-        shape = (BATCH, *(LENGTH if n is None else n for n in t.shape[1:]))
-        whole = "int" in str(t.dtype)
-        found.append(rng.integers(0, words, shape).astype(str(t.dtype)) if whole else rng.normal(size=shape).astype(np.float32))
-    return found
+    drawn = numbers(stated_by_keras(model), 0, min([la.input_dim for la in tables], default=7))
+    return [a.astype(np.float32) if a.dtype.kind == "f" else a for a in drawn]
