@@ -39,13 +39,13 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     a, b = runner_of(model_a, given), runner_of(model_b, given)
     inputs_a, inputs_b, axes = inputs_for(a, b, model_a, model_b, x)
     as_it_came = Side(b, b.trace(inputs_b))
+    faithful(as_it_came, inputs_b)
     try:
         walk = followed(a, b, inputs_a, inputs_b, axes, pairs)
     except ValueError as error:
         raise WrongRequest(str(error)) from None
     before = outputs_apart(walk, as_it_came)
-    for runner, inputs in ((a, inputs_a), (b, inputs_b)):
-        faithful(runner, inputs)
+    faithful(walk.a, inputs_a)
     found = without_echoes(walk, [*of_weights(walk), *differences(walk, "evaluation")])
     training = walk
     if "onnx" not in (a.name, b.name) and not steady(walk, inputs_a, inputs_b):
@@ -61,18 +61,17 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     return Comparison(walk, training, tuple(found), before, with_changes(walk, found, inputs_b), own)
 
 
-def faithful(runner: Any, inputs: Sequence[np.ndarray]) -> None:
+def faithful(side: Side, inputs: Sequence[np.ndarray]) -> None:
     """Raises WrongRequest where a model, recorded call by call, gives something else than it gives alone: then nothing that is
     read from the calls would be true of it."""
-    trace = runner.trace(inputs)
+    trace = side.trace
     if trace.error or any(op.settings.get("active") for op in trace.ops):  # what drops in evaluation is told by name
         return
-    outputs = runner.plain(inputs)
-    for right, v in zip(outputs, trace.outputs):
+    for right, v in zip(side.runner.plain(inputs), trace.outputs):
         apart = far(np.asarray(right, float), np.asarray(trace.values[v], float))
         if apart > SINGLE * max(np.abs(right).max(initial=0), 1e-300):
-            raise WrongRequest(f"the {TITLES[runner.name]} model gives other numbers while its calls are recorded than alone (by "
-                               f"{apart:.2g}): something in it is not understood, so that nothing can be said of its layers")
+            raise WrongRequest(f"the {TITLES[side.runner.name]} model gives other numbers while its calls are recorded than alone "
+                               f"(by {apart:.2g}): something in it is not understood, so that nothing can be said of its layers")
 
 
 def steady(walk: Follower, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray]) -> bool:
@@ -145,21 +144,22 @@ def runner_of(model: Any, inputs: Sequence[np.ndarray] | None = None):
 def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray], axes: Sequence[tuple[int, ...]],
              given: Mapping[str, str] | None = None, training: bool = False, known: frozenset = frozenset()) -> Follower:
     """Both recorded, paired and walked. A pair without weights that differs, where the region around it agrees, is none."""
-    side_a = recorded(a, inputs_a, training)
-    if not (a.parts or b.parts):
-        side_b = recorded(b, inputs_b, training)
+    side_a, side_b = recorded(a, inputs_a, training), recorded(b, inputs_b, training)
+    if not training:  # in which the same layers stand side by side
         a.parts, b.parts = parted(side_a, side_b), parted(side_b, side_a)
         side_a = recorded(a, inputs_a, training) if a.parts else side_a
+        side_b = recorded(b, inputs_b, training) if b.parts else side_b
     replace: dict[int, Any] = {}
     own: dict[int, Any] = {}
     while True:
-        walk = once(side_a, recorded(b, inputs_b, training, replace), axes, given, own, known)
+        walk = once(side_a, side_b, axes, given, own, known)
         broken = [s for s in walk.steps if s.error == np.inf and s.b not in replace]
         causes = [(s, cause) for s in broken if (cause := cause_of(walk, s)) is not None and not cause.input_of_a]
         if not causes:
             return walk
         # with the shapes of A what stands behind can be asked too
         replace |= {s.b: replacement(walk, s.b, cause) for s, cause in causes[:1]}
+        side_b = recorded(b, inputs_b, training, replace)
 
 
 def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: frozenset) -> Follower:
