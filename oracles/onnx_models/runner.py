@@ -132,10 +132,6 @@ class Runner:
         trace = self.trace(inputs)
         return [trace.values[v] for v in trace.outputs]
 
-    def as_it_is(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The nodes one by one in double precision: how a runtime computes in single precision is its own."""
-        return self.plain(inputs)
-
     def arrays(self, op: Op) -> dict[str, np.ndarray]:
         return {name: self.numbers[held] for name, held in op.weights.items()}
 
