@@ -59,7 +59,7 @@ MAY_IMPORT = {
     "reports/models": "cases oracles reports/asking reports/checking reports/page reports/*.py",
     "reports/notebooks": "reports/*.py",  # and, inside the cells, what a person imports
     "reports/recordings": "oracles reports/checking reports/models reports/page reports/*.py",
-    "reports/porting": "oracles reports/asking reports/checking reports/models",
+    "reports/porting": "oracles reports/asking reports/checking reports/models reports/*.py",
     "reports/checking": "cases reference_impl oracles reports/comparison reports/asking reports/diagnosis reports/verdicts "
                         "reports/page reports/vectors reports/*.py",
     "reports/page": "cases reference_impl oracles reports/comparison reports/diagnosis reports/verdicts reports/selfproof "

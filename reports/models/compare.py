@@ -71,8 +71,8 @@ def faithful(side: Side, inputs: Sequence[np.ndarray]) -> None:
     for right, v in zip(side.runner.plain(inputs), trace.outputs):
         apart = far(np.asarray(right, float), np.asarray(trace.values[v], float))
         if apart > SINGLE * max(np.abs(right).max(initial=0), 1e-300):
-            raise WrongRequest(f"the {TITLES[side.runner.name]} model gives other numbers while its calls are recorded than alone "
-                               f"(by {apart:.2g}): something in it is not understood, so that nothing can be said of its layers")
+            raise WrongRequest(f"the {TITLES[side.runner.name]} model gives other numbers while its calls are recorded than "
+                               f"alone (by {apart:.2g}): something in it is not understood, and nothing can be said of its layers")
 
 
 def steady(walk: Follower, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray]) -> bool:

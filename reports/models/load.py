@@ -1,5 +1,6 @@
 """Models and inputs by their places: file.py:function, a .keras file, x.npz. Nothing is unpickled that can run code."""
 
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -60,7 +61,6 @@ def model_framework(model: Any) -> str:
 
 
 def _attribute(path: str, name: str) -> Any:
-    import sys
     try:
         return UserFile(path=path, function=name).imported()
     except Exception as error:
@@ -78,6 +78,15 @@ def _tool(framework: str, does: Any) -> Any:
         raise WrongRequest(f"{name} is not installed", f"pip install {name}") from None
     except ValueError as error:
         raise WrongRequest(str(error)) from None
+
+
+def safetensors() -> Any:
+    """The package. Raises WrongRequest where it is not installed."""
+    try:
+        import_module("safetensors.numpy")
+        return import_module("safetensors")
+    except ImportError:
+        raise WrongRequest("the package safetensors reads and writes weights: pip install safetensors") from None
 
 
 def inputs_at(path: str) -> list[np.ndarray]:

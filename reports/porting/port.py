@@ -13,10 +13,12 @@ from nnparity.oracles.writing.torch_file import Torch
 from nnparity.oracles.writing.writer import Writer, Written
 from nnparity.reports.asking.implementations import UserFile
 from nnparity.reports.checking.names import WrongRequest
+from nnparity.reports.files import replacing
 from nnparity.reports.models.compare import compare, runner_of
 from nnparity.reports.models.comparison import Comparison
 from nnparity.reports.models.finding import TITLES
 from nnparity.reports.models.inputs import arrays, drawn
+from nnparity.reports.models.load import safetensors
 from nnparity.reports.porting.reading import read
 
 WRITERS: dict[str, type[Writer]] = {"torch": Torch, "keras": Keras}
@@ -113,11 +115,13 @@ def single(model: Any) -> bool:
 
 
 def save(path: Path, place: Path, written: Written, in_single: bool) -> None:
-    from safetensors.numpy import save_file
+    """Both files, whole or not at all. Raises OSError."""
+    save_file = safetensors().numpy.save_file
     kept = {name: np.ascontiguousarray(a.astype(np.float32) if in_single and a.dtype == np.float64 else a)
             for name, a in written.weights.items()}
-    path.write_text(written.text, encoding="utf-8")
-    save_file(kept, place)
+    with replacing(path, place) as (text, weights):
+        text.write_text(written.text, encoding="utf-8")
+        save_file(kept, weights)
 
 
 __all__ = ["NoFormula", "Ported", "port_model"]

@@ -15,6 +15,7 @@ from nnparity.oracles.models.answers import Answers, Asked, Called
 from nnparity.reports.checking.handed_in.recognise import framework_of
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.files import replacing
+from nnparity.reports.models.load import safetensors
 
 FORMAT = "nnparity recording 1"
 MODES, DTYPES = ("evaluation", "training"), ("float64", "float32")
@@ -59,19 +60,11 @@ def recorded(model: Any, inputs: list[np.ndarray]) -> Recording:
 
 def write(path: Path, recording: Recording) -> None:
     """The file, whole or not at all. Raises OSError."""
-    save_file = package().numpy.save_file
+    save_file = safetensors().numpy.save_file
     calls = {f"{mode} {dtype}": [[c.name, c.title] for c in a.layers] for (mode, dtype), a in recording.answers.items()}
     with replacing(path) as (unfinished,):
         save_file({name: np.ascontiguousarray(a) for name, a in named(recording)}, str(unfinished),
                   {"format": FORMAT, "facts": json.dumps(recording.facts), "layers": json.dumps(calls)})
-
-
-def package() -> Any:
-    """Raises WrongRequest where it is not installed."""
-    try:
-        return import_module("safetensors.numpy") and import_module("safetensors")
-    except ImportError:
-        raise WrongRequest("the package safetensors reads and writes recordings: pip install safetensors") from None
 
 
 def named(recording: Recording) -> Iterator[tuple[str, np.ndarray]]:
@@ -87,12 +80,12 @@ def named(recording: Recording) -> Iterator[tuple[str, np.ndarray]]:
 
 def read(path: Path) -> Recording:
     """Raises WrongRequest for what is no recording."""
-    safetensors = package()
+    package = safetensors()
     try:
-        with safetensors.safe_open(str(path), "numpy") as file:
+        with package.safe_open(str(path), "numpy") as file:
             about = file.metadata() or {}
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, safetensors.SafetensorError) as error:
+    except (OSError, package.SafetensorError) as error:
         raise WrongRequest(f"{path} cannot be read: {error}") from None
     if about.get("format") != FORMAT:
         raise WrongRequest(f"{path} is no recording of a model's answers: write one with `nnparity compare MODEL --record FILE`; "
