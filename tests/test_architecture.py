@@ -84,7 +84,7 @@ LINES = {
     "oracles/keras_layers": 780,
     "oracles/keras_models": 1200,
     "oracles/layouts": 550,
-    "oracles/models": 600,
+    "oracles/models": 640,
     "oracles/onnx_models": 480,
     "oracles/porting": 1260,
     "oracles/torch_layers": 700,

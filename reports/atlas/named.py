@@ -9,7 +9,7 @@ from nnparity.cases.convention import AtlasRow
 from nnparity.oracles.atlas.columns import snippet_of
 from nnparity.oracles.atlas.names import public_names
 from nnparity.reports.atlas.measure import Cell
-from nnparity.reports.atlas.moving import FRAMEWORKS, Move, apart, moves
+from nnparity.reports.atlas.moving import FRAMEWORKS, Move, apart, moves, pairs
 from nnparity.reports.atlas.view import Cells, agreed
 
 COLUMNS = (*FRAMEWORKS, "tensorflow")
@@ -37,8 +37,8 @@ class Thing:
 
     def farthest(self, row: AtlasRow) -> float:
         """The largest difference between the answers of two frameworks that compute different variants."""
-        pairs = combinations(self.measured(row), 2)
-        return max((apart(a.answer, b.answer) for a, b in pairs if a.variant is not b.variant), default=0.0)
+        both = combinations(self.measured(row), 2)
+        return max((apart(a.answer, b.answer) for a, b in both if a.variant is not b.variant), default=0.0)
 
     @property
     def agreeing(self) -> list[AtlasRow]:
@@ -47,16 +47,12 @@ class Thing:
     def measured(self, row: AtlasRow) -> list[Cell]:
         return [self.cells[row.id][column] for column in COLUMNS if self.cells[row.id][column].variant is not None]
 
-    def same(self, here: str, there: str) -> list[Move]:
-        """What to write over there for what one has here."""
-        return moves(self.rows, self.cells, here, there)
-
-    def pairs(self) -> Iterator[tuple[str, str]]:
-        """Two frameworks that both have it and do not agree in all."""
-        for here in FRAMEWORKS:
-            for there in FRAMEWORKS:
-                if here != there and self.same(here, there):
-                    yield here, there
+    @property
+    def moves(self) -> Iterator[tuple[str, str, list[Move]]]:
+        """Two frameworks that do not agree in all, and what to write in the second for what one has in the first."""
+        for here, there in pairs():
+            if found := moves(self.rows, self.cells, here, there):
+                yield here, there, found
 
 
 def things(rows: Iterable[AtlasRow], cells: Cells) -> list[Thing]:

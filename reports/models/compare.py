@@ -72,7 +72,8 @@ def faithful(side: Side, inputs: Sequence[np.ndarray]) -> None:
         apart = far(np.asarray(right, float), np.asarray(trace.values[v], float))
         if apart > SINGLE * max(np.abs(right).max(initial=0), 1e-300):
             raise WrongRequest(f"the {TITLES[side.runner.name]} model gives other numbers while its calls are recorded than "
-                               f"alone (by {apart:.2g}): something in it is not understood, and nothing can be said of its layers")
+                               f"alone (by {apart:.2g}): something in it is not understood, and "
+                               "nothing can be said of its layers")
 
 
 def steady(walk: Follower, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray]) -> bool:

@@ -1,6 +1,7 @@
 """What stands in one model and not in the other, between layers that have a partner."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import permutations, product
 from typing import Any
 
@@ -157,14 +158,29 @@ def _variant(walk: Follower, m: Meeting, about) -> Finding | None:
         standing = _as_in_b(walk, m, y.transpose(back(order(op.axes, y.ndim))))
         if not any(far(p, m.got) <= 4 * m.allowed for p in (standing, *(y.transpose(axes) for axes in axes_of(y, m.got)))):
             continue
-        rows = [question(op.kind, name, op.settings) for name in changes]
-        titles = " and ".join(row.title if row else name.replace("_", " ") for name, row in zip(changes, rows))
-        values = " and ".join(plain(name, value) for name, value in changes.items())
-        usual = " and ".join(plain(name, usually(op, name, inputs)) for name in changes)
-        first = next(iter(changes))
-        return Finding(first, words=f"{titles}: A ({op.title}) has {usual}, B computes {values}", change=f"in B: {usual}",
-                       row=rows[0].id if rows[0] else "", verified=True, value_a=usual, value_b=values, **about)
+        said = Said.of(op, changes, inputs)
+        return Finding(said.name, words=f"{said.titles}: A ({op.title}) has {said.own}, B computes {said.values}",
+                       change=f"in B: {said.own}", row=said.row, verified=True, value_a=said.own, value_b=said.values, **about)
     return None
+
+
+@dataclass(frozen=True)
+class Said:
+    """Changes of a layer's settings in words: what it is about, what the layer has and what is computed in its place."""
+
+    name: str
+    titles: str
+    own: str
+    values: str
+    row: str  # of the atlas
+
+    @staticmethod
+    def of(op: Op, changes: Mapping[str, Any], inputs: Sequence[np.ndarray]) -> "Said":
+        rows = [question(op.kind, name, op.settings) for name in changes]
+        return Said(next(iter(changes)),
+                    " and ".join(row.title if row else name.replace("_", " ") for name, row in zip(changes, rows)),
+                    " and ".join(plain(name, usually(op, name, inputs)) for name in changes),
+                    " and ".join(plain(name, value) for name, value in changes.items()), rows[0].id if rows[0] else "")
 
 
 # how a normalisation is written by hand besides
@@ -212,16 +228,11 @@ def _variant_of_call(walk: Follower, m: Meeting, k: int, about) -> Finding | Non
         y = _recomputed(walk, m, k, settings)
         if y is None or not _takes_as(walk, m, m.expected, y):
             continue
-        name = next(iter(changes))
-        rows = [question(op.kind, each, op.settings) for each in changes]
-        titles = " and ".join(row.title if row else each for each, row in zip(changes, rows))
-        values = " and ".join(plain(each, value) for each, value in changes.items())
-        own = " and ".join(plain(each, usually(op, each, inputs)) for each in changes)
-        option = " and ".join(written(walk.b.runner.name, op.kind, each, value, op.settings) or f"{each} {plain(each, value)}"
-                              for each, value in changes.items())
-        return Finding(name, words=f"{titles}: A computes {values}, B ({op.title}) has {own}",
-                       change=f"in B, {op.name}: {option}", row=rows[0].id if rows[0] else "", verified=True, value_a=values,
-                       value_b=own,
+        said = Said.of(op, changes, inputs)
+        option = " and ".join(written(walk.b.runner.name, op.kind, name, value, op.settings) or f"{name} {plain(name, value)}"
+                              for name, value in changes.items())
+        return Finding(said.name, words=f"{said.titles}: A computes {said.values}, B ({op.title}) has {said.own}",
+                       change=f"in B, {op.name}: {option}", row=said.row, verified=True, value_a=said.values, value_b=said.own,
                        **{**about, "layer_b": op.name, "where": op.where, "step": k, "cause": Cause(changes, op.kind, settings)})
     return None
 
