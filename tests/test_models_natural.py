@@ -101,10 +101,11 @@ def keras_models(keras):
         x = L.LeakyReLU(slope)(L.GroupNormalization(4)(L.Concatenate()([parts[k] for k in order])))
         return keras.Model(i, L.Dense(3)(L.GlobalAveragePooling2D()(x)))
 
-    def twins(distance="abs"):
+    def twins(distance="abs", other_first=False):
         a, b = keras.Input((7,)), keras.Input((7,))
         shared = keras.Sequential([L.Dense(9, activation="relu"), L.Dense(5), L.UnitNormalization()])
-        apart = shared(a) - shared(b)
+        second = shared(b) if other_first else None
+        apart = shared(a) - (shared(b) if second is None else second)
         apart = keras.ops.abs(apart) if distance == "abs" else keras.ops.square(apart)
         return keras.Model([a, b], L.Dense(1, activation="sigmoid")(apart))
 
@@ -126,14 +127,15 @@ def keras_models(keras):
     return {
         "inception-right": (inception(), inception(), ""), "inception-slope": (inception(), inception(0.01), "slope"),
         "inception-order": (inception(), inception(order=(1, 0, 2)), "input"), "twins-right": (twins(), twins(), ""),
+        "twins-called-in-another-order": (twins(), twins(other_first=True), ""),
         "twins-squared": (twins(), twins("square"), "unexplained"), "series-right": (Series(), Series(), ""),
         "both-summed": (both("sum"), both("sum", False), ""), "both-multiplied": (both("mul"), both("sum", False), "unexplained"),
         "series-dropout": (Series(), Series(0.3), "recurrent_dropout"),
     }
 
 
-@pytest.mark.parametrize("name", ["inception-right", "inception-slope", "inception-order", "twins-right", "twins-squared",
-                                  "series-right", "both-summed", "both-multiplied", "series-dropout"])
+@pytest.mark.parametrize("name", ["inception-right", "inception-slope", "inception-order", "twins-right",
+                                  "twins-called-in-another-order", "twins-squared", "series-right", "both-summed", "both-multiplied", "series-dropout"])
 def test_keras_beside_keras(load_oracle, name):
     load_oracle("keras")
     import keras
@@ -144,6 +146,17 @@ def test_keras_beside_keras(load_oracle, name):
     x = np.random.default_rng(0).normal(size=(2, 9, 3)) if name.startswith("series") else None
     found = nnparity.compare(a, b, x)
     assert {f.what for f in found.differing} == ({what} if what else set()), str(found)
+
+
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_a_row_of_padding_learns_nothing(load_oracle, framework):
+    load_oracle(framework)
+    from importlib import import_module
+    runner = object.__new__(import_module(f"nnparity.oracles.{framework}_models.runner").Runner)
+    table, words = np.arange(12.0).reshape(4, 3), np.array([[0, 2, 0]])
+    for row, expected in ((None, [2, 0, 1, 0]), (0, [0, 0, 1, 0])):
+        outputs, _, grads = runner.compute("embedding", {"padding_row": row}, {"table": table}, [words], np.ones((1, 3, 3)))
+        assert np.array_equal(outputs["y"], table[words]) and np.array_equal(grads["table"][:, 0], expected)
 
 
 def test_a_model_that_gives_other_numbers_while_it_is_recorded_is_refused(load_oracle):

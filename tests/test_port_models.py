@@ -54,6 +54,27 @@ def test_what_stands_beside_layers_moves(port_model, tmp_path, to):
     assert made.ok and made.worst < 1e-6, str(made.comparison)
 
 
+@LIVE
+@pytest.mark.parametrize("to", ["torch", "keras"])
+def test_what_is_read_from_its_end_moves(port_model, tmp_path, to):
+    import keras
+    import torch
+    torch.manual_seed(0)
+
+    class Turned(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = torch.nn.Linear(4, 2)
+
+        def forward(self, x):
+            return self.layer(x.flip(1))
+    i = keras.Input((5, 4))
+    model = keras.Model(i, keras.layers.Dense(2)(keras.ops.flip(i, 1))) if to == "torch" else Turned()
+    x = None if to == "torch" else [np.random.default_rng(0).normal(size=(3, 5, 4))]
+    made = port_model(model, to, tmp_path / "made.py", x)
+    assert made.ok and made.worst < 1e-6, str(made.comparison)
+
+
 # places
 
 
