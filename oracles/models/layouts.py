@@ -45,6 +45,38 @@ def depthwise(multiple: int) -> Layout:
     return Layout(pack, unpack)
 
 
+def by_gate(gates: str) -> Layout:
+    """flax.nnx.LSTMCell: two layers for each gate g, "ig" of the input and "hg", which has the bias, of the state."""
+    def stored(side: str, g: str) -> str:
+        return "if_" if side + g == "if" else side + g  # the one that Python has another use for
+
+    def pack(params):
+        kernels = {f"{stored(side, g)}/kernel": params[name][k]
+                   for side, name in (("i", "kernel"), ("h", "recurrent_kernel")) for k, g in enumerate(gates)}
+        return kernels | {f"{stored('h', g)}/bias": params["bias"][k] for k, g in enumerate(gates) if "bias" in params}
+
+    def unpack(arrays):
+        return {name: np.stack([arrays[f"{stored(side, g)}/{own}"] for g in gates])
+                for name, side, own in (("kernel", "i", "kernel"), ("recurrent_kernel", "h", "kernel"), ("bias", "h", "bias"))}
+    return Layout(pack, unpack)
+
+
+def transposed_kernel(axes: int) -> Layout:
+    """flax.nnx.ConvTranspose: kernel (height, width, channels, filters), which is slid over the input as it stands; ours
+    (channels, filters, height, width) is the kernel whose gradient the layer is, and so turned around."""
+    plain, window = moved((axes, axes + 1, *range(axes)), kernel="kernel", bias="bias"), tuple(range(2, axes + 2))
+
+    def turned(params):
+        return {n: np.flip(a, window) if n == "kernel" else a for n, a in params.items()}
+    return Layout(lambda params: plain.pack(turned(params)), lambda arrays: turned(plain.unpack(arrays)))
+
+
+def slope() -> Layout:
+    """flax.nnx.PReLU: one number; ours (1,)."""
+    return Layout(lambda params: {"negative_slope": params["slope"].reshape(())},
+                  lambda arrays: {"slope": arrays["negative_slope"].reshape(1)})
+
+
 def slopes(shape: tuple[int, ...]) -> Layout:
     """keras.layers.PReLU: alpha (height, width, channels), ours (channels,) where the other axes are shared and so 1."""
     flat = shape[-1:] if all(n == 1 for n in shape[:-1]) else shape
@@ -64,5 +96,9 @@ MORE = {
         "conv_transpose1d": moved((2, 1, 0), kernel="kernel", bias="bias"),
         "conv_transpose2d": moved((3, 2, 0, 1), kernel="kernel", bias="bias"),
         "group_norm": renamed(gamma="gamma", beta="beta"), "rms_norm": renamed(scale="gamma"), "prelu": renamed(alpha="slope"),
+    },
+    "flax": {
+        "conv3d": moved((4, 3, 0, 1, 2), kernel="kernel", bias="bias"), "group_norm": renamed(scale="gamma", bias="beta"),
+        "rms_norm": renamed(scale="gamma"), "prelu": slope(),
     },
 }

@@ -58,9 +58,15 @@ OPTIONS: dict[str, dict[str, str]] = {
               "groups": "groups", "axis": "axis", "rate": "rate", "size": "pool_size", "alpha": "alpha", "momentum": "momentum",
               "activation": "activation", "gate_activation": "recurrent_activation", "bound": "max_value",
               "dropout": "dropout", "recurrent_dropout": "recurrent_dropout"},
+    "flax": {"epsilon": "epsilon", "slope": "negative_slope", "stride": "strides", "dilation": "kernel_dilation",
+             "groups": "feature_group_count", "axis": "axis", "rate": "rate", "size": "window_shape", "alpha": "alpha",
+             "momentum": "momentum", "causal": "is_causal", "activation": "activation_fn", "gate_activation": "gate_fn"},
     "onnx": {"epsilon": "epsilon", "slope": "alpha", "alpha": "alpha", "axis": "axis", "approximate": "approximate",
              "stride": "strides", "dilation": "dilations", "groups": "group", "size": "kernel_shape", "ceil": "ceil_mode"},
 }
+
+
+FUNCTIONS = {"torch": "F", "flax": "nnx"}  # where activation functions are found
 
 
 def written(framework: str, kind: str, setting: str, value: Any, settings: Mapping[str, Any], shape=(), size=()) -> str:
@@ -75,9 +81,9 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
             return f"momentum={round(1 - value, 12):g}" if value is not None else "momentum=None"
         case "torch", "approximate":
             return "approximate='tanh'" if value == "tanh" else "approximate='none'"
-        case "keras", "approximate":
+        case "keras" | "flax", "approximate":
             return f"approximate={value == 'tanh'}"
-        case "torch", "divisor":
+        case "torch" | "flax", "divisor":
             return f"count_include_pad={value == 'window'}"
         case "torch", "grid" if value in ("half_pixel", "align_corners"):
             return f"align_corners={value == 'align_corners'}"
@@ -89,6 +95,10 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
             return f"reset_after={value == 'after'}"
         case "torch", "training" if not value:
             return "track_running_stats=True, and model.eval()"
+        case "flax", "training" if not value:
+            return "use_running_average=True, or model.eval()"
+        case "flax", "fill" if value in ("circular", "reflect"):
+            return f"padding={value.upper()!r}"
         case "torch", "fill":
             return f"padding_mode={value!r}"
         case "torch", "padding_row":
@@ -99,23 +109,31 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
             return "pack_padded_sequence in front of it, with the lengths"
         case "keras", "valid" if value:
             return "a mask in front of it: mask_zero=True of the Embedding, or Masking"
+        case "flax", "valid" if value:
+            return "seq_lengths in its call"
         case _, "valid":
             return "no mask"
         case "torch", "time_axis":
             return "batch_first=True"
+        case "flax", "time_axis":
+            return "time_major=False"
         case _, "name":
-            return f"{'F' if framework == 'torch' else 'keras.activations'}.{value}"
+            return f"{FUNCTIONS.get(framework, 'keras.activations')}.{value}"
     option = OPTIONS[framework].get(setting)
     return f"{option}={short(value)}" if option else ""
 
 
 def padded(framework, kind, value, settings, shape, size) -> str:
+    if framework == "flax" and isinstance(value, str):
+        return f"padding={value.upper()!r}"
     if isinstance(value, str) and value != "same_lower" and (framework == "keras" or value == "valid"):
         return f"padding={value!r}" if framework == "keras" else "padding=0"
     axes = len(shape) - 2
     if axes < 1 or not size:
         return ""
     pairs = explicit(value, shape[2:], size, settings["stride"] or size, settings.get("dilation", (1,) * axes))
+    if framework == "flax":
+        return f"padding={pairs}"
     if framework == "torch":
         if "average" in kind and settings.get("divisor") == "cells":
             return averaged(pairs, shape[2:], size, settings["stride"] or size)

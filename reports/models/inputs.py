@@ -8,6 +8,7 @@ import numpy as np
 
 from nnparity.reports.checking.names import WrongRequest
 
+CHANNELS_LAST = ("keras", "flax")
 BATCH, LENGTH, SEED = 3, 11, 20
 Stated = tuple[tuple[int | None, ...], str]  # a shape, with None for what is open, and a dtype
 Inputs = tuple[list[np.ndarray], list[np.ndarray], list[tuple[int, ...]]]
@@ -22,7 +23,7 @@ def inputs_for(a: Any, b: Any, model_a: Any, model_b: Any, x: Any) -> Inputs:
         shapes = ", ".join(str(array.shape) for array in given)
         raise WrongRequest(f"{'B' if turn_a else 'A'} does not run on inputs of shape {shapes}: {error:.300}")
     best: tuple[int, Any] = (-1, None)
-    for orders in product(*(layouts(array.ndim, (a.name == "keras") != (b.name == "keras")) for array in given)):
+    for orders in product(*(layouts(array.ndim, (a.name in CHANNELS_LAST) != (b.name in CHANNELS_LAST)) for array in given)):
         turned = [array.transpose(order) for array, order in zip(given, orders)]
         trace = other.trace(turned)
         far = len(trace.ops) if trace.error else 10**9  # where none runs through, the one that gets farthest

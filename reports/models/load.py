@@ -43,7 +43,7 @@ def model_at(target: str, weights: str | None = None) -> Any:
         raise Raised(f"{target}: {described_error(error)}") from None
     framework = model_framework(model)
     if not framework:
-        raise WrongRequest(f"{target} returns {type(model).__name__}: a torch.nn.Module, a Keras or an ONNX model is expected")
+        raise WrongRequest(f"{target} returns {type(model).__name__}: a torch.nn.Module, a Keras, a flax.nnx or an ONNX model is expected")
     if weights and framework == "onnx":
         raise WrongRequest(f"an ONNX model has its weights in it: leave {weights} out")
     if weights:
@@ -55,9 +55,13 @@ def model_at(target: str, weights: str | None = None) -> Any:
 
 
 def model_framework(model: Any) -> str:
-    """"torch", "keras", "onnx", or "" for what is no model. Asks by name: nothing is imported."""
+    """"torch", "keras", "flax", "onnx", or "" for what is no model. Asks by name: nothing is imported."""
     cls = type(model)
-    return "onnx" if cls.__name__ == "ModelProto" and cls.__module__.startswith("onnx") else framework_of(cls)
+    if cls.__name__ == "ModelProto" and cls.__module__.startswith("onnx"):
+        return "onnx"
+    if any(base.__name__ == "Module" and base.__module__.startswith("flax.nnx") for base in cls.__mro__):
+        return "flax"
+    return framework_of(cls)
 
 
 def _attribute(path: str, name: str) -> Any:
@@ -65,7 +69,7 @@ def _attribute(path: str, name: str) -> Any:
         return UserFile(path=path, function=name).imported()
     except Exception as error:
         module = sys.modules.get(Path(path).stem)
-        if (found := getattr(module, name, None)) is not None and framework_of(type(found)):
+        if (found := getattr(module, name, None)) is not None and model_framework(found):
             return found
         raise error
 
