@@ -38,11 +38,14 @@ def flat(m: nnx.Module, ndim: int) -> bool:
     return isinstance(m, N.linear.LinearGeneral) and not m.batch_axis and read.last(m.axis, ndim) == len(m.axis)
 
 
+# options of an attention that are read below, or do not change its numbers in float64 without dropout
+UNSEEN = ("is_causal", "scale", "dtype", "precision", "promote_dtype", "broadcast_dropout", "module", "dropout_rng")
+
+
 def heads(name: str, original: Callable) -> Callable:
     """nnx.dot_product_attention and jax.nn's, (batch, time, heads, width), as the attention of each head."""
     def call(q, k, v, bias=None, mask=None, **options):
-        plain = {o: value for o, value in options.items() if o not in ("is_causal", "scale", "dtype", "precision", "promote_dtype",
-                                                                       "broadcast_dropout", "module", "dropout_rng")}
+        plain = {o: value for o, value in options.items() if o not in UNSEEN}
         off = not plain.get("dropout_rate") or plain.get("deterministic")
         plain = {o: value for o, value in plain.items() if o not in ("dropout_rate", "deterministic") and value is not None}
         if bias is not None or plain or not off or q.ndim != 4 or q.shape[2] != k.shape[2]:
@@ -70,8 +73,8 @@ def mixed(name: str, q: Any, k: Any, v: Any, mask: Any, causal: bool, scale: Any
         if np.all(seen == np.tril(np.ones(seen.shape[-2:], bool))):
             return {"causal": True}
         return {} if seen.all() else {"masked": True}
-    layer = Layer(f"{name}.attention" if name else "attention", "attention", "attention", {"causal": causal, "scale": scale}, call,
-                  asked=3, describe=describe)
+    settings = {"causal": causal, "scale": scale}
+    layer = Layer(f"{name}.attention".strip("."), "attention", "attention", settings, call, asked=3, describe=describe)
     given = [a.swapaxes(1, 2) for a in (q, k, v)]
     y, = placed(layer, given + ([] if mask is None else [mask]))
     return y.swapaxes(1, 2)

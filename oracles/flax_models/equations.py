@@ -148,7 +148,7 @@ def called_at(equations: Sequence[Equation], k: int, readers: Mapping[int, int])
     first = equations[k]
     if not first.ins or isinstance(first.ins[-1], Constant) and isinstance(first.ins[0], Constant):
         return None, 1
-    source = next((v for v in first.ins if not isinstance(v, Constant)))
+    source = next(v for v in first.ins if not isinstance(v, Constant))
     aval = next(v for v in first.eqn.invars if not isinstance(v, Literal)).aval
     for kind, title, settings, function in functions_from(first, aval):
         template, (x,), (y,), held = flattened(jax.make_jaxpr(function)(aval))

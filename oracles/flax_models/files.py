@@ -29,7 +29,8 @@ def put(model: nnx.Module, arrays: dict[str, np.ndarray]) -> None:
             "is not in the file" if lost[0] in wanted else "is not in the model"))
     for name, v in wanted.items():
         if tuple(v.shape) != given[name].shape:
-            raise ValueError(f"the weights do not fit the model: {name} is {tuple(v.shape)} there, {given[name].shape} in the file")
+            shapes = f"{name} is {tuple(v.shape)} there, {given[name].shape} in the file"
+            raise ValueError(f"the weights do not fit the model: {shapes}")
         v[...] = given[name].astype(v.dtype)
 
 

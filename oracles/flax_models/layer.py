@@ -32,7 +32,7 @@ class Layer:
     weights: Mapping[str, nnx.Variable] = field(default_factory=dict)
     layout: Layout = IDENTITY
     asked: int | None = None
-    describe: Callable[[Sequence[Any]], dict[str, Any]] = lambda inputs: {}
+    describe: Callable[[Sequence[Any]], dict[str, Any]] = lambda _: {}
 
     def __call__(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         return self.function(self.values(), inputs)[0]

@@ -21,8 +21,9 @@ def readable(m: nnx.Module) -> bool:
         return read.cell(m.cell) is not None
     if not isinstance(m, N.recurrent.Bidirectional) or m.merge_fn is not N.recurrent._concatenate:
         return False
-    sides = (m.forward_rnn, m.backward_rnn)
-    return all(isinstance(s, N.recurrent.RNN) and readable(s) for s in sides) and read.cell(sides[0].cell) == read.cell(sides[1].cell)
+    one, other = m.forward_rnn, m.backward_rnn
+    alone = all(isinstance(side, N.recurrent.RNN) and readable(side) for side in (one, other))
+    return alone and read.cell(one.cell) == read.cell(other.cell)
 
 
 def recurrent(original: Callable, m: nnx.Module, name: str, x: Any, options: Mapping[str, Any]) -> Any:
@@ -52,10 +53,10 @@ def recurrent(original: Callable, m: nnx.Module, name: str, x: Any, options: Map
             return {}
         return {"valid": tuple(map(tuple, np.arange(inputs[0].shape[time]) < np.asarray(inputs[-1])[:, None]))}
     weights = read.weights_of(m)
-    layer = Layer(name, type(m).__name__ if both else type(m.cell).__name__, "bidirectional" if both else kind,
-                  settings | ({"layer": kind} if both else {}) | ({"backward": True} if backwards else {}), pure(m, weights, call),
-                  TIME_FIRST if time == 0 else "", weights, read.layout_of(m if both else m.cell, "bidirectional" if both else kind),
-                  asked=len(given), describe=describe)
+    settings = settings | ({"layer": kind} if both else {}) | ({"backward": True} if backwards else {})
+    title, kind, of = (type(m).__name__, "bidirectional", m) if both else (type(m.cell).__name__, kind, m.cell)
+    layer = Layer(name, title, kind, settings, pure(m, weights, call), TIME_FIRST if time == 0 else "", weights,
+                  read.layout_of(of, kind), asked=len(given), describe=describe)
     y, *cells = placed(layer, given + ([] if lengths is None else [lengths]))
     states = last_states(y, time, lengths, [False, True] if both else [backwards])
     carries = tuple(zip(cells, states)) if lstm else states

@@ -125,9 +125,10 @@ def in_precision(model: nnx.Module, dtype: str) -> nnx.Module:
     with wide():
         graph, state = nnx.split(model)
         made = nnx.merge(graph, jax.tree.map(lambda a: a.astype(dtype) if hasattr(a, "dtype") and floating(a) else a, state))
-        for _, m in nnx.iter_graph(made):
-            if isinstance(m, nnx.Module) and getattr(m, "dtype", None) is not None and jnp.issubdtype(m.dtype, jnp.floating):
-                m.dtype = jnp.dtype(dtype)
+        for m in (m for _, m in nnx.iter_graph(made) if isinstance(m, nnx.Module)):
+            for name in ("dtype", "param_dtype"):  # a cell begins with a state of the second
+                if getattr(m, name, None) is not None and jnp.issubdtype(getattr(m, name), jnp.floating):
+                    setattr(m, name, jnp.dtype(dtype))
         return made
 
 

@@ -23,6 +23,8 @@ from nnparity.oracles.models.op import Op, Trace
 
 TRAINS = ("train", "training", "is_training", "is_train")  # arguments by which a model is told
 RESTS = ("deterministic", "use_running_average", "eval")
+TITLES = {"reduce_window_max": "max_pool", "reduce_max": "max", "dot_general": "matmul", "mul": "multiply", "sub": "subtract",
+          "div": "divide", "logistic": "sigmoid", "soft_sign": "softsign"}
 ALIASES = ("copy", "copy_p", "pvary", "optimization_barrier")
 
 
@@ -55,7 +57,7 @@ class Placing:
             return attention.dense(original, m, name, given[0])
         kind, settings, axes = read.module(m, given[0].ndim, kwargs) if given else ("code", {}, "")
         if kind == "dropout":
-            return placed(Layer(name, type(m).__name__, kind, settings, lambda weights, xs: ((xs[0],), {})), given[:1])[0]
+            return placed(Layer(name, type(m).__name__, kind, settings, lambda _, xs: ((xs[0],), {})), given[:1])[0]
         weights = read.weights_of(m)
         if name in self.parts and type(m) is N.linear.Linear:
             return self.parted(m, name, given[0])
@@ -216,7 +218,7 @@ class Recorder:
                 spread = how.get(n)
                 values[place] = spread(t) if spread else t
             return tuple(e(*values))
-        title = e.title if isinstance(e, Called) else e.name
+        title = e.title if isinstance(e, Called) else TITLES.get(e.name, e.name)
         self.record(Op(name=title, title=title, kind=kind, settings=settings, axes=axes, call=call, where=e.where), asked, e.outs)
 
     def record(self, op: Op, asked: Sequence[Any], outs: Sequence[int]) -> None:

@@ -43,7 +43,8 @@ def model_at(target: str, weights: str | None = None) -> Any:
         raise Raised(f"{target}: {described_error(error)}") from None
     framework = model_framework(model)
     if not framework:
-        raise WrongRequest(f"{target} returns {type(model).__name__}: a torch.nn.Module, a Keras, a flax.nnx or an ONNX model is expected")
+        raise WrongRequest(f"{target} returns {type(model).__name__}: a torch.nn.Module, a Keras, a flax.nnx or an ONNX model is "
+                           "expected")
     if weights and framework == "onnx":
         raise WrongRequest(f"an ONNX model has its weights in it: leave {weights} out")
     if weights:
