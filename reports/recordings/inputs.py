@@ -12,7 +12,7 @@ from nnparity.reports.models.load import model_framework
 def inputs_of(model: Any, given: list[np.ndarray] | None) -> list[np.ndarray]:
     """The given ones, or numbers for the shapes that a Keras model states. Raises WrongRequest where it states none."""
     if model_framework(model) == "onnx":
-        raise WrongRequest("an ONNX model is not recorded: a torch.nn.Module or a Keras model is expected",
+        raise WrongRequest("an ONNX model is not recorded: a torch.nn.Module, a Keras or a flax.nnx model is expected",
                            "compare the two files themselves: nnparity compare old.onnx new.onnx")
     if given is not None:
         return [a.astype(np.float32) if a.dtype.kind == "f" else a for a in given]

@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from nnparity.oracles.models.answers import Answers, Asked, Called
-from nnparity.reports.checking.handed_in.recognise import framework_of
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.files import replacing
-from nnparity.reports.models.load import safetensors
+from nnparity.reports.models.load import model_framework, safetensors
 
 FORMAT = "nnparity recording 1"
 MODES, DTYPES = ("evaluation", "training"), ("float64", "float32")
@@ -33,9 +32,9 @@ class Recording:
 
 def asked(model: Any, inputs: list[np.ndarray], dtype: str) -> Asked:
     """The model in a precision. Raises WrongRequest for what is no model, or does not run on these inputs."""
-    framework = framework_of(type(model))
-    if framework not in ("torch", "keras"):
-        raise WrongRequest(f"{model!r:.60} is no model: a torch.nn.Module or a keras.Model is expected")
+    framework = model_framework(model)
+    if framework not in ("torch", "keras", "flax"):
+        raise WrongRequest(f"{model!r:.60} is no model: a torch.nn.Module, a keras.Model or a flax.nnx.Module is expected")
     try:
         return import_module(f"nnparity.oracles.{framework}_models.answers").Model(model, inputs, dtype)
     except Exception as error:  # a person's model may raise anything
