@@ -393,6 +393,25 @@ def test_a_dot_lies_above_the_line_exactly_where_it_disagrees():
     assert len(drawn.beyond) == drawn.series["torch: disagrees"].arrays == sum(a.error > 1 for a in arrays) > 0
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_arrays_of_nothing_but_zeros_do_not_widen_the_axes(dtype):
+    """They are allowed the smallest normal number; they stand at the left edge, above the line where they are beyond it."""
+    tiny = float(np.finfo(dtype).tiny)
+    others = (array(error=0.5, allowed=1e-15), array(error=0.5, allowed=3e-7))
+    zeros = (array(error=0.0, allowed=tiny), array(error=1e-20 / tiny, allowed=tiny))
+    drawn = picture.points([row(verdict="unexplained", agreements=(*others, *zeros))])
+    assert drawn.decades == picture.points([row(agreements=others)]).decades == (-15, -6, -19, -6)
+    assert drawn.drawn == 4 and {x for x, _ in drawn.series["torch: disagrees"].at} == {-15 * picture.GRID}
+    assert all(y > x for x, y in drawn.series["torch: disagrees"].at)
+    assert (-15 * picture.GRID, -19 * picture.GRID) in drawn.series["torch: agrees"].at
+    assert "zeros at the left one" in " ".join((page.TEMPLATES / "picture.html.j2").read_text().split())
+
+
+def test_where_all_arrays_are_zeros_the_axes_are_theirs():
+    drawn = picture.points([row(agreements=(array(error=0.0, allowed=float(np.finfo("float32").tiny)),))])
+    assert drawn.decades[0] == -38
+
+
 # --------------------------------------------------------------------------------------------- reproducing, golden, size
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import ceil, floor, isfinite, log10
+from math import ceil, floor, inf, isfinite, log10
 
 import numpy as np
 from markupsafe import Markup
@@ -17,6 +17,7 @@ KNOWN, WRONG, OPEN = "#7b4fa3", "#b3202c", "#8a7a00"  # known deviations, what d
 AGREE = ("#1b6ca8", "#d9822b", "#2a9d8f", "#5b6770")  # an implementation each
 GRID = 12  # dots within 1/GRID of a decade are drawn once
 BELOW = 4  # decades below the smallest allowance: errors still smaller, zero too, are drawn at the lower edge
+NOTHING = frozenset(float(np.finfo(dtype).tiny) for dtype in ("float32", "float64"))  # allowed to arrays of zeros
 NAMED = 200  # at most so many arrays beyond the line are listed
 
 
@@ -46,6 +47,8 @@ def points(rows: Sequence[Row]) -> Errors | None:
 
     The series are what the banner counts: the agreeing arrays of each implementation, known deviations, arrays that cannot be
     judged, and those of rows that disagree and are beyond the line.
+    An array of nothing but zeros is allowed the smallest normal number, decades below all others: it stands at the left
+    edge, on its side of the line, and the axes span the others.
     """
     found, left_out = [], 0
     for row in rows:
@@ -56,7 +59,8 @@ def points(rows: Sequence[Row]) -> Errors | None:
                 found.append((a.allowed, a.error * a.allowed, row, a))
     if not found:
         return None
-    x_low, x_high = decades(allowed for allowed, *_ in found)
+    allowances = [allowed for allowed, *_ in found]
+    x_low, x_high = decades([allowed for allowed in allowances if allowed not in NOTHING] or allowances)
     y_high = max(x_high, decades([observed for _, observed, *_ in found if observed > 0] or [1.0])[1])
     y_low = x_low - BELOW
     series: dict[str, Series] = {}
@@ -66,12 +70,19 @@ def points(rows: Sequence[Row]) -> Errors | None:
         name, made = kind_of(row, a.error > 1, series)
         kind = series.setdefault(name, made)
         kind.arrays += 1
-        kind.at.add((round(GRID * log10(allowed)), round(GRID * max(log10(observed) if observed > 0 else y_low, y_low))))
+        kind.at.add(place(allowed, observed, x_low, y_low))
         if a.error > 1 and len(beyond) < NAMED:
             beyond.append(f"{row.implementation}, {row.case}, {a.path}: {units(a.error)} × allowed")
         elif a.error > 1:
             unlisted += 1
     return Errors(series, (x_low, x_high, y_low, y_high), len(found), left_out, tuple(beyond), unlisted)
+
+
+def place(allowed: float, observed: float, x_low: int, y_low: int) -> tuple[int, int]:
+    """Where an array is drawn, in GRID parts of a decade: inside the axes, and above the line exactly where it was."""
+    x, y = log10(allowed), log10(observed) if observed > 0 else -inf
+    at = round(GRID * max(x, x_low)), round(GRID * max(y, y_low))
+    return (at[0], max(at[1], at[0] + 1)) if x < x_low and y > x else at
 
 
 def kind_of(row: Row, beyond: bool, series: Mapping[str, Series]) -> tuple[str, Series]:
