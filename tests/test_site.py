@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from nnparity.oracles.atlas.columns import COLUMNS
-from nnparity.reports.atlas import view
+from nnparity.reports.atlas import matrix, view
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.page import baseline, described, site, tables
 from nnparity.reports.selfproof.kill import Kill
@@ -143,3 +143,77 @@ def test_what_all_agree_on_is_folded_away(pages):
     folded = pages["conventions.html"].partition("all that were measured agree</summary>")[2].partition("</details>")[0]
     own = [row.question for row in ATLAS if view.agreed(CELLS[row.id])]
     assert own and all(question.replace("'", "&#39;") in folded for question in own[:5])
+
+
+class Matrix(HTMLParser):
+    """The lines of the tables of matrix.html: (question's address, [(class, address, text) of each cell])."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.lines, self.at = [], None
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        if tag == "table":
+            self.at = None
+        elif tag == "tr":
+            self.lines.append(["", []])
+        elif tag in ("th", "td"):
+            self.at = tag
+            if tag == "td":
+                self.lines[-1][1].append([attributes.get("class"), "", ""])
+        elif tag == "a" and self.at == "td":
+            self.lines[-1][1][-1][1] = attributes["href"]
+        elif tag == "a" and self.at == "th":
+            self.lines[-1][0] = attributes["href"]
+
+    def handle_endtag(self, tag):
+        self.at = None if tag == "table" else self.at
+
+    def handle_data(self, data):
+        if self.at == "td":
+            self.lines[-1][1][-1][2] += data
+
+
+def test_the_matrix_shows_what_was_measured_and_colours_what_is_alike(pages):
+    lines = {address: cells for address, cells in Matrix(pages["matrix.html"]).lines if cells}
+    differing = [row for row in ATLAS if not view.agreed(CELLS[row.id])]
+    assert set(lines) == {f"conventions/{row.id}.html" for row in differing}
+    for row in differing:
+        shown, cells = lines[f"conventions/{row.id}.html"], CELLS[row.id]
+        assert len(shown) == len(cells)
+        for (colour, address, text), cell in zip(shown, cells.values()):
+            assert (colour is None) == (cell.variant is None)
+            if cell.variant:
+                assert text.split()[0] == str(cell.variant.value).split()[0] and all(mark in text for mark in view.marks(cell))
+                assert address == f"conventions/{row.id}.html#in-{cell.column}"
+        colours = {(colour, cell.variant.value) for (colour, *_), cell in zip(shown, cells.values()) if cell.variant}
+        assert len(colours) == len(dict(colours)) == len({value for _, value in colours}), "a colour for each variant"
+        measured = [colour for colour, *_ in shown if colour]
+        assert measured.count("k0") == max(map(measured.count, measured))
+
+
+def test_a_cell_of_the_matrix_leads_to_the_setting_that_switches_it(pages):
+    own = pages["conventions/batch_norm.epsilon.html"]
+    line = own.partition('<tr id="in-keras">')[2].partition("</tr>")[0]
+    assert ">0<wbr>" not in line and "0.<wbr>001" in line and "BatchNormalization(epsilon=1e-05)" in line
+    assert "tf.compat.v1" in own.partition('<tr id="in-tensorflow">')[2].partition("</tr>")[0]
+
+
+def luminance(colour):
+    """Relative luminance as WCAG defines it."""
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_the_colours_of_the_matrix_are_enough_and_can_be_read_on(pages):
+    inks = re.findall(r"--ink: (#\w{6})", pages["site.css"])
+    light, dark = (re.findall(r"#\w{6}", own) for own in re.findall(r"\.matrix \{ (--k0[^}]*)\}", pages["site.css"]))
+    most = max(square.kind for row in ATLAS for square in matrix.line(row, CELLS[row.id]))
+    for ink, papers in zip(inks, (light, dark), strict=True):
+        assert len(papers) > most
+        for paper in papers:
+            low, high = sorted((luminance(ink), luminance(paper)))
+            assert (high + 0.05) / (low + 0.05) >= 4.5

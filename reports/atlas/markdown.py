@@ -12,6 +12,7 @@ from nnparity.cases.atlas.symptoms import SYMPTOMS
 from nnparity.cases.convention import GROUPS
 from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reports.atlas import moving
+from nnparity.reports.atlas.matrix import Square
 from nnparity.reports.atlas.measure import Cell, example
 from nnparity.reports.atlas.view import agreed, computed_by, others, recorded_cells, who
 from nnparity.reports.files import replacing
@@ -44,9 +45,8 @@ def pages() -> dict[str, str]:
 
 def short(cell: Cell) -> str:
     """A cell of the table."""
-    if cell.variant:
-        return who(cell).replace(cell.column, str(cell.variant.value), 1)  # "0.0 (tf.compat.v1)"
-    return {"absent": "–", "unmatched": "other"}.get(cell.state, cell.state)
+    square = Square(cell, 0)
+    return square.name + (f" ({', '.join(square.marks)})" if square.marks else "")  # "0.0 (tf.compat.v1)"
 
 
 def size(apart: float) -> str:

@@ -9,10 +9,9 @@ from typing import Any
 from nnparity.cases.convention import REFUSES, AtlasRow, Variant
 from nnparity.oracles.atlas.columns import COLUMNS
 from nnparity.reports.atlas.measure import Cell
-from nnparity.reports.atlas.view import Cells, differing
+from nnparity.reports.atlas.view import Cells, differing, switch_of
 
-# frameworks that people move between: the column that stands for each, and its name in a variant's switches
-FRAMEWORKS = {"torch": ("torch",), "keras": ("keras",), "jax": ("jax", "flax"), "onnx": ("onnx",)}
+FRAMEWORKS = ("torch", "keras", "jax", "onnx")  # that people move between: the column that stands for each
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Move:
     @property
     def write(self) -> str:
         """What to write over there to keep what one had; "" where no option of that framework is recorded."""
-        return next((self.kept.switch[name] for name in FRAMEWORKS[self.there.column] if name in self.kept.switch), "")
+        return switch_of(self.kept, self.there.column)
 
     def json(self) -> dict[str, Any]:
         return {"id": self.row.id, "question": self.row.question, "from": self.kept.value, "to": self.gets.value,

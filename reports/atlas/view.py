@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping
 from nnparity.cases import atlas_recording as recorded
 from nnparity.cases.atlas import atlas
 from nnparity.cases.convention import GROUPS, AtlasRow, Variant
-from nnparity.oracles.atlas.columns import absence_of, snippet_of
+from nnparity.oracles.atlas.columns import COLUMNS, absence_of, snippet_of
 from nnparity.oracles.atlas.names import formerly, public_names
 from nnparity.reports.atlas.measure import Cell, covered, example
 
 Cells = Mapping[str, Mapping[str, Cell]]  # row id -> column -> cell
+# column -> the names under which a variant's switches are those of its framework
+SWITCHES = {"torch": ("torch",), "keras": ("keras",), "tensorflow": ("tensorflow", "tensorflow 1"), "jax": ("jax", "flax"),
+            "onnx": ("onnx",), "onnxruntime": ("onnx",)}
 
 
 def rows_about(name: str | None) -> tuple[AtlasRow, ...]:
@@ -52,9 +55,20 @@ def computed_by(cells: Mapping[str, Cell], variant: Variant) -> list[Cell]:
 
 def who(cell: Cell) -> str:
     """The column, and whose function it asks where that is not what its name says: "tensorflow (tf.compat.v1)"."""
+    told = marks(cell)
+    return cell.column + (f" ({', '.join(told)})" if told else "")
+
+
+def marks(cell: Cell) -> tuple[str, ...]:
+    """Whose function it is where the column's name does not say it, "tf.compat.v1"; the default as it is written there, where
+    that reads otherwise, "momentum=0.1"."""
     code = snippet_of(cell.row, cell.column)
-    marks = [formerly(code or ""), cell.row.written.get(cell.column, "")]
-    return cell.column + (f" ({', '.join(filter(None, marks))})" if any(marks) else "")
+    return tuple(filter(None, (formerly(code or ""), cell.row.written.get(cell.column, ""))))
+
+
+def switch_of(variant: Variant, column: str) -> str:
+    """What to write in a column's framework to get a variant; "" where no option of it is recorded."""
+    return next((variant.switch[name] for name in SWITCHES[COLUMNS[column].of or column] if name in variant.switch), "")
 
 
 def agreed(cells: Mapping[str, Cell]) -> Variant | None:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isinf, isnan
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from nnparity.cases.convention import Convention
 from nnparity.cases.conventions import CONVENTIONS, EQUATIONS
@@ -95,7 +96,8 @@ def environment() -> jinja2.Environment:
     env.filters |= {
         "mathml": mathml, "typeset": typeset, "reproduce": reproduce.lines, "units": units, "digits": digits,
         "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
-        "with_version": with_version, "numbers": catalogue.numbers, "answer": atlas_view.shown, "example": example,
+        "breakable": breakable, "with_version": with_version,
+        "numbers": catalogue.numbers, "answer": atlas_view.shown, "example": example,
         "origin": catalogue.origin, "entry_kind": catalogue.kind, "slug": lambda verdict: verdict.replace(" ", "-")}
     env.tests |= {"exact_certificate": lambda c: c.exact, "link": is_link, "nan": isnan, "infinite": isinf}
     return env
@@ -114,6 +116,11 @@ def is_link(source: str) -> bool:
 def with_version(name: str, version: str) -> str:
     """torch 2.13.0, not torch torch 2.13.0."""
     return version if name in version else f"{name} {version}".strip()
+
+
+def breakable(name: str) -> Markup:
+    """A name that may go on in the next line after "_" and ".": torch_uniform, 2.220446049250313e-16."""
+    return Markup(re.sub(r"([_.])(?=.)", r"\1<wbr>", str(escape(name))))
 
 
 def digits(value: float) -> str:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from nnparity.cases.atlas.symptoms import SYMPTOMS
+from nnparity.cases.convention import AtlasRow
 from nnparity.cases.known_deviations import DEVIATIONS
 from nnparity.reference_impl.mistakes.mistake import Mistake
 from nnparity.reports import catalogue
-from nnparity.reports.atlas import moving, named
-from nnparity.reports.atlas.view import agreed
+from nnparity.reports.atlas import matrix, moving, named
+from nnparity.reports.atlas.view import Cells, agreed
 from nnparity.reports.files import replacing
 from nnparity.reports.page import described, page, picture
 from nnparity.reports.page.index import Entry, as_script
@@ -148,7 +149,7 @@ def conventions(site: Site) -> None:
         words = " ".join((row.id, row.layer, row.group, *row.leads, row.title, *(variant.title for variant in row.variants),
                           *(switch for variant in row.variants for switch in variant.switch.values())))
         site.add(site.address("conventions", row.id), "convention.html.j2", row.question, (f"convention, {row.layer}", words),
-                 row=row, cells=cells[row.id])
+                 row=row, cells=cells[row.id], squares=matrix.line(row, cells[row.id]))
     columns = list(dict.fromkeys(column for own in cells.values() for column in own))
     moved = {(here, there): moving.moves(site.context["atlas_rows"], cells, here, there) for here, there in moving.pairs()
              if {here, there} <= set(columns)}
@@ -162,12 +163,23 @@ def conventions(site: Site) -> None:
         site.add(f"names/{thing.layer}.html", "name.html.j2", thing.title, ("name", words), thing=thing)
     if things:
         site.add("names.html", "names.html.j2", "What is it called?", ("list", "names classes functions"), things=things)
+    if columns:
+        site.add("matrix.html", "matrix.html.j2", "All conventions at a glance", ("list", "matrix table compare frameworks"),
+                 columns=columns, topics=topics(site.context["atlas_rows"], cells), agreed=agreed)
     questions = {row.id: row.question for row in site.context["atlas_rows"]}
     if questions:
         site.add("symptoms.html", "symptoms.html.j2", "What do you see?", ("list", " ".join(each.seen for each in SYMPTOMS)),
                  symptoms=SYMPTOMS, questions=questions)
     site.add("conventions.html", "conventions.html.j2", "Conventions", ("list", "atlas which formula"), columns=columns,
              moved=moved, things=things, name_of=moving.title, agreed=agreed, drawn=picture.agreement(columns, cells))
+
+
+def topics(rows: Iterable[AtlasRow], cells: Cells) -> dict[str, list[tuple[AtlasRow, list[matrix.Square]]]]:
+    """Topic -> its questions, each with what every column answers."""
+    found: dict[str, list[tuple[AtlasRow, list[matrix.Square]]]] = {}
+    for row in rows:
+        found.setdefault(row.group, []).append((row, matrix.line(row, cells[row.id])))
+    return found
 
 
 def networks(site: Site) -> None:
