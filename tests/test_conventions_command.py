@@ -12,7 +12,7 @@ from nnparity.cases.atlas import atlas
 from nnparity.cases.convention import REFUSES
 from nnparity.oracles.atlas.columns import COLUMNS
 from nnparity.reports.atlas import markdown as atlas_markdown
-from nnparity.reports.atlas import moving
+from nnparity.reports.atlas import moving, named
 from nnparity.reports.atlas import view as atlas_view
 from nnparity.reports.atlas.measure import Cell
 from nnparity.reports.cli import app
@@ -193,3 +193,53 @@ def test_what_is_not_installed_is_shown_as_recorded(monkeypatch):
 
 def test_every_column_has_a_place_on_the_page():
     assert all(f" {name} |" in atlas_markdown.pages()["recurrent.md"] for name in COLUMNS)
+
+
+@pytest.mark.parametrize("word", ["torch.nn.BatchNorm2d", "BatchNorm2d", "nn.BatchNorm1d"])
+def test_a_public_name_has_a_page(conventions, word):
+    """Its names, what to write for the same numbers, where it differs, the snippets: in this order, at 80 columns."""
+    code, printed = conventions(word)
+    assert code == 0 and max(map(len, printed.splitlines())) <= 80
+    text = " ".join(printed.split())
+    parts = ["keras: keras.layers.BatchNormalization", "jax: flax.nnx.BatchNorm", "To get the same numbers as PyTorch",
+             "BatchNormalization(epsilon=1e-05)", "Where they differ", "(apart 0.99)", "momentum=0.1",
+             "nnparity conventions batch_norm.epsilon", "To paste and run", "layer = torch.nn.BatchNorm1d(1", "measured on"]
+    assert [text.index(part) for part in parts] == sorted(text.index(part) for part in parts)
+    assert "asked here as torch.nn.BatchNorm1d" in text
+
+
+def test_the_json_of_a_name_has_what_its_page_has(conventions):
+    thing, *_ = json.loads(conventions("torch.nn.BatchNorm2d", "--json")[1])
+    assert thing["name"] == "torch.nn.BatchNorm1d" and thing["framework"] == "torch"
+    assert thing["names"]["keras"] == ["keras.layers.BatchNormalization"]
+    writes = {move["id"]: move["write"] for move in thing["same_numbers"]["keras"]}
+    assert writes["batch_norm.epsilon"] == "BatchNormalization(epsilon=1e-05)"
+    sizes = [difference["apart"] for difference in thing["differences"]]
+    assert sizes == sorted(sizes, reverse=True) and sizes[-1] < sizes[0] <= 2
+    epsilon = next(difference for difference in thing["differences"] if difference["id"] == "batch_norm.epsilon")
+    assert epsilon["computed"]["torch"] == 1e-05 and epsilon["computed"]["keras"] == 0.001
+    assert "BatchNorm1d" in thing["snippets"]["torch"] and "BatchNormalization" in thing["snippets"]["keras"]
+
+
+@pytest.mark.parametrize("word, layer, column", [
+    ("torch.nn.Conv2d", "conv2d", "torch"), ("tf.nn.conv2d", "conv2d", "tensorflow"), ("torch.nn.Linear", "dense", "torch"),
+    ("tf.keras.layers.LSTM", "lstm", "keras"), ("keras.layers.MaxPooling2D", "max_pool1d", "keras"), ("Dense", "dense", "keras"),
+    ("MultiheadAttention", "multi_head_attention", "torch"), ("MultiHeadAttention", "multi_head_attention", "keras"),
+    ("optax.adam", "adam", "jax"), ("nn.LeakyReLU", "leaky_relu_layer", "torch"),
+])
+def test_a_name_leads_to_its_thing(word, layer, column):
+    rows = tuple(atlas().values())
+    best = named.called(word, named.things(rows, atlas_view.recorded_cells(rows, COLUMNS)))[0]
+    assert (best.thing.layer, best.column) == (layer, column)
+
+
+@pytest.mark.parametrize("word", ["torch.nn.NoSuchThing", "a.b", "momentum", "batch norm", "Momentum"])
+def test_what_is_no_name_is_searched_in_words(word):
+    rows = tuple(atlas().values())
+    assert named.called(word, named.things(rows, atlas_view.recorded_cells(rows, COLUMNS))) == []
+
+
+def test_the_hint_names_each_extra_once_and_no_installed_one(conventions, monkeypatch):
+    for name, column in COLUMNS.items():
+        monkeypatch.setitem(COLUMNS, name, replace(column, packages=("no_such_package",) if "jax" in name else ("json",)))
+    assert 'pip install -e ".[jax]"' in " ".join(conventions("batch_norm.epsilon")[1].split())

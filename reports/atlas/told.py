@@ -53,17 +53,17 @@ def tell_short(rows: Iterable[AtlasRow], cells: Cells, console: Console) -> None
         console.print(Text(row.question, style="bold"))
         for variant in row.variants:
             if found := computed_by(cells[row.id], variant):
-                _at(console, 2, Text(f"{variant.value}", style="cyan").append(f"  {variant.title}: ", style="default")
+                at(console, 2, Text(f"{variant.value}", style="cyan").append(f"  {variant.title}: ", style="default")
                     .append(", ".join(map(who, found)), style="green"))
         for cell in others(cells[row.id]):
             if cell.state in ("broken", "unmatched"):
-                _at(console, 2, Text(f"{who(cell)}: {cell.state}: {cell.message}", style="red"))
-        _at(console, 2, Text(f"nnparity conventions {row.id}", style="dim"))
+                at(console, 2, Text(f"{who(cell)}: {cell.state}: {cell.message}", style="red"))
+        at(console, 2, Text(f"nnparity conventions {row.id}", style="dim"))
         console.print()
     for row in folded:
         if one := agreed(cells[row.id]):
             console.print(Text(f"All agree: {row.question} ", style="default").append(one.title, style="green"))
-            _at(console, 2, Text(f"nnparity conventions {row.id}", style="dim"))
+            at(console, 2, Text(f"nnparity conventions {row.id}", style="dim"))
     if folded:
         console.print()
 
@@ -72,7 +72,7 @@ def tell_related(rows: Sequence[AtlasRow], console: Console) -> None:
     """Rows that touch on what was asked, a line each."""
     console.print(Text("See also", style="bold"))
     for row in rows:
-        _at(console, 2, Text(row.id, style="cyan").append(f"  {row.title}", style="default"))
+        at(console, 2, Text(row.id, style="cyan").append(f"  {row.title}", style="default"))
     console.print()
 
 
@@ -89,7 +89,8 @@ def tell_versions(rows: Iterable[AtlasRow], cells: Cells, console: Console) -> N
         console.print(Text(f"measured on {when} with " + "; ".join(f"{name} ({version})" for name, version in before.items())
                            + ". --measure asks what is installed.", style="dim"))
     if missing := [name for name in before if COLUMNS[name].missing]:
-        extras = sorted({COLUMNS[name].extra for name in missing})
+        installed = {extra for column in COLUMNS.values() if not column.missing for extra in column.extra.split(",")}
+        extras = sorted({extra for name in missing for extra in COLUMNS[name].extra.split(",")} - installed)
         console.print(Text(f"not installed here, so shown as recorded: {', '.join(missing)}; pip install -e "
                            f"\".[{','.join(extras)}]\"", style="yellow"))
 
@@ -100,25 +101,25 @@ def tell_row(row: AtlasRow, cells: Mapping[str, Cell], console: Console, *, snip
     console.print(Text(f"{row.title}  ({row.group}; nnparity conventions {row.id})", style="dim"))
     for variant in row.variants:
         found = computed_by(cells, variant)
-        _at(console, 2, Text(f"{variant.value}", style="cyan").append(f"  {variant.title}", style="default"))
-        _at(console, 6, Text(plain_text(variant.formula)))
-        _at(console, 6, Text(variant.words))
-        _at(console, 6, Text("computed by " + "; ".join(f"{who(cell)}: {shown(cell.answer)}" if cell.answer is not None else
+        at(console, 2, Text(f"{variant.value}", style="cyan").append(f"  {variant.title}", style="default"))
+        at(console, 6, Text(plain_text(variant.formula)))
+        at(console, 6, Text(variant.words))
+        at(console, 6, Text("computed by " + "; ".join(f"{who(cell)}: {shown(cell.answer)}" if cell.answer is not None else
                                                         f"{who(cell)} ({cell.message})" for cell in found), style="green")
             if found else Text("computed by none of the measured", style="dim"))
         for framework, switch in variant.switch.items():
-            _at(console, 6, Text(f"{framework}: {switch}", style="dim"))
+            at(console, 6, Text(f"{framework}: {switch}", style="dim"))
     for cell in others(cells):
-        _at(console, 2, Text(f"{cell.column}: {cell.state}" + (f": {cell.message}" if cell.message else ""), style="dim"))
-    _at(console, 2, Text(f"Example: {example(row)}"))
-    _at(console, 2, Text(f"If you do not know: {row.consequence}"))
+        at(console, 2, Text(f"{cell.column}: {cell.state}" + (f": {cell.message}" if cell.message else ""), style="dim"))
+    at(console, 2, Text(f"Example: {example(row)}"))
+    at(console, 2, Text(f"If you do not know: {row.consequence}"))
     for source in row.sources:
-        _at(console, 2, Text(source, style="dim"))
+        at(console, 2, Text(source, style="dim"))
     if snippets:
         for name in cells:
             if (code := snippet_of(row, name)) is not None and not COLUMNS[name].of:
                 console.print()
-                _at(console, 2, Text(f"{COLUMNS[name].title}, to paste and run:", style="bold"))
+                at(console, 2, Text(f"{COLUMNS[name].title}, to paste and run:", style="bold"))
                 console.print(Padding(Syntax(code, "python", background_color="default", word_wrap=True), (0, 0, 0, 4)))
     console.print()
 
@@ -131,12 +132,12 @@ def tell_moves(moves: Sequence[Move], here: str, there: str, console: Console) -
     for move in moves:
         console.print()
         console.print(Text(move.row.question))
-        _at(console, 2, Text(f"{here}: {move.kept.title}", style="default"))
-        _at(console, 2, Text(f"{there}: {move.gets.title}  (apart {move.apart:.2g})", style="default"))
-        _at(console, 2, Text(f"write: {move.write}", style="green") if move.write
+        at(console, 2, Text(f"{here}: {move.kept.title}", style="default"))
+        at(console, 2, Text(f"{there}: {move.gets.title}  (apart {move.apart:.2g})", style="default"))
+        at(console, 2, Text(f"write: {move.write}", style="green") if move.write
             else Text(f"no option of {there} is recorded for it", style="dim"))
-        _at(console, 2, Text(f"nnparity conventions {move.row.id}", style="dim"))
+        at(console, 2, Text(f"nnparity conventions {move.row.id}", style="dim"))
 
 
-def _at(console, indent, text):
+def at(console, indent, text):
     console.print(Padding(text, (0, 0, 0, indent), expand=False))

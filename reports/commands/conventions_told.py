@@ -16,7 +16,7 @@ from nnparity.cases import atlas_recording as recorded
 from nnparity.cases.atlas import atlas
 from nnparity.cases.convention import GROUPS, AtlasRow
 from nnparity.oracles.atlas.columns import COLUMNS
-from nnparity.reports.atlas import search, told
+from nnparity.reports.atlas import named, named_told, search, told
 from nnparity.reports.atlas import view as atlas_view
 from nnparity.reports.atlas.measure import covered, drift, measure
 
@@ -50,6 +50,8 @@ def run(asked: Asked, console: Console, errors: Console) -> int:
     Raises WrongName.
     """
     rows = atlas_view.rows_about(asked.name)
+    if asked.name and not rows and not asked.differ and not asked.record and (things := called(asked, errors)):
+        return tell_name(asked, things, console)
     found = search.find(asked.name) if asked.name and not _is_row_or_group(asked.name) else search.Found(rows, ())
     if not rows and not found.answers:
         raise WrongName(nothing_found(asked.name or "", found))
@@ -81,6 +83,33 @@ def run(asked: Asked, console: Console, errors: Console) -> int:
         for words in changed:
             errors.print(Text(f"drift: {words}", style="bold yellow"), soft_wrap=True)
     return 3 if broken else 1 if changed and not asked.record else 0
+
+
+def called(asked: Asked, errors: Console) -> list[named.Named]:
+    """What has the public name that was asked for, "torch.nn.BatchNorm2d"; empty where it is none, or where not all
+    columns are asked."""
+    if set(asked.columns) != set(COLUMNS):
+        return []
+    rows = tuple(atlas().values())
+    found = named.called(asked.name or "", named.things(rows, atlas_view.recorded_cells(rows, COLUMNS)))
+    if asked.recorded or not found:
+        return found
+    rows = tuple(dict.fromkeys(row for one in found for row in one.thing.rows))
+    return named.called(asked.name or "", named.things(rows, measured(rows, COLUMNS, errors)))
+
+
+def tell_name(asked: Asked, found: list[named.Named], console: Console) -> int:
+    """The page of a name; the exit code, 1 where a framework computes another variant than was recorded."""
+    thing = found[0].thing
+    changed = [] if asked.recorded else drifts(thing.rows, thing.cells)
+    if asked.as_json:
+        typer.echo(json.dumps([one.json() for one in found], indent=1, ensure_ascii=False))
+        return 1 if changed else 0
+    named_told.tell(asked.name or "", found, console)
+    told.tell_versions(thing.rows, thing.cells, console)
+    for words in changed:
+        console.print(Text(f"drift: {words}", style="bold yellow"), soft_wrap=True)
+    return 1 if changed else 0
 
 
 def _is_row_or_group(name: str) -> bool:
