@@ -145,6 +145,16 @@ def test_what_all_agree_on_is_folded_away(pages):
     assert own and all(question.replace("'", "&#39;") in folded for question in own[:5])
 
 
+def test_every_list_says_whose_function_it_is(pages):
+    """Raw functions and those of old are named wherever a cell is shown, and a cell's own page has what it calls."""
+    item = next(line for line in pages["conventions.html"].splitlines() if "conventions/gru.reset.html" in line)
+    assert "tensorflow (tf.raw_ops)" in item
+    item = next(line for line in pages["frameworks/tensorflow.html"].splitlines() if "conventions/gru.reset.html" in line)
+    assert "tf.raw_ops" in item
+    own = pages["conventions/gru.reset.html"].replace("<wbr>", "")
+    assert "tf.raw_ops.GRUBlockCell" in own and "<code>keras.layers.GRU</code>" in own and "<code>torch.nn.GRUCell</code>" in own
+
+
 class Matrix(HTMLParser):
     """The lines of the tables of matrix.html: (question's address, [(class, address, text) of each cell])."""
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nnparity.cases.convention import AtlasRow, Variant
+from nnparity.oracles.atlas.columns import snippet_of
+from nnparity.oracles.atlas.names import public_names
 from nnparity.reports.atlas.measure import Cell
 from nnparity.reports.atlas.view import marks, switch_of
 
@@ -28,6 +30,11 @@ class Square:
     def marks(self) -> tuple[str, ...]:
         """Whose function it is where that is not what the column's name says, and the default as it is written there."""
         return marks(self.cell) if self.cell.variant else ()
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """What the cell asks, "tf.compat.v1.nn.fused_batch_norm"."""
+        return public_names(snippet_of(self.cell.row, self.cell.column) or "")
 
     @property
     def settings(self) -> list[tuple[Variant, str]]:

@@ -14,7 +14,7 @@ from nnparity.cases.known_deviations import DEVIATIONS
 from nnparity.reference_impl.mistakes.mistake import Mistake
 from nnparity.reports import catalogue
 from nnparity.reports.atlas import matrix, moving, named
-from nnparity.reports.atlas.view import Cells, agreed
+from nnparity.reports.atlas.view import Cells, agreed, marks
 from nnparity.reports.files import replacing
 from nnparity.reports.page import described, page, picture
 from nnparity.reports.page.index import Entry, as_script
@@ -222,7 +222,7 @@ def framework_pages(site: Site) -> None:
     for name in frameworks(site):
         asked = name in summary.implementations
         site.add(site.address("frameworks", name), "framework.html.j2", name,
-                 ("framework", summary.implementations.get(name, "")), name=name, asked=asked,
+                 ("framework", summary.implementations.get(name, "")), name=name, asked=asked, marks=marks,
                  deviations=[d for d in DEVIATIONS if d.oracle == name],
                  inexact=[c for c in certificates.of.get(name, ()) if not c.exact] if certificates else [])
     site.add("frameworks.html", "frameworks.html.j2", "Frameworks", ("list", "versions"), names=frameworks(site))
