@@ -9,6 +9,7 @@ from nnparity import cases, reference_impl
 from nnparity.reference_impl.mistakes import MISTAKES, plant
 from nnparity.reports import catalogue
 from nnparity.reports.cli import app
+from nnparity.reports.commands.folded import folded
 from nnparity.reports.comparison.compare import compare
 from nnparity.reports.comparison.expectation import expectation
 
@@ -102,3 +103,25 @@ def test_every_numbered_mistake_is_exposed_by_a_case():
 def test_options_stand_with_their_defaults_first(layer, lines):
     said = told("--layer", layer)
     assert all(line in said for line in lines), said
+
+
+@pytest.mark.parametrize("layer", ["", "gru", "conv2d", "dense", "adam", "n08_training", "n18"])
+def test_eighty_columns_are_enough(layer):
+    """But for source, which can be copied as it is. A case's name stands first in its line."""
+    arguments = ["--layer", layer] if layer else []
+    result = CliRunner().invoke(app, ["list", *arguments], env={"COLUMNS": "80", "TERMINAL_WIDTH": "80"})
+    step = result.output.partition("One step, as the reference has it:")[2].partition("A function of it, in a file of yours:")[0]
+    assert result.exit_code == 0 and max(len(line) for line in result.output.replace(step, "").splitlines()) <= 80
+    names = {case.name for case in cases.all_cases()}
+    if not arguments:
+        assert names <= {line.partition(" ")[0] for line in result.output.splitlines()}
+
+
+@pytest.mark.parametrize("text", ["y = f(x)" + "   a note that is long" * 4, "word " * 40, "    indented = 1,  " * 8, "x" * 100,
+                                  "prose that is long enough to be broken, " * 3 + "\nand goes on\n\nA second one " * 9])
+@pytest.mark.parametrize("width", [30, 80])
+def test_folding_keeps_every_word_in_its_order(text, width):
+    shown = folded(text, width)
+    assert shown.split() == text.split()
+    assert all(len(line) <= width or len(line.split()) == 1 for line in shown.splitlines())
+    assert folded(text, 1000) == text

@@ -21,6 +21,7 @@ from nnparity.reports import catalogue
 from nnparity.reports.asking.training_contract import OPTIMIZER, TRAINING, resolved_options, training_config
 from nnparity.reports.checking.chosen import options_of
 from nnparity.reports.checking.request import known_options, typed
+from nnparity.reports.commands.folded import folded
 from nnparity.reports.plain_step import plain_step
 from nnparity.reports.selfproof.kill_matrix import cases_for
 
@@ -52,11 +53,16 @@ def _exposing(entry: Entry) -> list[Case]:
 
 
 def tell(listed: Sequence[Case], console: Console) -> None:
-    """Three lines a case: name, network and the documents' mistakes that it exposes; sizes; what it catches."""
+    """Three lines a case: name, network and the documents' mistakes that it exposes; sizes; what it catches. A long name has a
+    line to itself."""
     for case in listed:
         flags = "  " + " ".join(case.flags) if case.flags else ""
-        console.print(Text(case.name, style="bold").append(f"  {network_of(case)}", style="cyan").append(flags, style="magenta"),
-                      soft_wrap=True)
+        name, network = Text(case.name, style="bold"), Text(network_of(case), style="cyan").append(flags, style="magenta")
+        if len(name) + 2 + len(network) <= console.width:
+            console.print(name.append("  ").append(network), soft_wrap=True)
+        else:
+            console.print(name, soft_wrap=True)
+            console.print(Padding(network, (0, 0, 0, 4), expand=False))
         console.print(Padding(Text(_sizes(case), style="dim"), (0, 0, 0, 4), expand=False))
         console.print(Padding(Text(f"catches: {case.catches}"), (0, 0, 0, 4), expand=False))
     console.print(Text(f"{len(listed)} cases", style="bold"))
@@ -71,7 +77,7 @@ def tell_layer(name: str, case: Case, console: Console) -> None:
     for kind in dict.fromkeys(layer.kind for layer in case.layers):
         doc = sys.modules[LAYERS[kind].__module__].__doc__ if kind in LAYERS else None
         if doc:
-            console.print(Text(doc.strip()), soft_wrap=True)
+            console.print(Text(folded(doc.strip(), console.width)), soft_wrap=True)
             console.print()
         if step := plain_step(kind):
             console.print(Text("One step, as the reference has it:", style="bold"))
@@ -83,7 +89,7 @@ def tell_layer(name: str, case: Case, console: Console) -> None:
         console.print(Text("The chain, with the options that a fourth parameter `config` receives:", style="bold"))
         for layer in case.layers:
             options = ", ".join(f"{option}={value!r}" for option, value in layer.config.items())
-            console.print(Text(f"    {layer.name or layer.kind}: {layer.kind}({options})"), soft_wrap=True)
+            console.print(Text(folded(f"    {layer.name or layer.kind}: {layer.kind}({options})", console.width)), soft_wrap=True)
         console.print()
     width = max(len(name) for group in _shapes(case).values() for name in group)
     for group, names in _shapes(case).items():
@@ -116,7 +122,7 @@ def tell_training(case: Case, console: Console) -> None:
     """What an optimizer or a whole training is asked, and what it must give back."""
     name = trained_as(case)
     if name in OPTIMIZERS:
-        console.print(Text(f"{inspect.getdoc(OPTIMIZERS[name])}\n"), soft_wrap=True)
+        console.print(Text(f"{folded(inspect.getdoc(OPTIMIZERS[name]) or '', console.width)}\n"), soft_wrap=True)
         console.print(Text("A function of it, in a file of yours, run inside the reference's training loop:", style="bold"))
         console.print(Text(f"    def {name}({', '.join(OPTIMIZER)}):\n        return new_parameter, new_state\n"))
         console.print(Text("parameter and gradient are arrays of one shape. state is {} before the first\nstep and then what you "
@@ -135,7 +141,7 @@ def tell_training(case: Case, console: Console) -> None:
     config = training_config(case)
     console.print(Text("config", style="bold"))
     for key in ("optimizer", "options", "steps", "layers"):
-        console.print(Text(f"    {key:<{width}}  {config[key]!r}"), soft_wrap=True)
+        console.print(Text(folded(f"    {key:<{width}}  {config[key]!r}", console.width)), soft_wrap=True)
     console.print(Text(f"    {'learning_rates':<{width}}  one for each step\n    {'batches':<{width}}  the rows of x and target "
                        "that each step sees, a list for each step"))
     console.print(Text("path", style="bold").append("       you return, a dict", style="dim"))
