@@ -1,5 +1,7 @@
 """Batch normalisation: its running statistics, when it uses them, its axis and its epsilon."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from nnparity.cases.convention import REFUSES, AtlasRow, Probe, Variant
@@ -184,10 +186,14 @@ MODE = AtlasRow(
     },
     sources=(*SOURCES, "https://github.com/pytorch/pytorch/issues/7028"))
 
+FROZEN_MODES = (  # Keras's frozen layers stay in inference whatever the call says
+    replace(MODES[0], switch={"torch": "layer.train(), the default",
+                              "keras": "not available; leave layer.trainable = True and its weights out of the optimizer"}),
+    replace(MODES[1], switch={"torch": "layer.eval()", "keras": "layer.trainable = False"}))
 FROZEN = AtlasRow(
     layer="batch_norm", option="frozen", title="frozen BatchNormalization", group="normalisation", leads=("N5",),
     question="With which statistics does a batch normalisation in training work whose parameters are frozen?",
-    variants=MODES, probe=MODE.probe, example=MODE.example,
+    variants=FROZEN_MODES, probe=MODE.probe, example=MODE.example,
     consequence="Fine-tuning a frozen network in PyTorch goes on moving its running statistics, unless eval() is called too; the "
                 "features that were to be kept change.",
     snippets={

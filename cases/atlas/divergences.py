@@ -118,10 +118,10 @@ CTC_BLANK = AtlasRow(
     question="Which class is the blank of the CTC loss, the first or the last?",
     variants=(
         Variant(value=0, title="the first", formula=r"k = 0", words="Labels count from 1.",
-                switch={"torch": "blank=0, the default", "tensorflow": "tf.nn.ctc_loss(blank_index=0), the default"}),
+                switch={"torch": "CTCLoss(blank=0), the default", "tensorflow": "tf.nn.ctc_loss(blank_index=0), the default"}),
         Variant(value="last", title="the last", formula=r"k = K - 1",
                 words="Labels count from 0. Also tf.keras.backend.ctc_batch_cost of Keras 2.",
-                switch={"torch": "blank=num_classes - 1", "tensorflow": "blank_index=-1"})),
+                switch={"torch": "CTCLoss(blank=num_classes - 1)", "tensorflow": "blank_index=-1"})),
     probe=Probe(compute="ctc_of_logits", arguments={"logits": LOGITS, "labels": [1]}),
     example="Four steps and one label give {0} or {1}.",
     consequence="A recogniser ported with its labels reads the first letter as the blank: the decoded text is garbage.",

@@ -46,15 +46,19 @@ STD_GRADIENT = AtlasRow(
     absent=everywhere(NO_GRADIENT, "onnx", "onnxruntime"),
     sources=("https://github.com/jax-ml/jax/issues/10515", "https://docs.pytorch.org/docs/stable/generated/torch.std.html"))
 
-VARIANCES = (
-    Variant(value="two_pass", title="mean of the squared differences", formula=r"v = \frac{1}{n} \sum_i (x_i - \mu)^2",
-            words="First the mean, then the differences from it.",
-            switch={"flax": "nnx.LayerNorm(..., use_fast_variance=False)"}),
-    Variant(value="moments", title="mean of the squares minus the squared mean",
-            formula=r"v = \max\left(\frac{1}{n} \sum_i x_i^2 - \mu^2, 0\right)",
-            words="One pass over the data. Equal in exact arithmetic; in float32 nothing is left of v where the mean is some "
-                  "four thousand deviations away.",
-            switch={"flax": "nnx.LayerNorm(...), the default"}))
+def variances(layer: str) -> tuple[Variant, ...]:
+    """Both sides, and how flax writes them for one of its layers."""
+    return (
+        Variant(value="two_pass", title="mean of the squared differences", formula=r"v = \frac{1}{n} \sum_i (x_i - \mu)^2",
+                words="First the mean, then the differences from it.",
+                switch={"flax": f"nnx.{layer}(..., use_fast_variance=False)"}),
+        Variant(value="moments", title="mean of the squares minus the squared mean",
+                formula=r"v = \max\left(\frac{1}{n} \sum_i x_i^2 - \mu^2, 0\right)",
+                words="One pass over the data. Equal in exact arithmetic; in float32 nothing is left of v where the mean is some "
+                      "four thousand deviations away.",
+                switch={"flax": f"nnx.{layer}(...), the default"}))
+
+
 SOURCES = ("https://github.com/pytorch/pytorch/issues/51102",
            "https://flax.readthedocs.io/en/stable/api_reference/flax.nnx/nn/normalization.html")
 AWAY = "[[9999.0, 10000, 10001]]"
@@ -64,7 +68,7 @@ FAR = Probe(compute="standardised_in_float32",
 LAYER_VARIANCE = AtlasRow(
     layer="layer_norm", option="variance", title="LayerNormalization variance in float32", group="normalisation", leads=("N16",),
     question="How does layer normalisation compute a variance: from differences from the mean, or the mean of squares?",
-    variants=VARIANCES, probe=FAR,
+    variants=variances("LayerNorm"), probe=FAR,
     example="{x:.5g} with epsilon {epsilon:.6g} becomes {0} or {1}.",
     consequence="Features far from zero, as raw sensor data or token counts are, come out more than twenty times too large, with "
                 "no error and no nan.",
@@ -80,7 +84,7 @@ LAYER_VARIANCE = AtlasRow(
 BATCH_VARIANCE = AtlasRow(
     layer="batch_norm", option="variance", title="BatchNormalization variance in float32", group="normalisation", leads=("N16",),
     question="How does batch normalisation compute a variance: from differences from the mean, or the mean of squares?",
-    variants=VARIANCES, probe=FAR, example=LAYER_VARIANCE.example,
+    variants=variances("BatchNorm"), probe=FAR, example=LAYER_VARIANCE.example,
     consequence="Raw inputs far from zero, which batch normalisation as a first layer is meant to centre, come out more than "
                 "twenty times too large.",
     snippets={
@@ -99,7 +103,7 @@ BATCH_VARIANCE = AtlasRow(
 GROUP_VARIANCE = AtlasRow(
     layer="group_norm", option="variance", title="GroupNormalization variance in float32", group="normalisation", leads=("N16",),
     question="How does group normalisation compute a variance: from differences from the mean, or the mean of squares?",
-    variants=VARIANCES, probe=FAR, example=LAYER_VARIANCE.example,
+    variants=variances("GroupNorm"), probe=FAR, example=LAYER_VARIANCE.example,
     consequence="A feature map with a large offset comes out more than twenty times too large in one runtime, and the same model "
                 "file is fine in another.",
     snippets={

@@ -36,9 +36,9 @@ CONSTANT = Probe(compute="constant")
 INPUT = AtlasRow(
     layer="dense", option="input_dtype", title="dense layer given double precision", group="precision", leads=("P1",),
     question="In which precision does a dense layer with its default weights compute, when its input is float64?",
-    variants=(_dtype("float32", "The input is rounded without a word.", keras="dtype='float64' keeps it",
-                     jax="jax.config.update('jax_enable_x64', True) keeps it"),
-              _dtype("float64", "The weights are widened.", jax="with jax_enable_x64"),
+    variants=(_dtype("float32", "The input is rounded without a word.", torch="layer(x.float())"),
+              _dtype("float64", "The weights are widened.", keras="Dense(n, dtype='float64')",
+                     jax="jax.config.update('jax_enable_x64', True)"),
               _refused("Weights and input must have one dtype; x.float() or layer.double() says which.")),
     probe=CONSTANT, example="NumPy's arrays are float64; the layer answers in {0}, in {1} or with an error.",
     consequence="A comparison of two implementations in double precision silently becomes one in single precision, and agrees "

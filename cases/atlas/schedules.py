@@ -125,9 +125,11 @@ THRESHOLD = AtlasRow(
     question="Is the plateau schedule's threshold of 1e-4, which a better loss has to pass, relative or absolute?",
     variants=(
         Variant(value="relative", title="relative", formula=r"e < (1 - 10^{-4}) \, e_{best}", words="A share of the best loss.",
-                switch={"torch": "threshold_mode='rel', the default", "jax": "rtol=1e-4, the default"}),
+                switch={"torch": "ReduceLROnPlateau(threshold_mode='rel'), the default",
+                        "jax": "reduce_on_plateau(rtol=1e-4, atol=0.0), the default"}),
         Variant(value="absolute", title="absolute", formula=r"e < e_{best} - 10^{-4}", words="A difference.",
-                switch={"torch": "threshold_mode='abs'", "jax": "rtol=0.0, atol=1e-4"})),
+                switch={"torch": "ReduceLROnPlateau(threshold_mode='abs')",
+                        "jax": "reduce_on_plateau(rtol=0.0, atol=1e-4)"})),
     probe=Probe(compute="plateau_rates", arguments={"losses": SLOW, "rate": 1.0, "factor": 0.1, "patience": 3,
                                                     "waits": "as_many"}),
     example="The losses {losses:.6g} with a patience of three epochs leave the rates {0} or {1}.",

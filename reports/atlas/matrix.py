@@ -39,7 +39,8 @@ class Square:
     @property
     def settings(self) -> list[tuple[Variant, str]]:
         """Every other variant of the row, and what to write in this framework to get it; "" where no option is recorded."""
-        return [(other, switch_of(other, self.cell.column)) for other in self.cell.row.variants if other is not self.cell.variant]
+        row, column = self.cell.row, self.cell.column
+        return [(other, switch_of(row, other, column)) for other in row.variants if other is not self.cell.variant]
 
 
 def line(row: AtlasRow, cells: Mapping[str, Cell]) -> list[Square]:

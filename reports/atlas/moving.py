@@ -38,7 +38,7 @@ class Move:
     @property
     def write(self) -> str:
         """What to write over there to keep what one had; "" where no option of that framework is recorded."""
-        return switch_of(self.kept, self.there.column)
+        return switch_of(self.row, self.kept, self.there.column)
 
     def json(self) -> dict[str, Any]:
         return {"id": self.row.id, "question": self.row.question, "from": self.kept.value, "to": self.gets.value,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from nnparity.cases import atlas_recording as recorded
 from nnparity.cases.atlas import atlas
+from nnparity.cases.atlas.settings import setting_of
 from nnparity.cases.convention import GROUPS, AtlasRow, Variant
 from nnparity.oracles.atlas.columns import COLUMNS, absence_of, snippet_of
 from nnparity.oracles.atlas.names import formerly, public_names
@@ -66,9 +67,12 @@ def marks(cell: Cell) -> tuple[str, ...]:
     return tuple(filter(None, (formerly(code or ""), cell.row.written.get(cell.column, ""))))
 
 
-def switch_of(variant: Variant, column: str) -> str:
-    """What to write in a column's framework to get a variant; "" where no option of it is recorded."""
-    return next((variant.switch[name] for name in SWITCHES[COLUMNS[column].of or column] if name in variant.switch), "")
+def switch_of(row: AtlasRow, variant: Variant, column: str) -> str:
+    """What to write in a column's framework to get a variant of a row; "" where no option of it is recorded."""
+    names = SWITCHES[COLUMNS[column].of or column]
+    own = next((variant.switch[name] for name in names if name in variant.switch), "")
+    recorded_here = next((found.text for name in names if (found := setting_of(row.id, name, variant.value))), "")
+    return own or recorded_here
 
 
 def agreed(cells: Mapping[str, Cell]) -> Variant | None:
