@@ -12,7 +12,7 @@ from nnparity.cases.atlas import atlas
 from nnparity.cases.convention import REFUSES
 from nnparity.oracles.atlas.columns import COLUMNS
 from nnparity.reports.atlas import markdown as atlas_markdown
-from nnparity.reports.atlas import moving, named
+from nnparity.reports.atlas import moving, named, settings
 from nnparity.reports.atlas import view as atlas_view
 from nnparity.reports.atlas.measure import Cell
 from nnparity.reports.cli import app
@@ -102,6 +102,29 @@ def test_moving_is_told(conventions):
                    if move["id"] == "batch_norm.epsilon")
     assert epsilon["write"] == "BatchNorm1d(n, eps=0.001)" and epsilon["from"] == 0.001 and epsilon["to"] == 1e-05
     assert conventions("--from", "keras")[0] == 2 and conventions("gelu", "--from", "keras", "--to", "torch")[0] == 2
+
+
+@pytest.mark.parametrize("here, there", moving.pairs())
+def test_a_move_says_what_to_write_or_that_there_is_no_option(conventions, here, there):
+    """Code in code quotes and prose beside it; the formula where no option is recorded."""
+    page = atlas_markdown.pages()[f"from-{here}-to-{there}.md"]
+    rows = tuple(atlas().values())
+    for move in moving.moves(rows, atlas_view.recorded_cells(rows, COLUMNS), here, there):
+        line = next(line for line in page.splitlines() if f"#{move.row.id.replace('.', '')})" in line)
+        last = line.removesuffix(" |").rpartition(" | ")[2]
+        assert (move.instead is None) == ("no option" not in last)
+        if move.instead is not None:
+            assert move.formula.replace("|", "\\|") in last and "not available" not in last
+        else:
+            shown = "".join(f"`{part}`" if code else part for code, part in settings.parts(move.write))
+            assert last == shown.replace("|", "\\|") and ("`" in last or " " in last)
+    said = json.loads(conventions("--from", here, "--to", there, "--json")[1])
+    assert all(bool(move["write"]) != ("formula" in move) for move in said)
+
+
+def test_prose_is_in_no_code_quotes():
+    page = atlas_markdown.pages()["recurrent.md"]
+    assert "torch: not available; write the cell yourself" in page and "`GRU(..., reset_after=True)`, the default" in page
 
 
 def test_json_has_snippets_answers_and_versions(conventions):

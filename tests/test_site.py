@@ -137,6 +137,9 @@ def test_pages_for_those_who_move(pages):
     page = pages["moving/from-keras-to-torch.html"]
     assert "nnparity conventions --from keras --to torch" in page and "BatchNorm1d(n, eps=0.001)" in page
     assert "moving/from-keras-to-torch.html" in pages["conventions.html"]
+    assert "write pad by hand: <code>F.pad(x, (0, 1))</code>, then <code>padding=0</code>" in page
+    rotation = page.partition("conventions/rmsprop.rate_in.html")[2].partition("</li>")[0]
+    assert "no option: write it out <math" in rotation
 
 
 def test_what_all_agree_on_is_folded_away(pages):

@@ -14,6 +14,7 @@ from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reports.atlas import moving
 from nnparity.reports.atlas.matrix import Square
 from nnparity.reports.atlas.measure import Cell, example
+from nnparity.reports.atlas.settings import parts
 from nnparity.reports.atlas.view import agreed, computed_by, others, recorded_cells, who
 from nnparity.reports.files import replacing
 
@@ -28,6 +29,7 @@ def pages() -> dict[str, str]:
     env = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), undefined=jinja2.StrictUndefined, trim_blocks=True,
                              lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)  # Markdown, and nobody's input
     env.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
+    env.filters["setting"] = lambda text: "".join(f"`{part}`" if code else part for code, part in parts(text))
     env.filters["short"], env.filters["size"] = short, size
     env.globals.update(
         columns=list(COLUMNS), cells=cells, computed_by=computed_by, who=who, others=others, example=example, agreed=agreed,

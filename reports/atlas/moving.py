@@ -9,6 +9,7 @@ from typing import Any
 from nnparity.cases.convention import REFUSES, AtlasRow, Variant
 from nnparity.oracles.atlas.columns import COLUMNS
 from nnparity.reports.atlas.measure import Cell
+from nnparity.reports.atlas.settings import instead
 from nnparity.reports.atlas.view import Cells, differing, switch_of
 
 FRAMEWORKS = ("torch", "keras", "jax", "onnx")  # that people move between: the column that stands for each
@@ -40,9 +41,21 @@ class Move:
         """What to write over there to keep what one had; "" where no option of that framework is recorded."""
         return switch_of(self.row, self.kept, self.there.column)
 
+    @property
+    def instead(self) -> str | None:
+        """What is recorded to do where there is no option, or ""; None where there is one to write."""
+        return instead(self.write)
+
+    @property
+    def formula(self) -> str:
+        """What to write out where there is no option: what one had, in LaTeX."""
+        return self.kept.formula if self.kept.value != REFUSES else r"\text{raise the error yourself}"
+
     def json(self) -> dict[str, Any]:
         return {"id": self.row.id, "question": self.row.question, "from": self.kept.value, "to": self.gets.value,
-                "apart": self.apart, "write": self.write, "consequence": self.row.consequence}
+                "apart": self.apart, "write": self.write if self.instead is None else "",
+                **({} if self.instead is None else {"instead": self.instead or "write it out", "formula": self.formula}),
+                "consequence": self.row.consequence}
 
 
 def moves(rows: Iterable[AtlasRow], cells: Cells, here: str, there: str) -> list[Move]:

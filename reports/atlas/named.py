@@ -74,7 +74,7 @@ class Named:
     def same_numbers(self) -> list[tuple[str, list[Move]]]:
         """Every other framework that has it: what to write there for what this one computes, first what can be written; empty
         where nothing differs."""
-        found = {there: sorted(own, key=lambda move: not move.write) for here, there, own in self.thing.moves
+        found = {there: sorted(own, key=lambda move: move.instead is not None) for here, there, own in self.thing.moves
                  if here == self.column}
         return [(there, found.get(there, [])) for there in FRAMEWORKS if there in self.thing.names and there != self.column]
 

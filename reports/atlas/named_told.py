@@ -9,7 +9,7 @@ from rich.text import Text
 
 from nnparity.oracles.atlas.columns import COLUMNS
 from nnparity.reports.atlas.named import Named
-from nnparity.reports.atlas.told import at
+from nnparity.reports.atlas.told import at, tell_write
 from nnparity.reports.atlas.view import computed_by, who
 
 MOST = 8  # further things of that name
@@ -46,7 +46,7 @@ def tell_same_numbers(one: Named, console: Console) -> None:
     for there, moved in one.same_numbers:
         at(console, 2, Text(f"in {COLUMNS[there].title}:{'' if moved else ' nothing to write'}", style="cyan"))
         for move in moved:
-            at(console, 4, Text(move.write, style="green") if move.write else Text("no option is recorded", style="dim"))
+            tell_write(move, "", 4, console)
             at(console, 6, Text(f"{move.row.title}: {move.kept.title}; there by default: {move.gets.title}"))
     console.print()
 

@@ -11,6 +11,15 @@ NAMES = re.compile(r"^(PyTorch|TensorFlow)\b|^\W*$|^\(\w+\)$")
 ENGLISH = re.compile(r"\b(then|not|no|or|default)\b")
 
 
+WITHOUT = re.compile(r"^(?:not available|no option)(?:; )?")
+
+
+def instead(setting: str) -> str | None:
+    """What a recorded setting says to do where the framework has no option for it, "write the cell yourself", or ""; None where
+    it has one."""
+    return None if setting and not WITHOUT.search(setting) else WITHOUT.sub("", setting)
+
+
 def parts(setting: str) -> list[tuple[bool, str]]:
     """(is it code, text) of a recorded setting, in order; what stands in brackets or quotes is not cut.
 

@@ -134,9 +134,17 @@ def tell_moves(moves: Sequence[Move], here: str, there: str, console: Console) -
         console.print(Text(move.row.question))
         at(console, 2, Text(f"{here}: {move.kept.title}", style="default"))
         at(console, 2, Text(f"{there}: {move.gets.title}  (apart {move.apart:.2g})", style="default"))
-        at(console, 2, Text(f"write: {move.write}", style="green") if move.write
-            else Text(f"no option of {there} is recorded for it", style="dim"))
+        tell_write(move, "write: ", 2, console)
         at(console, 2, Text(f"nnparity conventions {move.row.id}", style="dim"))
+
+
+def tell_write(move: Move, lead: str, indent: int, console: Console) -> None:
+    """What to write to keep what one had; the formula where there is no option for it."""
+    if move.instead is None:
+        at(console, indent, Text(f"{lead}{move.write}", style="green"))
+    else:
+        at(console, indent, Text(f"no option: {move.instead or 'write it out'}", style="yellow"))
+        at(console, indent + 2, Text(plain_text(move.formula)))
 
 
 def at(console, indent, text):

@@ -18,6 +18,7 @@ from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reference_impl import network
 from nnparity.reference_impl.mistakes import stale
 from nnparity.reports import catalogue, certificates
+from nnparity.reports.atlas import settings
 from nnparity.reports.atlas import view as atlas_view
 from nnparity.reports.atlas.measure import example
 from nnparity.reports.comparison.measured import Measured
@@ -97,6 +98,7 @@ def environment() -> jinja2.Environment:
         "mathml": mathml, "typeset": typeset, "reproduce": reproduce.lines, "units": units, "digits": digits,
         "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
         "breakable": breakable, "with_version": with_version, "who": atlas_view.who,
+        "setting": setting, "instead": settings.instead,
         "numbers": catalogue.numbers, "answer": atlas_view.shown, "example": example,
         "origin": catalogue.origin, "entry_kind": catalogue.kind, "slug": lambda verdict: verdict.replace(" ", "-")}
     env.tests |= {"exact_certificate": lambda c: c.exact, "link": is_link, "nan": isnan, "infinite": isinf}
@@ -116,6 +118,11 @@ def is_link(source: str) -> bool:
 def with_version(name: str, version: str) -> str:
     """torch 2.13.0, not torch torch 2.13.0."""
     return version if name in version else f"{name} {version}".strip()
+
+
+def setting(text: str) -> Markup:
+    """What to write, its code marked as such."""
+    return Markup().join(Markup("<code>{}</code>").format(part) if code else escape(part) for code, part in settings.parts(text))
 
 
 def breakable(name: str) -> Markup:
