@@ -77,6 +77,25 @@ channels_last NHWC | conv2d.channels
 data_format | conv2d.channels
 cross-correlation or convolution flipped kernel | conv1d.orientation
 Conv2DTranspose padding same shifted | conv_transpose1d.crop
+output_padding | conv_transpose1d.output_padding
+ConvTranspose2d output_padding which side | conv_transpose1d.output_padding
+Conv2DTranspose output_padding keras pytorch extra row | conv_transpose1d.output_padding
+output size of ConvTranspose2d | conv_transpose1d.default_padding
+Conv2DTranspose kernel smaller than stride | conv_transpose1d.short_kernel
+nnx.Conv default padding | conv1d.default_padding
+conv output shorter than input by default | conv1d.default_padding
+h_n of stacked LSTM | stacked_rnn.state_of
+num_layers=2 h_n which layer | stacked_rnn.state_of
+StackedRNNCells state order | stacked_rnn.state_of
+hidden state of bidirectional lstm with two layers order | stacked_bidirectional.state_order
+h_n view num_layers num_directions | stacked_bidirectional.state_order
+input of second bidirectional layer | stacked_bidirectional.second_reads
+weight_ih_l1 shape bidirectional | stacked_bidirectional.second_reads
+dropout between LSTM layers not last | stacked_rnn.drops
+LSTM num_layers dropout last layer | stacked_rnn.drops
+recurrent_dropout | recurrent_dropout.mask
+variational dropout same mask every time step | rnn_dropout.mask
+LSTM dropout mask per timestep | rnn_dropout.mask
 deconvolution crop | conv_transpose1d.crop
 ConvTranspose kernel flipped | conv_transpose1d.orientation
 transposed conv kernel layout | conv_transpose1d.layout

@@ -51,6 +51,30 @@ def transposed(*, x, kernel, stride=1, orientation="as_is", crop="none"):
     return {"none": y, "end": y[:kept], "start": y[len(y) - kept:]}[crop]
 
 
+def transposed_given_back(*, x, kernel, stride, padding, output_padding):
+    """`transposed` without `padding` numbers at each end, but for one of them: the first cut one at the "end", or the last
+    cut one at the "start"."""
+    y = transposed(x=x, kernel=kernel, stride=stride)
+    first, behind = padding, len(y) - padding
+    return y[first:behind + 1] if output_padding == "end" else y[first - 1:behind]
+
+
+def transposed_short(*, x, kernel, stride, short_kernel):
+    """`transposed` up to the last number that the kernel reaches ("kernel"), or n · stride numbers at least ("stride")."""
+    y = transposed(x=x, kernel=kernel, stride=stride)
+    return np.pad(y, (0, max(len(x) * stride - len(y), 0))) if short_kernel == "stride" else y
+
+
+def transposed_length(*, n, taps, stride, default_padding):
+    """How many numbers a transposed convolution makes of n: (n - 1) · stride + K ("valid"), or n · stride ("same")."""
+    return np.array({"valid": (n - 1) * stride + taps, "same": n * stride}[default_padding])
+
+
+def convolved_length(*, n, taps, default_padding):
+    """How many numbers a convolution of stride one makes of n: n - K + 1 ("valid"), or n ("same")."""
+    return np.array({"valid": n - taps + 1, "same": n}[default_padding])
+
+
 def one_window(*, x, numbers, layout):
     """y[o] = Σ_c Σ_i Σ_j K[o, c, i, j] x[c, i, j], K being `numbers` read in the order of the letters of `layout`.
 

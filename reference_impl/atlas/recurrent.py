@@ -91,6 +91,42 @@ def rnn_last_of_both(*, x, last_of):
     return both[-1]
 
 
+def stack_states(*, x, state_of):
+    """The final states of two layers h' = tanh(x + h), the second reading the first: "all", "all_reversed", or the "top" one."""
+    first = _states(np.asarray(x, "d"))
+    both = np.array([first[-1], _states(first)[-1]])
+    return {"all": both, "all_reversed": both[::-1], "top": both[1:]}[state_of]
+
+
+def bidirectional_stack_states(*, biases, state_order):
+    """tanh(b) of each layer (rows) and direction (columns) of `biases`, row by row ("layer") or column by column ("direction").
+
+    It is the state after one step from zero of layers whose input and input kernels are zero.
+    """
+    states = np.tanh(np.asarray(biases, "d"))
+    return (states if state_order == "layer" else states.T).ravel()
+
+
+def bidirectional_stack(*, x, second_reads):
+    """The outputs of two bidirectional layers h' = tanh(x + h), in the order of time: forwards and backwards.
+
+    The second layer's x is the sum of both directions of the first ("both"), or its "own" direction's output.
+    """
+    forwards, backwards = rnn_both_directions(x=x, backward_order="time").T
+    if second_reads == "both":
+        forwards = backwards = forwards + backwards
+    return np.stack([_states(forwards), _states(backwards[::-1])[::-1]], axis=-1)
+
+
+def stack_dropped(*, x, bias, drops):
+    """The first layer's state and the last one's output of two layers h = tanh(x + b), one step, with every unit dropped.
+
+    "between": x₂ = 0 · "before": x = x₂ = 0 · "behind": x₂ = y = 0
+    """
+    first = np.tanh((0.0 if drops == "before" else x) + bias)
+    return np.array([first, 0.0 if drops == "behind" else np.tanh(bias)])
+
+
 def rnn_padded(*, x, length, padded_output):
     """The outputs of h' = tanh(x + h) for a sequence whose steps from `length` on are padding.
 

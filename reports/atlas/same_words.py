@@ -21,6 +21,8 @@ kernel, weight, weights
 orientation, transpose the weights, transposed weights, kernel shape, weight shape, state dict, h5, load weights
 dense, linear, fully connected, fc, gemm, affine
 recurrent, rnn, elman, simple rnn, simplernn
+stacked, stack, num layers, multi layer, multilayer, layers on top of each other
+step, steps, timestep, time step
 bidirectional, backward, go backwards, reverse, reversed
 gru, gated recurrent unit, grucell, cudnngru, linear before reset, reset after
 lstm, long short term memory, lstmcell, cudnnlstm, lstmblockfusedcell
