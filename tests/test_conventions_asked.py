@@ -202,6 +202,10 @@ embedding index out of range | embedding.outside
 negative index embedding | embedding_of_negative.outside
 one_hot -1 | one_hot.outside
 tf.gather out of bounds | gather.outside
+rotary embedding interleaved or rotate_half | rotary_embedding.pairs
+RoPE pairs | rotary_embedding.pairs
+llama rope permute weights q k | rotary_embedding.pairs
+rotary position embedding base 10000 | rotary_embedding.pairs
 attn_mask True means | attention.mask_true
 key_padding_mask MultiheadAttention bool | multi_head_attention.mask_true
 scaled_dot_product_attention fully masked nan | attention.fully_masked

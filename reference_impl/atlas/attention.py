@@ -92,3 +92,14 @@ def head_width(*, told, heads, width_of):
 def projection_arrays(*, packing):
     """In how many arrays the kernels of queries, keys and values lie: "packed" one above the other, or "separate"."""
     return np.array({"packed": 1, "separate": 3}[packing])
+
+
+def rotated(*, x, angles, pairs):
+    """The numbers of x turned by d / 2 angles: (a, b) becomes (a cos θ - b sin θ, b cos θ + a sin θ).
+
+    a and b are neighbours ("neighbours": x[2i], x[2i + 1]), or lie half of x apart ("halves": x[i], x[i + d/2]).
+    """
+    axis = 1 if pairs == "neighbours" else 0
+    a, b = np.moveaxis(np.asarray(x, "d").reshape((-1, 2) if axis else (2, -1)), axis, 0)
+    cos, sin = np.cos(angles), np.sin(angles)
+    return np.stack([a * cos - b * sin, b * cos + a * sin], axis).ravel()
