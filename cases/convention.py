@@ -86,6 +86,7 @@ class AtlasRow(Convention):
     snippets: Mapping[str, str]  # column -> Python that assigns `answer` and prints it
     absent: Mapping[str, str] = field(default_factory=dict)  # column -> why it has no such thing
     unmatched: Mapping[str, str] = field(default_factory=dict)  # column -> why its answer equals no variant
+    devices: tuple[str, ...] = ()  # what was measured on accelerators, too, by the names in cases/atlas/devices
     written: Mapping[str, str] = field(default_factory=dict)  # column -> the default as written there, where it reads otherwise
 
     def __post_init__(self):

@@ -75,7 +75,7 @@ MAY_IMPORT_FRAMEWORKS = ("oracles/torch_", "oracles/keras_", "oracles/flax_", "o
 # changed here, on purpose, in the same commit.
 LINES = {
     "cases/*.py": 1190,
-    "cases/atlas": 6920,
+    "cases/atlas": 7700,
     "cases/conventions": 600,
     "cases/documents": 1800,
     "cases/layers": 1180,
@@ -101,7 +101,7 @@ LINES = {
     "reference_impl/textbook": 890,
     "reports/*.py": 350,
     "reports/asking": 1400,
-    "reports/atlas": 1690,
+    "reports/atlas": 1800,
     "reports/campaign": 2410,
     "reports/certificates": 990,
     "reports/commands": 1990,

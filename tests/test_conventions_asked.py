@@ -220,6 +220,14 @@ np.float64 default dtype tensor from numpy | from_numpy.dtype
 int32 / int32 dtype | int_division.dtype
 bfloat16 sum accumulate | sum_bfloat16.accumulator
 cumsum precision | cumsum.accumulator
+allow_tf32 | tf32_matmul.default
+torch.backends.cudnn.allow_tf32 | tf32_convolution.default
+TF32 convolution default | tf32_convolution.default
+set_float32_matmul_precision | matmul.factors
+jax default_matmul_precision | matmul.factors
+matmul float32 error how large is normal | matmul.error
+rtol atol for float32 matmul | matmul.error
+GPU result differs from CPU third digit | matmul.factors
 denormals flushed to zero | float32.subnormal
 argmax with nan | argmax.form
 sqrt nan gradient where | where_sqrt.form

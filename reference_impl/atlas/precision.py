@@ -61,6 +61,32 @@ def adam_in_double(*, p, gradients, rate, constants):
     return p
 
 
+KEPT = {"single": 24, "tf32": 11, "bfloat16": 8}  # binary digits of a factor
+
+
+def product_of_rounded(*, x, factors):
+    """x · 1 - 1 for numbers x near one, each rounded to 24 binary digits before ("single"), 11 ("tf32") or 8 ("bfloat16")."""
+    return _to_digits(x, KEPT[factors]) - 1
+
+
+def product_error_within(*, n, bits):
+    """1 where ‖y - y₆₄‖ / ‖y₆₄‖ ≤ √n 2^-24 for a product y of random matrices with sums of n terms, else 0.
+
+    Only the factors are rounded here, to so many binary digits; y₆₄ is the product of those of 24, what float32 holds.
+    """
+    rng = np.random.default_rng(0)
+    a, b = (_to_digits(rng.standard_normal(shape), 24) for shape in ((64, n), (n, 64)))
+    right = a @ b
+    error = np.linalg.norm(_to_digits(a, bits) @ _to_digits(b, bits) - right) / np.linalg.norm(right)
+    return float(error <= math.sqrt(n) * 2**-24)
+
+
+def _to_digits(x, digits):
+    """x rounded to so many binary digits, a half to the even one."""
+    mantissa, exponent = np.frexp(np.asarray(x, "d"))
+    return np.ldexp(np.rint(mantissa * 2.0**digits), exponent - digits)
+
+
 def last_running_sum(*, x, accumulator):
     """The last of the running sums of x, each rounded to this dtype before the next number is added."""
     total = np.zeros((), accumulator)

@@ -14,6 +14,7 @@ from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reports.atlas import moving
 from nnparity.reports.atlas.matrix import Square
 from nnparity.reports.atlas.measure import Cell, example
+from nnparity.reports.atlas.notes import notes
 from nnparity.reports.atlas.settings import parts
 from nnparity.reports.atlas.view import agreed, computed_by, others, recorded_cells, who
 from nnparity.reports.files import replacing
@@ -33,6 +34,7 @@ def pages() -> dict[str, str]:
     env.filters["short"], env.filters["size"] = short, size
     env.globals.update(
         columns=list(COLUMNS), cells=cells, computed_by=computed_by, who=who, others=others, example=example, agreed=agreed,
+        notes=notes,
         snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of), name_of=moving.title,
         alike=lambda own: sum(agreed(cells[row.id]) is not None for row in own),
         versions=sorted({cell.version for line in cells.values() for cell in line.values() if cell.version}))

@@ -12,6 +12,7 @@ from nnparity.cases.convention import GROUPS, AtlasRow
 from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reports.atlas.measure import Cell, example
 from nnparity.reports.atlas.moving import Move
+from nnparity.reports.atlas.notes import notes
 from nnparity.reports.atlas.view import Cells, agreed, computed_by, others, shown, who
 from nnparity.reports.formula import plain_text
 
@@ -111,6 +112,8 @@ def tell_row(row: AtlasRow, cells: Mapping[str, Cell], console: Console, *, snip
             at(console, 6, Text(f"{framework}: {switch}", style="dim"))
     for cell in others(cells):
         at(console, 2, Text(f"{cell.column}: {cell.state}" + (f": {cell.message}" if cell.message else ""), style="dim"))
+    for note in notes(row):
+        at(console, 2, Text(note))
     at(console, 2, Text(f"Example: {example(row)}"))
     at(console, 2, Text(f"If you do not know: {row.consequence}"))
     for source in row.sources:

@@ -9,6 +9,7 @@ from nnparity.cases.convention import GROUPS, AtlasRow, Variant
 from nnparity.oracles.atlas.columns import COLUMNS, absence_of, snippet_of
 from nnparity.oracles.atlas.names import formerly, public_names
 from nnparity.reports.atlas.measure import Cell, covered, example
+from nnparity.reports.atlas.notes import notes
 
 Cells = Mapping[str, Mapping[str, Cell]]  # row id -> column -> cell
 # column -> the names under which a variant's switches are those of its framework
@@ -107,7 +108,7 @@ def as_json(rows: Iterable[AtlasRow], cells: Cells) -> list[dict]:
         "variants": [{"value": v.value, "title": v.title, "formula": v.formula, "words": v.words, "switch": dict(v.switch)}
                      for v in row.variants],
         "measured": {name: _cell_as_json(cell) for name, cell in cells[row.id].items()},
-        "example": example(row), "consequence": row.consequence, "sources": list(row.sources),
+        "example": example(row), "notes": notes(row), "consequence": row.consequence, "sources": list(row.sources),
         "snippets": {name: code for name in cells[row.id] if (code := snippet_of(row, name)) is not None},
     } for row in rows]
 

@@ -21,6 +21,7 @@ from nnparity.reports import catalogue, certificates
 from nnparity.reports.atlas import settings
 from nnparity.reports.atlas import view as atlas_view
 from nnparity.reports.atlas.measure import example
+from nnparity.reports.atlas.notes import notes
 from nnparity.reports.comparison.measured import Measured
 from nnparity.reports.files import replacing
 from nnparity.reports.formula import mathml, typeset
@@ -80,7 +81,7 @@ def context(rows: tuple[Row, ...], *, kill_matrix: Sequence[Kill] = (), conventi
     return dict(
         summary=summary, rows=rows, probes=probes, golden=golden, networks=networks, generated=generated, kills=kill_matrix,
         atlas_rows=atlas[0], atlas_cells=atlas[1], atlas_pairs=PAIRS, computed_by=atlas_view.computed_by, who=atlas_view.who,
-        others=atlas_view.others, snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of),
+        others=atlas_view.others, notes=notes, snippet_of=snippet_of, borrowed=lambda name: bool(COLUMNS[name].of),
         mutation=mutation, campaign=campaign, catalogue=catalogue.by_area(),
         page_of={**{id: id for id in catalogue.CATALOGUE}, **catalogue.by_number()},
         kill_of={kill.id: kill for kill in kill_matrix}, stale=stale() if kill_matrix else {},
