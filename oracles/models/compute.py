@@ -154,14 +154,22 @@ def upsample(ops, s, p, xs):
     return {"y": y}
 
 
+# of a place between two points, in ONNX's words; what lies halfway goes down or up
+ROUNDINGS = {"floor": np.floor, "ceil": np.ceil, "round_prefer_floor": lambda place: np.ceil(place - 0.5),
+             "round_prefer_ceil": lambda place: np.floor(place + 0.5)}
+
+
 def interpolation(n: int, m: int, method: str, grid: str) -> np.ndarray:
     """(m, n): the weight of each of n points in each of m. The place of point i is (i + 1/2) n/m - 1/2 ("half_pixel"),
-    i (n - 1)/(m - 1) ("align_corners") or i n/m ("asymmetric")."""
+    i (n - 1)/(m - 1) ("align_corners") or i n/m ("asymmetric"). The nearest point is the one below on the asymmetric grid, else
+    the closer one, unless the grid says how its places are rounded: "half_pixel, floor"."""
     i = np.arange(m)
+    grid, _, rounding = grid.partition(", ")
     place = {"half_pixel": (i + 0.5) * n / m - 0.5, "align_corners": i * (n - 1) / max(m - 1, 1), "asymmetric": i * n / m}[grid]
     matrix = np.zeros((m, n))
     if method == "nearest":
-        matrix[i, np.clip(np.floor(i * n / m) if grid == "asymmetric" else np.round(place), 0, n - 1).astype(int)] = 1
+        nearest = ROUNDINGS[rounding or ("floor" if grid == "asymmetric" else "round_prefer_ceil")]
+        matrix[i, np.clip(nearest(place), 0, n - 1).astype(int)] = 1
         return matrix
     place = np.clip(place, 0, n - 1)
     low = np.floor(place).astype(int)

@@ -1,6 +1,6 @@
 """Recurrent layers on the primitives of a framework; x (batch, time, input), y (batch, time, hidden) and the last states.
 
-Settings: `activation`, `gate_activation`, of a GRU `reset`; `backward` reads x from its end, the outputs being in the order
+Settings: `activation`, `gate_activation`, `gate_slope` of a hard one that is not the usual, of a GRU `reset`; `backward` reads x from its end, the outputs being in the order
 of time all the same; `valid` (batch, time) says which steps are not masked, None that all are.
 """
 
@@ -21,7 +21,7 @@ def simple_rnn(ops, s, p, xs):
 
 def lstm(ops, s, p, xs):
     """i f g o; c' = f c + i g, h' = o tanh(c')."""
-    sigma, f = _function(ops, s["gate_activation"]), _function(ops, s["activation"])
+    sigma, f = _function(ops, s["gate_activation"], s.get("gate_slope")), _function(ops, s["activation"])
 
     def step(x, h, c):
         i, forget, g, o = (_affine(ops, x, p["kernel"][k], _row(p, "bias", k))
@@ -34,7 +34,7 @@ def lstm(ops, s, p, xs):
 def gru(ops, s, p, xs):
     """r z n; n = tanh(x W + b + r (h U + c)) with the reset gate after the product, tanh(x W + b + (r h) U) before it;
     h' = z h + (1 - z) n."""
-    sigma, f = _function(ops, s["gate_activation"]), _function(ops, s["activation"])
+    sigma, f = _function(ops, s["gate_activation"], s.get("gate_slope")), _function(ops, s["activation"])
 
     def step(x, h, _):
         inner = [_affine(ops, x, p["kernel"][k], _row(p, "bias", k)) for k in range(3)]
@@ -56,7 +56,7 @@ def bidirectional(ops, s, p, xs):
 
 
 def _unrolled(ops, s, hidden, step, xs):
-    """From the states xs[1] and xs[2], or from zero."""
+    """From the states xs[1] and xs[2], or from zero. "c" is the last cell state of an LSTM."""
     x, shape, valid = xs[0], (xs[0].shape[0], int(hidden)), s.get("valid")
     h, c = (ops.reshape(xs[k], shape) if len(xs) > k else ops.zeros(shape) for k in (1, 2))
     times = list(range(int(x.shape[1])))
@@ -69,11 +69,12 @@ def _unrolled(ops, s, hidden, step, xs):
             states[t], new_h = seen * new_h, seen * new_h + (1 - seen) * h
             new_c = None if new_c is None else seen * new_c + (1 - seen) * c
         h, c = new_h, new_c
-    return {"y": ops.stack([states[t] for t in times], 1)}
+    return {"y": ops.stack([states[t] for t in times], 1), **({} if c is None else {"c": c})}
 
 
-def _function(ops, name):
-    return lambda x: FUNCTIONS[name](ops, x, USUAL.get(name, {}))
+def _function(ops, name, slope=None):
+    settings = {**USUAL.get(name, {}), **({} if slope is None else {"slope": slope})}
+    return lambda x: FUNCTIONS[name](ops, x, settings)
 
 
 def _affine(ops, x, W, b):

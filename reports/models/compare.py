@@ -57,7 +57,7 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     if walk.b.trace.error:
         found.append(Finding("shape", "", "", f"B does not run: {walk.b.trace.error}",
                              where=f"after {walk.b.ops[-1].name}" if walk.b.ops else ""))
-    asked = loaded(walk) and not as_it_came.trace.error and "onnx" not in (a.name, b.name)  # a graph leaves it to its runtime
+    asked = loaded(walk) and not as_it_came.trace.error
     own = as_they_are(a, b, inputs_a, inputs_b) if asked else None
     return Comparison(walk, training, tuple(found), before, with_changes(walk, found, inputs_b), own)
 

@@ -1,0 +1,26 @@
+"""An ONNX file run whole, as it is: by ONNX Runtime where it is installed, else by the reference evaluator of `onnx`."""
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from onnx import helper
+from onnx.reference import ReferenceEvaluator
+
+
+def answers(model: Any, names: Sequence[str], inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Its outputs, in the precision that the file states for its inputs. Raises what the runtime raises."""
+    declared = {v.name: helper.tensor_dtype_to_np_dtype(v.type.tensor_type.elem_type) for v in model.graph.input}
+    fed = {name: np.asarray(x).astype(declared[name]) for name, x in zip(names, inputs)}
+    found = by_runtime(model, fed) if find_spec("onnxruntime") else ReferenceEvaluator(model).run(None, fed)
+    return [np.asarray(y, float) for y in found]
+
+
+def by_runtime(model: Any, fed: dict[str, np.ndarray]) -> list[Any]:
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return list(session.run(None, fed))
