@@ -1,5 +1,7 @@
 """The nodes of an ONNX graph in float64, and the numbers that no input can change: initializers and what is computed of them."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,33 @@ FLOATS = (TensorProto.FLOAT, TensorProto.FLOAT16, TensorProto.BFLOAT16)
 DRAWS = ("RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike", "Bernoulli", "Multinomial")
 
 
+@dataclass(frozen=True)
+class Part:
+    """A node, or several in a row that are one layer: `operator` is that of the layer, `weights` are names of numbers by the
+    names of its inputs."""
+
+    nodes: tuple[Any, ...]
+    operator: str
+    attributes: Mapping[str, Any]
+    weights: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.nodes[0].name or first(self.nodes[-1])
+
+    @property
+    def inputs(self) -> list[str]:
+        """What is given from outside, in order."""
+        made = {name for node in self.nodes for name in node.output}
+        return list(dict.fromkeys(name for node in self.nodes for name in node.input if name and name not in made))
+
+    @property
+    def outputs(self) -> list[str]:
+        return [name for name in self.nodes[-1].output if name]
+
+
 class Nodes:
-    """`nodes` are those that the inputs reach: (node, the Add of its bias or None). Raises ValueError for a graph with graphs
-    inside."""
+    """`parts` are those that the inputs reach, in order. Raises ValueError for a graph with graphs inside."""
 
     def __init__(self, model: Any):
         own = type(model)()
@@ -25,48 +51,83 @@ class Nodes:
         self.numbers = {t.name: double(numpy_helper.to_array(t)) for t in self.graph.initializer}
         self.given = [value for value in self.graph.input if value.name not in self.numbers]
         self.outputs = [value.name for value in self.graph.output]
-        self.attributes: dict[str, dict[str, Any]] = {}  # of a node, by the name of its first output
-        self.evaluators: dict[str, Any] = {}
-        self.nodes = list(self.read())
+        self.evaluators: dict[str, Any] = {}  # by the name of a node's first output
+        self.parts = list(self.joined(self.reached()))
 
-    def read(self):
-        readers: dict[str, list] = {}
-        for node in self.graph.node:
-            for name in node.input:
-                readers.setdefault(name, []).append(node)
-        merged = set()
+    def reached(self) -> list[Any]:
+        """The nodes but those that no input reaches: they are numbers, as exporters keep equal weights once or turn them."""
+        kept = []
         for node in self.graph.node:
             if any(a.type in (a.GRAPH, a.GRAPHS) for a in node.attribute):
                 raise ValueError(f"the ONNX model has a {node.op_type} with a graph inside: that is not read")
-            if first(node) in merged:
-                continue
             widen(node)
             if node.op_type not in DRAWS and all(name in self.numbers for name in node.input if name):
-                # exporters keep equal weights once, or turn them by nodes
                 self.numbers |= zip(node.output, (np.array(double(a)) for a in self.evaluated(node, self.numbers)))
-                continue
-            bias = self.bias_of(node, readers)
-            if bias:
-                merged.add(bias[0].output[0])
-            yield node, bias
+            else:
+                kept.append(node)
+        return kept
 
-    def bias_of(self, node: Any, readers: dict[str, list]) -> tuple[Any, str] | None:
-        """The Add behind a MatMul with a kernel, where nothing else takes the product: a dense layer's."""
-        after = readers.get(node.output[0], [])
-        if (node.op_type != "MatMul" or node.input[1] not in self.numbers or len(after) != 1 or after[0].op_type != "Add"
-                or node.output[0] in self.outputs):
+    def joined(self, nodes: list[Any]) -> Iterator[Part]:
+        """Each where its last node stands."""
+        readers: dict[str, list] = {}
+        for node in nodes:
+            for name in node.input:
+                readers.setdefault(name, []).append(node)
+        taken: set[str] = set()
+        ends: dict[str, Part] = {}
+        for node in nodes:
+            if first(node) not in taken and (part := self.dense(node, readers) or self.grouped(node, readers)):
+                taken |= {first(n) for n in part.nodes}
+                ends[first(part.nodes[-1])] = part
+        for node in nodes:
+            if first(node) in ends:
+                yield ends[first(node)]
+            elif first(node) not in taken:
+                yield Part((node,), node.op_type, attributes_of(node), self.weights_of(node))
+
+    def row(self, node: Any, readers: Mapping[str, list], *operators: str) -> tuple[Any, ...]:
+        """The node and those behind it, each of which alone takes what stands in front of it; () where they are others."""
+        found = [node]
+        for operator in operators:
+            after = readers.get(first(found[-1]), [])
+            if len(after) != 1 or after[0].op_type != operator or first(found[-1]) in self.outputs:
+                return ()
+            found.append(after[0])
+        return tuple(found)
+
+    def other(self, node: Any, than: Any) -> str:
+        """The input of a node that another one does not make, where it is a number of the file; "" else."""
+        return next((name for name in node.input if name != first(than) and name in self.numbers), "")
+
+    def dense(self, node: Any, readers: Mapping[str, list]) -> Part | None:
+        """The product with a kernel, and the sum with a bias."""
+        weights = self.weights_of(node)
+        row = self.row(node, readers, "Add") if node.op_type == "MatMul" and weights else ()
+        bias = self.other(row[1], node) if row else ""
+        if not bias or self.numbers[bias].shape != self.numbers[weights["B"]].shape[1:]:
             return None
-        other = next(name for name in (*after[0].input, "") if name != node.output[0])
-        fits = other in self.numbers and self.numbers[other].shape == self.numbers[node.input[1]].shape[1:]
-        return (after[0], other) if fits else None
+        return Part(row, "MatMul", {}, {**weights, "C": bias})
 
-    def attributes_of(self, node: Any) -> dict[str, Any]:
-        key = first(node)
-        if key not in self.attributes:
-            self.attributes[key] = {a.name: plain(helper.get_attribute_value(a)) for a in node.attribute}
-        return self.attributes[key]
+    def grouped(self, node: Any, readers: Mapping[str, list]) -> Part | None:
+        """Channels are put together to groups, each is normalised with nothing but that, and then channels are scaled."""
+        row = self.row(node, readers, "InstanceNormalization", "Reshape", "Mul", "Add") if node.op_type == "Reshape" else ()
+        own = self.weights_of(row[1]) if row else {}
+        if not own or np.any(self.numbers[own["scale"]] != 1) or np.any(self.numbers[own["B"]] != 0):
+            return None
+        weights = {"scale": self.other(row[3], row[2]), "B": self.other(row[4], row[3])}
+        shapes = [self.numbers[name].shape for name in weights.values() if name]
+        if len(shapes) != 2 or shapes[0] != shapes[1] or max(shapes[0], default=0) != int(np.prod(shapes[0])):
+            return None
+        return Part(row, "GroupNormalization", {**attributes_of(row[1]), "num_groups": len(self.numbers[own["scale"]])}, weights)
 
-    def evaluated(self, node: Any, known: Any) -> list[np.ndarray]:
+    def weights_of(self, node: Any) -> dict[str, str]:
+        """The names of its weights, where all of them are numbers of the file."""
+        places = read.WEIGHTS.get(node.op_type, {})
+        own = {w: node.input[k] for k, w in places.items() if k < len(node.input) and node.input[k]}
+        held = all(name in self.numbers and self.numbers[name].dtype.kind == "f" for name in own.values())
+        return own if held else {}
+
+    def evaluated(self, node: Any, known: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """One node by the reference evaluator. A file states epsilon and slopes in single precision: the decimal number that was
         meant is computed with."""
         key = first(node)
@@ -78,10 +139,22 @@ class Nodes:
             self.evaluators[key] = evaluator
         return list(self.evaluators[key].run(None, {name: known[name] for name in node.input if name}))
 
+    def run(self, part: Part, known: Mapping[str, np.ndarray]) -> tuple[np.ndarray, ...]:
+        """The nodes of a part one after the other."""
+        known, found = dict(known), []
+        for node in part.nodes:
+            found = self.evaluated(node, known)
+            known |= zip(node.output, found)
+        return tuple(found)
+
 
 def first(node: Any) -> str:
     """The name of its first output that is asked for: no other node has it."""
     return next(name for name in node.output if name)
+
+
+def attributes_of(node: Any) -> dict[str, Any]:
+    return {a.name: plain(helper.get_attribute_value(a)) for a in node.attribute}
 
 
 def double(a: np.ndarray) -> np.ndarray:

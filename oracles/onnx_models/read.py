@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -97,8 +98,7 @@ def node(call: Call) -> Read:
         case "Selu" if "alpha" not in call.attributes and "gamma" not in call.attributes:
             return activation("selu")
         case "HardSigmoid" if rounded(get("beta", 0.5)) == 0.5:
-            slope = rounded(get("alpha", 0.2))
-            return activation("hard_sigmoid", slope=1 / 6 if abs(slope - 1 / 6) < 1e-6 else slope)
+            return activation("hard_sigmoid", slope=rounded(get("alpha", 0.2)))
         case "Clip" if call.said("min", 1) == 0 and call.said("max", 2) is not None:
             return activation("clipped_relu", bound=float(call.said("max", 2)))
         case "Gelu":
@@ -143,8 +143,11 @@ def places_of(shape: Sequence[int], ndim: int) -> tuple[int, ...]:
 
 
 def rounded(number: float) -> float:
-    """An attribute is kept in single precision: the decimal number that was meant."""
-    return float(f"{number:.7g}")
+    """An attribute is kept in single precision: the number of few digits that was meant, or the fraction, as 1/6."""
+    short = float(f"{number:.7g}")
+    part = Fraction(number).limit_denominator(100)
+    exact = np.float32(number)
+    return float(part) if np.float32(part) == exact != np.float32(short) else short
 
 
 def windows(call: Call) -> dict[str, Any]:
@@ -189,7 +192,8 @@ def resized(call: Call) -> Read:
     axes = [axis % call.ndim for axis in call.get("axes", range(call.ndim))]
     whole = dict.fromkeys(range(call.ndim), 1.0)
     scales, sizes = call.said("scales", 1 if old else 2 if call.opset > 10 else 1), None if old else call.said("sizes", 3)
-    if method is None or call.ndim < 3 or call.get("antialias", 0) or call.get("keep_aspect_ratio_policy", "stretch") != "stretch":
+    odd = call.get("antialias", 0) or call.get("keep_aspect_ratio_policy", "stretch") != "stretch"
+    if method is None or call.ndim < 3 or odd:
         return CODE
     if sizes is not None:
         factors = whole | {axis: n / call.shape[axis] for axis, n in zip(axes, sizes)}
@@ -221,7 +225,7 @@ def layout_of(kind: str, call: Call) -> Layout:
         return IDENTITY
     plain = renamed(**{w: ours for w, ours in names.items() if w in call.weights})
     turned = call.operator == "Gemm" and bool(call.get("transB", 0))
-    shapes = {names[w]: a.shape for w, a in call.weights.items() if w in ("C", "slope")}
+    shapes = {names[w]: a.shape for w, a in call.weights.items() if w in ("C", "slope", "scale", "B") and names[w] != "kernel"}
 
     def flat(arrays):
         return {n: a.reshape(-1) if n in shapes else a.T if n == "kernel" and turned else a for n, a in arrays.items()}

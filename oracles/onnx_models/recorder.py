@@ -12,7 +12,7 @@ import numpy as np
 
 from nnparity.oracles.models.op import Op, Trace
 from nnparity.oracles.onnx_models import read, recurrent
-from nnparity.oracles.onnx_models.nodes import Nodes, first
+from nnparity.oracles.onnx_models.nodes import Nodes, Part
 
 SIZES = ("Shape", "Size")
 OPEN = ("code", "concatenate", *read.ARITHMETIC.values())  # kinds that may take arrays which are nobody's weights
@@ -21,8 +21,9 @@ OPEN = ("code", "concatenate", *read.ARITHMETIC.values())  # kinds that may take
 class Recorder:
     """One run. `at` are the numbers of what the inputs change, by name; `fixed` what they do not."""
 
-    def __init__(self, graph: Nodes, replace: Mapping[int, Callable]):
+    def __init__(self, graph: Nodes, replace: Mapping[int, Callable], parts: Mapping[str, Sequence[int]]):
         self.graph, self.replace = graph, replace
+        self.parts = parts  # dense layers that are recorded as several, by how many columns each has
         self.trace = Trace("onnx")
         self.at: dict[str, int] = {}
         self.fixed = dict(graph.numbers)
@@ -30,11 +31,11 @@ class Recorder:
     def traced(self, inputs: Sequence[np.ndarray]) -> Trace:
         trace = self.trace
         trace.inputs = tuple(self.named(v.name, x) for v, x in zip(self.graph.given, inputs))
-        for node, bias in self.graph.nodes:
+        for part in self.graph.parts:
             try:
-                self.node(node, bias)
+                self.part(part)
             except Exception as error:  # the evaluator raises what NumPy raises
-                trace.error = f"{node.op_type} {node.name or first(node)}: {error}"
+                trace.error = f"{part.operator} {part.name}: {error}"
                 return trace
         trace.outputs = tuple(self.at[name] if name in self.at else self.named(name, self.fixed[name])
                               for name in self.graph.outputs)
@@ -52,16 +53,31 @@ class Recorder:
     def array(self, name: str) -> np.ndarray:
         return self.trace.values[self.at[name]] if name in self.at else self.fixed[name]
 
-    def node(self, node: Any, bias: Any) -> None:
-        names = [name for name in node.input if name]
-        if node.op_type in SIZES or not any(name in self.at for name in names):
-            arrays = self.graph.evaluated(node, {name: self.array(name) for name in names})
-            self.fixed |= zip((name for name in node.output if name), arrays)
-        elif node.op_type in recurrent.KINDS:
-            recurrent.record(self, node)
+    def part(self, part: Part) -> None:
+        if part.operator in SIZES or not any(name in self.at for name in part.inputs):
+            self.fixed |= zip(part.outputs, self.graph.run(part, {name: self.array(name) for name in part.inputs}))
+        elif part.operator in recurrent.KINDS:
+            recurrent.record(self, part)
         else:
-            op, inputs = self.op(node, bias)
-            self.record(op, inputs, bias[0].output if bias else [name for name in node.output if name])
+            op, inputs = self.op(part)
+            if op.kind == "dense" and op.name in self.parts:
+                self.parted(op, inputs, part.outputs[0], self.parts[op.name])
+            else:
+                self.record(op, inputs, part.outputs)
+
+    def parted(self, op: Op, inputs: Sequence[int], output: str, columns: Sequence[int]) -> None:
+        """A dense layer as several that stand side by side, so many columns each."""
+        params = op.layout.unpack({w: self.graph.numbers[held] for w, held in op.weights.items()})
+        ends, made = np.cumsum(columns), []
+        for n, end in zip(columns, ends):
+            name = f"{op.name}[{end - n}:{end}]"
+            own = {ours: f"{name}/{ours}" for ours in params}
+            for ours, held in own.items():
+                self.graph.numbers.setdefault(held, params[ours][..., end - n:end])
+            made.append(self.record(Op(name, op.title, "dense", {}, linear(self.graph.numbers, own), weights=own), inputs, [""]))
+        values = [self.trace.ops[k].outputs[0] for k in range(len(self.trace.ops) - len(made), len(self.trace.ops))]
+        self.record(Op(f"{op.name}.joined", "Concat", "structural", {}, lambda ts: (np.concatenate(list(ts), -1),)), values,
+                    [output])
 
     def record(self, op: Op, inputs: Sequence[int], names: Sequence[str]) -> list[np.ndarray]:
         """The call made, and its outputs; "" is one without a name."""
@@ -75,25 +91,22 @@ class Recorder:
         self.trace.ops.append(op)
         return list(found)
 
-    def op(self, node: Any, bias: Any) -> tuple[Op, list[int]]:
-        call = self.call(node, bias)
+    def op(self, part: Part) -> tuple[Op, list[int]]:
+        call = self.call(part)
         kind, settings, axes = read.node(call)
-        weights = {name: self.weights_of(node, bias)[name] for name in call.weights} if kind not in OPEN else {}
-        held = set(weights.values())
-        own = [name for name in dict.fromkeys(node.input) if name and name not in held]
-        sizes = node.op_type in ("Resize", "Upsample")
+        weights = dict(part.weights) if kind not in OPEN else {}
+        own = [name for name in part.inputs if name not in weights.values()]
+        sizes = part.operator in ("Resize", "Upsample")
         taken = [name for name in own if name in self.at or kind in OPEN and not sizes and self.operand(name)]
-        if kind in read.ARITHMETIC.values() and len([name for name in node.input if name in taken]) < 2:
+        if kind in read.ARITHMETIC.values() and len([name for name in part.nodes[0].input if name in taken]) < 2:
             kind = "code"  # with a number that the file keeps in single precision
         bound = {name: self.fixed[name] for name in own if name not in taken}
         graph = self.graph
 
         def run(tensors):
-            fed = {**bound, **{name: graph.numbers[name] for name in weights.values()}, **dict(zip(taken, tensors))}
-            outputs = graph.evaluated(node, fed)
-            return tuple(y + graph.numbers[bias[1]] for y in outputs) if bias else tuple(outputs)
-        op = Op(node.name or first(node), node.op_type, kind, settings, run, weights=weights, axes=axes,
-                layout=read.layout_of(kind, call))
+            held = {name: graph.numbers[name] for name in weights.values()}
+            return graph.run(part, {**bound, **held, **dict(zip(taken, tensors))})
+        op = Op(part.name, part.operator, kind, settings, run, weights=weights, axes=axes, layout=read.layout_of(kind, call))
         return op, [self.at[name] if name in self.at else self.value(self.fixed[name]) for name in taken]
 
     def operand(self, name: str) -> bool:
@@ -101,16 +114,16 @@ class Recorder:
         a = self.fixed[name]
         return a.dtype.kind == "f" and a.size > 1
 
-    def call(self, node: Any, bias: Any) -> read.Call:
-        shape = next(self.array(name).shape for name in node.input if name in self.at)
-        given = [None if name in self.at or not name else self.fixed[name] for name in node.input]
-        weights = {w: self.graph.numbers[name] for w, name in self.weights_of(node, bias).items()}
-        return read.Call(node.op_type, self.graph.attributes_of(node), shape, given, weights, self.graph.opset)
+    def call(self, part: Part) -> read.Call:
+        shape = next(self.array(name).shape for name in part.inputs if name in self.at)
+        given = [None if name in self.at or not name else self.fixed.get(name) for name in part.nodes[0].input]
+        weights = {w: self.graph.numbers[name] for w, name in part.weights.items()}
+        return read.Call(part.operator, part.attributes, shape, given, weights, self.graph.opset)
 
-    def weights_of(self, node: Any, bias: Any) -> dict[str, str]:
-        """The names of its weights, where all of them are numbers of the file."""
-        places = read.WEIGHTS.get(node.op_type, {})
-        own = {w: node.input[k] for k, w in places.items() if k < len(node.input) and node.input[k]}
-        if not own or any(name not in self.graph.numbers or self.graph.numbers[name].dtype.kind != "f" for name in own.values()):
-            return {}
-        return own | ({"C": bias[1]} if bias else {})
+
+def linear(numbers: Mapping[str, np.ndarray], own: Mapping[str, str]) -> Callable:
+    """x W + b with the numbers that stand under these names when it is called."""
+    def call(tensors):
+        y = tensors[0] @ numbers[own["kernel"]]
+        return (y + numbers[own["bias"]] if "bias" in own else y,)
+    return call

@@ -4,7 +4,7 @@ directions, and what the operator makes of them besides, Y with an axis of direc
 Computed by the formulas of oracles/models/recurrent.py: the reference evaluator knows no activations and no lengths.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from nnparity.oracles.layouts import LAYOUTS, Layout
 from nnparity.oracles.models.compute import compute
 from nnparity.oracles.models.op import TIME_FIRST, Op
 from nnparity.oracles.onnx_models import primitives
-from nnparity.oracles.onnx_models.nodes import first
+from nnparity.oracles.onnx_models.nodes import Part
 from nnparity.oracles.onnx_models.read import rounded
 
 KINDS = {"RNN": "simple_rnn", "LSTM": "lstm", "GRU": "gru"}
@@ -24,9 +24,9 @@ WEIGHTS = ("W", "R", "B")
 SIDES = ("forward", "backward")
 
 
-def record(recorder: Any, node: Any) -> None:
+def record(recorder: Any, part: Part) -> None:
     """Raises ValueError for what is not read: functions, peepholes, clipping, weights that the inputs change."""
-    attributes = recorder.graph.attributes_of(node)
+    node, attributes = part.nodes[0], part.attributes
     given = dict(enumerate(node.input))
     weights = {w: given[k] for k, w in enumerate(WEIGHTS, 1) if given.get(k)}
     if any(name not in recorder.graph.numbers for name in weights.values()):
@@ -34,7 +34,7 @@ def record(recorder: Any, node: Any) -> None:
     if given.get(7) and np.any(recorder.array(given[7]) != 0):
         raise ValueError("it has peepholes (input P): that is not read")
     kind, time_first = KINDS[node.op_type], not attributes.get("layout", 0)
-    direction, name = attributes.get("direction", "forward"), node.name or first(node)
+    direction, name = attributes.get("direction", "forward"), part.name
     sides = SIDES if direction == "bidirectional" else ("",)
     x = recorder.array(given[0])
     lengths = recorder.array(given[4]) if given.get(4) else None
@@ -73,7 +73,7 @@ def record(recorder: Any, node: Any) -> None:
             recorder.record(Op(f"{name}.{title}", title, "structural", {}, function), [source], [named])
 
 
-def functions(operator: str, attributes: dict[str, Any], sides: int) -> dict[str, Any]:
+def functions(operator: str, attributes: Mapping[str, Any], sides: int) -> dict[str, Any]:
     """The activations in neutral words, those of both directions being the same."""
     usual = USUAL[operator]
     own = attributes.get("activations") or usual * sides

@@ -36,7 +36,7 @@ class Runner:
         given = self.graph.given
         if len(inputs) != len(given):
             return Trace(NAME, error=f"the graph has {len(given)} inputs, it was given {len(inputs)}")
-        return Recorder(self.graph, replace or {}).traced([double(np.asarray(x)) for x in inputs])
+        return Recorder(self.graph, replace or {}, self.parts).traced([double(np.asarray(x)) for x in inputs])
 
     def plain(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """What the graph gives whole."""
@@ -77,7 +77,7 @@ class Runner:
 
     def vocabularies(self) -> list[int]:
         """How many rows each table has from which a Gather takes some."""
-        tables = [self.numbers[n.input[0]] for n, _ in self.graph.nodes if n.op_type == "Gather" and n.input[0] in self.numbers]
+        tables = [self.numbers[part.weights["data"]] for part in self.graph.parts if part.operator == "Gather" and part.weights]
         return [len(table) for table in tables if table.ndim == 2]
 
     def masks(self) -> bool:

@@ -13,7 +13,7 @@ from nnparity.oracles.models.op import Op, back, order
 from nnparity.reports.models.moves import through
 from nnparity.reports.models.places import OWN, Places
 from nnparity.reports.models.side import Side, canonical
-from nnparity.reports.models.step import ELEMENTWISE, EPS, Meeting, Step, arrangements, far, leak_of
+from nnparity.reports.models.step import BY_ROWS, ELEMENTWISE, EPS, Meeting, Step, arrangements, far, leak_of, same_rows
 from nnparity.reports.models.weights import as_held, state
 
 RECURRENT = ("simple_rnn", "lstm", "gru")  # may start from zero in the one and from a given state in the other
@@ -258,6 +258,8 @@ class Follower(Places):
             at = np.minimum(np.searchsorted(flat[by], of_b), len(flat) - 1)
             if np.array_equal(flat[by][at][of_b != OWN], of_b[of_b != OWN]):
                 yield np.where(of_b == OWN, OWN, local.reshape(-1)[by[at]])
+        if op.kind in BY_ROWS and op.settings.get("axes", 1) == 1 and (rows := same_rows(of_a, of_b)) is not None:
+            yield local.reshape(len(rows), -1)[rows].reshape(*of_b.shape[:-1], -1)
         for axes in permutations(range(of_a.ndim)):
             if of_b.ndim == of_a.ndim == local.ndim and np.array_equal(of_a.transpose(axes), of_b):
                 yield local.transpose(axes)
@@ -291,7 +293,7 @@ class Follower(Places):
                 right, theirs = self.scattered(step.places_a[k], g), self.scattered(step.places_b[k], h)
                 scale = max(np.abs(right).max(initial=0), np.abs(step.cotangent).max())
                 step.gradients["x" if len(inputs_a) == 1 else f"x{k}"] = (far(right, theirs), room * scale)
-        if step.refused or not weights_b:
+        if step.refused or not weights_a or not weights_b:
             return
         of_a_, of_b = partner.layout.unpack(weights_a), op.layout.unpack(weights_b)
         rows = self.rows(step) if op.kind == "dense" else None

@@ -32,6 +32,8 @@ def moved(runner: Any, op: Op, shapes: Sequence[tuple[int, ...]], dtypes: Sequen
             outputs, _, _ = runner.run(op, [p.reshape(shape).astype(dtype) for p, shape, dtype in zip(parts, shapes, dtypes)])
         except Exception:  # a person's code may refuse such numbers: then it is not known to move them
             return None
+        if any(np.asarray(y).dtype == bool and not np.any(y) for y in outputs):
+            return None  # what asks whether a number is zero moves no zeros
         found.append([np.asarray(y, dtype=float) for y in outputs])
     first, second, third = found
     places = []

@@ -13,10 +13,12 @@ EPS = 2.0**-52
 # constants that Keras on TensorFlow keeps in float32 whatever the dtype: atlas rows leaky_relu.constants and gelu.constants
 # and bilinear resizing, which TensorFlow does in float32
 LEAKS = dict.fromkeys([("keras", name) for name in ("leaky_relu", "gelu", "selu", "elu", "upsample")], 2.0**-21)
-LEAKS["onnx", "code"] = 2.0**-21  # what is written out in arithmetic has its constants in the file, in single precision
+# what is written out in arithmetic has its constants in the file, in single precision, and so has the operator Selu
+LEAKS["onnx", "code"] = LEAKS["onnx", "selu"] = 2.0**-21
 
 
 ELEMENTWISE = ("activation", "batch_norm", "prelu", "group_norm", "add", "subtract", "multiply", "divide", "dropout")
+BY_ROWS = ("dense", "layer_norm", "rms_norm")  # each row of the last axis for itself
 
 
 @dataclass
@@ -96,3 +98,14 @@ def far(a: np.ndarray, b: np.ndarray) -> float:
         return np.inf
     both = np.isfinite(a)
     return float(np.abs(a[both] - b[both]).max(initial=0.0))
+
+
+def same_rows(of_a: np.ndarray, of_b: np.ndarray) -> np.ndarray | None:
+    """Which row along the last axis of A's stands where in B, whose other axes may be one, or in another order; None where they
+    are other rows."""
+    if not of_a.ndim or not of_b.ndim or of_a.shape[-1:] != of_b.shape[-1:] or of_a.size != of_b.size:
+        return None
+    rows_a, rows_b = (p.reshape(-1, p.shape[-1]) for p in (of_a, of_b))
+    by = np.argsort(rows_a[:, 0])
+    at = by[np.minimum(np.searchsorted(rows_a[by, 0], rows_b[:, 0]), len(by) - 1)]
+    return at if np.array_equal(rows_a[at], rows_b) else None

@@ -28,7 +28,8 @@ def as_held(kind: str, params: Params, wanted: Params, target: str, settings: Ma
     made = dict(params)
     if kind in KINDS:
         variant = {"reset": settings.get("reset", "after")}
-        for step in steps(kind, tuple(has), tuple(wanted), target, variant):
+        wants = [name for name in wanted if name != "bias" or "recurrent_kernel" in params]  # else it is filled below
+        for step in steps(kind, tuple(has), tuple(wants), target, variant):
             made = step.perform(made)
     for name, array in wanted.items():
         if name not in made and name.endswith("bias"):
