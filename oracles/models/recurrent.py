@@ -1,7 +1,8 @@
 """Recurrent layers on the primitives of a framework; x (batch, time, input), y (batch, time, hidden) and the last states.
 
 Settings: `activation`, `gate_activation`, `gate_slope` of a hard one that is not the usual, of a GRU `reset`; `backward` reads x
-from its end, the outputs being in the order of time all the same; `valid` (batch, time) says which steps are not masked, None that all are.
+from its end, the outputs being in the order of time all the same; `valid` (batch, time) says which steps are not masked, None
+that all are.
 """
 
 import numpy as np

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
+from onnx.reference.op_run import OpFunction
 
 from nnparity.oracles.onnx_models import read
 
@@ -22,7 +24,7 @@ class Part:
     nodes: tuple[Any, ...]
     operator: str
     attributes: Mapping[str, Any]
-    weights: Mapping[str, str]
+    weights: dict[str, str]
 
     @property
     def name(self) -> str:
@@ -51,8 +53,8 @@ class Nodes:
         self.numbers = {t.name: double(numpy_helper.to_array(t)) for t in self.graph.initializer}
         self.given = [value for value in self.graph.input if value.name not in self.numbers]
         self.outputs = [value.name for value in self.graph.output]
-        self.evaluators: dict[str, Any] = {}  # by the name of a node's first output
-        self.parts = list(self.joined(self.reached()))
+        self.evaluators: dict[tuple, ReferenceEvaluator] = {}  # by the name of a node's first output, and dtypes
+        self.parts = self.apart(list(self.joined(self.reached())))
 
     def reached(self) -> list[Any]:
         """The nodes but those that no input reaches: they are numbers, as exporters keep equal weights once or turn them."""
@@ -84,6 +86,27 @@ class Nodes:
                 yield ends[first(node)]
             elif first(node) not in taken:
                 yield Part((node,), node.op_type, attributes_of(node), self.weights_of(node))
+
+    def apart(self, parts: list[Part]) -> list[Part]:
+        """Numbers that several layers have, as exporters keep equal ones once, become each one's own; a layer that is called
+        twice, with all its weights, keeps them."""
+        used: set[str] = set()
+        layers: set[tuple[str, ...]] = set()
+        for part in parts:
+            if (names := tuple(part.weights.values())) in layers:
+                continue
+            for w, name in part.weights.items():
+                if name in used:
+                    own = intern(f"{name} of {part.name}")
+                    self.numbers[own] = self.numbers[name].copy()
+                    part.weights[w] = own
+                    for node in part.nodes:
+                        for k, given in enumerate(node.input):
+                            if given == name:
+                                node.input[k] = own
+            used |= {*names}
+            layers.add(names)
+        return parts
 
     def row(self, node: Any, readers: Mapping[str, list], *operators: str) -> tuple[Any, ...]:
         """The node and those behind it, each of which alone takes what stands in front of it; () where they are others."""
@@ -123,21 +146,35 @@ class Nodes:
     def weights_of(self, node: Any) -> dict[str, str]:
         """The names of its weights, where all of them are numbers of the file."""
         places = read.WEIGHTS.get(node.op_type, {})
-        own = {w: node.input[k] for k, w in places.items() if k < len(node.input) and node.input[k]}
+        own = {w: intern(node.input[k]) for k, w in places.items() if k < len(node.input) and node.input[k]}
         held = all(name in self.numbers and self.numbers[name].dtype.kind == "f" for name in own.values())
         return own if held else {}
 
     def evaluated(self, node: Any, known: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """One node by the reference evaluator. A file states epsilon and slopes in single precision: the decimal number that was
         meant is computed with."""
-        key = first(node)
+        given = {name: known[name] for name in node.input if name}
+        key = first(node), *(a.dtype for a in given.values())
         if key not in self.evaluators:
-            evaluator = ReferenceEvaluator(node, opsets=self.opsets)
-            for a in node.attribute:
-                if a.type == a.FLOAT:
-                    setattr(evaluator.rt_nodes_[0], a.name, read.rounded(a.f))
-            self.evaluators[key] = evaluator
-        return list(self.evaluators[key].run(None, {name: known[name] for name in node.input if name}))
+            self.evaluators[key] = self.evaluator(node, given)
+        return list(self.evaluators[key].run(None, given))
+
+    def evaluator(self, node: Any, given: Mapping[str, np.ndarray]) -> ReferenceEvaluator:
+        """The node as a model: alone it would be taken for one of the newest version of its operator."""
+        inputs, outputs = ([helper.make_tensor_value_info(name, kind, None) for name, kind in ends] for ends in (
+            [(name, helper.np_dtype_to_tensor_dtype(a.dtype)) for name, a in given.items()],
+            [(name, TensorProto.UNDEFINED) for name in node.output if name]))
+        imports = [helper.make_opsetid(domain, version) for domain, version in self.opsets.items()]
+        model = helper.make_model(helper.make_graph([node], "node", inputs, outputs), opset_imports=imports)
+        evaluator = ReferenceEvaluator(model)
+        for a in node.attribute:
+            if a.type == a.FLOAT:
+                setattr(evaluator.rt_nodes_[0], a.name, read.rounded(a.f))
+        return evaluator
+
+    def expanded(self, part: Part) -> bool:
+        """Whether the evaluator writes an operator out: then its attributes stay in single precision."""
+        return any(isinstance(e.rt_nodes_[0], OpFunction) for (name, *_), e in self.evaluators.items() if name in part.outputs)
 
     def run(self, part: Part, known: Mapping[str, np.ndarray]) -> tuple[np.ndarray, ...]:
         """The nodes of a part one after the other."""

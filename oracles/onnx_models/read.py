@@ -26,7 +26,7 @@ WEIGHTS: dict[str, dict[int, str]] = {
     "Conv": {1: "W", 2: "B"}, "ConvTranspose": {1: "W", 2: "B"}, "Gemm": {1: "B", 2: "C"}, "MatMul": {1: "B"},
     "BatchNormalization": {1: "scale", 2: "B", 3: "input_mean", 4: "input_var"}, "LayerNormalization": {1: "Scale", 2: "B"},
     "InstanceNormalization": {1: "scale", 2: "B"}, "GroupNormalization": {1: "scale", 2: "B"}, "RMSNormalization": {1: "scale"},
-    "PRelu": {1: "slope"}, "Gather": {0: "data"},
+    "PRelu": {1: "slope"}, "Gather": {0: "data"}, **dict.fromkeys(("RNN", "LSTM", "GRU"), {1: "W", 2: "R", 3: "B"}),
 }
 
 
@@ -55,6 +55,15 @@ class Call:
     @property
     def ndim(self) -> int:
         return len(self.shape)
+
+    @property
+    def factors(self) -> list[float]:
+        """Of a Resize or an Upsample: by what each axis becomes longer; [] where that depends on the inputs."""
+        axes = [axis % self.ndim for axis in self.get("axes", range(self.ndim))]
+        old = self.operator == "Upsample" or self.opset < 11
+        scales, sizes = self.said("scales", 1 if old else 2), None if old else self.said("sizes", 3)
+        told = scales if sizes is None else [n / self.shape[axis] for axis, n in zip(axes, sizes)]
+        return [] if told is None else list((dict.fromkeys(range(self.ndim), 1.0) | dict(zip(axes, told))).values())
 
     @property
     def auto(self) -> str:
@@ -106,7 +115,9 @@ def node(call: Call) -> Read:
         case "Softmax" | "LogSoftmax":
             axis = from_end(get("axis", -1 if call.opset >= 13 else 1), ndim)
             name = "softmax" if call.operator == "Softmax" else "log_softmax"
-            return activation(name, axis=axis) if call.opset >= 13 or axis == -1 else CODE  # older ones took all axes behind
+            if call.opset < 13 and axis != -1:
+                raise ValueError(f"in opset {call.opset} it goes over all axes from {axis} on: that is not read")
+            return activation(name, axis=axis)
         case "MaxPool" | "AveragePool" if ndim in (3, 4) and set(get("dilations", [1])) == {1}:
             pool = {"size": tuple(get("kernel_shape")), "stride": tuple(get("strides", [1] * axes)), "padding": padding(call),
                     "ceil": bool(get("ceil_mode", 0))}
@@ -186,23 +197,13 @@ def crop(call: Call) -> tuple[tuple[int, int], ...]:
 def resized(call: Call) -> Read:
     """An image whose sides alone are resized, by the same part of their cells in which the points are placed."""
     method = {"nearest": "nearest", "linear": "linear"}.get(call.get("mode", "nearest"))
-    old = call.operator == "Upsample"
+    old, factors = call.operator == "Upsample", call.factors
     grid = "asymmetric" if old else call.get("coordinate_transformation_mode", "half_pixel")
     rounding = "floor" if old or grid == "tf_half_pixel_for_nn" else call.get("nearest_mode", "round_prefer_floor")
-    axes = [axis % call.ndim for axis in call.get("axes", range(call.ndim))]
-    whole = dict.fromkeys(range(call.ndim), 1.0)
-    scales, sizes = call.said("scales", 1 if old else 2 if call.opset > 10 else 1), None if old else call.said("sizes", 3)
     odd = call.get("antialias", 0) or call.get("keep_aspect_ratio_policy", "stretch") != "stretch"
-    if method is None or call.ndim < 3 or odd:
-        return CODE
-    if sizes is not None:
-        factors = whole | {axis: n / call.shape[axis] for axis, n in zip(axes, sizes)}
-    elif scales is not None:
-        factors = whole | dict(zip(axes, scales))
-    else:
-        return CODE
-    out = [factors[axis] * n for axis, n in enumerate(call.shape)]
-    if factors[0] != 1 or factors[1] != 1 or any(abs(n - round(n)) > 1e-5 for n in out):
+    out = [factor * n for factor, n in zip(factors, call.shape)]
+    odd = odd or not out or method is None or call.ndim < 3
+    if odd or factors[0] != 1 or factors[1] != 1 or any(abs(n - round(n)) > 1e-5 for n in out):
         return CODE
     pairs = list(zip(call.shape[2:], (round(n) for n in out[2:])))
     if grid == "pytorch_half_pixel" and all(m > 1 for _, m in pairs):

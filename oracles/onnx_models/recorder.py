@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from nnparity.oracles.models.compute import COMPUTE, compute
 from nnparity.oracles.models.op import Op, Trace
-from nnparity.oracles.onnx_models import read, recurrent
+from nnparity.oracles.onnx_models import primitives, read, recurrent
 from nnparity.oracles.onnx_models.nodes import Nodes, Part
 
 SIZES = ("Shape", "Size")
@@ -101,12 +102,23 @@ class Recorder:
         if kind in read.ARITHMETIC.values() and len([name for name in part.nodes[0].input if name in taken]) < 2:
             kind = "code"  # with a number that the file keeps in single precision
         bound = {name: self.fixed[name] for name in own if name not in taken}
-        graph = self.graph
+        graph, layout = self.graph, read.layout_of(kind, call)
+
+        def formula(tensors):
+            params = layout.unpack({w: graph.numbers[name] for w, name in weights.items()})
+            more = {"size": tuple(round(f * n) for f, n in zip(call.factors, tensors[0].shape))[2:]} if kind == "upsample" else {}
+            return (compute(primitives, kind, {**settings, **more}, params, tensors)["y"],)
 
         def run(tensors):
             held = {name: graph.numbers[name] for name in weights.values()}
-            return graph.run(part, {**bound, **held, **dict(zip(taken, tensors))})
-        op = Op(part.name, part.operator, kind, settings, run, weights=weights, axes=axes, layout=read.layout_of(kind, call))
+            try:
+                found = graph.run(part, {**bound, **held, **dict(zip(taken, tensors))})
+            except Exception:  # the evaluator may have no such operator, or none of this version
+                if kind not in COMPUTE:
+                    raise
+                return formula(tensors)
+            return formula(tensors) if kind in COMPUTE and graph.expanded(part) else found
+        op = Op(part.name, part.operator, kind, settings, run, weights=weights, axes=axes, layout=layout)
         return op, [self.at[name] if name in self.at else self.value(self.fixed[name]) for name in taken]
 
     def operand(self, name: str) -> bool:

@@ -20,7 +20,6 @@ KINDS = {"RNN": "simple_rnn", "LSTM": "lstm", "GRU": "gru"}
 FUNCTIONS = {"tanh": "tanh", "relu": "relu", "sigmoid": "sigmoid", "hardsigmoid": "hard_sigmoid", "softsign": "softsign",
              "softplus": "softplus"}
 USUAL = {"RNN": ["Tanh"], "GRU": ["Sigmoid", "Tanh"], "LSTM": ["Sigmoid", "Tanh", "Tanh"]}
-WEIGHTS = ("W", "R", "B")
 SIDES = ("forward", "backward")
 
 
@@ -28,8 +27,8 @@ def record(recorder: Any, part: Part) -> None:
     """Raises ValueError for what is not read: functions, peepholes, clipping, weights that the inputs change."""
     node, attributes = part.nodes[0], part.attributes
     given = dict(enumerate(node.input))
-    weights = {w: given[k] for k, w in enumerate(WEIGHTS, 1) if given.get(k)}
-    if any(name not in recorder.graph.numbers for name in weights.values()):
+    weights = part.weights
+    if not weights:
         raise ValueError("its weights are computed of the inputs: that is not read")
     if given.get(7) and np.any(recorder.array(given[7]) != 0):
         raise ValueError("it has peepholes (input P): that is not read")

@@ -175,11 +175,14 @@ class Writer:
 
     def nodes(self) -> None:
         for node in self.graph.nodes:
-            function = getattr(self, f"layer_{re.sub(r'[123]d$', '', node.kind)}", None)
-            if function is None:
-                self.refuse(node, f"{node.kind} is not known to the writer")
-            else:
-                function(node)
+            self.layer(node)
+
+    def layer(self, node: Node) -> None:
+        function = getattr(self, f"layer_{re.sub(r'[123]d$', '', node.kind)}", None)
+        if function is None:
+            self.refuse(node, f"{node.kind} is not known to the writer")
+        else:
+            function(node)
 
     def refuse(self, node: Node, why: str) -> Any:
         raise NoFormula(f"{node.name} ({node.title}{f', {node.where}' if node.where else ''}): {why}")

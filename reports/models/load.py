@@ -26,7 +26,7 @@ def model_at(target: str, weights: str | None = None) -> Any:
             raise WrongRequest(f"{target}: no such file")
         if weights:
             raise WrongRequest(f"{target} has its weights in it: leave {weights} out")
-        return _tool(path.suffix[1:], lambda files: files.opened(path))
+        return tool(path.suffix[1:], lambda files: files.opened(path))
     if path.suffix in (".h5", ".pt", ".pth", ".pkl"):
         more = "save it with model.save('model.keras')" if path.suffix == ".h5" else (
             "name what builds the model, file.py:function, and the weights with --weights-a or --weights-b")
@@ -51,7 +51,7 @@ def model_at(target: str, weights: str | None = None) -> Any:
         place = Path(weights)
         if not place.is_file():
             raise WrongRequest(f"{weights}: no such file")
-        _tool(framework, lambda files: files.load(model, place))
+        tool(framework, lambda files: files.load(model, place))
     return model
 
 
@@ -75,7 +75,7 @@ def _attribute(path: str, name: str) -> Any:
         raise error
 
 
-def _tool(framework: str, does: Any) -> Any:
+def tool(framework: str, does: Any) -> Any:
     try:
         return does(import_module(f"nnparity.oracles.{framework}_models.files"))
     except ImportError as error:

@@ -1,7 +1,7 @@
 """`nnparity.port_model(model, to, path)`: a whole model as a file of another framework, held against what it was."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,10 @@ import numpy as np
 
 from nnparity.oracles.writing.graph import Graph, NoFormula
 from nnparity.oracles.writing.keras_file import Keras
+from nnparity.oracles.writing.onnx_file import Onnx
+from nnparity.oracles.writing.onnx_nodes import WrittenGraph
 from nnparity.oracles.writing.torch_file import Torch
-from nnparity.oracles.writing.writer import Writer, Written
+from nnparity.oracles.writing.writer import Written
 from nnparity.reports.asking.implementations import UserFile
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.files import replacing
@@ -18,11 +20,14 @@ from nnparity.reports.models.compare import compare, runner_of
 from nnparity.reports.models.comparison import Comparison
 from nnparity.reports.models.finding import TITLES
 from nnparity.reports.models.inputs import arrays, drawn
-from nnparity.reports.models.load import safetensors
+from nnparity.reports.models.load import model_at, safetensors, tool
 from nnparity.reports.porting.reading import read
 
-WRITERS: dict[str, type[Writer]] = {"torch": Torch, "keras": Keras}
+WRITERS: dict[str, type[Torch] | type[Keras]] = {"torch": Torch, "keras": Keras}
+TARGETS = (*WRITERS, "onnx")
 BATCH, SEED = 3, 31
+ROUNDED = 1e-3  # of the size of the outputs, in single precision
+DOUBLE = 11  # TensorProto.DOUBLE
 
 
 @dataclass(frozen=True)
@@ -30,14 +35,19 @@ class Ported:
     """The files, and what the comparison of the written model with the source found; None where it was not asked."""
 
     path: Path
-    weights: Path
+    weights: Path | None  # None where they stand in the file itself
     layers: int
     comparison: Comparison | None
+    left: tuple[str, ...] = ()  # layers of training alone that the file has no place for
 
     @property
     def ok(self) -> bool:
         """Whether the written model is the source: no finding but what no option could mend, and the same numbers."""
-        return self.comparison is None or self.comparison.ok and self.comparison.loaded and self.comparison.before < 1e-5
+        found = self.comparison
+        if found is None:
+            return True
+        whole = found.trains or found.as_they_are is None or found.as_they_are < ROUNDED  # a file of ONNX is run as it is too
+        return found.ok and found.loaded and found.before < 1e-5 and whole
 
     @property
     def worst(self) -> float:
@@ -46,26 +56,37 @@ class Ported:
 
     @property
     def told(self) -> str:
-        lines = [f"written: {self.path} ({self.layers} layers), {self.weights}"]
+        of = f"({self.layers} layers), {self.weights}" if self.weights else f"({self.layers} nodes, weights in it)"
+        lines = [f"written: {self.path} {of}"]
+        if self.left:
+            lines.append(f"left out, as an ONNX graph is for evaluation: {', '.join(self.left)}")
         if self.comparison is None:
             return "\n".join([*lines, "not run: that both are one is not known"])
         said = "agree" if self.ok else "differ"
-        lines.append(f"both were run, in evaluation and in training: they {said}; outputs are apart by {self.worst:.1e} of their "
-                     "size")
+        modes = "evaluation and in training" if self.comparison.trains else "evaluation"
+        lines.append(f"both were run, in {modes}: they {said}; outputs are apart by {self.worst:.1e} of their size")
+        if not self.comparison.trains:
+            apart = self.comparison.as_they_are
+            lines.append("as they are they could not both be run" if apart is None else
+                         f"as they are, each in its own precision: apart by {apart:.1e}")
         return "\n".join([*lines, *(f"comes with the move: {f.words}" for f in self.comparison.inherent)])
 
 
 def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: bool = True) -> Ported:
-    """The model as `path`, a file of Python with a function `build`, and its weights beside it as .safetensors.
+    """The model as `path`, a file of Python with a function `build`, and its weights beside it as .safetensors; or, for "onnx", a
+    file of ONNX, opset 20, with the weights in it, for evaluation.
 
-    `to` is "torch" or "keras"; `x` are inputs as the model takes them, for a model that does not say what shape they have. What
-    is written is built and held against the model by `nnparity.compare`. Raises WrongRequest for what is no model, and NoFormula
-    for a layer that the other framework does not have.
+    `to` is "torch", "keras" or "onnx"; the model is of another one of them, an onnx.ModelProto for the last. `x` are inputs as
+    the model takes them, for a model that does not say what shape they have. What is written is built and held against the model
+    by `nnparity.compare`. Raises WrongRequest for what is no model, and NoFormula for a layer that the other framework does not
+    have.
     """
     path = Path(path)
-    if to not in WRITERS:
-        raise WrongRequest(f"--to {to}: expected is one of {', '.join(WRITERS)}")
-    if path.suffix != ".py" or not path.stem.isidentifier():
+    if to not in TARGETS:
+        raise WrongRequest(f"--to {to}: expected is one of {', '.join(TARGETS)}")
+    if to == "onnx" and path.suffix != ".onnx":
+        raise WrongRequest(f"{path}: expected is the name of an ONNX file, as ported.onnx")
+    if to != "onnx" and (path.suffix != ".py" or not path.stem.isidentifier()):
         raise WrongRequest(f"{path}: expected is the name of a Python file, as ported.py")
     given = None if x is None else arrays(x)
     runner = runner_of(model, given)
@@ -74,14 +95,22 @@ def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: 
     given = given if given is not None else drawn(model, model, runner, runner)
     graph = read(runner, like(given, BATCH, SEED), like(given, BATCH - 1, SEED + 1))
     names(graph, model, runner)
-    weights = path.with_suffix(".safetensors")
+    weights = None if to == "onnx" else path.with_suffix(".safetensors")
     head = f"{path.stem}: moved from {TITLES[runner.name]} to {TITLES[to]} by nnparity port."
-    written = WRITERS[to](graph).file(head, weights.name)
-    save(path, weights, written, single(model))
-    if not verify:
-        return Ported(path, weights, written.layers, None)
-    made = UserFile(path=str(path), function="build").imported()()
-    return Ported(path, weights, written.layers, compare(model, made, like(given, BATCH + 2, SEED + 2)))
+    if weights is None:
+        whole = Onnx(graph).written(head)
+        save_graph(path, whole, single(model))
+        made = Ported(path, None, whole.layers, None, whole.left)
+    else:
+        written = WRITERS[to](graph).file(head, weights.name)
+        save(path, weights, written, single(model))
+        made = Ported(path, weights, written.layers, None)
+    return replace(made, comparison=compare(model, built(path), like(given, BATCH + 2, SEED + 2))) if verify else made
+
+
+def built(path: Path) -> Any:
+    """What was written, as a model."""
+    return model_at(str(path)) if path.suffix == ".onnx" else UserFile(path=str(path), function="build").imported()()
 
 
 def like(given: Sequence[np.ndarray], batch: int, seed: int) -> list[np.ndarray]:
@@ -101,6 +130,8 @@ def names(graph: Graph, model: Any, runner: Any) -> None:
     """What the model calls its inputs, where it has several, and parameters of its own that stand in no layer."""
     if runner.name == "keras" and len(graph.inputs) > 1:
         graph.names |= {v: tensor.name for v, tensor in zip(graph.inputs, model.inputs)}
+    if runner.name == "onnx":
+        graph.names |= {v: given.name for v, given in zip(graph.inputs, runner.graph.given)}
     if runner.name == "torch":
         for v, a in graph.constants.items():
             same = [name for name, p in runner.model.named_parameters() if np.array_equal(p.detach().numpy(), a)]
@@ -110,8 +141,16 @@ def names(graph: Graph, model: Any, runner: Any) -> None:
 
 def single(model: Any) -> bool:
     """Whether the weights are of single precision."""
+    if hasattr(model, "graph"):
+        return all(tensor.data_type != DOUBLE for tensor in model.graph.initializer)
     kept = list(model.parameters()) if hasattr(model, "parameters") else model.weights
     return all("float64" not in str(w.dtype) for w in kept)
+
+
+def save_graph(path: Path, written: WrittenGraph, in_single: bool) -> None:
+    """The file, whole or not at all. Raises OSError, WrongRequest where onnx is not installed."""
+    with replacing(path) as (unfinished,):
+        tool("onnx", lambda files: files.save(unfinished, files.model_of(written, in_single)))
 
 
 def save(path: Path, place: Path, written: Written, in_single: bool) -> None:

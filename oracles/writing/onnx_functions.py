@@ -1,0 +1,101 @@
+"""Operators of ONNX without weights, and what it has none for written out."""
+
+import numpy as np
+
+from nnparity.oracles.writing.graph import Node
+from nnparity.oracles.writing.onnx_nodes import Nodes
+
+PLAIN = {"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid", "selu": "Selu", "softplus": "Softplus", "softsign": "Softsign",
+         "mish": "Mish", "exp": "Exp", "abs": "Abs", "sin": "Sin", "cos": "Cos"}
+ARITHMETIC = {"add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div"}
+
+
+class Functions(Nodes):
+    """What stands between the layers with weights."""
+
+    def layer_activation(self, node: Node) -> None:
+        self.put(node, self.activated(node, self.any(node.inputs[0])), self.any_order(node.inputs[0]))
+
+    def activated(self, node: Node, x: str) -> str:
+        s = node.settings
+        match s["name"]:
+            case "linear":
+                return x
+            case name if name in PLAIN:
+                return self.add(PLAIN[name], x)
+            case "softmax" | "log_softmax":
+                axis = self.any_order(node.inputs[0]).index(s["axis"] % len(self.straight(node.inputs[0])))
+                return self.add("Softmax" if s["name"] == "softmax" else "LogSoftmax", x, axis=axis)
+            case "leaky_relu":
+                return self.add("LeakyRelu", x, alpha=float(s["slope"]))
+            case "elu":
+                return self.add("Elu", x, alpha=float(s["alpha"]))
+            case "gelu":
+                return self.add("Gelu", x, approximate="tanh" if s["approximate"] == "tanh" else "none")
+            case "clipped_relu":
+                return self.add("Clip", x, self.number(0.0), self.number(s["bound"]))
+            case "silu":
+                return self.add("Mul", x, self.add("Sigmoid", x))
+            case "square":
+                return self.add("Mul", x, x)
+            case "hard_sigmoid":
+                return self.add("HardSigmoid", x, alpha=float(s["slope"]), beta=0.5)
+            case "hard_swish":
+                return self.add("Mul", x, self.add("HardSigmoid", x, alpha=float(s["slope"]), beta=0.5))
+            case name:
+                return self.refuse(node, f"ONNX has no operator for {name}, and how it is written out is not known")
+
+    def layer_dropout(self, node: Node) -> None:
+        self.left.append(node.name)
+        self.along(node, self.any(node.inputs[0]))
+
+    def layer_mean(self, node: Node) -> None:
+        x, axes, held = self.over(node)
+        keep, operator = node.settings["keep"], "Mean" if node.kind == "mean" else "Max"
+        if keep and axes == tuple(range(2, len(self.straight(node.inputs[0])))):
+            text = self.add(f"Global{'Average' if operator == 'Mean' else 'Max'}Pool", x)
+        else:
+            text = self.add(f"Reduce{operator}", x, self.sizes(*axes), keepdims=int(keep))
+        self.put(node, text, held)
+
+    layer_max = layer_mean
+
+    def layer_concatenate(self, node: Node) -> None:
+        held = self.together(node.inputs) or self.straight(node.inputs[0])
+        self.put(node, self.joined([self.take(v, held) for v in node.inputs], held.index(node.settings["axis"])), held)
+
+    def layer_matmul(self, node: Node) -> None:
+        a, b = (self.take(v) for v in node.inputs)
+        self.put(node, self.add("MatMul", a, b), self.straight(node.outputs[0]))
+
+    def arithmetic(self, node: Node) -> None:
+        held = self.together(node.inputs)
+        parts = [self.take(v, held if held and (v not in self.graph.constants or self.graph.constants[v].ndim) else None)
+                 for v in node.inputs]
+        self.put(node, self.add(ARITHMETIC[node.kind], *parts), held or self.straight(node.outputs[0]))
+
+    layer_add = layer_subtract = layer_multiply = layer_divide = arithmetic
+
+    def layer_affine(self, node: Node) -> None:
+        scale, shift, x = node.settings["scale"], node.settings["shift"], self.any(node.inputs[0])
+        x = x if scale == 1 else self.add("Mul", x, self.number(scale))
+        self.along(node, x if shift == 0 else self.add("Add", x, self.number(shift)))
+
+    def layer_attention(self, node: Node) -> None:
+        """softmax(q kᵀ · scale + mask) v, written out: as an operator it came with opset 23."""
+        q, k, *v = (self.take(u) for u in node.inputs)
+        shape, keys = (self.graph.shapes[u] for u in node.inputs[:2])
+        last = len(keys) - 1
+        scores = self.add("MatMul", q, self.permuted(k, (*range(last - 1), last, last - 1)))
+        scale = node.settings["scale"] or shape[-1] ** -0.5
+        scores = scores if scale == 1 else self.add("Mul", scores, self.number(scale))
+        if node.settings["causal"]:
+            later = np.triu(np.ones((shape[-2], keys[-2])), 1) * -1e9
+            scores = self.add("Add", scores, self.number(later, f"{node.name}_later"))
+        weights = self.add("Softmax", scores, axis=-1)
+        self.put(node, self.add("MatMul", weights, v[0] if v else k), self.straight(node.outputs[0]))
+
+    def layer_masked(self, node: Node) -> None:
+        mask = self.number(node.settings["mask"], f"{node.name}_keeps", bool)
+        v = node.inputs[0]
+        self.put(node, self.add("Where", mask, self.take(v), self.number(node.settings["value"])), self.straight(v))
