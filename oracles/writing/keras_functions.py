@@ -75,7 +75,7 @@ class Functions(Writer):
             text = f"{self.made(node, 'ReLU', arguments(float(s['bound'])))}({x})"
         elif name == "gelu":
             text = self.op(f"gelu({x}, approximate={s['approximate'] == 'tanh'})")
-        elif name in ("exp", "abs", "square", "sin", "cos"):
+        elif name in ("exp", "abs", "square", "sin", "cos", "sqrt", "log", "reciprocal", "rsqrt", "erf"):
             text = self.op(f"{name}({x})")
         elif name in ("hard_sigmoid", "hard_swish") and abs(s["slope"] - 1 / 6) < 1e-9:
             text = f'{self.made(node, "Activation", repr(name.replace("swish", "silu")))}({x})'.replace("'", '"')
@@ -131,11 +131,11 @@ class Functions(Writer):
     def moved(self, node: Node, x: str, m: Move, held: Order | None = None) -> str:
         x = self.cut(node, x, m, held)
         if m.split:
-            x = self.reshaped(m.split, x)
+            x = self.reshaped(m.split, x, m.keeps[0])
         if m.order:
             x = self.permuted(x, m.order)
         if m.shape:
-            x = self.reshaped(m.shape, x)
+            x = self.reshaped(m.shape, x, m.keeps[1])
         if m.repeat:
             x = self.op(f"repeat({x}, {m.repeat[1]}, axis={m.repeat[0]})")
         if not m.pad:
@@ -147,8 +147,9 @@ class Functions(Writer):
             return f"layers.ZeroPadding{len(inner)}D({cells!r})({x})"
         return self.op(f"pad({x}, {tuple(map(tuple, pad))!r})")
 
-    def reshaped(self, shape: tuple[int, ...], x: str) -> str:
-        if shape[0] != -1:
+    def reshaped(self, shape: tuple[int, ...], x: str, keeps: bool) -> str:
+        """By a layer where the first axis stays what it is."""
+        if shape[0] != -1 or not keeps:
             return self.op(f"reshape({x}, {shape!r})")
         if len(shape) == 2:
             return f"layers.Flatten()({x})"

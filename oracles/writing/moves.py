@@ -26,6 +26,7 @@ class Move:
     shape: tuple[int, ...] = ()
     repeat: tuple[int, ...] = ()  # the axis of one cell that then has so many
     pad: Pairs = ()
+    keeps: tuple[bool, bool] = (True, True)  # whether the first axis stays what it is, in `split` and in `shape`
 
     @property
     def along_axes(self) -> bool:
@@ -94,13 +95,15 @@ def _moved(places: np.ndarray, shape: tuple[int, ...], source: int) -> Move | No
     if [stride for _, stride in ordered] == [prod(sizes[k + 1:]) for k in range(len(sizes))] and prod(sizes) == prod(shape):
         split = (-1, *sizes[1:]) if order and sizes != shape else ()
         now = tuple(sizes[k] for k in order) if order else shape
-        return Move(source, split=split, order=order, shape=() if now == places.shape else shaped)
+        return Move(source, split=split, order=order, shape=() if now == places.shape else shaped,
+                    keeps=(sizes[:1] == shape[:1], now[:1] == places.shape[:1]))
     index = _index(ordered, offset, shape)
     if index is None:
         return None
     kept = tuple(sizes[k] for k in order) if order else tuple(len(range(n)[i]) for i, n in zip(index, shape)
                                                               if isinstance(i, slice))
-    return Move(source, index, order=order, shape=() if kept == places.shape else shaped)
+    return Move(source, index, order=order, shape=() if kept == places.shape else shaped,
+                keeps=(True, kept[:1] == places.shape[:1]))
 
 
 def _index(factors: list[Factor], offset: int, shape: tuple[int, ...]) -> tuple[slice | int, ...] | None:

@@ -6,7 +6,8 @@ from nnparity.oracles.writing.graph import Node
 from nnparity.oracles.writing.onnx_nodes import Nodes
 
 PLAIN = {"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid", "selu": "Selu", "softplus": "Softplus", "softsign": "Softsign",
-         "mish": "Mish", "exp": "Exp", "abs": "Abs", "sin": "Sin", "cos": "Cos"}
+         "mish": "Mish", "exp": "Exp", "abs": "Abs", "sin": "Sin", "cos": "Cos", "sqrt": "Sqrt",
+         "log": "Log", "reciprocal": "Reciprocal", "erf": "Erf"}
 ARITHMETIC = {"add": "Add", "subtract": "Sub", "multiply": "Mul", "divide": "Div"}
 
 
@@ -36,6 +37,8 @@ class Functions(Nodes):
                 return self.add("Clip", x, self.number(0.0), self.number(s["bound"]))
             case "silu":
                 return self.add("Mul", x, self.add("Sigmoid", x))
+            case "rsqrt":
+                return self.add("Reciprocal", self.add("Sqrt", x))
             case "square":
                 return self.add("Mul", x, x)
             case "hard_sigmoid":

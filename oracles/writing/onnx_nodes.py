@@ -140,7 +140,7 @@ class Nodes(Writer):
         if m.order:
             x = self.permuted(x, m.order)
         if m.shape:
-            flat = len(m.shape) == 2 and m.shape[0] == -1
+            flat = len(m.shape) == 2 and m.shape[0] == -1 and m.keeps[1]
             x, rank = self.add("Flatten", x, axis=1) if flat else self.add("Reshape", x, self.sizes(*m.shape)), len(m.shape)
         if m.repeat:
             x = self.add("Tile", x, self.sizes(*(m.repeat[1] if k == m.repeat[0] else 1 for k in range(rank))))

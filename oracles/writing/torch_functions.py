@@ -11,7 +11,8 @@ from nnparity.oracles.writing.writer import Order
 FUNCTIONS = {
     "linear": "{x}", "relu": "F.relu({x})", "tanh": "torch.tanh({x})", "sigmoid": "torch.sigmoid({x})", "silu": "F.silu({x})",
     "selu": "F.selu({x})", "softplus": "F.softplus({x})", "softsign": "F.softsign({x})", "mish": "F.mish({x})",
-    **{name: f"torch.{name}({{x}})" for name in ("exp", "abs", "square", "sin", "cos")},
+    **{name: f"torch.{name}({{x}})" 
+       for name in ("exp", "abs", "square", "sin", "cos", "sqrt", "log", "reciprocal", "rsqrt", "erf")},
     "leaky_relu": "F.leaky_relu({x}, {slope})", "elu": "F.elu({x}, alpha={alpha})",
 }
 
@@ -102,7 +103,8 @@ class Functions(Recurrent):
             x = self.permuted(x, m.order)
         if m.shape:
             shape = m.shape
-            x += ".flatten(1)" if len(shape) == 2 and shape[0] == -1 else f".reshape({', '.join(map(str, shape))})"
+            flat = len(shape) == 2 and shape[0] == -1 and m.keeps[1]
+            x += ".flatten(1)" if flat else f".reshape({', '.join(map(str, shape))})"
         if m.repeat:
             x += f".repeat_interleave({m.repeat[1]}, dim={m.repeat[0]})"
         return self.padded(x, [m.pad[k] for k in held] if held and m.pad else m.pad)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nnparity.oracles.models.op import order
+from nnparity.oracles.models.op import FIRST, LAST, order
 from nnparity.oracles.writing.graph import Graph, Node, NoFormula
 from nnparity.oracles.writing.moves import Move
 from nnparity.oracles.writing.windows import subscript
@@ -87,7 +87,7 @@ class Writer:
     def wanted(self, node: Node, v: int) -> Order:
         """The order of the source's axes in which the target's layer takes the value."""
         ours = order(node.axes, len(self.graph.shapes[v]))
-        return tuple(ours[k] for k in self.canonical(len(ours))) if node.axes else ours
+        return tuple(ours[k] for k in self.canonical(len(ours))) if node.axes in (FIRST, LAST) else ours
 
     def shape(self, node: Node, v: int) -> tuple[int, ...]:
         """(batch, channels, ...)"""

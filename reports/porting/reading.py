@@ -1,6 +1,8 @@
 """A recorded model as a graph that can be written anew: what each call computes is read, or found by asking it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from math import erf, prod
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +11,7 @@ from nnparity.oracles.models.compute import COMPUTE
 from nnparity.oracles.models.functions import FUNCTIONS, USUAL
 from nnparity.oracles.models.op import Op
 from nnparity.oracles.writing.graph import Graph, Node, NoFormula
-from nnparity.oracles.writing.moves import recognised
+from nnparity.oracles.writing.moves import Move, recognised
 from nnparity.reports.models.moves import through
 from nnparity.reports.models.side import Side, recorded
 
@@ -18,13 +20,18 @@ MOVES = ("code", "structural", "gathered")
 # settings beside the usual ones with which an unknown function is held against an activation
 SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {"gelu": ({}, {"approximate": "tanh"}),
                                                     "leaky_relu": ({}, {"slope": 0.2}, {"slope": 0.3})}
+ELEMENTARY: dict[str, Callable] = {
+    "abs": np.abs, "square": np.square, "sin": np.sin, "cos": np.cos, "sqrt": np.sqrt, "log": np.log, "reciprocal": np.reciprocal,
+    "rsqrt": lambda x: 1 / np.sqrt(x), "erf": np.vectorize(erf, otypes=[float]),
+}
 Measured = tuple[str, dict[str, Any]]
 
 
 class Origin(NamedTuple):
-    """Where the numbers of a value stand in another, from which they were moved."""
+    """Where the numbers of a value stand in another, from which they were moved; and those of the other batch."""
 
     places: np.ndarray
+    others: np.ndarray
     value: int
 
 
@@ -36,6 +43,9 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
     side, again = recorded(runner, inputs, False), recorded(runner, others, False)
     if side.trace.error:
         raise NoFormula(f"it does not run on inputs of shape {', '.join(str(a.shape) for a in inputs)}: {side.trace.error}")
+    if again.trace.error:
+        raise NoFormula(f"it runs on a batch of {len(inputs[0])} and not on one of {len(others[0])}, as a graph that was exported for "
+                        f"one size of batch: {again.trace.error}")
     if [op.name for op in side.ops] != [op.name for op in again.ops]:
         raise NoFormula("which layers it calls depends on the numbers: one graph cannot be written")
     trained = runner.trace(others, True)
@@ -113,7 +123,7 @@ def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node 
     if op.kind == "dropout" and op.settings.get("active"):
         raise NoFormula(f"{told(op)} drops in evaluation too")
     if op.kind in MOVES and k in side.places:
-        return move_of(side, k, node, origin)
+        return move_of(side, again, k, node, origin)
     if op.kind in COMPUTE or (op.kind in ARITHMETIC and len(op.inputs) == 2):
         return node
     if len(op.inputs) == 1 and len(op.outputs) == 1 and (found := measured(side, k)) is not None:
@@ -125,33 +135,63 @@ def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node 
     raise NoFormula(f"{told(op)} is code that is not understood: write it by layers, or with functions that are known")
 
 
-def move_of(side: Side, k: int, node: Node, origin: dict[int, Origin]) -> Node:
+def move_of(side: Side, again: Side, k: int, node: Node, origin: dict[int, Origin]) -> Node:
     """A call that moves numbers, as one move from where the moves in front of it took them; step by step where that is none."""
     op = side.ops[k]
-    values = [origin[v] if v in origin else Origin(place_of(side, v), v) for v in op.inputs]
+    values = [origin[v] if v in origin else Origin(place_of(side, v), place_of(again, v), v) for v in op.inputs]
     inputs = tuple(dict.fromkeys(found.value for found in values))
     if len({found.value for found in values}) == len(values):
-        starts = dict(zip(inputs, np.cumsum([0, *(int(np.prod(side.shape(v))) for v in inputs)])))
-        parts = [np.where(found.places < 0, -1, found.places + starts[found.value]) for found in values]
-        composed = [through(places, parts) for places in side.places[k]]
+        whole = composed(side, k, inputs, [(found.value, found.places) for found in values])
+        other = composed(again, k, inputs, [(found.value, found.others) for found in values])
         try:
-            if all(len(recognised(p, [side.shape(v) for v in inputs])[0]) == 1 for p in composed):
-                return with_moves(side, node, inputs, composed, origin)
+            if all(len(recognised(p, [side.shape(v) for v in inputs])[0]) == 1 for p in whole):
+                return with_moves(side, again, node, inputs, whole, other, origin)
         except ValueError:
             pass
     try:
-        return with_moves(side, node, op.inputs, side.places[k], origin)
+        return with_moves(side, again, node, op.inputs, side.places[k], again.places[k], origin)
     except ValueError as error:
         raise NoFormula(f"{told(op)}: {error}") from None
 
 
-def with_moves(side: Side, node: Node, inputs: tuple[int, ...], places: Sequence[np.ndarray], origin: dict[int, Origin]) -> Node:
+def composed(side: Side, k: int, inputs: Sequence[int], values: Sequence[tuple[int, np.ndarray]]) -> list[np.ndarray]:
+    """Where a call's outputs come from in values further in front, which stand one behind the other."""
+    starts = dict(zip(inputs, np.cumsum([0, *(int(np.prod(side.shape(v))) for v in inputs)])))
+    parts = [np.where(places < 0, -1, places + starts[v]) for v, places in values]
+    return [through(places, parts) for places in side.places[k]]
+
+
+def with_moves(side: Side, again: Side, node: Node, inputs: tuple[int, ...], places: Sequence[np.ndarray],
+               others: Sequence[np.ndarray], origin: dict[int, Origin]) -> Node:
     found = [recognised(p, [side.shape(v) for v in inputs]) for p in places]
     node.kind, node.inputs = "move", inputs
-    node.moves, node.join = tuple(pieces for pieces, _ in found), tuple(axis for _, axis in found)
+    node.moves = tuple((for_batches(pieces[0], p, other, [again.shape(v) for v in inputs]),) if len(pieces) == 1 else pieces
+                       for (pieces, _), p, other in zip(found, places, others))
+    node.join = tuple(axis for _, axis in found)
     if len(inputs) == 1:
-        origin |= {v: Origin(p, inputs[0]) for v, p in zip(node.outputs, places)}
+        origin |= {v: Origin(p, other, inputs[0]) for v, p, other in zip(node.outputs, places, others)}
     return node
+
+
+def for_batches(move: Move, places: np.ndarray, others: np.ndarray, shapes: Sequence[tuple[int, ...]]) -> Move:
+    """The move with the axis left open that has another size in another batch."""
+    try:
+        pieces, _ = recognised(others, shapes)
+    except ValueError:
+        return move
+    if len(pieces) > 1:
+        return move
+    cells = int((places >= 0).sum()) // (move.repeat[1] if move.repeat else 1)
+    return replace(move, split=opened(move.split, pieces[0].split, cells), shape=opened(move.shape, pieces[0].shape, cells))
+
+
+def opened(sizes: tuple[int, ...], other: tuple[int, ...], cells: int) -> tuple[int, ...]:
+    """Sizes of so many cells, of which one is open: that which another batch has otherwise, if the open one is not it."""
+    odd = [k for k, (n, m) in enumerate(zip(sizes, other)) if n != m]
+    if len(odd) != 1 or len(sizes) != len(other):
+        return sizes
+    rest = cells // prod(n for n in sizes if n > 0)
+    return tuple(-1 if k == odd[0] else rest if n < 0 else n for k, n in enumerate(sizes))
 
 
 def place_of(side: Side, v: int) -> np.ndarray:
@@ -192,8 +232,10 @@ def measured(side: Side, k: int) -> Measured | None:
 def activation(runner: Any, x: np.ndarray, asked: Callable) -> Measured | None:
     """The activation that gives a function's numbers, as a lambda around one does; frameworks compute some to 1e-8 only."""
     right = asked(x)
-    for name, function in (("abs", np.abs), ("square", np.square), ("sin", np.sin), ("cos", np.cos)):
-        if np.allclose(function(x), right, rtol=1e-12, atol=1e-12):
+    for name, function in ELEMENTARY.items():
+        with np.errstate(all="ignore"):  # of a root of numbers below zero the others tell
+            known = function(x)
+        if np.allclose(known, right, rtol=1e-12, atol=1e-12, equal_nan=True) and np.isfinite(known).any():
             return "activation", {"name": name}
     for name in FUNCTIONS:
         for more in SETTINGS.get(name, ({},)):
