@@ -1,7 +1,11 @@
 """ONNX files in the place of a model: a graph from a file against the PyTorch model that it is said to be."""
 
+from copy import deepcopy
+from functools import cache
+
 import numpy as np
 import pytest
+from ported import onnx_planted as planted
 
 from nnparity import WrongRequest, compare
 from nnparity.reports.models.load import model_at
@@ -104,3 +108,157 @@ def test_no_file(tmp_path):
     path.write_bytes(b"nothing of this kind")
     with pytest.raises(WrongRequest, match="is no ONNX model"):
         model_at(str(path))
+
+
+# mistakes planted in a file
+
+
+@cache
+def right(kind, place):
+    """(a PyTorch model, its inputs, its file)."""
+    import torch
+
+    import nnparity
+    model, x = getattr(planted, kind)(torch)
+    path = place / f"{kind}.onnx"
+    assert nnparity.port_model(model, "onnx", path, x, verify=False).layers > 10
+    return model, x, model_at(str(path))
+
+
+@pytest.fixture(scope="module")
+def place(load_oracle, tmp_path_factory):
+    load_oracle("torch")
+    return tmp_path_factory.mktemp("onnx")
+
+
+PLANTED = [(kind, name) for kind in ("image", "sequence") for name in getattr(planted, kind.upper())]
+
+
+@pytest.mark.parametrize("kind", ("image", "sequence"))
+@pytest.mark.parametrize("turned", (False, True), ids=("torch-onnx", "onnx-torch"))
+def test_nothing_is_named_where_nothing_is(place, kind, turned):
+    model, x, file = right(kind, place)
+    found = compare(*((file, model) if turned else (model, file)), x)
+    assert found.ok and not found.findings and found.loaded, found
+    assert found.as_they_are < 1e-5  # by ONNX Runtime, or by the reference evaluator in float32
+
+
+@pytest.mark.parametrize("kind, name", PLANTED, ids=[f"{kind}-{name}" for kind, name in PLANTED])
+@pytest.mark.parametrize("turned", (False, True), ids=("torch-onnx", "onnx-torch"))
+def test_a_planted_mistake_is_named(place, kind, name, turned):
+    """With its layer and nothing else; the advice is in the words of the side that is B."""
+    model, x, file = right(kind, place)
+    change, what, layer, advice = getattr(planted, kind.upper())[name]
+    wrong = deepcopy(file)
+    change(wrong)
+    found = compare(*((wrong, model) if turned else (model, wrong)), x)
+    assert [(f.what, f.layer_a if not turned else f.layer_b) for f in found.findings] == [(what, layer)], found
+    assert found.before > 1e-6 and found.findings[0].verified
+    if not turned:
+        assert advice in found.findings[0].change
+
+
+# nodes against ONNX Runtime
+
+
+def nodes_file(nodes, weights, inputs, outputs, opset=20):
+    """A model of a few nodes. `inputs` and `outputs`: {name: rank}; the numbers of weights are of single precision."""
+    from onnx import TensorProto, helper, numpy_helper
+    ends = [[helper.make_tensor_value_info(name, TensorProto.FLOAT, [f"{name}{k}" for k in range(rank)])
+             for name, rank in part.items()] for part in (inputs, outputs)]
+    tensors = [numpy_helper.from_array(a.astype(np.float32) if a.dtype.kind == "f" else a, name) for name, a in weights.items()]
+    return helper.make_model(helper.make_graph(nodes, "net", *ends, tensors), opset_imports=[helper.make_opsetid("", opset)],
+                             ir_version=9)
+
+
+def as_runtime(model, *inputs):
+    """Our answers, which are to be those of ONNX Runtime to single precision."""
+    pytest.importorskip("onnxruntime")
+    from nnparity.reports.models.compare import runner_of
+    runner = runner_of(model)
+    right = runner.as_it_is(list(inputs))
+    trace = runner.trace(list(inputs))
+    assert not trace.error, trace.error
+    for y, v in zip(right, trace.outputs, strict=True):
+        assert y.shape == trace.values[v].shape
+        assert np.allclose(y, trace.values[v], rtol=1e-5, atol=2e-6 * np.abs(y).max())
+    return trace
+
+
+@pytest.mark.parametrize("operator", ("RNN", "GRU", "LSTM"))
+@pytest.mark.parametrize("direction", ("forward", "reverse", "bidirectional"))
+@pytest.mark.parametrize("more", ({}, {"states": True}, {"lengths": True}, {"linear_before_reset": 1}, {"hard": True},
+                                  {"bias": False}), ids=("plain", "states", "lengths", "linear", "hard", "no bias"))
+def test_recurrent_nodes(operator, direction, more):
+    from onnx import helper
+    more = dict(more)
+    if operator == "RNN" and more.keys() & {"hard", "linear_before_reset"}:
+        more = {"activations": "Relu"}
+    if operator == "LSTM":
+        more.pop("linear_before_reset", None)
+    rng, n, hidden = np.random.default_rng(7), 1 + (direction == "bidirectional"), 4
+    states, lengths, hard, bias = (more.pop(name, name == "bias") for name in ("states", "lengths", "hard", "bias"))
+    blocks = {"RNN": 1, "GRU": 3, "LSTM": 4}[operator] * hidden
+    weights = {"W": rng.normal(size=(n, blocks, 5)), "R": rng.normal(size=(n, blocks, hidden))}
+    weights |= {"lengths": np.array([7, 3, 5], np.int32)}
+    weights |= {"B": rng.normal(size=(n, 2 * blocks))} if bias else {}
+    weights |= {name: rng.normal(size=(n, 3, hidden)) for name in ("h", "c")}
+    usual = {"activations": ["HardSigmoid", "Tanh", "Tanh"][:3 if operator == "LSTM" else 2] * n} if hard else {}
+    if "activations" in more:
+        usual = {"activations": [more.pop("activations")] * n}
+    given = ["x", "W", "R", "B" if bias else "", "lengths" if lengths else "",
+             *(["h", "c"][:1 + (operator == "LSTM")] if states else [])]
+    outputs = {"y": 4, "h_n": 3, **({"c_n": 3} if operator == "LSTM" else {})}
+    node = helper.make_node(operator, given, list(outputs), "net", hidden_size=hidden, direction=direction, **usual, **more)
+    weights = {name: a for name, a in weights.items() if name in given}
+    trace = as_runtime(nodes_file([node], weights, {"x": 3}, outputs), rng.normal(size=(7, 3, 5)))
+    assert trace.ops[0].kind == ("bidirectional" if n == 2 else {"RNN": "simple_rnn"}.get(operator, operator.lower()))
+
+
+@pytest.mark.parametrize("mode, grid, rounding", [
+    *(("linear", grid, "floor") for grid in ("half_pixel", "align_corners", "asymmetric", "pytorch_half_pixel")),
+    *(("nearest", grid, rounding) for grid in ("half_pixel", "align_corners", "asymmetric")
+      for rounding in ("floor", "ceil", "round_prefer_floor", "round_prefer_ceil"))])
+@pytest.mark.parametrize("size", ((9, 12), (10, 5), (6, 3)))
+def test_resizing(mode, grid, rounding, size):
+    """As the runtime does it, and by our formula with the settings that were read."""
+    from onnx import helper
+
+    from nnparity.oracles.models.compute import compute
+    from nnparity.oracles.onnx_models import primitives
+    node = helper.make_node("Resize", ["x", "", "", "sizes"], ["y"], "net", mode=mode, coordinate_transformation_mode=grid,
+                            nearest_mode=rounding)
+    x = np.random.default_rng(3).normal(size=(2, 3, 6, 5))
+    trace = as_runtime(nodes_file([node], {"sizes": np.array([2, 3, *size])}, {"x": 4}, {"y": 4}), x)
+    op = trace.ops[0]
+    assert op.kind == "upsample"
+    y = compute(primitives, op.kind, {**op.settings, "size": size}, {}, [x])["y"]
+    assert np.allclose(y, trace.values[trace.outputs[0]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("operator, more, kind", [
+    ("Gelu", {}, "activation"), ("Gelu", {"approximate": "tanh"}, "activation"), ("HardSigmoid", {}, "activation"),
+    ("Mish", {}, "activation"), ("HardSwish", {}, "activation"), ("Selu", {}, "activation"), ("Erf", {}, "code"),
+    ("ReduceMean", {"keepdims": 0}, "code"), ("GlobalMaxPool", {}, "max"), ("LogSoftmax", {"axis": 1}, "activation"),
+], ids=lambda v: str(v))
+def test_nodes(operator, more, kind):
+    from onnx import helper
+    x = np.random.default_rng(3).normal(size=(2, 3, 6, 5))
+    rank = 0 if operator == "ReduceMean" else 4
+    trace = as_runtime(nodes_file([helper.make_node(operator, ["x"], ["y"], "net", **more)], {}, {"x": 4}, {"y": rank}), x)
+    assert trace.ops[0].kind == kind
+
+
+def test_what_is_not_read():
+    """Peepholes and functions that are not known are told, not computed without."""
+    from onnx import helper
+
+    from nnparity.reports.models.compare import runner_of
+    rng = np.random.default_rng(7)
+    weights = {"W": rng.normal(size=(1, 16, 5)), "R": rng.normal(size=(1, 16, 4)), "P": rng.normal(size=(1, 12))}
+    for given, more, why in ((["x", "W", "R", "", "", "", "", "P"], {}, "peepholes"),
+                             (["x", "W", "R"], {"activations": ["Affine", "Tanh", "Tanh"]}, "activations"),
+                             (["x", "W", "R"], {"clip": 0.5}, "clip")):
+        node = helper.make_node("LSTM", given, ["y"], "net", hidden_size=4, **more)
+        held = {name: a for name, a in weights.items() if name in given}
+        assert why in runner_of(nodes_file([node], held, {"x": 3}, {"y": 4})).trace([rng.normal(size=(7, 3, 5))]).error

@@ -26,10 +26,11 @@ class Part:
     operator: str
     attributes: Mapping[str, Any]
     weights: dict[str, str]
+    called: int = 0  # the node whose name it has
 
     @property
     def name(self) -> str:
-        return self.nodes[0].name or first(self.nodes[-1])
+        return self.nodes[self.called].name or first(self.nodes[-1])
 
     @property
     def inputs(self) -> list[str]:
@@ -142,7 +143,8 @@ class Nodes:
         shapes = [self.numbers[name].shape for name in weights.values() if name]
         if len(shapes) != 2 or shapes[0] != shapes[1] or max(shapes[0], default=0) != int(np.prod(shapes[0])):
             return None
-        return Part(row, "GroupNormalization", {**attributes_of(row[1]), "num_groups": len(self.numbers[own["scale"]])}, weights)
+        return Part(row, "GroupNormalization", {**attributes_of(row[1]), "num_groups": len(self.numbers[own["scale"]])}, weights,
+                    called=1)
 
     def weights_of(self, node: Any) -> dict[str, str]:
         """The names of its weights, where all of them are numbers of the file."""

@@ -13,6 +13,8 @@ from nnparity.oracles.writing.moves import Move
 from nnparity.oracles.writing.writer import Order, Writer
 
 OPSET = 20
+# what stands beside a layer's own node
+ASIDE = ("Transpose", "Squeeze", "Unsqueeze", "Reshape", "Shape", "Slice", "Pad", "Expand")
 END = np.iinfo(np.int64).max
 
 
@@ -60,11 +62,11 @@ class Nodes(Writer):
         super().__init__(graph)
         self.made: list[Made] = []
         self.left: list[str] = []
-        self.now = "node"
+        self.now, self.alone = "node", True
         self.held_numbers: dict[tuple, str] = {}
 
     def layer(self, node: Node) -> None:
-        self.now = node.name
+        self.now, self.alone = node.name, node.kind == "move"
         super().layer(node)
 
     def put(self, node: Node, text: str, held: Order, output: int = 0) -> None:
@@ -76,7 +78,7 @@ class Nodes(Writer):
         return self.several(operator, inputs, 1, attributes)[0]
 
     def several(self, operator: str, inputs: tuple[str, ...], outputs: int, attributes: dict[str, Any]) -> tuple[str, ...]:
-        name = self.called(self.now)
+        name = self.called(self.now if self.alone or operator not in ASIDE else f"{self.now}_{operator.lower()}")
         names = (name, *(self.called(f"{name}_{k}") for k in range(1, outputs)))
         given = {key: a for key, a in attributes.items() if a is not None}
         self.made.append(Made(operator, name, inputs, names, given))

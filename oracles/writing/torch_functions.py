@@ -11,7 +11,7 @@ from nnparity.oracles.writing.writer import Order
 FUNCTIONS = {
     "linear": "{x}", "relu": "F.relu({x})", "tanh": "torch.tanh({x})", "sigmoid": "torch.sigmoid({x})", "silu": "F.silu({x})",
     "selu": "F.selu({x})", "softplus": "F.softplus({x})", "softsign": "F.softsign({x})", "mish": "F.mish({x})",
-    **{name: f"torch.{name}({{x}})" 
+    **{name: f"torch.{name}({{x}})"
        for name in ("exp", "abs", "square", "sin", "cos", "sqrt", "log", "reciprocal", "rsqrt", "erf")},
     "leaky_relu": "F.leaky_relu({x}, {slope})", "elu": "F.elu({x}, alpha={alpha})",
 }

@@ -21,6 +21,7 @@ from nnparity.reports.models.step import ELEMENTWISE, Step, far
 
 MOST = 5  # settings that are exchanged in pairs; more are only tried alone and all together
 IGNORED = ("active", "rate", "size")  # what a call was asked for, or what cannot be seen in numbers
+OPTIONAL = ("backward", "gate_slope")  # settings that only layers have for which they are not as usual
 ROWS = ("dense", "layer_norm", "rms_norm", "embedding")  # each row of the last axis for itself
 FRAMED = ("conv1d", "conv2d", "average_pool1d", "average_pool2d")  # zeros in front of them are their padding
 
@@ -171,6 +172,7 @@ def candidates(a: Op, b: Op, asked: Question) -> Iterator[Cause]:
         return
     differ = {k: v for k, v in of_a.items()
               if (k not in IGNORED or k == "size" and "pool" in a.kind) and not equal(of_b.get(k), v)}
+    differ |= {k: None for k in OPTIONAL if of_b.get(k) and k not in of_a}
     singles = [{k: v} for k, v in differ.items()]
     # "over" is a kind's own axes: all of it or nothing
     for input_of_a in (False,) if asked.same_input else (False, True):

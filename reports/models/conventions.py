@@ -62,11 +62,12 @@ OPTIONS: dict[str, dict[str, str]] = {
              "groups": "feature_group_count", "axis": "axis", "rate": "rate", "size": "window_shape", "alpha": "alpha",
              "momentum": "momentum", "causal": "is_causal", "activation": "activation_fn", "gate_activation": "gate_fn"},
     "onnx": {"epsilon": "epsilon", "slope": "alpha", "alpha": "alpha", "axis": "axis", "approximate": "approximate",
-             "stride": "strides", "dilation": "dilations", "groups": "group", "size": "kernel_shape", "ceil": "ceil_mode"},
+             "stride": "strides", "dilation": "dilations", "groups": "group", "size": "kernel_shape", "momentum": "momentum",
+             "causal": "is_causal", "scale": "scale", "bound": "max"},
 }
 
 
-FUNCTIONS = {"torch": "F", "flax": "nnx"}  # where activation functions are found
+PLACES = {"torch": "F", "flax": "nnx"}  # where activation functions are found
 
 
 def written(framework: str, kind: str, setting: str, value: Any, settings: Mapping[str, Any], shape=(), size=()) -> str:
@@ -77,6 +78,8 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
     match framework, setting:
         case _, "padding":
             return padded(framework, kind, value, settings, shape, size)
+        case "onnx", _ if (own := operator(kind, setting, value, settings)):
+            return own
         case "torch", "momentum":
             return f"momentum={round(1 - value, 12):g}" if value is not None else "momentum=None"
         case "torch", "approximate":
@@ -91,6 +94,12 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
             return f"mode={ {'linear': 'bilinear'}.get(value, value)!r}"
         case "keras", "method":
             return f"interpolation={ {'linear': 'bilinear'}.get(value, value)!r}"
+        case "torch", "groups" if kind == "group_norm":
+            return f"num_groups={value}"
+        case "keras", "backward":
+            return f"go_backwards={bool(value)}"
+        case "torch", "backward":
+            return "x.flip(1) in front of it, and y.flip(1) behind it" if value else "x as it is"
         case "keras", "reset":
             return f"reset_after={value == 'after'}"
         case "torch", "training" if not value:
@@ -118,15 +127,64 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
         case "flax", "time_axis":
             return "time_major=False"
         case _, "name":
-            return f"{FUNCTIONS.get(framework, 'keras.activations')}.{value}"
+            return f"{PLACES.get(framework, 'keras.activations')}.{value}"
     option = OPTIONS[framework].get(setting)
     return f"{option}={short(value)}" if option else ""
+
+
+# names of ONNX's activations of recurrent operators, and of what stands alone
+FUNCTIONS = {"tanh": "Tanh", "relu": "Relu", "sigmoid": "Sigmoid", "hard_sigmoid": "HardSigmoid", "softsign": "Softsign",
+             "softplus": "Softplus", "leaky_relu": "LeakyRelu", "elu": "Elu", "selu": "Selu", "gelu": "Gelu", "exp": "Exp",
+             "softmax": "Softmax", "log_softmax": "LogSoftmax", "hard_swish": "HardSwish", "mish": "Mish", "clipped_relu": "Clip"}
+
+
+def operator(kind: str, setting: str, value: Any, settings: Mapping[str, Any]) -> str:
+    """An attribute of an ONNX operator as it is written; "" for a setting that the plain table has, or none."""
+    match setting:
+        case "groups" if kind == "group_norm":
+            return f"num_groups={value}"
+        case "divisor" if "pool" in kind:
+            return f"count_include_pad={int(value == 'window')}"
+        case "ceil":
+            return f"ceil_mode={int(bool(value))}"
+        case "reset":
+            return f"linear_before_reset={int(value == 'after')}"
+        case "approximate":
+            return f"approximate={'tanh' if value == 'tanh' else 'none'!r}"
+        case "method":
+            return f"mode={value!r}"
+        case "grid":
+            grid, _, rounding = value.partition(", ")
+            return f"coordinate_transformation_mode={grid!r}" + (f", nearest_mode={rounding!r}" if rounding else "")
+        case "backward":
+            return f"direction={'reverse' if value else 'forward'!r}"
+        case "gate_activation" | "activation":
+            gates = [] if kind == "simple_rnn" else [value if setting == "gate_activation" else settings.get("gate_activation")]
+            rest = value if setting == "activation" else settings.get("activation")
+            names = [*gates, *[rest] * (2 if "lstm" in (kind, settings.get("layer")) else 1)]
+            return f"activations={[FUNCTIONS.get(str(name), name) for name in names]!r}"
+        case "gate_slope" if value:
+            return f"activation_alpha=[{value:g}]"
+        case "crop" if not isinstance(value, str):
+            more = [max(-after, 0) for _, after in value]
+            pads = f"pads={[b for b, _ in value] + [max(a, 0) for _, a in value]}"
+            return pads + (f", output_padding={more}" if any(more) else "")
+        case "name":
+            return f"the operator {FUNCTIONS.get(value, value.capitalize())}"
+        case "time_axis":
+            return "a Transpose in front of it: its input is (time, batch, features)"
+        case "valid" if value:
+            return "sequence_lens"
+        case "fill":
+            mode = {"replicate": "edge", "circular": "wrap", "zeros": "constant"}.get(value, value)
+            return f"a Pad of mode {mode!r} in front of it"
+    return ""
 
 
 def padded(framework, kind, value, settings, shape, size) -> str:
     if framework == "flax" and isinstance(value, str):
         return f"padding={value.upper()!r}"
-    if isinstance(value, str) and value != "same_lower" and (framework == "keras" or value == "valid"):
+    if isinstance(value, str) and value != "same_lower" and framework != "onnx" and (framework == "keras" or value == "valid"):
         return f"padding={value!r}" if framework == "keras" else "padding=0"
     axes = len(shape) - 2
     if axes < 1 or not size:
@@ -134,6 +192,9 @@ def padded(framework, kind, value, settings, shape, size) -> str:
     pairs = explicit(value, shape[2:], size, settings["stride"] or size, settings.get("dilation", (1,) * axes))
     if framework == "flax":
         return f"padding={pairs}"
+    if framework == "onnx":
+        auto = {"same": "auto_pad='SAME_UPPER'", "same_lower": "auto_pad='SAME_LOWER'"}
+        return auto.get(value) or f"pads={[int(b) for b, _ in pairs] + [int(a) for _, a in pairs]}"
     if framework == "torch":
         if "average" in kind and settings.get("divisor") == "cells":
             return averaged(pairs, shape[2:], size, settings["stride"] or size)

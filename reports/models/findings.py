@@ -12,7 +12,7 @@ from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.step import Step
 
 SAID = {"kind": "the layer", "name": "the activation", "padding": "padding", "valid": "padded steps",
-        "padding_row": "a row that is not learnt", "fill": "what stands in the padding"}
+        "padding_row": "a row that is not learnt", "fill": "what stands in the padding", "backward": "direction"}
 RECURRENT = ("lstm", "gru", "simple_rnn", "bidirectional")
 
 
@@ -47,7 +47,8 @@ def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[F
                         "that is known gives A's numbers", **about)]
     made = []
     for name, value in cause.changes.items():
-        made.append(_setting(walk, step, cause, name, value, about))
+        if name != "gate_slope" or "gate_activation" not in cause.changes:  # which says it too
+            made.append(_setting(walk, step, cause, name, value, about))
     if cause.input_of_a and "valid" not in cause.changes:  # other steps are masked: they are other numbers too
         made.append(_order(walk, step, about))
     for finding in made:
@@ -108,8 +109,9 @@ def _order(walk: Follower, step: Step, about) -> Finding:
                        change=f"in B, hand the state on to {b.name}", **about)
     if b.axes == TIME_FIRST != a.axes:
         row = question("", "time_axis", {})
+        option = written(walk.b.runner.name, b.kind, "time_axis", True, b.settings)
         return Finding("time_axis", words=f"{row.title if row else 'time axis'}: A reads time along axis 1, B ({b.title}) along "
-                       "axis 0", change=f"in B, {b.name}: batch_first=True", row=row.id if row else "", **about)
+                       "axis 0", change=f"in B, {b.name}: {option}", row=row.id if row else "", **about)
     of_a, of_b = step.places_a[0], step.places_b[0]
     if b.kind == "attention" and of_a.shape[1] != of_b.shape[1] and of_a.size == of_b.size:
         return Finding("heads", words=f"number of heads: A has {of_a.shape[1]}, B {of_b.shape[1]}",

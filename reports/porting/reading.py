@@ -44,8 +44,8 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
     if side.trace.error:
         raise NoFormula(f"it does not run on inputs of shape {', '.join(str(a.shape) for a in inputs)}: {side.trace.error}")
     if again.trace.error:
-        raise NoFormula(f"it runs on a batch of {len(inputs[0])} and not on one of {len(others[0])}, as a graph that was exported for "
-                        f"one size of batch: {again.trace.error}")
+        raise NoFormula(f"it runs on a batch of {len(inputs[0])} and not on one of {len(others[0])}, as a graph that was "
+                        f"exported for one size of batch: {again.trace.error}")
     if [op.name for op in side.ops] != [op.name for op in again.ops]:
         raise NoFormula("which layers it calls depends on the numbers: one graph cannot be written")
     trained = runner.trace(others, True)
