@@ -146,7 +146,7 @@ def test_slips_of_weights():
 
 def test_what_is_no_model_is_told():
     import nnparity
-    with pytest.raises(WrongRequest, match="a torch.nn.Module, a keras.Model or an onnx.ModelProto is expected"):
+    with pytest.raises(WrongRequest, match="a flax.nnx.Module or an onnx.ModelProto is expected"):
         nnparity.compare(SimpleNamespace(), 3)
     assert Trace("none").ops == []
 

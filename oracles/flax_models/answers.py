@@ -63,7 +63,9 @@ class Computation:
     def __init__(self, model: nnx.Module, inputs: Sequence[Any], training: bool):
         self.variables = variables(model)
         self.values = {name: v[...] for name, v in self.variables.items()}
-        self.equations, self.given, self.outputs, self.held = equations_of(model, inputs, training, {})
+        self.equations, self.given, self.outputs, self.held, error = equations_of(model, inputs, training, {})
+        if error:
+            raise ValueError(error)
 
     def __call__(self, values: Mapping[str, Any], inputs: Sequence[Any], told: Answers | None = None,
                  forced: Forced | None = None) -> tuple[list[Any], dict[str, np.ndarray]]:

@@ -18,7 +18,7 @@ from jax.extend.core import Literal
 
 # what JAX compiles under a name that says what it is; everything else that is compiled is looked into
 KEPT = ("relu", "relu6", "leaky_relu", "elu", "silu", "softplus", "hard_sigmoid", "hard_silu", "mish", "selu", "soft_sign",
-        "log_softmax", "clip")
+        "log_softmax", "clip", "_resize")
 OWN_FUNCTION = ("custom_jvp_call", "custom_vjp_call", "custom_vjp_call_jaxpr")  # have a derivative of their own
 NARROW = (np.dtype("float32"), np.dtype("float16"), jnp.dtype("bfloat16"))
 PLACES = tuple(str(Path(str(module.__file__)).parent) for module in (jax, flax)) + (str(Path(__file__).parent),)

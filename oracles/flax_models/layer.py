@@ -21,7 +21,7 @@ Pure = Callable[[Mapping[str, Any], Sequence[Any]], tuple[tuple[Any, ...], dict[
 class Layer:
     """`function(weights, inputs)` gives the outputs, and what is not trained as it is afterwards. `describe(inputs)` adds to the
     settings what can be told only from numbers: which steps are masked. `asked` says how many of the inputs are numbers of the
-    network: what stands behind them are lengths and masks."""
+    network: what stands behind them are lengths and masks. With `instead` the model is traced as if that stood here."""
 
     name: str
     title: str
@@ -33,6 +33,7 @@ class Layer:
     layout: Layout = IDENTITY
     asked: int | None = None
     describe: Callable[[Sequence[Any]], dict[str, Any]] = lambda _: {}
+    instead: Callable[[Sequence[Any]], Any] | None = None
 
     def __call__(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         return self.function(self.values(), inputs)[0]
@@ -62,7 +63,7 @@ layer_p.multiple_results = True
 @layer_p.def_abstract_eval
 def _shapes(*avals: Any, layer: Layer) -> list[Any]:
     shapes = [jax.ShapeDtypeStruct(a.shape, a.dtype) for a in avals]
-    found = jax.eval_shape(lambda *xs: layer(xs), *shapes)
+    found = jax.eval_shape(lambda *xs: layer(xs) if layer.instead is None else (layer.instead(xs),), *shapes)
     return [jax.core.ShapedArray(s.shape, s.dtype) for s in found]
 
 

@@ -12,6 +12,7 @@ from flax.nnx import nn as N
 from nnparity.oracles.flax_models.equations import Called, Constant, Equation
 from nnparity.oracles.layouts import IDENTITY, Layout
 from nnparity.oracles.layouts.padding import per_axis
+from nnparity.oracles.models.compute import interpolation
 from nnparity.oracles.models.functions import USUAL
 from nnparity.oracles.models.layouts import by_gate, moved, of, sided, transposed_kernel
 from nnparity.oracles.models.op import LAST
@@ -24,6 +25,8 @@ FUNCTIONS = {"relu": "relu", "tanh": "tanh", "sigmoid": "sigmoid", "hard_sigmoid
 # equations, by the name of their primitive or of the function that was compiled
 PLAIN = {"relu": "relu", "tanh": "tanh", "logistic": "sigmoid", "silu": "silu", "softplus": "softplus", "mish": "mish",
          "hard_sigmoid": "hard_sigmoid", "hard_silu": "hard_swish", "selu": "selu", "soft_sign": "softsign", "exp": "exp"}
+RESIZED = (("nearest", "asymmetric"), ("nearest", "half_pixel"), ("linear", "half_pixel"), ("linear", "align_corners"),
+           ("linear", "asymmetric"))
 ARITHMETIC = {"add": "add", "sub": "subtract", "mul": "multiply", "div": "divide", "add_any": "add"}
 
 
@@ -147,6 +150,8 @@ def equation(e: Equation | Called, shapes: Sequence[tuple[int, ...]], evaluated:
         return "activation", {"name": "log_softmax", "axis": axis - ndim}, ""
     if name in ARITHMETIC:
         return ARITHMETIC[name], {}, ""
+    if name == "_resize":
+        return resized(shapes[0], evaluated)
     if name == "max" and any(isinstance(v, Constant) and np.ndim(v.value) == 0 and v.value == 0 for v in e.ins):
         return "activation", {"name": "relu"}, ""
     if name == "reduce_max":
@@ -158,6 +163,21 @@ def equation(e: Equation | Called, shapes: Sequence[tuple[int, ...]], evaluated:
         return f"max_pool{ndim - 2}d", {"size": sizes, "stride": strides, "padding": ends, "ceil": False}, LAST
     if name == "dot_general" and len(shapes) == 2 and plain_product(params, shapes):
         return "matmul", {}, ""
+    return "code", {}, ""
+
+
+def resized(shape: tuple[int, ...], evaluated: Callable) -> Read:
+    """jax.image.resize, whose method its equations do not tell: found by its numbers."""
+    x = np.random.default_rng(0).normal(size=shape)
+    y = np.asarray(evaluated(x))
+    changed = [axis for axis, (n, m) in enumerate(zip(shape, y.shape)) if n != m]
+    for method, grid in RESIZED if changed and changed[0] > 0 and changed[-1] < len(shape) - 1 else ():
+        expected = x
+        for axis in changed:
+            matrix = interpolation(shape[axis], y.shape[axis], method, grid)
+            expected = np.moveaxis(np.moveaxis(expected, axis, -1) @ matrix.T, -1, axis)
+        if np.allclose(y, expected, rtol=0, atol=1e-6):  # its places are worked out in single precision
+            return "upsample", {"method": method, "grid": grid}, LAST
     return "code", {}, ""
 
 

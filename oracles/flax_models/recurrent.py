@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
@@ -44,7 +45,8 @@ def recurrent(original: Callable, m: nnx.Module, name: str, x: Any, options: Map
         carry = {"initial_carry": state} if len(given) > 1 else more
         ends = {"seq_lengths": inputs[-1]} if lengths is not None else {}
         order = {} if both else {"reverse": backwards, "keep_order": True}
-        states, y = original(made, inputs[0], return_carry=True, time_major=told["time_major"], **order, **carry, **ends)
+        with jax.disable_jit():  # step by step: a scan is compiled anew for each closure, which takes a second
+            states, y = original(made, inputs[0], return_carry=True, time_major=told["time_major"], **order, **carry, **ends)
         y = y if lengths is None else y * mask_of(inputs[-1], y.shape[time], time)
         return (y, *(c for c, _ in (states if both else (states,)))) if lstm else (y,)
 

@@ -36,11 +36,15 @@ class Runner:
         self.own = nnx.clone(model)
         self.model = in_precision(model, "float64")
         self.parts: dict[str, tuple[int, ...]] = {}  # linear layers that are recorded as several side by side
+        self.names: list[str] = []  # of the calls of the last run
 
     def trace(self, inputs: Sequence[np.ndarray], training: bool = False, replace: Mapping[int, Callable] | None = None) -> Trace:
         """What it computes on these inputs. Its weights and running statistics are as before."""
         with wide():
-            return traced(self.model, [tensor(a) for a in inputs], training, replace or {}, self.parts)
+            found = traced(self.model, [tensor(a) for a in inputs], training, replace or {}, self.parts, self.names)
+        if not replace:
+            self.names = [op.name for op in found.ops]
+        return found
 
     def plain(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """What the model returns in evaluation, nothing being recorded."""

@@ -24,17 +24,19 @@ from nnparity.oracles.models.op import Op, Trace
 TRAINS = ("train", "training", "is_training", "is_train")  # arguments by which a model is told
 RESTS = ("deterministic", "use_running_average", "eval")
 TITLES = {"reduce_window_max": "max_pool", "reduce_max": "max", "dot_general": "matmul", "mul": "multiply", "sub": "subtract",
-          "div": "divide", "logistic": "sigmoid", "soft_sign": "softsign"}
+          "div": "divide", "_resize": "resize",
+          "logistic": "sigmoid", "soft_sign": "softsign"}
 ALIASES = ("copy", "copy_p", "pvary", "optimization_barrier")
 
 
 class Placing:
     """Layers of a copy of the model, each placed as one equation that computes what the model's own computes."""
 
-    def __init__(self, model: nnx.Module, copy: nnx.Module, parts: Mapping[str, Sequence[int]]):
+    def __init__(self, model: nnx.Module, copy: nnx.Module, parts: Mapping[str, Sequence[int]], replace: Mapping[str, Callable]):
         self.own = {path: m for path, m in nnx.iter_graph(model) if isinstance(m, nnx.Module)}
         self.path = {id(m): path for path, m in nnx.iter_graph(copy) if isinstance(m, nnx.Module)}
-        self.parts, self.inside = parts, False
+        self.parts, self.replace, self.inside = parts, replace, False
+        self.used: dict[str, int] = {}
 
     def called(self, original: Callable, m: nnx.Module, args: Any, kwargs: Any) -> Any:
         if self.inside or id(m) not in self.path:
@@ -69,8 +71,16 @@ class Placing:
                 return tree["out"]
             return nest.replayed(again, args, kwargs, given, jax.Array)(inputs)
         layer = Layer(name, type(m).__name__, kind, settings, pure(m, weights, call), axes, weights, read.layout_of(m, kind))
+        if instead := self.instead(name):
+            layer.instead = instead
+            return placed(layer, given)[0]
         outs = iter(placed(layer, given))
         return nest.exchanged(tree["out"], jax.Array, lambda _: next(outs))
+
+    def instead(self, name: str) -> Callable | None:
+        """What stands in the place of this call: where it gives another shape, the rest of the model must be traced with that."""
+        count = self.used[name] = self.used.get(name, 0) + 1
+        return self.replace.get(name if count == 1 else f"{name} ({count})")
 
     def parted(self, m: nnx.Module, name: str, x: Any) -> Any:
         """One dense layer as several that stand side by side, so many columns each."""
@@ -136,18 +146,33 @@ def told(model: nnx.Module, training: bool) -> dict[str, Any]:
     return found
 
 
-def equations_of(model: nnx.Module, inputs: Sequence[Any], training: bool, parts: Mapping[str, Sequence[int]]):
-    """(equations and calls of functions, inputs, outputs, what the model holds), by numbers of values."""
+def equations_of(model: nnx.Module, inputs: Sequence[Any], training: bool, parts: Mapping[str, Sequence[int]],
+                 replace: Mapping[str, Callable] | None = None):
+    """(equations and calls of functions, inputs, outputs, what the model holds), by numbers of values, and what it raised, behind
+    the equations until then."""
     (model.train if training else model.eval)()
     graph, state = nnx.split(model)
 
+    error = ""
+
     def function(*xs):
+        nonlocal error
         copy = nnx.merge(graph, state, copy=True)
-        placing = Placing(model, copy, parts)
-        with placing.patched():
-            return tuple(nest.tensors(copy(*xs, **told(copy, training)), (jax.Array, np.ndarray)))
+        placing = Placing(model, copy, parts, replace or {})
+        try:
+            with placing.patched():
+                return tuple(nest.tensors(copy(*xs, **told(copy, training)), (jax.Array, np.ndarray)))
+        except Exception as raised:  # a person's model may raise anything
+            error = line(raised)
+            return ()
     found, given, outputs, held = flattened(jax.make_jaxpr(function)(*inputs))
-    return named(found, outputs), given, outputs, held
+    return named(found, outputs), given, outputs, held, error
+
+
+def line(error: Exception) -> str:
+    """An error in one line."""
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"
 
 
 class Recorder:
@@ -243,15 +268,11 @@ def alias(e: Equation) -> bool:
 
 
 def traced(model: nnx.Module, inputs: Sequence[Any], training: bool, replace: Mapping[int, Callable],
-           parts: Mapping[str, Sequence[int]]) -> Trace:
-    """Runs the model once."""
+           parts: Mapping[str, Sequence[int]], names: Sequence[str] = ()) -> Trace:
+    """Runs the model once. `names` are those of the calls of a run before, which `replace` counts."""
     trace = Trace("flax")
-    try:
-        found, given, outputs, held = equations_of(model, inputs, training, parts)
-    except Exception as error:  # a person's model may raise anything
-        lines = str(error).strip().splitlines()
-        trace.error = f"{type(error).__name__}: {lines[0] if lines else ''}"
-        return trace
+    by_name = {names[number]: function for number, function in replace.items() if number < len(names)}
+    found, given, outputs, held, trace.error = equations_of(model, inputs, training, parts, by_name)
     recorder = Recorder(trace, replace, held)
     for v, array in zip(given, inputs):
         recorder.arrays[v] = array
@@ -261,8 +282,8 @@ def traced(model: nnx.Module, inputs: Sequence[Any], training: bool, replace: Ma
         for e in found:
             recorder.does(e)
     except Exception as error:  # behind a call that was replaced by one of another shape
-        lines = str(error).strip().splitlines()
-        trace.error = f"{type(error).__name__}: {lines[0] if lines else ''}"
+        trace.error = line(error)
+    if trace.error:
         return trace
     kept = [v for v in outputs if not isinstance(v, Constant)]
     trace.outputs = tuple(recorder.at[v] if v in recorder.at else recorder.value(v) for v in kept)

@@ -14,7 +14,7 @@ import typer
 
 from nnparity.reports.commands.shared import console_of, wrong
 
-MODEL = "file.py:function that returns a torch.nn.Module or a Keras model, or a .keras file (opened in safe mode)."
+MODEL = "file.py:function that returns a torch.nn.Module, a Keras model or a flax.nnx.Module, or a .keras or .onnx file."
 
 
 class Backend(StrEnum):

@@ -29,9 +29,9 @@ MOST = 6  # pairs that are doubted
 def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, str] | None = None) -> Comparison:
     """Two models that should compute the same: each call of B is fed what its partner in A is fed.
 
-    `model_a` and `model_b` are a torch.nn.Module, a Keras model, sequential or functional, or an onnx.ModelProto, of which
-    outputs in evaluation alone are asked; `x` an array in A's layout, a list of them, or None for numbers drawn for the
-    shapes that a Keras or an ONNX model states. `pairs` names the layers, A's: B's, that are not paired rightly. The models
+    `model_a` and `model_b` are a torch.nn.Module, a Keras model, sequential or functional, a flax.nnx.Module, or an
+    onnx.ModelProto, of which outputs in evaluation alone are asked; `x` an array in A's layout, a list of them, or None for
+    numbers drawn for the shapes that a Keras or an ONNX model states. `pairs` names the layers, A's: B's, that are not paired rightly. The models
     are copied and asked in float64, in evaluation and in training; outputs, gradients with one random cotangent for each
     call, and running statistics are compared. Raises WrongRequest for what is no model, or does not run on x.
     """
@@ -136,7 +136,8 @@ def runner_of(model: Any, inputs: Sequence[np.ndarray] | None = None):
     """The model in float64, ready to be asked. Raises WrongRequest for what is no model."""
     framework = model_framework(model)
     if not framework:
-        raise WrongRequest(f"{model!r:.60} is no model: a torch.nn.Module, a keras.Model or an onnx.ModelProto is expected")
+        raise WrongRequest(f"{model!r:.60} is no model: a torch.nn.Module, a keras.Model, a flax.nnx.Module or an "
+                           "onnx.ModelProto is expected")
     try:
         return import_module(f"nnparity.oracles.{framework}_models.runner").Runner(model, inputs)
     except ValueError as error:
