@@ -74,7 +74,7 @@ MAY_IMPORT_FRAMEWORKS = ("oracles/torch_", "oracles/keras_", "oracles/flax_", "o
 # Lines of Python a wing may have, a tenth above what it had when this was last looked at. A wing that grows past it has its line
 # changed here, on purpose, in the same commit.
 LINES = {
-    "cases/*.py": 1190,
+    "cases/*.py": 1360,
     "cases/atlas": 7700,
     "cases/conventions": 600,
     "cases/documents": 1800,

@@ -16,6 +16,7 @@ class Column:
     packages: tuple[str, ...]  # to import; the first are named in the version
     extra: str  # `pip install -e ".[extra]"` installs them
     environment: Mapping[str, str] = field(default_factory=dict)
+    start: str = ""  # Python that is run before the first snippet
     reset: str = ""  # Python that undoes what a snippet may have set for the whole process
     of: str = ""
 
@@ -43,7 +44,20 @@ TF = {"TF_CPP_MIN_LOG_LEVEL": "3"}
 TORCH_RESET = 'import torch; torch.set_default_dtype(torch.float32); torch.set_float32_matmul_precision("highest")'
 JAX_RESET = 'import jax; jax.config.update("jax_enable_x64", False)'
 # without a garbage collection, which takes longer than most snippets
-KERAS_RESET = 'import keras; keras.config.set_floatx("float32"); keras.utils.clear_session(free_memory=False)'
+KERAS_RESET = """import keras  # of any age
+(keras.config if hasattr(keras, "config") else keras.backend).set_floatx("float32")
+if clear := getattr(keras.utils, "clear_session", None):
+    clear(**{"free_memory": False} if "free_memory" in clear.__code__.co_varnames else {})"""
+
+# Older releases are asked today's snippets. Keras 2 has no keras.ops to read a result by, and its activations take tensors only;
+# what it computes is left to itself.
+OF_OLD = {"keras": """import types, numpy, keras, tensorflow
+def of_tensor(f):
+    return lambda x, *more, **named: f(tensorflow.convert_to_tensor(x), *more, **named)
+if not hasattr(keras, "ops"):
+    keras.ops = types.SimpleNamespace(convert_to_numpy=numpy.asarray)
+    for name in ("elu", "gelu", "hard_sigmoid", "relu", "relu6", "selu", "softmax", "softplus"):
+        setattr(keras.activations, name, of_tensor(getattr(keras.activations, name, None)))"""}
 
 COLUMNS = {column.name: column for column in (
     Column(name="torch", title="PyTorch", packages=("torch",), extra="oracles", reset=TORCH_RESET),
@@ -56,9 +70,9 @@ COLUMNS = {column.name: column for column in (
     Column(name="onnx", title="ONNX reference evaluator", packages=("onnx",), extra="onnx"),
     Column(name="onnxruntime", title="ONNX Runtime", packages=("onnxruntime", "onnx"), extra="onnx"),
     Column(name="keras-torch", title="Keras on PyTorch", packages=("keras", "torch"), extra="oracles", of="keras",
-           environment={"KERAS_BACKEND": "torch"}, reset=f"{KERAS_RESET}; {TORCH_RESET}"),
+           environment={"KERAS_BACKEND": "torch"}, reset=f"{KERAS_RESET}\n{TORCH_RESET}"),
     Column(name="keras-jax", title="Keras on JAX", packages=("keras", "jax"), extra="oracles,jax", of="keras",
-           environment={"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}, reset=f"{KERAS_RESET}; {JAX_RESET}"),
+           environment={"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}, reset=f"{KERAS_RESET}\n{JAX_RESET}"),
 )}
 
 

@@ -39,6 +39,7 @@ class Snippets:
         os.environ.update(self.column.environment)
         sys.path[:] = [folder for folder in sys.path if folder not in ("", os.getcwd())]  # a folder keras/ here is not Keras
         warnings.simplefilter("ignore")
+        exec(self.column.start, {})
         return self.run, self.column.version
 
     def explain(self, error: BaseException) -> str:

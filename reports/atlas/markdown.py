@@ -1,6 +1,6 @@
 """The atlas as a folder of Markdown pages that lives in the repository, so that it can be read without running anything.
 
-It has an index, a page for each topic, and one for each move from a framework to another.
+It has an index, a page for each topic, one for each move from a framework to another, and one of what changed between releases.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ from nnparity.cases.atlas import atlas
 from nnparity.cases.atlas.symptoms import SYMPTOMS
 from nnparity.cases.convention import GROUPS
 from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
-from nnparity.reports.atlas import moving
+from nnparity.reports.atlas import moving, versions
 from nnparity.reports.atlas.matrix import Square
 from nnparity.reports.atlas.measure import Cell, example
 from nnparity.reports.atlas.notes import notes
@@ -44,7 +44,9 @@ def pages() -> dict[str, str]:
     for (here, there), points in moved.items():
         found[f"from-{here}-to-{there}.md"] = env.get_template("moving.md.j2").render(here=here, there=there, moves=points)
     found["symptoms.md"] = env.get_template("symptoms.md.j2").render(symptoms=SYMPTOMS, rows={row.id: row for row in rows})
-    return {"README.md": env.get_template("index.md.j2").render(groups=groups, moved=moved), **found}
+    changed = versions.changes(rows, cells)
+    found["changed.md"] = env.get_template("changed.md.j2").render(changes=changed, compared=versions.compared(cells))
+    return {"README.md": env.get_template("index.md.j2").render(groups=groups, moved=moved, changed=len(changed)), **found}
 
 
 def short(cell: Cell) -> str:

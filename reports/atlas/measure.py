@@ -77,7 +77,7 @@ def _cell(row, column, codes, outcomes) -> Cell:
     variant = None if outcome.broken else match(row, outcome)
     state = "broken" if outcome.broken else "matched" if variant else "unmatched"
     message = outcome.broken or outcome.raised or ("" if variant else row.unmatched.get(column.name, ""))
-    return Cell(row=row, column=column.name, state=state, variant=variant, answer=_summary(row, outcome.value), message=message,
+    return Cell(row=row, column=column.name, state=state, variant=variant, answer=as_summary(row, outcome.value), message=message,
                 version=column.version)
 
 
@@ -133,7 +133,7 @@ def _numbers(row):
     return [np.asarray(v, "d") for v in values if not isinstance(v, str)]
 
 
-def _summary(row, answer):
+def as_summary(row, answer):
     """An answer as it is recorded and shown: text, numbers to nine digits, or what describes a sample."""
     if answer is None or isinstance(answer, str):
         return answer

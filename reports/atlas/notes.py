@@ -1,16 +1,20 @@
-"""What is known of a row besides its cells, a sentence each: what was measured on devices that are not here."""
+"""What is known of a row besides its cells, a sentence each: what older releases computed, what was measured on devices that
+are not here."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 from nnparity.cases.atlas_devices import Measured, measured
 from nnparity.cases.convention import AtlasRow
+from nnparity.reports.atlas.measure import Cell
+from nnparity.reports.atlas.versions import changes_of
 
 UNIT = 2.0**-24  # half the distance from one to the next float32
 
 
-def notes(row: AtlasRow) -> list[str]:
-    """The sentences, none for most rows."""
-    return on_devices(row)
+def notes(row: AtlasRow, cells: Mapping[str, Cell]) -> list[str]:
+    """The sentences, none for most rows. `cells` are the row's, as they are shown beside them."""
+    return [f"Changed in {change}." for change in changes_of(row, cells)] + on_devices(row)
 
 
 def on_devices(row: AtlasRow) -> list[str]:

@@ -13,6 +13,7 @@ from nnparity.oracles.atlas.columns import COLUMNS, snippet_of
 from nnparity.reports.atlas.measure import Cell, example
 from nnparity.reports.atlas.moving import Move
 from nnparity.reports.atlas.notes import notes
+from nnparity.reports.atlas.versions import Change
 from nnparity.reports.atlas.view import Cells, agreed, computed_by, others, shown, who
 from nnparity.reports.formula import plain_text
 
@@ -112,7 +113,7 @@ def tell_row(row: AtlasRow, cells: Mapping[str, Cell], console: Console, *, snip
             at(console, 6, Text(f"{framework}: {switch}", style="dim"))
     for cell in others(cells):
         at(console, 2, Text(f"{cell.column}: {cell.state}" + (f": {cell.message}" if cell.message else ""), style="dim"))
-    for note in notes(row):
+    for note in notes(row, cells):
         at(console, 2, Text(note))
     at(console, 2, Text(f"Example: {example(row)}"))
     at(console, 2, Text(f"If you do not know: {row.consequence}"))
@@ -148,6 +149,21 @@ def tell_write(move: Move, lead: str, indent: int, console: Console) -> None:
     else:
         at(console, indent, Text(f"no option: {move.instead or 'write it out'}", style="yellow"))
         at(console, indent + 2, Text(plain_text(move.formula)))
+
+
+def tell_changes(changes: Sequence[Change], compared: Mapping[str, int], console: Console) -> None:
+    """What changed between releases, a few lines each, and how many answers were compared."""
+    console.print(Text(f"{len(changes)} answers changed between the recorded releases", style="bold"))
+    for change in changes:
+        console.print()
+        console.print(Text(change.row.question))
+        at(console, 2, Text(f"{change.before_version}: ", style="dim").append(change.before.title, style="default"))
+        at(console, 2, Text(f"{change.after_version}: ", style="dim").append(change.after.title, style="green"))
+        at(console, 2, Text(f"{change.column}; nnparity conventions {change.row.id}", style="dim"))
+    console.print()
+    counts = "; ".join(f"{name} {count}" for name, count in compared.items())
+    console.print(Text(f"answers compared with today's recording: {counts}. A release that lacks a function, or answers none of "
+                       "the variants, is not compared.", style="dim"))
 
 
 def at(console, indent, text):

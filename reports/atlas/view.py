@@ -108,7 +108,7 @@ def as_json(rows: Iterable[AtlasRow], cells: Cells) -> list[dict]:
         "variants": [{"value": v.value, "title": v.title, "formula": v.formula, "words": v.words, "switch": dict(v.switch)}
                      for v in row.variants],
         "measured": {name: _cell_as_json(cell) for name, cell in cells[row.id].items()},
-        "example": example(row), "notes": notes(row), "consequence": row.consequence, "sources": list(row.sources),
+        "example": example(row), "notes": notes(row, cells[row.id]), "consequence": row.consequence, "sources": list(row.sources),
         "snippets": {name: code for name in cells[row.id] if (code := snippet_of(row, name)) is not None},
     } for row in rows]
 
