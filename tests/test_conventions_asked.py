@@ -240,6 +240,10 @@ embeding padding | embedding.padding_gradient
 dropuot rate 1 | dropout.rate_one
 momentum batch norm | batch_norm.momentum_of
 order gate lstm | lstm.gate_order
+interpolate bicubic antialias=True pytorch pillow | resize_cubic_antialias.a
+align_corners=True output size 1 | resize_align_corners.single
+tf.compat.v1.image.resize bilinear half_pixel_centers False | resize_linear_old.grid
+tensorflow 1 resize_bilinear | resize_linear_old.grid
 corners align | resize_linear.grid
 stride 2 same conv zeros where | conv1d.same
 """

@@ -1,6 +1,9 @@
 """Resizing images: positions, weights, borders, defaults. The images are one row high, so that the numbers can be followed."""
 
+from dataclasses import replace
+
 from nnparity.cases.convention import AtlasRow, Probe, Variant
+from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.lines import KERAS_ONLY, jax, keras, onnx, tensorflow, torch
 
 SOURCES = ("https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html",
@@ -108,6 +111,65 @@ CUBIC = AtlasRow(
                       tf_mode=', method="bicubic"', jax_mode=', "cubic"', node=' <mode = "cubic">'),
     sources=(*SOURCES, "https://doi.org/10.1109/TASSP.1981.1163711"))
 
+SMALLER_CUBIC = AtlasRow(
+    layer="resize_cubic_antialias", option="a", title="weights of bicubic resizing with antialias", group="convolution",
+    leads=("C13",), question="Which cubic does bicubic resizing with antialias use, when an image is made smaller?",
+    variants=(
+        replace(CUBIC.variants[0], switch={"onnx": "cubic_coeff_a=-0.75, the default"}),
+        replace(CUBIC.variants[1], switch={"onnx": "cubic_coeff_a=-0.5, exclude_outside=1", "torch": "antialias=True"})),
+    probe=Probe(compute="resized_cubic", arguments={"x": [1.0, 0.0, 0.0, 4.0, 2.0, 5.0, 0.0, 1.0], "length": 4,
+                                                    "antialias": True}),
+    example="{x} resized to four numbers begins with {0[0]} or {1[0]}.",
+    consequence="PyTorch has two cubics: mode='bicubic' is OpenCV's, and with antialias=True it is Pillow's. Position embeddings "
+                "and images change by more than the antialiasing where the argument is added.",
+    snippets=snippets("[1.0, 0, 0, 4, 2, 5, 0, 1]", 4, torch_mode=', mode="bicubic", antialias=True',
+                      keras_mode=', interpolation="bicubic", antialias=True', tf_mode=', method="bicubic", antialias=True',
+                      jax_mode=', "cubic", antialias=True', node=' <mode = "cubic", antialias = 1>'),
+    sources=(*SOURCES, "https://doi.org/10.1109/TASSP.1981.1163711"))
+
+CORNERS_OF_ONE = AtlasRow(
+    layer="resize_align_corners", option="single", title="align_corners of a resizing to size one", group="convolution",
+    leads=("C14",), question="Which pixel is left where align_corners resizes an image to a single one?",
+    variants=(
+        Variant(value="first", title="the first", formula=r"p = 0 \,", words="The step (n - 1) / (m - 1) is taken for zero.",
+                switch={"torch": "align_corners=True"}),
+        Variant(value="middle", title="the middle", formula=r"p = \frac{n - 1}{2}",
+                words="What a resizing with half-pixel positions gives.",
+                switch={"torch": "align_corners=False, the default"})),
+    probe=Probe(compute="resized_to_one", arguments={"x": [1.0, 2.0, 5.0, 9.0]}), example="Of {x} remains {0} or {1}.",
+    consequence="Position embeddings or pyramid levels of size one are a corner and no mean. Who writes the formula by hand "
+                "divides by zero.",
+    snippets={
+        "torch": torch("x = torch.tensor([1.0, 2, 5, 9]).reshape(1, 1, 1, 4)",
+                       'answer = F.interpolate(x, size=(1, 1), mode="bilinear", align_corners=True)'),
+        "tensorflow": tensorflow("x = tf.reshape(tf.constant([1.0, 2, 5, 9]), (1, 1, 4, 1))",
+                                 "answer = tf.compat.v1.image.resize(x, (1, 1), align_corners=True)"),
+        **onnx('y = Resize <mode = "linear", coordinate_transformation_mode = "align_corners"> (x, , , n)', x="float[1,1,1,4]",
+               n="int64[4]", output="float[1,1,1,1] y",
+               feeds="x, n = np.float32([1, 2, 5, 9]).reshape(1, 1, 1, 4), np.array([1, 1, 1, 1])"),
+    },
+    absent={"keras": "Keras's resize has no align_corners", "jax": "jax.image.resize has no align_corners"}, sources=SOURCES)
+
+OLD_GRID = AtlasRow(
+    layer="resize_linear_old", option="grid", title="positions of bilinear resizing in old models", group="convolution",
+    leads=("C14",),
+    question="For which positions stand the pixels of a bilinear resizing in TensorFlow 1, and in ONNX before operator set 11?",
+    variants=(GRID.variants[0],
+              replace(GRID.variants[2], words="No half_pixel_centers: what models of TensorFlow 1 were trained with.")),
+    probe=GRID.probe, example="{x} resized to four numbers becomes {0} or {1}.",
+    consequence="A network that was trained with TensorFlow 1 and runs with tf.image.resize, or with PyTorch's interpolate, sees "
+                "features that are shifted by a part of a pixel. half_pixel_centers=True is TensorFlow 2's grid.",
+    snippets={
+        "tensorflow": tensorflow("x = tf.reshape(tf.constant([0.0, 1]), (1, 1, 2, 1))",
+                                 "answer = tf.compat.v1.image.resize(x, (1, 4))"),
+        "onnxruntime": onnx('y = Resize <mode = "linear"> (x, s)', x="float[1,1,1,2]", s="float[4]", output="float[1,1,1,4] y",
+                            feeds="x, s = np.float32([0, 1]).reshape(1, 1, 1, 2), np.float32([1, 1, 1, 2])",
+                            opset=10)["onnxruntime"],
+    },
+    absent={"onnx": "the reference evaluator does not read the scales of a Resize before operator set 11",
+            **everywhere("its default is another one; see resize_linear.grid", "torch", "keras", "jax")},
+    sources=("https://www.tensorflow.org/api_docs/python/tf/compat/v1/image/resize", *SOURCES))
+
 METHOD = AtlasRow(
     layer="resize", option="method", title="default method of resizing", group="convolution", leads=("C13b", "C14"),
     question="How does a resizing function fill in pixels when it is not told?",
@@ -140,4 +202,4 @@ UPSAMPLING = AtlasRow(
     sources=("https://keras.io/api/layers/reshaping_layers/up_sampling2d/",
              "https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html"))
 
-ROWS = (NEAREST, GRID, ANTIALIAS, CUBIC, METHOD, UPSAMPLING)
+ROWS = (NEAREST, GRID, ANTIALIAS, CUBIC, SMALLER_CUBIC, CORNERS_OF_ONE, OLD_GRID, METHOD, UPSAMPLING)

@@ -31,22 +31,29 @@ def resized_linear(*, x, length, grid="half_pixel", antialias=False):
     return w @ x / w.sum(1)
 
 
-def resized_cubic(*, x, length, a, border):
-    """y[i] = Σ_j k(j - p_i) x[j] over the four nearest j, at p_i = (i + 1/2) n / length - 1/2 (Keys 1981).
+def resized_cubic(*, x, length, a, border, antialias=False):
+    """y[i] = Σ_j w_ij x[j] / Σ_j w_ij, w_ij = k((j - p_i) / r) at p_i = (i + 1/2) s - 1/2, s = n / length (Keys 1981).
 
-    k(t) = (a + 2) |t|³ - (a + 3) t² + 1 for |t| ≤ 1,  a (|t|³ - 5 t² + 8 |t| - 4) for |t| < 2. Beyond the border the last
-    number is repeated (border="repeat"), or left out and the other weights divided by their sum ("renormalise").
+    k(t) = (a + 2) |t|³ - (a + 3) t² + 1 for |t| ≤ 1,  a (|t|³ - 5 t² + 8 |t| - 4) for |t| < 2,  0 beyond. The width r is 1, or s
+    where that is larger with `antialias`. Beyond the border the last number is repeated (border="repeat"), or left out
+    ("renormalise").
     """
     x = np.asarray(x, "d")
-    n = len(x)
-    p = (np.arange(length) + 0.5) * n / length - 0.5
-    j = np.floor(p)[:, None] + np.arange(-1, 3)
-    t = np.abs(j - p[:, None])
-    w = np.where(t <= 1, (a + 2) * t**3 - (a + 3) * t**2 + 1, a * (t**3 - 5 * t**2 + 8 * t - 4))
+    n, s = len(x), len(x) / length
+    r = max(s, 1.0) if antialias else 1.0
+    p = (np.arange(length) + 0.5) * s - 0.5
+    j = np.floor(p)[:, None] + np.arange(-np.ceil(2 * r), np.ceil(2 * r) + 1)
+    t = np.abs(j - p[:, None]) / r
+    w = np.where(t <= 1, (a + 2) * t**3 - (a + 3) * t**2 + 1, np.where(t < 2, a * (t**3 - 5 * t**2 + 8 * t - 4), 0))
     if border == "renormalise":
         w = np.where((j >= 0) & (j < n), w, 0)
-        w = w / w.sum(1, keepdims=True)
-    return (w * x[np.clip(j, 0, n - 1).astype(int)]).sum(1)
+    return (w * x[np.clip(j, 0, n - 1).astype(int)]).sum(1) / w.sum(1)
+
+
+def resized_to_one(*, x, single):
+    """The one number that x is resized to linearly: its "first", or what stands in the "middle" of it."""
+    x = np.asarray(x, "d")
+    return x[:1] if single == "first" else np.interp([(len(x) - 1) / 2], np.arange(len(x)), x)
 
 
 def resized(*, x, length, method):
