@@ -101,6 +101,26 @@ def test_a_change_in_a_file(asked):
     assert [(f.what, f.layer_a) for f in found.findings] == [("epsilon", "1")], found
 
 
+@pytest.mark.parametrize("product, found", ((True, []), (False, ["missing"])), ids=("in the kernel", "forgotten"))
+@pytest.mark.parametrize("turned", (False, True), ids=("torch-onnx", "onnx-torch"))
+def test_a_normalisation_in_the_kernel_in_front_of_it(load_oracle, tmp_path, product, found, turned):
+    """As exporters put it there for evaluation, in single precision. One that is forgotten is still told."""
+    load_oracle("torch")
+    import torch
+    model, arrays = network(torch)
+    if product:
+        s = arrays["1.weight"] / np.sqrt(arrays["1.running_var"] + np.float32(1e-5))
+        arrays["0.weight"] = arrays["0.weight"] * s[:, None, None, None]
+        arrays["0.bias"] = (arrays["0.bias"] - arrays["1.running_mean"]) * s + arrays["1.bias"]
+    nodes = [(o, i.replace("b", "a") if i == "b" else i, out, more) for o, i, out, more in (NODES[0], *NODES[3:])]
+    names = {node_input for _, inputs, _, _ in nodes for node_input in inputs.split()}
+    file = model_at(graph(tmp_path / "net.onnx", nodes, {n: a for n, a in arrays.items() if n in names}, ("batch", 3, 16, 16)))
+    answer = compare(*((file, model) if turned else (model, file)))
+    expected = ["extra" if turned else what for what in found]
+    assert [f.what for f in answer.findings] == expected, answer
+    assert answer.ok == product and (answer.before < 1e-5) == product
+
+
 def test_no_file(tmp_path):
     path = tmp_path / "net.onnx"
     with pytest.raises(WrongRequest, match="no such file"):

@@ -12,6 +12,7 @@ from nnparity.reports.models.causes import cause_of, replacement
 from nnparity.reports.models.comparison import Comparison
 from nnparity.reports.models.finding import TITLES, Finding
 from nnparity.reports.models.findings import of_steps
+from nnparity.reports.models.folded import folded, merged
 from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.fused import parted
 from nnparity.reports.models.inputs import arrays, inputs_for
@@ -152,17 +153,21 @@ def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[
         a.parts, b.parts = parted(side_a, side_b), parted(side_b, side_a)
         side_a = recorded(a, inputs_a, training) if a.parts else side_a
         side_b = recorded(b, inputs_b, training) if b.parts else side_b
+    folds_b: dict[int, int] = {}
+    if "onnx" in (a.name, b.name):  # exporters put normalisations into kernels
+        folds_a, folds_b = folded(side_a, side_b), folded(side_b, side_a)
+        side_a, side_b = merged(side_a, folds_a), merged(side_b, folds_b)
     replace: dict[int, Any] = {}
     own: dict[int, Any] = {}
     while True:
         walk = once(side_a, side_b, axes, given, own, known)
-        broken = [s for s in walk.steps if s.error == np.inf and s.b not in replace]
+        broken = [s for s in walk.steps if s.error == np.inf and s.b not in replace and s.b not in side_b.folded]
         causes = [(s, cause) for s in broken if (cause := cause_of(walk, s)) is not None and not cause.input_of_a]
         if not causes:
             return walk
         # with the shapes of A what stands behind can be asked too
         replace |= {s.b: replacement(walk, s.b, cause) for s, cause in causes[:1]}
-        side_b = recorded(b, inputs_b, training, replace)
+        side_b = merged(recorded(b, inputs_b, training, replace), folds_b)
 
 
 def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: frozenset) -> Follower:
@@ -255,5 +260,6 @@ def _apart(right: np.ndarray, got: np.ndarray) -> float:
 def with_changes(walk: Follower, found: Sequence[Finding], inputs_b) -> float:
     """How far apart the outputs are with A's weights in B and every change made that is an option of a layer."""
     causes = {f.step: f.cause for f in found if f.cause is not None and f.mode == "evaluation"}
-    replace = {k: replacement(walk, k, cause) for k, cause in causes.items() if not cause.input_of_a}
+    replace = {k: replacement(walk, k, cause) for k, cause in causes.items()
+               if not cause.input_of_a and k not in walk.b.folded}
     return outputs_apart(walk, Side(walk.b.runner, walk.b.runner.trace(inputs_b, False, replace)))

@@ -237,7 +237,8 @@ class Follower(Places):
         if lost := [n for n, a in held.items() if own[n].shape != a.shape]:
             step.refused = ", ".join(f"{n} is {own[n].shape}, of A {held[n].shape}" for n in lost)
             return
-        step.weights = state(op, held, own, plain)
+        product = step.a in self.a.folded or step.b in self.b.folded
+        step.weights = state(op, held, own, plain, product)
         self.b.runner.assign(op, op.layout.pack(held))
         self.b.params[step.b] = canonical(self.b.runner, op)
 

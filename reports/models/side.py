@@ -21,6 +21,7 @@ class Side:
     params: dict[int, dict[str, np.ndarray]] = field(default_factory=dict)  # place of a call -> its canonical weights
     places: dict[int, list[np.ndarray]] = field(default_factory=dict)  # place of a call that only moves numbers -> its moves
     drawing: set[int] = field(default_factory=set)  # places of calls that give other numbers every time
+    folded: set[int] = field(default_factory=set)  # places of calls that are a layer and its normalisation (folded.py)
 
     @property
     def ops(self) -> list[Op]:

@@ -40,22 +40,27 @@ def as_held(kind: str, params: Params, wanted: Params, target: str, settings: Ma
     return {name: made[name] for name in wanted if name in made}
 
 
+def close(a: np.ndarray, b: np.ndarray) -> bool:
+    """Equal but for the rounding of what was computed in single precision."""
+    return a.shape == b.shape and bool(np.abs(a - b).max(initial=0) <= 2 * ROUNDED * np.abs(a).max(initial=0))
+
+
 def same(a: np.ndarray, b: np.ndarray) -> bool:
     """Equal but for the rounding of a file in single precision."""
     return a.shape == b.shape and bool(np.all(np.abs(a - b) <= ROUNDED * np.maximum(np.abs(a), np.abs(a).max(initial=0) * 1e-3)))
 
 
-def state(op: Op, held: Params, own: Params, plain: Params) -> dict[str, tuple[str, str]]:
+def state(op: Op, held: Params, own: Params, plain: Params, product: bool = False) -> dict[str, tuple[str, str]]:
     """name of an array -> (what B's own is to what it should be, that in words).
 
     "equal"; "other" where nothing relates them; else the name of the slip. `plain` are the weights without the rearrangement of
-    rows that a flatten in another order asks for.
+    rows that a flatten in another order asks for. `product`: one of both is computed of several arrays.
     """
     found = {}
     sums = summed(op, held, own)
     for name, right in held.items():
         theirs = own[name]
-        if same(right, theirs) or (name.endswith("bias") and sums == "equal"):
+        if same(right, theirs) or (product and close(right, theirs)) or (name.endswith("bias") and sums == "equal"):
             found[name] = ("equal", "equal")
         elif name.endswith("bias") and sums == "twice":
             found[name] = ("bias_twice", "the one bias was written into both places: it counts twice")
