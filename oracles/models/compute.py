@@ -74,15 +74,19 @@ def max_pool(ops, s, p, xs):
 
 
 def average_pool(ops, s, p, xs):
-    """The sum of a window divided by its size ("window") or by how many of its cells are none of padding ("cells")."""
+    """The sum of a window divided by its size ("window") or by how many of its cells are none of padding ("cells"); cells behind
+    the padding, of a last window that is not whole, are never counted."""
     del p
     x = xs[0]
-    pairs, size, stride = _pooled(s, x)
-    every = ((0, 0), (0, 0), *pairs)
+    whole, size, stride = _pooled(s, x)
+    pairs, _, _ = _pooled({**s, "ceil": False}, x)
+    every, counted = ((0, 0), (0, 0), *whole), ((0, 0), (0, 0), *pairs)
     mean = ops.average_pool(ops.pad(x, every, 0.0), size, stride)
-    if s["divisor"] == "window" or not any(map(any, pairs)):
+    if not any(map(any, whole)) or s["divisor"] == "window" and whole == pairs:
         return {"y": mean}
-    return {"y": mean / ops.average_pool(ops.pad(x * 0 + 1, every, 0.0), size, stride)}
+    cells = ops.pad(x * 0 + 1, counted, 1.0 if s["divisor"] == "window" else 0.0)
+    behind = ((0, 0), (0, 0), *((0, b - a) for (_, a), (_, b) in zip(pairs, whole)))
+    return {"y": mean / ops.average_pool(ops.pad(cells, behind, 0.0), size, stride)}
 
 
 def _pooled(s, x):

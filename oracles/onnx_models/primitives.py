@@ -64,7 +64,10 @@ def conv(x, kernel, stride, dilation, groups):
 
 
 def conv_transpose(x, kernel, stride, dilation, groups):
-    return node("ConvTranspose", [x, kernel], strides=list(stride), dilations=list(dilation), group=groups)
+    """Group by group: the evaluator knows but one."""
+    parts = zip(np.split(x, groups, 1), np.split(kernel, groups))
+    given = {"strides": list(stride), "dilations": list(dilation)}
+    return np.concatenate([node("ConvTranspose", [part, k], **given) for part, k in parts], 1)
 
 
 def windows(x, size, stride):

@@ -226,7 +226,8 @@ def layout_of(kind: str, call: Call) -> Layout:
         return IDENTITY
     plain = renamed(**{w: ours for w, ours in names.items() if w in call.weights})
     turned = call.operator == "Gemm" and bool(call.get("transB", 0))
-    shapes = {names[w]: a.shape for w, a in call.weights.items() if w in ("C", "slope", "scale", "B") and names[w] != "kernel"}
+    lists = kind in ("dense", "group_norm", "prelu")
+    shapes = {names[w]: a.shape for w, a in call.weights.items() if lists and names[w] != "kernel"}
 
     def flat(arrays):
         return {n: a.reshape(-1) if n in shapes else a.T if n == "kernel" and turned else a for n, a in arrays.items()}

@@ -87,8 +87,12 @@ class Onnx(Recurrent):
         """Padding as wide as a window, which runtimes refuse, is written in front of it where it is filled with something."""
         v, by = node.inputs[0], self.wanted(node, node.inputs[0])
         pairs, size, stride = windows(node, self.shape(node, v))
-        x = self.take(v, by)
-        if value is not None and any(max(pair) >= k for pair, k in zip(pairs, size)):
+        x, s = self.take(v, by), node.settings
+        if s.get("divisor") == "window" and s.get("ceil"):  # what stands behind the padding is not counted
+            own = explicit(s["padding"], self.shape(node, v)[2:], size, stride, (1,) * len(size))
+            x = self.padded(x, ((0, 0), (0, 0), *own)) if any(map(any, own)) else x
+            pairs, attributes = [(0, b - a) for (_, a), (_, b) in zip(own, pairs)], {"count_include_pad": 0}
+        elif value is not None and any(max(pair) >= k for pair, k in zip(pairs, size)):
             x, pairs = self.padded(x, ((0, 0), (0, 0), *pairs), value), [(0, 0)] * len(size)
         self.put(node, self.add(operator, x, kernel_shape=list(size), strides=list(stride), pads=ends(pairs), **attributes), by)
 

@@ -20,7 +20,7 @@ from nnparity.reports.models.load import model_framework
 from nnparity.reports.models.pairing import by_sources, left_over, paired
 from nnparity.reports.models.regions import axes_of, of_meetings
 from nnparity.reports.models.side import Side, recorded
-from nnparity.reports.models.slips import loaded, of_dropout, of_weights
+from nnparity.reports.models.slips import equal, loaded, of_dropout, of_weights
 from nnparity.reports.models.step import far
 
 SINGLE = 1e-6  # frameworks compute parts of some layers, and keep some constants, in single precision whatever the dtype
@@ -58,7 +58,7 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     if walk.b.trace.error:
         found.append(Finding("shape", "", "", f"B does not run: {walk.b.trace.error}",
                              where=f"after {walk.b.ops[-1].name}" if walk.b.ops else ""))
-    asked = loaded(walk) and not as_it_came.trace.error
+    asked = (loaded(walk) or equal(walk)) and not as_it_came.trace.error
     own = as_they_are(a, b, inputs_a, inputs_b) if asked else None
     return Comparison(walk, training, tuple(found), before, with_changes(walk, found, inputs_b), own)
 

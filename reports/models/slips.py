@@ -37,6 +37,11 @@ def loaded(walk: Follower) -> bool:
     return False
 
 
+def equal(walk: Follower) -> bool:
+    """Whether all of B's weights are A's, and it has places for all; true where there are none."""
+    return all(not step.refused and all(status == "equal" for status, _ in step.weights.values()) for step in walk.steps)
+
+
 def _slips(walk: Follower, step: Step) -> Iterator[Finding]:
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
     by_slip: dict[str, list[tuple[str, str]]] = {}

@@ -21,6 +21,7 @@ from nnparity.reports.models.comparison import Comparison
 from nnparity.reports.models.finding import TITLES
 from nnparity.reports.models.inputs import arrays, drawn
 from nnparity.reports.models.load import model_at, safetensors, tool
+from nnparity.reports.models.slips import equal
 from nnparity.reports.porting.reading import read
 
 WRITERS: dict[str, type[Torch] | type[Keras]] = {"torch": Torch, "keras": Keras}
@@ -47,7 +48,7 @@ class Ported:
         if found is None:
             return True
         whole = found.trains or found.as_they_are is None or found.as_they_are < ROUNDED  # a file of ONNX is run as it is too
-        return found.ok and found.loaded and found.before < 1e-5 and whole
+        return found.ok and equal(found.walk) and found.before < 1e-5 and whole
 
     @property
     def worst(self) -> float:
