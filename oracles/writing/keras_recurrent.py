@@ -19,7 +19,7 @@ class Recurrent(Functions):
         arrays: dict[str, np.ndarray] = {}
         for side in sides:
             own = {name.removeprefix(side): a for name, a in node.params.items() if name.startswith(side)}
-            if kind != "gru" and "recurrent_bias" in own:  # only their sum acts
+            if (kind != "gru" or s["reset"] == "before") and "recurrent_bias" in own:  # only their sum acts
                 own["bias"] = own["bias"] + own.pop("recurrent_bias")
             arrays |= {side + name: a for name, a in of("keras", kind).pack(own).items()}
         states = node.inputs[1:]

@@ -13,8 +13,9 @@ from nnparity.oracles.models.op import Op, back, order
 from nnparity.reports.models.moves import through
 from nnparity.reports.models.places import OWN, Places
 from nnparity.reports.models.side import Side, canonical
-from nnparity.reports.models.step import BY_ROWS, ELEMENTWISE, EPS, Meeting, Step, arrangements, far, leak_of, same_rows
-from nnparity.reports.models.weights import ROUNDED, as_held, state
+from nnparity.reports.models.standing import from_the_end, same_rows, spread
+from nnparity.reports.models.step import BY_ROWS, ELEMENTWISE, EPS, Meeting, Step, arrangements, far, leak_of
+from nnparity.reports.models.weights import as_held, state
 
 RECURRENT = ("simple_rnn", "lstm", "gru")  # may start from zero in the one and from a given state in the other
 
@@ -110,7 +111,7 @@ class Follower(Places):
         leak = max([leak_of(self.a, k) for k in ops_a] + [leak_of(self.b, k) for k in ops_b], default=0.0)
         self.meetings.append(Meeting(value_a, value_b, expected, got, min(errors, default=np.inf), (2**12 * EPS + leak) * scale,
                                      ops_a, ops_b, before, consumer=consumer, places=best, cut=cut))
-        if best is None and self.spread(places, got):  # one for all examples, and one for each
+        if best is None and spread(self.numbers(places), got):  # one for all examples, and one for each
             self.meetings[-1].harmless = True
             return None
         # what both draw cannot be compared: B goes on with what A drew
@@ -118,13 +119,6 @@ class Follower(Places):
         if best is not None:
             self.at_b.setdefault(value_b, best)  # one that is another of A's stays it for whatever else takes it
         return best
-
-    def spread(self, places: np.ndarray, got: np.ndarray) -> bool:
-        """Whether B has once what A has several times, along axes on which B has one; a file keeps it in single precision."""
-        right = self.numbers(places)
-        every = [right.transpose(axes) for axes in permutations(range(right.ndim))] if got.ndim == right.ndim < 6 else []
-        return any(np.allclose(got, p, rtol=ROUNDED, atol=0) for p in every
-                   if all(n in (1, m) for n, m in zip(got.shape, p.shape)))
 
     # a call and its partner
 
@@ -256,6 +250,8 @@ class Follower(Places):
 
     def results(self, step: Step, op: Op, partner: Op, local: np.ndarray) -> Iterator[np.ndarray]:
         """How A's output may stand in B, the likeliest first."""
+        if op.kind in RECURRENT and (turned := from_the_end(step, op, partner, local)) is not None:
+            yield turned
         if op.axes or partner.axes:
             ours = local.transpose(order(partner.axes, local.ndim))
             yield ours.transpose(back(order(op.axes, ours.ndim)))

@@ -98,16 +98,3 @@ def far(a: np.ndarray, b: np.ndarray) -> float:
         return np.inf
     both = np.isfinite(a)
     return float(np.abs(a[both] - b[both]).max(initial=0.0))
-
-
-def same_rows(of_a: np.ndarray, of_b: np.ndarray) -> np.ndarray | None:
-    """Which row along the last axis of A's stands where in B, whose other axes may be one, or in another order; None where they
-    are other rows."""
-    if not of_a.ndim or not of_b.ndim or of_a.shape[-1:] != of_b.shape[-1:] or of_a.size != of_b.size:
-        return None
-    rows_a, rows_b = (p.reshape(-1, p.shape[-1]) for p in (of_a, of_b))
-    if len(np.unique(rows_a[:, 0])) < len(rows_a):  # one that stands several times
-        return None
-    by = np.argsort(rows_a[:, 0])
-    at = by[np.minimum(np.searchsorted(rows_a[by, 0], rows_b[:, 0]), len(by) - 1)]
-    return at if np.array_equal(rows_a[at], rows_b) else None
