@@ -256,17 +256,62 @@ def test_resizing(mode, grid, rounding, size):
     assert np.allclose(y, trace.values[trace.outputs[0]], rtol=1e-12)
 
 
-@pytest.mark.parametrize("operator, more, kind", [
-    ("Gelu", {}, "activation"), ("Gelu", {"approximate": "tanh"}, "activation"), ("HardSigmoid", {}, "activation"),
-    ("Mish", {}, "activation"), ("HardSwish", {}, "activation"), ("Selu", {}, "activation"), ("Erf", {}, "code"),
-    ("ReduceMean", {"keepdims": 0}, "code"), ("GlobalMaxPool", {}, "max"), ("LogSoftmax", {"axis": 1}, "activation"),
-], ids=lambda v: str(v))
-def test_nodes(operator, more, kind):
+WINDOW = {"kernel_shape": [3, 2], "strides": [2, 2]}
+CONV = {"kernel": (4, 3, 3, 2), "bias": (4,)}
+NORM = {"gamma": (3,), "beta": (3,)}
+OPERATORS = [
+    ("Gelu", {}, {}, "activation"), ("Gelu", {"approximate": "tanh"}, {}, "activation"), ("HardSigmoid", {}, {}, "activation"),
+    ("Mish", {}, {}, "activation"), ("HardSwish", {}, {}, "activation"), ("Selu", {}, {}, "activation"), ("Erf", {}, {}, "code"),
+    ("LogSoftmax", {"axis": 1}, {}, "activation"), ("Elu", {"alpha": 0.7}, {}, "activation"), ("ReduceMean", {}, {}, "code"),
+    ("GlobalMaxPool", {}, {}, "max"), ("GlobalAveragePool", {}, {}, "mean"), ("PRelu", {}, {"slope": (3, 1, 1)}, "prelu"),
+    ("Conv", {"pads": [1, 0, 0, 2]}, CONV, "conv2d"), ("Conv", {"dilations": [2, 1], "strides": [1, 2]}, CONV, "conv2d"),
+    ("Conv", {"auto_pad": "SAME_UPPER", "strides": [2, 2]}, CONV, "conv2d"),
+    ("Conv", {"auto_pad": "SAME_LOWER", "strides": [2, 2]}, CONV, "conv2d"),
+    ("Conv", {"group": 3}, {"kernel": (6, 1, 3, 2)}, "conv2d"),
+    ("ConvTranspose", {"strides": [2, 3], "pads": [1, 0, 0, 1]}, {"kernel": (3, 4, 3, 4), "bias": (4,)}, "conv_transpose2d"),
+    ("ConvTranspose", {"strides": [2, 3], "output_padding": [1, 2]}, {"kernel": (3, 4, 3, 4)}, "conv_transpose2d"),
+    ("ConvTranspose", {"strides": [2, 2], "output_shape": [12, 10]}, {"kernel": (3, 4, 3, 3)}, "conv_transpose2d"),
+    ("ConvTranspose", {"strides": [2, 2], "auto_pad": "SAME_UPPER"}, {"kernel": (3, 4, 3, 3)}, "conv_transpose2d"),
+    ("ConvTranspose", {"strides": [2, 2], "auto_pad": "SAME_LOWER"}, {"kernel": (3, 4, 3, 3)}, "conv_transpose2d"),
+    ("MaxPool", {**WINDOW, "pads": [1, 0, 0, 1]}, {}, "max_pool2d"), ("MaxPool", {**WINDOW, "ceil_mode": 1}, {}, "max_pool2d"),
+    ("MaxPool", {**WINDOW, "auto_pad": "SAME_LOWER"}, {}, "max_pool2d"),
+    ("AveragePool", {**WINDOW, "pads": [1, 0, 1, 1]}, {}, "average_pool2d"),
+    ("AveragePool", {**WINDOW, "pads": [1, 0, 1, 1], "count_include_pad": 1}, {}, "average_pool2d"),
+    ("AveragePool", {**WINDOW, "pads": [1, 0, 1, 0], "count_include_pad": 1, "ceil_mode": 1}, {}, "average_pool2d"),
+    ("AveragePool", {**WINDOW, "pads": [1, 0, 1, 0], "ceil_mode": 1}, {}, "average_pool2d"),
+    ("BatchNormalization", {"epsilon": 0.01}, {**NORM, "mean": (3,), "variance": (3,)}, "batch_norm"),
+    ("InstanceNormalization", {}, NORM, "group_norm"),
+    ("LayerNormalization", {"axis": 2}, {"gamma": (6, 5), "beta": (6, 5)}, "layer_norm"),
+    ("MatMul", {}, {"kernel": (5, 4)}, "dense"), ("MatMul", {}, {"kernel": (2, 3, 5, 4)}, "matmul"),
+    ("Dropout", {}, {}, "dropout"),
+]
+
+
+@pytest.mark.parametrize("operator, more, weights, kind", OPERATORS, ids=[f"{o}-{n}" for n, (o, *_) in enumerate(OPERATORS)])
+def test_nodes(operator, more, weights, kind):
     from onnx import helper
-    x = np.random.default_rng(3).normal(size=(2, 3, 6, 5))
-    rank = 0 if operator == "ReduceMean" else 4
-    trace = as_runtime(nodes_file([helper.make_node(operator, ["x"], ["y"], "net", **more)], {}, {"x": 4}, {"y": rank}), x)
+    rng = np.random.default_rng(3)
+    arrays = {name: rng.uniform(0.5, 1.5, shape) * rng.choice([-1, 1] if name != "variance" else [1], shape)
+              for name, shape in weights.items()}
+    node = helper.make_node(operator, ["x", *arrays], ["y"], "net", **more)
+    file = nodes_file([node], arrays, {"x": 4}, {"y": 0 if operator == "ReduceMean" else 4})
+    trace = as_runtime(file, rng.normal(size=(2, 3, 6, 5)))
     assert trace.ops[0].kind == kind
+
+
+@pytest.mark.parametrize("operator, more, given, opset", [
+    ("BatchNormalization", {"epsilon": 0.01}, {name: np.array([0.7, 1.3, 0.4]) for name in "gbmv"}, 9),
+    ("BatchNormalization", {"epsilon": 0.01}, {name: np.array([0.7, 1.3, 0.4]) for name in "gbmv"}, 13),
+    ("Clip", {"min": 0.0, "max": 0.5}, {}, 9), ("Clip", {"min": -0.5, "max": 0.5}, {}, 9), ("ReduceMean", {"axes": [1]}, {}, 13),
+    ("Upsample", {"mode": "nearest"}, {"scales": np.array([1.0, 1, 2, 3])}, 9), ("Softmax", {"axis": 3}, {}, 11),
+    ("Squeeze", {"axes": [0]}, {}, 11), ("Pad", {"pads": [0, 0, 1, 2, 0, 0, 0, 1]}, {}, 9), ("Dropout", {"ratio": 0.4}, {}, 9),
+], ids=lambda v: str(v) if isinstance(v, (str, int)) else "")
+def test_older_versions(operator, more, given, opset):
+    """What has been an attribute is an input today, and the other way round."""
+    from onnx import helper
+    x = np.random.default_rng(3).normal(size=(1, 3, 6, 5))
+    node = helper.make_node(operator, ["x", *given], ["y"], "net", **more)
+    assert as_runtime(nodes_file([node], given, {"x": 4}, {"y": 3 if operator == "Squeeze" else 4}, opset), x).ops
 
 
 def test_what_is_not_read():

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
-from onnx.reference.op_run import OpFunction
 
 from nnparity.oracles.onnx_models import primitives, read
 
@@ -52,7 +51,7 @@ class Nodes:
         self.graph = own.graph
         self.opsets = {entry.domain: entry.version for entry in own.opset_import}
         self.opset = self.opsets.get("", self.opsets.get("ai.onnx", 1))
-        self.numbers = {t.name: double(numpy_helper.to_array(t)) for t in self.graph.initializer}
+        self.numbers = {t.name: meant(numpy_helper.to_array(t)) for t in self.graph.initializer}
         self.given = [value for value in self.graph.input if value.name not in self.numbers]
         self.outputs = [value.name for value in self.graph.output]
         self.evaluators: dict[tuple, ReferenceEvaluator] = {}  # by the name of a node's first output, and dtypes
@@ -177,10 +176,6 @@ class Nodes:
                 setattr(evaluator.rt_nodes_[0], a.name, read.rounded(a.f))
         return evaluator
 
-    def expanded(self, part: Part) -> bool:
-        """Whether the evaluator writes an operator out: then its attributes stay in single precision."""
-        return any(isinstance(e.rt_nodes_[0], OpFunction) for (name, *_), e in self.evaluators.items() if name in part.outputs)
-
     def run(self, part: Part, known: Mapping[str, np.ndarray]) -> tuple[np.ndarray, ...]:
         """The nodes of a part one after the other."""
         known, found = dict(known), []
@@ -203,6 +198,15 @@ def double(a: np.ndarray) -> np.ndarray:
     return a.astype(np.float64) if a.dtype.kind == "f" or a.dtype.name == "bfloat16" else a
 
 
+def meant(a: np.ndarray) -> np.ndarray:
+    """In double precision; a single number of few digits, as an epsilon of 1e-5 or a factor of 0.044715, as it was meant."""
+    wide = double(a)
+    if a.dtype == np.float32 and a.size == 1:
+        short = float(f"{a.item():.6g}")
+        return np.full(a.shape, short) if np.float32(short) == a.reshape(-1)[0] else wide
+    return wide
+
+
 def plain(attribute: Any) -> Any:
     if isinstance(attribute, (list, tuple)):
         return [plain(part) for part in attribute]
@@ -215,4 +219,4 @@ def widen(node: Any) -> None:
         if a.name in ("to", "dtype") and node.op_type in ("Cast", "EyeLike") and a.i in FLOATS:
             a.i = TensorProto.DOUBLE
         elif a.type == a.TENSOR and a.t.data_type in FLOATS:
-            a.t.CopyFrom(numpy_helper.from_array(double(numpy_helper.to_array(a.t)), a.t.name))
+            a.t.CopyFrom(numpy_helper.from_array(meant(numpy_helper.to_array(a.t)), a.t.name))

@@ -109,15 +109,10 @@ class Recorder:
             more = {"size": tuple(round(f * n) for f, n in zip(call.factors, tensors[0].shape))[2:]} if kind == "upsample" else {}
             return (compute(primitives, kind, {**settings, **more}, params, tensors)["y"],)
 
-        def run(tensors):
-            held = {name: graph.numbers[name] for name in weights.values()}
-            try:
-                found = graph.run(part, {**bound, **held, **dict(zip(taken, tensors))})
-            except Exception:  # the evaluator may have no such operator, or none of this version
-                if kind not in COMPUTE:
-                    raise
-                return formula(tensors)
-            return formula(tensors) if kind in COMPUTE and graph.expanded(part) else found
+        def evaluated(tensors):
+            return graph.run(part, {**bound, **dict(zip(taken, tensors))})
+        # of what is known the formula is exact; the evaluator has some operators of one version only, or in single precision
+        run = formula if kind in COMPUTE else evaluated
         op = Op(part.name, part.operator, kind, settings, run, weights=weights, axes=axes, layout=layout)
         return op, [self.at[name] if name in self.at else self.value(self.fixed[name]) for name in taken]
 

@@ -20,9 +20,10 @@ def port(
     flattened: Annotated[str, typer.Option(
         help="For dense: the axes that were flattened in front of it, in the source's order: 4,5,3.", metavar="SIZES")] = "",
     model: Annotated[str, typer.Option(metavar="MODEL", show_default=False, help=(
-        "A whole model in LAYER's place: file.py:function that returns a torch.nn.Module or a Keras model, or a .keras "
-        "file."))] = "",
-    output: Annotated[Path, typer.Option(metavar="FILE", help="With --model: the file that is written.")] = Path("ported.py"),
+        "A whole model in LAYER's place: file.py:function that returns a torch.nn.Module or a Keras model, or a .keras or "
+        ".onnx file."))] = "",
+    output: Annotated[Path | None, typer.Option(metavar="FILE", show_default="ported.py or ported.onnx",
+                                                help="With --model: the file that is written.")] = None,
     input_: Annotated[str | None, typer.Option("--input", metavar="FILE", show_default=False, help=(
         "With --model: x.npz or x.npy, for a model that does not say what shape it takes."))] = None,
     weights: Annotated[str | None, typer.Option(metavar="FILE", show_default=False, help=(
@@ -31,7 +32,8 @@ def port(
     """Where each array goes when a layer's weights move to another framework: the map, and Python that does it.
 
     With --model a whole model: the file that builds it in the other framework, torch or keras, and its weights beside it
-    (.safetensors). Both are then run and held against each other. Your file is run in this process.
+    (.safetensors), or with --to onnx the graph. Both are then run and held against each other. Your
+    file is run in this process.
     """
     from nnparity.oracles.porting import PortError, Refused
     from nnparity.reports.commands.port_model import port_model
@@ -41,7 +43,7 @@ def port(
         wrong("which one? `nnparity port LAYER --from keras --to torch` tells of one layer, "
               "`nnparity port --model model.py:build --to torch` moves a model")
     if model:
-        port_model(model, target, output, input_, weights)
+        port_model(model, target, output or Path("ported.onnx" if target == "onnx" else "ported.py"), input_, weights)
     if not source:
         wrong("--from FRAMEWORK is missing: where the layer comes from")
     try:

@@ -23,8 +23,8 @@ def same_rows(of_a: np.ndarray, of_b: np.ndarray) -> np.ndarray | None:
 
 
 def from_the_end(step: Step, op: Op, partner: Op, local: np.ndarray) -> np.ndarray | None:
-    """A's outputs, whose places are `local`, with the axes of B and turned along time, where one of two recurrent layers reads from
-    the end and the other is handed all steps turned: the same, if what it gives is turned back. None where that is not so."""
+    """A's outputs, whose places are `local`, with the axes of B and turned along time, where one of two recurrent layers reads
+    from the end and the other is handed all steps turned: the same, if what it gives is turned back; None where it is not."""
     of_a, of_b = step.places_a[0], step.places_b[0]
     if bool(op.settings.get("backward")) == bool(partner.settings.get("backward")) or of_b is None:
         return None

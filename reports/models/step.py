@@ -13,8 +13,7 @@ EPS = 2.0**-52
 # constants that Keras on TensorFlow keeps in float32 whatever the dtype: atlas rows leaky_relu.constants and gelu.constants
 # and bilinear resizing, which TensorFlow does in float32
 LEAKS = dict.fromkeys([("keras", name) for name in ("leaky_relu", "gelu", "selu", "elu", "upsample")], 2.0**-21)
-# what is written out in arithmetic has its constants in the file, in single precision, and so has the operator Selu
-LEAKS["onnx", "code"] = LEAKS["onnx", "selu"] = 2.0**-21
+LEAKS["onnx", "code"] = 2.0**-21  # what is written out in arithmetic has its constants in the file, in single precision
 
 
 ELEMENTWISE = ("activation", "batch_norm", "prelu", "group_norm", "add", "subtract", "multiply", "divide", "dropout")
