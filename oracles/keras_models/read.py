@@ -54,7 +54,7 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
                                   "training": bool(training and la.trainable)}, FIRST if la.axis == 1 and ndim > 2 else LAST
         case L.LayerNormalization() if _last(la.axis, ndim):
             return "layer_norm", {"epsilon": la.epsilon, "axes": _last(la.axis, ndim)}, ""
-        case L.RMSNormalization() if la.axis in (-1, ndim - 1):
+        case L.RMSNormalization() if la.axis in (-1, ndim - 1, [-1], [ndim - 1]):
             return "rms_norm", {"epsilon": la.epsilon}, ""
         case L.GroupNormalization() if la.axis in (-1, ndim - 1):
             return "group_norm", {"groups": la.groups, "epsilon": la.epsilon}, LAST

@@ -36,6 +36,12 @@ class Runner:
         given = self.graph.given
         if len(inputs) != len(given):
             return Trace(NAME, error=f"the graph has {len(given)} inputs, it was given {len(inputs)}")
+        for v, (dims, _), x in zip(given, self.stated(), inputs):
+            if not v.type.tensor_type.HasField("shape"):
+                continue
+            if len(dims) != np.ndim(x) or any(n is not None and n != m for n, m in zip(dims[1:], np.shape(x)[1:])):
+                told = ", ".join("any" if n is None else str(n) for n in dims)
+                return Trace(NAME, error=f"input {v.name} of the graph is of shape ({told}), it was given {np.shape(x)}")
         return Recorder(self.graph, replace or {}, self.parts).traced([double(np.asarray(x)) for x in inputs])
 
     def plain(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
