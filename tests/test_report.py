@@ -407,6 +407,34 @@ def test_arrays_of_nothing_but_zeros_do_not_widen_the_axes(dtype):
     assert "zeros at the left one" in " ".join((page.TEMPLATES / "picture.html.j2").read_text().split())
 
 
+def test_a_known_deviation_has_its_colour_among_the_errors_by_layer():
+    plain, known = [row()], [row(), row(implementation="keras", verdict="known deviation", agreements=(array(error=1e6),))]
+    assert picture.KNOWN not in picture.distributions(plain) and "known deviation" not in picture.distributions(plain)
+    assert picture.KNOWN in picture.distributions(known) and "known deviation" in picture.distributions(known)
+
+
+def test_more_cases_than_can_be_named_are_numbered():
+    def drawn(n):
+        kill = Kill(id="m1", title="", kind="forward", right="", wrong="", noticed_by={f"case-{i}-": i > 0 for i in range(n)})
+        return picture.kill_map("gru", [kill], list(kill.noticed_by))
+    assert "case-1-" in drawn(picture.CASES_NAMED) and "m1" in drawn(picture.CASES_NAMED)
+    assert "case-1-" not in drawn(picture.CASES_NAMED + 1) and "m1" in drawn(picture.CASES_NAMED + 1)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.5, 0.6, 0.7, 0.8, 1.0])
+def test_the_share_of_agreement_can_be_read_on_its_colour(share):
+    """With the contrast that WCAG asks of small text."""
+    import matplotlib
+
+    def luminance(colour):
+        return sum(weight * (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+                   for weight, part in zip((0.2126, 0.7152, 0.0722), colour))
+    paper = matplotlib.colormaps["Blues"](share)
+    ink = [int(picture.ink_on(paper)[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    low, high = sorted((luminance(ink), luminance(paper)))
+    assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
 def test_where_all_arrays_are_zeros_the_axes_are_theirs():
     drawn = picture.points([row(agreements=(array(error=0.0, allowed=float(np.finfo("float32").tiny)),))])
     assert drawn.decades[0] == -38

@@ -122,6 +122,13 @@ def test_a_folder_without_a_report_is_refused(tmp_path):
         baseline.read(tmp_path)
 
 
+def test_the_kill_matrix_names_its_mistakes_an_area_a_page(pages):
+    assert 'href="proof/softmax.html"' in pages["proof.html"] and "<svg" not in pages["proof.html"]
+    page = pages["proof/softmax.html"]
+    drawing, _, rest = page.partition("</svg>")
+    assert "softmax-diagonal<" in drawing and "gru-1<" in drawing and 'href="../mistakes/softmax-diagonal.html"' in rest
+
+
 def test_a_page_per_name(pages):
     """What a thing is called everywhere, what to write for the same numbers, where the frameworks differ."""
     page = pages["names/batch_norm.html"]

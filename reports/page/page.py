@@ -86,7 +86,8 @@ def context(rows: tuple[Row, ...], *, kill_matrix: Sequence[Kill] = (), conventi
         page_of={**{id: id for id in catalogue.CATALOGUE}, **catalogue.by_number()},
         kill_of={kill.id: kill for kill in kill_matrix}, stale=stale() if kill_matrix else {},
         groups=summary.causes[:GROUPS], groups_left=max(0, len(summary.causes) - GROUPS),
-        layers=layers(conventions), picture=picture.errors(rows), kill_pictures=picture.kill_maps(kill_matrix), glossary=VERDICTS,
+        layers=layers(conventions), picture=picture.errors(rows), kill_pictures=picture.kill_maps(kill_matrix), kill_pages={},
+        glossary=VERDICTS,
         shown=SHOWN, groups_shown=GROUPS, several_networks=len({row.network for row in rows}) > 1, reference=network.version(),
         certificates=certificates.recorded(), enough=certificates.ENOUGH, builds=builds(rows))
 

@@ -18,6 +18,7 @@ AGREE = ("#1b6ca8", "#d9822b", "#2a9d8f", "#5b6770")  # an implementation each
 GRID = 12  # dots within 1/GRID of a decade are drawn once
 BELOW = 4  # decades below the smallest allowance: errors still smaller, zero too, are drawn at the lower edge
 NOTHING = frozenset(float(np.finfo(dtype).tiny) for dtype in ("float32", "float64"))  # allowed to arrays of zeros
+CASES_NAMED = 64  # under a heat map; more of them are numbered
 NAMED = 200  # at most so many arrays beyond the line are listed
 
 
@@ -140,34 +141,38 @@ def decades(values: Iterable[float]) -> tuple[int, int]:
 
 def distributions(rows: Sequence[Row]) -> Markup | None:
     """Error ÷ allowed by layer and precision: the middle 90 % of the arrays as a line, the median as a dot, the largest as a
-    cross; None where no array has an error that is a number."""
-    found: dict[str, dict[str, list[float]]] = {}
+    cross, in the colour of known deviations where it is one; None where no array has an error that is a number."""
+    found: dict[str, dict[str, list[tuple[float, bool]]]] = {}
     for row in rows:
         dtype = "float32" if "float32" in row.case else "float64"
         for layer in dict.fromkeys(row.network.split(" -> ")):
             for a in row.agreements:
                 if not a.problem and isfinite(a.error) and a.error > 0:
-                    found.setdefault(layer, {}).setdefault(dtype, []).append(a.error)
+                    found.setdefault(layer, {}).setdefault(dtype, []).append((a.error, row.verdict == "known deviation"))
     if not found:
         return None
     names = sorted(found, reverse=True)
 
     def draw(made):
         axes = made.subplots()
+        known = set()
         for dtype, colour, lift in (("float64", COLOURS[0], 0.14), ("float32", COLOURS[3], -0.14)):
-            own = [(place + lift, np.quantile(found[name][dtype], (0.05, 0.5, 0.95, 1)))
-                   for place, name in enumerate(names) if dtype in found[name]]
-            if own:
-                at, parts = np.array([place for place, _ in own]), np.array([part for _, part in own])
-                axes.hlines(at, parts[:, 0], parts[:, 2], color=colour, linewidth=1.6)
-                axes.plot(parts[:, 1], at, "o", color=colour, markersize=3.4, label=dtype)
-                axes.plot(parts[:, 3], at, "x", color=colour, markersize=3.4)
+            for place, own in ((place + lift, found[name][dtype]) for place, name in enumerate(names) if dtype in found[name]):
+                low, median, high = np.quantile([error for error, _ in own], (0.05, 0.5, 0.95))
+                largest, deviates = max(own)
+                axes.hlines(place, low, high, color=colour, linewidth=1.6)
+                axes.plot(median, place, "o", color=colour, markersize=3.4)
+                axes.plot(largest, place, "x", color=KNOWN if deviates else colour, markersize=3.4)
+                known |= {deviates}
+            axes.plot([], [], "o", color=colour, markersize=3.4, label=dtype)
+        if True in known:
+            axes.plot([], [], "x", color=KNOWN, markersize=3.4, label="known deviation")
         axes.axvline(1, color=WRONG, linestyle="--", linewidth=1)
         axes.set(xscale="log", xlabel="error ÷ allowed error (1: as much as rounding allows)", ylim=(-0.7, len(names) - 0.3))
         powers_of_ten(axes.xaxis)
         axes.set_yticks(range(len(names)), map(label, names))
         axes.tick_params(axis="y", labelsize=8, length=0)
-        made.legend(loc="outside upper right", ncols=2)
+        made.legend(loc="outside upper right", ncols=3)
 
     return figure(draw, "Errors by layer and precision", f"{count(len(names), 'layer')}: middle 90 % of the arrays, median and "
                   "largest error", height=1.2 + 0.17 * len(names))
@@ -184,25 +189,37 @@ def kill_maps(kills: Iterable[Kill]) -> list[tuple[str, int, int, Markup]]:
 
 
 def kill_map(area: str, kills: Sequence[Kill], cases: Sequence[str]) -> Markup:
-    """Mistakes × cases as a heat map: dark where the case notices, light where it does not, nothing where it was not tried."""
+    """Mistakes × cases as a heat map: dark where the case notices, light where it does not, nothing where it was not tried. Every
+    mistake is named, and the cases where there is room."""
     place = {name: i for i, name in enumerate(cases)}
     shades = np.zeros((len(kills), len(cases), 4), np.uint8)
     for line, kill in zip(shades, kills, strict=True):
         for name, seen in kill.noticed_by.items():
             line[place[name]] = (0x1B, 0x6C, 0xA8, 255) if seen else (0x8A, 0x94, 0x9E, 90)
-    high = min(7.0, max(0.5, 0.13 * len(kills)))
+    named = len(cases) <= CASES_NAMED
+    high = max(0.5, 0.14 * len(kills)) + (0.06 * max(map(len, cases)) if named else 0.3)
 
     def draw(made):
         axes = made.subplots()
         axes.imshow(shades, aspect="auto", interpolation="nearest", extent=(0.5, len(cases) + 0.5, len(kills) + 0.5, 0.5))
-        axes.set(xlabel=f"case, of {len(cases):,}", ylabel=f"mistake, of {len(kills):,}")
         axes.grid(False)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-        axes.yaxis.get_major_locator().set_params(integer=True)
+        axes.set_yticks(range(1, len(kills) + 1), [label(kill.id) for kill in kills], fontsize=7)
+        axes.tick_params(length=0)
+        if named:
+            axes.set_xticks(range(1, len(cases) + 1), map(label, cases), fontsize=7, rotation=90)
+        else:
+            axes.set_xlabel(f"case, of {len(cases):,}")
+            axes.xaxis.get_major_locator().set_params(integer=True)
 
     noticed = sum(bool(kill.noticed) for kill in kills)
     return figure(draw, f"Which case notices which mistake: {area}", f"{noticed} of {count(len(kills), 'mistake')} are noticed "
-                  f"by at least one of {count(len(cases), 'case')}", height=0.7 + high)
+                  f"by at least one of {count(len(cases), 'case')}", height=0.4 + high)
+
+
+def ink_on(paper: Sequence[float]) -> str:
+    """White or black, whichever is read better on a colour: WCAG's contrast ratios are equal, 4.6, at a luminance of 0.179."""
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in paper[:3])
+    return "#ffffff" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179 else "#000000"
 
 
 def agreement(columns: Sequence[str], cells: Mapping[str, Mapping]) -> Markup | None:
@@ -226,7 +243,7 @@ def agreement(columns: Sequence[str], cells: Mapping[str, Mapping]) -> Markup | 
         for (i, j), n in np.ndenumerate(both):
             if n:
                 axes.text(j, i, f"{100 * share[i, j]:.0f} %\nof {n}", ha="center", va="center", fontsize=8,
-                          color="#ffffff" if share[i, j] > 0.55 else "#1b1f24")
+                          color=ink_on(drawn.cmap(share[i, j])))
         axes.set_xticks(range(len(columns)), columns, rotation=30, ha="right")
         axes.set_yticks(range(len(columns)), columns)
         axes.grid(False)

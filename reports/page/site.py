@@ -24,7 +24,7 @@ LINES = 250  # cases in the table of one page
 GROUPS = 8  # causes in full on one page
 STYLES = ("page.css", "site/site.css")  # what the one-page form has too, then what is the site's own
 LISTED = ("networks", "layers", "frameworks", "conventions", "mistakes")  # a page that lists, and a folder of a page each
-FOLDERS = (*LISTED, "moving", "names")
+FOLDERS = (*LISTED, "moving", "names", "proof")
 
 
 @dataclass
@@ -91,8 +91,8 @@ def write(folder: Path, rows: Iterable[Row], *, repeat: str = "nnparity report",
 def pages(rows: tuple[Row, ...], *, repeat: str = "nnparity report", changes=None, **parts) -> dict[str, str]:
     """Address -> text of every file of the site."""
     context = page.context(rows, **parts)
-    site = Site(context | {"repeat": repeat, "changes": changes, "tables": described.TABLES,
-                           "examples": described.EXAMPLES})
+    site = Site(context | {"repeat": repeat, "changes": changes, "tables": described.TABLES, "examples": described.EXAMPLES,
+                           "kill_pages": {}})
     layers = by_layer(rows)
     for kind, names in (("layers", layers), ("frameworks", frameworks(site)), ("mistakes", catalogue.CATALOGUE),
                         ("conventions", [row.id for row in context["atlas_rows"]]),
@@ -105,6 +105,7 @@ def pages(rows: tuple[Row, ...], *, repeat: str = "nnparity report", changes=Non
     layer_pages(site, layers)
     framework_pages(site)
     disagreements(site)
+    kill_maps(site)
     rest(site)
     site.texts["site.css"] = "".join((page.TEMPLATES / name).read_text(encoding="utf-8") for name in STYLES)
     site.texts["site.js"] = (page.TEMPLATES / "site" / "site.js").read_text(encoding="utf-8")
@@ -235,6 +236,14 @@ def disagreements(site: Site) -> None:
         site.add(numbered("disagreements.html", number), "disagreements.html.j2", "Disagreements",
                  ("list", "what differs and why") if number == 0 else None, part=part, number=number, parts=len(parts),
                  numbered=numbered, first="disagreements.html", shown=3)
+
+
+def kill_maps(site: Site) -> None:
+    """Which case notices which mistake, a page for each area of the catalogue."""
+    for area, mistakes, cases, drawn in site.context["kill_pictures"]:
+        address = site.context["kill_pages"][area] = site.address("proof", area)
+        site.add(address, "kills.html.j2", f"Which case notices which mistake: {area}",
+                 ("self-proof", "kill matrix heat map planted"), area=area, mistakes=mistakes, cases=cases, drawn=drawn)
 
 
 def rest(site: Site) -> None:
