@@ -17,9 +17,11 @@ import rows_csv
 from rich.console import Console
 
 from nnparity import cases, reference_impl
+from nnparity.cases.atlas import atlas
 from nnparity.cases.case import Result
 from nnparity.cases.conventions import CONFIGS, CONVENTIONS
 from nnparity.cases.layers.gru import CASES
+from nnparity.reports.atlas.measure import Cell
 from nnparity.reports.commands import report_told as console
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.comparison.measured import Measured
@@ -27,7 +29,7 @@ from nnparity.reports.comparison.problem import Kind, Problem
 from nnparity.reports.diagnosis.cause import Cause, Planted, Words
 from nnparity.reports.diagnosis.explanation import Explanation
 from nnparity.reports.formula import mathml, typeset
-from nnparity.reports.page import page, picture, reproduce, tables
+from nnparity.reports.page import described, page, picture, reproduce, tables
 from nnparity.reports.page.summary import Summary
 from nnparity.reports.selfproof.kill import Kill
 from nnparity.reports.verdicts.golden import golden_rows
@@ -311,6 +313,17 @@ def test_parquet_gives_back_every_digit(tmp_path):
     assert [path.name for path in tables.write(tmp_path, table_rows())] == [
         f"{name}.{ending}" for ending in ("csv", "parquet") for name in ("rows", "cells", "kills")]
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "rows.parquet"), tables.frame(table_rows()), check_exact=True)
+
+
+def test_every_table_has_the_columns_and_types_that_its_description_says(tmp_path):
+    pytest.importorskip("pyarrow")
+    cells = {"gru.reset": {"torch": Cell(row=atlas()["gru.reset"], column="torch", state="absent")}}
+    kills = [Kill(id="m1", title="", kind="forward", right="", wrong="", noticed_by={"case": True})]
+    tables.write(tmp_path, table_rows(), cells=cells, kills=kills)
+    for name, table in described.TABLES.items():
+        read = pd.read_parquet(tmp_path / f"{name}.parquet")
+        assert len(read) and {column: str(kind) for column, kind in read.dtypes.items()} == {
+            column: kind for column, (kind, _) in table.columns.items()}
 
 
 def test_without_pyarrow_no_old_parquet_is_left(tmp_path, monkeypatch):
