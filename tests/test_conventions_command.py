@@ -231,6 +231,18 @@ def test_a_public_name_has_a_page(conventions, word):
     assert "asked here as torch.nn.BatchNorm1d" in text
 
 
+def test_a_name_can_be_measured_and_its_drift_is_told(monkeypatch, conventions):
+    def measured(rows, columns, _):
+        now = atlas_view.recorded_cells(rows, columns)
+        epsilon = now["rms_norm.epsilon"]["torch"]
+        other = next(v for v in epsilon.row.variants if v is not epsilon.variant)
+        now["rms_norm.epsilon"]["torch"] = replace(epsilon, variant=other, on="")
+        return now
+    monkeypatch.setattr(atlas_command, "measured", measured)
+    code, printed = conventions("torch.nn.RMSNorm", "--measure")
+    assert code == 1 and "drift: torch" in printed and "measured now: torch" in " ".join(printed.split())
+
+
 def test_the_json_of_a_name_has_what_its_page_has(conventions):
     thing, *_ = json.loads(conventions("torch.nn.BatchNorm2d", "--json")[1])
     assert thing["name"] == "torch.nn.BatchNorm1d" and thing["framework"] == "torch"

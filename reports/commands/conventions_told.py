@@ -94,7 +94,7 @@ def called(asked: Asked, errors: Console) -> list[named.Named]:
     found = named.called(asked.name or "", named.things(rows, atlas_view.recorded_cells(rows, COLUMNS)))
     if asked.recorded or not found:
         return found
-    rows = tuple(dict.fromkeys(row for one in found for row in one.thing.rows))
+    rows = tuple({row.id: row for one in found for row in one.thing.rows}.values())
     return named.called(asked.name or "", named.things(rows, measured(rows, COLUMNS, errors)))
 
 
