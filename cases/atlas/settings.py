@@ -47,7 +47,113 @@ def mean_of(call: str) -> Setting:
     return put("loss.mean()", call, f"{call}.mean()")
 
 
+def turned(text: str, made: str, how: str) -> Setting:
+    """Somebody else's array, turned into this framework's order of axes or gates."""
+    return put(text, made, made + how)
+
+
+def gates(kernels: tuple[str, str], between: str, how: str, text: str) -> Setting:
+    """Both kernels of a cell with their gates in another order."""
+    return put(text, between.join(kernels), between.join(kernel + how for kernel in kernels))
+
+
+ORDERS: dict[str, dict[str, Texts]] = {
+    "conv2d.layout": {
+        "jax": {"OIHW": turned("K.transpose(2, 3, 1, 0) makes flax's kernel of it", "jnp.arange(16.0).reshape(2, 2, 2, 2)",
+                               ".transpose(2, 3, 1, 0)")},
+        "onnx": {"HWIO": turned("K.transpose(3, 2, 0, 1) makes ONNX's kernel of it",
+                                "np.float32(np.arange(16)).reshape(2, 2, 2, 2)", ".transpose(3, 2, 0, 1)")}},
+    "conv2d.channels": {
+        "jax": {"first": turned("x.transpose(0, 2, 3, 1) before", "conv(jnp.arange(8.0).reshape(1, 2, 2, 2)",
+                                ".transpose(0, 2, 3, 1)")},
+        "onnx": {"last": turned("x.transpose(0, 3, 1, 2) before", "np.float32(np.arange(8)).reshape(1, 2, 2, 2)",
+                                ".transpose(0, 3, 1, 2)")}},
+    "dense.orientation": {
+        "torch": {"in_out": turned("W.T makes PyTorch's weight of it", "torch.tensor([[1.0, 2], [3, 4]])", ".T")},
+        "keras": {"out_in": turned("W.T makes Keras's kernel of it", 'np.array([[1, 2], [3, 4]], "float32")', ".T")},
+        "jax": {"out_in": turned("W.T makes flax's kernel of it", "jnp.array([[1.0, 2], [3, 4]])", ".T")}},
+    "simple_rnn.orientation": {
+        "torch": {"in_out": turned("R.T makes PyTorch's weight_hh of it", "torch.tensor([[0.1, 0.2], [0.3, 0.4]])", ".T")},
+        "keras": {"out_in": turned("R.T makes Keras's recurrent_kernel of it", "np.array([[0.1, 0.2], [0.3, 0.4]])", ".T")},
+        "jax": {"out_in": turned("R.T makes flax's dense_h.kernel of it", "jnp.array([[0.1, 0.2], [0.3, 0.4]])", ".T")},
+        "onnx": {"in_out": turned("R.transpose(0, 2, 1) makes ONNX's R of it", 'np.array([[[0.1, 0.2], [0.3, 0.4]]], "f")',
+                                  ".transpose(0, 2, 1)")}},
+    "gru.gate_order": {
+        "torch": {"zrn": gates(("torch.tensor([[1.0], [-1], [0.5]])", "torch.tensor([[0.5], [2], [-1]])"), ', "weight_hh": ',
+                               "[[1, 0, 2]]", "W.reshape(3, n, -1)[[1, 0, 2]].reshape(W.shape)")},
+        "keras": {"rzn": gates(("np.array([[1, -1, 0.5]])", "np.array([[0.5, 2, -1]])"), ", ", "[:, [1, 0, 2]]",
+                               "K.reshape(-1, 3, n)[:, [1, 0, 2]].reshape(K.shape)")},
+        "jax": {"zrn": gates(("jnp.array([[1.0, -1, 0.5]])", "jnp.array([[0.5, 2, -1]])"), "\ncell.dense_h.kernel[...] = ",
+                             "[:, [1, 0, 2]]", "K.reshape(-1, 3, n)[:, [1, 0, 2]].reshape(K.shape)")},
+        "onnx": {"rzn": gates(('np.array([[[1], [-1], [0.5]]], "f")', 'np.array([[[0.5], [2], [-1]]], "f")'),
+                              ', np.ones((1, 1, 1), "f")\nr = ', "[:, [1, 0, 2]]",
+                              "W.reshape(1, 3, n, -1)[:, [1, 0, 2]].reshape(W.shape)")}},
+    "lstm.gate_order": {
+        "torch": {"iofg": turned("W.reshape(4, n, -1)[[0, 2, 3, 1]].reshape(W.shape)", "torch.tensor([[1.0], [-1], [0.5], [2]])",
+                                 "[[0, 2, 3, 1]]")},
+        "keras": {"iofg": turned("K.reshape(-1, 4, n)[:, [0, 2, 3, 1]].reshape(K.shape)", "np.array([[1, -1, 0.5, 2]])",
+                                 "[:, [0, 2, 3, 1]]")},
+        "jax": {"iofg": turned("K.reshape(-1, 4, n)[:, [0, 2, 3, 1]].reshape(K.shape)", "jnp.array([[1.0, -1, 0.5, 2]])",
+                               "[:, [0, 2, 3, 1]]")},
+        "onnx": {"ifgo": turned("W.reshape(1, 4, n, -1)[:, [0, 3, 1, 2]].reshape(W.shape)",
+                                'np.array([[[1], [-1], [0.5], [2]]], "f")', "[:, [0, 3, 1, 2]]")}},
+    "lstm.first_state": {
+        "torch": {"cell": put("c, h = carry; cell(x, (h, c))", "torch.full((1, 1), 1.0), torch.full((1, 1), 2.0)",
+                              "torch.full((1, 1), 2.0), torch.full((1, 1), 1.0)")},
+        "keras": {"cell": put("c, h = carry; layer(x, initial_state=[h, c])", "initial_state=states",
+                              "initial_state=states[::-1]")},
+        "jax": {"hidden": put("h, c = states; cell((c, h), x)", "jnp.full((1, 1), 1.0), jnp.full((1, 1), 2.0)",
+                              "jnp.full((1, 1), 2.0), jnp.full((1, 1), 1.0)")}},
+    "conv_transpose1d.layout": {
+        "torch": {"KIO": turned("K.permute(1, 2, 0) makes PyTorch's kernel of it", "torch.arange(8.0).reshape(2, 2, 2)",
+                                ".permute(1, 2, 0)"),
+                  "KOI": turned("K.permute(2, 1, 0) makes PyTorch's kernel of it", "torch.arange(8.0).reshape(2, 2, 2)",
+                                ".permute(2, 1, 0)")},
+        "keras": {"IOK": turned("K.transpose(2, 1, 0) makes Keras's kernel of it", "np.float32(np.arange(8)).reshape(2, 2, 2)",
+                                ".transpose(2, 1, 0)"),
+                  "KIO": turned("K.transpose(0, 2, 1) makes Keras's kernel of it", "np.float32(np.arange(8)).reshape(2, 2, 2)",
+                                ".transpose(0, 2, 1)")},
+        "jax": {"IOK": turned("K.transpose(2, 0, 1) makes flax's kernel of it", "jnp.arange(8.0).reshape(2, 2, 2)",
+                              ".transpose(2, 0, 1)")},
+        "onnx": {"KIO": turned("K.transpose(1, 2, 0) makes ONNX's kernel of it", "np.float32(range(8)).reshape(2, 2, 2)",
+                               ".transpose(1, 2, 0)"),
+                 "KOI": turned("K.transpose(2, 1, 0) makes ONNX's kernel of it", "np.float32(range(8)).reshape(2, 2, 2)",
+                               ".transpose(2, 1, 0)")}},
+    "pad2d.order": {
+        "torch": {"rows_first": put("F.pad(x, (l, r, t, b))", "(1, 2, 0, 3)", "(0, 3, 1, 2)"),
+                  "befores_first": put("F.pad(x, (l, r, t, b))", "(1, 2, 0, 3)", "(2, 3, 1, 0)")},
+        "keras": {"columns_first": put("keras.ops.pad(x, ((t, b), (l, r)))", "(1, 2, 0, 3)", "(0, 3, 1, 2)"),
+                  "befores_first": put("keras.ops.pad(x, ((t, b), (l, r)))", "(1, 2, 0, 3)", "(1, 0, 2, 3)")},
+        "jax": {"columns_first": put("jnp.pad(x, ((t, b), (l, r)))", "(1, 2, 0, 3)", "(0, 3, 1, 2)"),
+                "befores_first": put("jnp.pad(x, ((t, b), (l, r)))", "(1, 2, 0, 3)", "(1, 0, 2, 3)")},
+        "onnx": {"columns_first": put("pads=[t, l, b, r]", "(1, 2, 0, 3)", "(0, 1, 3, 2)"),
+                 "rows_first": put("pads=[t, l, b, r]", "(1, 2, 0, 3)", "(1, 0, 2, 3)")}},
+}
 SETTINGS: dict[str, dict[str, Texts]] = {
+    **ORDERS,
+    "conv_transpose1d.crop": {"jax": {"start": put("padding='VALID', then y[:, 1:]", 'padding="SAME")[0, :, 0]',
+                                                   'padding="VALID")[0, 1:, 0]')}},
+    "cosine_similarity.form": {"torch": {"-c": put("-F.cosine_similarity(a, b)", "= F.", "= -F.")},
+                               "keras": {"c": put("-keras.losses.cosine_similarity(a, b)", "= keras.losses", "= -keras.losses")},
+                               "jax": {"-c": put("-optax.cosine_similarity(a, b)", "= optax", "= -optax")}},
+    "cosine_loss.form": {"torch": {"-c": put("CosineEmbeddingLoss()(a, b, same) - 1", "(a, b, same)", "(a, b, same) - 1")},
+                         "keras": {"1-c": put("1 + CosineSimilarity()(a, b)", "= keras.losses", "= 1 + keras.losses")},
+                         "jax": {"-c": put("optax.cosine_distance(a, b) - 1", "= optax", "= -1 + optax")}},
+    "mean_squared_error.sum": {
+        "torch": {"means": put("MSELoss(reduction='sum')(x, t) / x.shape[-1]", "(x, t)", "(x, t) / x.shape[-1]")},
+        "keras": {"elements": put("MeanSquaredError(reduction='sum')(t, x) * x.shape[-1]", "(t, x)", "(t, x) * x.shape[-1]")}},
+    "one_hot.outside": {"torch": {"wrap": put("F.one_hot(i % n, n)", "torch.tensor(-1)", "torch.tensor(-1) % 3")},
+                        "keras": {"wrap": put("keras.ops.one_hot(i % n, n)", "keras.ops.array(-1)", "keras.ops.array(-1) % 3")},
+                        "jax": {"wrap": put("jax.nn.one_hot(i % n, n)", "one_hot(-1, 3)", "one_hot(-1 % 3, 3)")}},
+    "embedding_of_negative.outside": {"torch": {"wrap": put("layer(i % n)", "torch.tensor([-1])", "torch.tensor([-1]) % 3")}},
+    "gather.outside": {"torch": {"clamp": put("x[min(i, n - 1)]", "[4]", "[min(4, 2)]")},
+                       "keras": {"clamp": put("keras.ops.take(x, min(i, n - 1))", ", 4)", ", min(4, 2))")}},
+    "mean.division": {"torch": {"true": put("x.float().mean()", "]).mean()", "]).float().mean()")}},
+    "int_division.dtype": {"torch": {"int32": put("a // b", " / ", " // ")}, "jax": {"int32": put("a // b", " / ", " // ")},
+                           "keras": {"int32": put("keras.ops.floor_divide(a, b)", ".divide(", ".floor_divide(")}},
+    "numpy_scalar.dtype": {"torch": {"float64": put("x.double() * s", "torch.ones(2)", "torch.ones(2).double()")},
+                           "keras": {"float32": put("keras.ops.multiply(x, float(s))", "np.float64(2)", "float(2)")},
+                           "jax": {"float32": put("x * float(s)", "np.float64(2)", "float(2)")}},
     "adadelta.learning_rate": {"torch": "Adadelta(params, lr={})", "keras": "Adadelta(learning_rate={})"},
     "adadelta.epsilon": {"torch": "Adadelta(params, eps={})", "keras": "Adadelta(epsilon={})", "jax": "adadelta(rate, eps={})"},
     "adadelta.rho": {"torch": "Adadelta(params, rho={})", "keras": "Adadelta(rho={})", "jax": "adadelta(rate, rho={})"},
@@ -119,7 +225,8 @@ SETTINGS: dict[str, dict[str, Texts]] = {
         "optax.sigmoid_binary_cross_entropy(jnp.log(p / (1 - p)), t)", "sigmoid_binary_cross_entropy(x, t)",
         "sigmoid_binary_cross_entropy(jnp.log(x / (1 - x)), t)")}},
     "binary_cross_entropy.reduction": {"jax": {"mean": mean_of("optax.sigmoid_binary_cross_entropy(x, t)")}},
-    "squared_error.reduction": {"jax": {"mean": mean_of("optax.squared_error(x, t)")}},
+    "squared_error.reduction": {"jax": {"mean": mean_of("optax.squared_error(x, t)")}, "keras": {"none": put(
+        "keras.ops.square(t - x)", "keras.losses.MeanSquaredError()(t, x)", "keras.ops.square(t - x)")}},
     "softmax_cross_entropy.reduction": {
         "jax": {"mean": mean_of("optax.softmax_cross_entropy_with_integer_labels(x, t)")}, "onnx": {"none": "reduction=none"}},
     "huber.scale": {"jax": {"over_delta": put("optax.huber_loss(x, t, delta=d) / d", "optax.huber_loss(x, t, delta=2.0)",
