@@ -22,7 +22,7 @@ def group_of(nodeid: str) -> str:
     if name.startswith(LIVE):
         frameworks = [framework for framework in ("keras", "torch") if framework in parameters]
         return frameworks[0] if frameworks else "torch" if "onnx" in parameters or "flax" in parameters else "keras"
-    if name.endswith("test_framework_answers_as_recorded"):
+    if name.endswith(("test_framework_answers_as_recorded", "test_a_setting_gives_its_variant")):
         column = re.search(r"-((keras-)?\w+)$", parameters)[1]
         return f"atlas {column}"
     topic = re.match(r"\w+", NO_TOPIC.sub("", parameters))

@@ -37,7 +37,7 @@ def put_in(row, variant, column: str) -> str | None:
     return applied(code, alone) if settings.parts(alone) == [(True, alone)] else None
 
 
-SHOWN = {f"{row.id}={variant.value} {column}": (row, variant, column, code) for row in atlas().values()
+SHOWN = {f"{row.id}={variant.value}-{column}": (row, variant, column, code) for row in atlas().values()
          for variant in row.variants for column in ASKED if (code := put_in(row, variant, column))}
 
 

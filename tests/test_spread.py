@@ -16,6 +16,7 @@ AGREES, ATLAS = "tests/test_agreement.py::test_agrees", "tests/test_atlas.py::te
     ("tests/test_port_outputs.py::test_a_dense_layer_behind_a_flatten", "keras"),
     (f"{ATLAS}[gru.reset-keras]", "atlas keras"), (f"{ATLAS}[gru.reset-keras-torch]", "atlas keras-torch"),
     (f"{ATLAS}[gru.reset-torch]", "atlas torch"),
+    ("tests/test_settings.py::test_a_setting_gives_its_variant[adadelta.rho=0.9-torch]", "atlas torch"),
     ("tests/test_recording.py::test_recorded_answer_agrees[recorded-keras-gru-after-float64-generic]", "gru"),
     ("tests/test_diagnose.py::test_planted_mistake_is_named[backward-gru-no-time]", "gru"),
     ("tests/test_judges.py::test_golden_figures[gru-n10-float64]", "gru"),
