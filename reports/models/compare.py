@@ -32,9 +32,10 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
 
     `model_a` and `model_b` are a torch.nn.Module, a Keras model, sequential or functional, a flax.nnx.Module, or an
     onnx.ModelProto, of which outputs in evaluation alone are asked; `x` an array in A's layout, a list of them, or None for
-    numbers drawn for the shapes that a Keras or an ONNX model states. `pairs` names the layers, A's: B's, that are not paired rightly. The models
-    are copied and asked in float64, in evaluation and in training; outputs, gradients with one random cotangent for each
-    call, and running statistics are compared. Raises WrongRequest for what is no model, or does not run on x.
+    numbers drawn for the shapes that a Keras or an ONNX model states. `pairs` names the layers, A's: B's, that are not paired
+    rightly. The models are copied and asked in float64, in evaluation and in training; outputs, gradients with one random
+    cotangent for each call, and running statistics are compared. Raises WrongRequest for what is no model, or does not run on
+    x.
     """
     given = None if x is None else arrays(x)
     a, b = runner_of(model_a, given), runner_of(model_b, given)
