@@ -16,6 +16,8 @@ from nnparity.reports.commands.shared import console_of, wrong
 
 MODEL = "file.py:function that returns a torch.nn.Module, a Keras model or a flax.nnx.Module, or a .keras or .onnx file."
 
+WORDS = 'Or a network in words, "dense(20) relu dense(5)", as check --network takes it.'
+
 
 class Backend(StrEnum):
     tensorflow = "tensorflow"
@@ -24,7 +26,7 @@ class Backend(StrEnum):
 
 
 def compare(
-    a: Annotated[str, typer.Argument(metavar="A", help=f"The model that is right: {MODEL}", show_default=False)],
+    a: Annotated[str, typer.Argument(metavar="A", help=f"The model that is right: {MODEL} {WORDS}", show_default=False)],
     b: Annotated[str | None, typer.Argument(metavar="B", show_default=False, help=(
         "The model that is asked; the same choice, or a recording of A's answers, .safetensors."))] = None,
     input_: Annotated[str | None, typer.Option("--input", metavar="FILE", show_default=False, help=(

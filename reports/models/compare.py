@@ -8,6 +8,7 @@ import numpy as np
 
 from nnparity.oracles.models.op import Op
 from nnparity.reports.checking.names import WrongRequest
+from nnparity.reports.models import ours
 from nnparity.reports.models.causes import cause_of, replacement
 from nnparity.reports.models.comparison import Comparison
 from nnparity.reports.models.finding import TITLES, Finding
@@ -31,12 +32,14 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     """Two models that should compute the same: each call of B is fed what its partner in A is fed.
 
     `model_a` and `model_b` are a torch.nn.Module, a Keras model, sequential or functional, a flax.nnx.Module, or an
-    onnx.ModelProto, of which outputs in evaluation alone are asked; `x` an array in A's layout, a list of them, or None for
-    numbers drawn for the shapes that a Keras or an ONNX model states. `pairs` names the layers, A's: B's, that are not paired
-    rightly. The models are copied and asked in float64, in evaluation and in training; outputs, gradients with one random
-    cotangent for each call, and running statistics are compared. Raises WrongRequest for what is no model, or does not run on
-    x.
+    onnx.ModelProto, of which outputs in evaluation alone are asked; `model_a` may be a network in our own words too, "dense(20)
+    relu dense(5)", images with their channels first; `x` an array in A's layout, a list of them, or None for numbers drawn for
+    the shapes that a Keras or an ONNX model states. `pairs` names the layers, A's: B's, that are not paired rightly. The models
+    are copied and asked in float64, in evaluation and in training; outputs, gradients with one random cotangent for each call,
+    and running statistics are compared. Raises WrongRequest for what is no model, or does not run on x.
     """
+    if isinstance(model_b, str):
+        raise WrongRequest("a network in our own words is the model that is right: it is the first of the two")
     given = None if x is None else arrays(x)
     a, b = runner_of(model_a, given), runner_of(model_b, given)
     inputs_a, inputs_b, axes = inputs_for(a, b, model_a, model_b, x)
@@ -136,6 +139,8 @@ def without_doubles(found: Sequence[Finding]) -> list[Finding]:
 
 def runner_of(model: Any, inputs: Sequence[np.ndarray] | None = None):
     """The model in float64, ready to be asked. Raises WrongRequest for what is no model."""
+    if isinstance(model, str):
+        return ours.Runner(model, inputs)
     framework = model_framework(model)
     if not framework:
         raise WrongRequest(f"{model!r:.60} is no model: a torch.nn.Module, a keras.Model, a flax.nnx.Module or an "

@@ -61,6 +61,9 @@ OPTIONS: dict[str, dict[str, str]] = {
     "flax": {"epsilon": "epsilon", "slope": "negative_slope", "stride": "strides", "dilation": "kernel_dilation",
              "groups": "feature_group_count", "axis": "axis", "rate": "rate", "size": "window_shape", "alpha": "alpha",
              "momentum": "momentum", "causal": "is_causal", "activation": "activation_fn", "gate_activation": "gate_fn"},
+    # our own words
+    "ours": {name: name for name in ("epsilon", "slope", "alpha", "stride", "dilation", "groups", "axis", "size", "momentum",
+                                     "divisor", "approximate", "activation", "gate_activation", "reset", "running_divisor")},
     "onnx": {"epsilon": "epsilon", "slope": "alpha", "alpha": "alpha", "axis": "axis", "approximate": "approximate",
              "stride": "strides", "dilation": "dilations", "groups": "group", "size": "kernel_shape", "momentum": "momentum",
              "causal": "is_causal", "scale": "scale", "bound": "max"},
@@ -126,6 +129,8 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
             return "batch_first=True"
         case "flax", "time_axis":
             return "time_major=False"
+        case "ours", "name":
+            return str(value)
         case _, "name":
             return f"{PLACES.get(framework, 'keras.activations')}.{value}"
     option = OPTIONS[framework].get(setting)
@@ -182,6 +187,8 @@ def operator(kind: str, setting: str, value: Any, settings: Mapping[str, Any]) -
 
 
 def padded(framework, kind, value, settings, shape, size) -> str:
+    if framework == "ours":
+        return f"padding={value!r}"
     if framework == "flax" and isinstance(value, str):
         return f"padding={value.upper()!r}"
     if isinstance(value, str) and value != "same_lower" and framework != "onnx" and (framework == "keras" or value == "valid"):

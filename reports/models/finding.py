@@ -5,7 +5,7 @@ from typing import Any
 
 from nnparity.reports.models.causes import Cause
 
-TITLES = {"torch": "PyTorch", "keras": "Keras", "flax": "flax", "onnx": "ONNX"}
+TITLES = {"torch": "PyTorch", "keras": "Keras", "flax": "flax", "ours": "the description", "onnx": "ONNX"}
 # what neither framework has an option for: it comes with the move, and is told once
 INHERENT = ("running_divisor",)
 

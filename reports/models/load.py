@@ -11,6 +11,7 @@ from nnparity.reports.asking.implementations import UserFile, described_error
 from nnparity.reports.checking.handed_in.recognise import framework_of
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.source import located
+from nnparity.reports.models.ours import is_words
 
 
 class Raised(Exception):
@@ -20,6 +21,8 @@ class Raised(Exception):
 def model_at(target: str, weights: str | None = None) -> Any:
     """The model that a string names: what file.py:function returns, a class built without arguments, a model itself, or a .keras
     or .onnx file. Raises WrongRequest, and Raised for what the file raises."""
+    if is_words(target):
+        return target
     path = Path(target)
     if path.suffix in (".keras", ".onnx"):
         if not path.is_file():
