@@ -14,7 +14,7 @@ from nnparity.oracles.layouts import IDENTITY, Layout
 from nnparity.oracles.layouts.padding import per_axis
 from nnparity.oracles.models.compute import interpolation
 from nnparity.oracles.models.functions import USUAL
-from nnparity.oracles.models.layouts import by_gate, moved, of, sided, transposed_kernel
+from nnparity.oracles.models.layouts import by_gate, gru_two_biases, moved, of, sided, transposed_kernel
 from nnparity.oracles.models.op import LAST
 
 Read = tuple[str, dict[str, Any], str]  # kind, settings, axes
@@ -65,7 +65,8 @@ def module(m: nnx.Module, ndim: int, options: Mapping[str, Any]) -> Read:
             active = m.rate > 0 and not told("deterministic")
             draws = "each number" if not m.broadcast_dims else (
                 "whole channels" if tuple(a % ndim for a in m.broadcast_dims) == tuple(range(1, ndim - 1)) else "a noise_shape")
-            return "dropout", {"rate": float(m.rate), "draws": draws, "active": active}, ""
+            return ("dropout", {"rate": float(m.rate), "draws": draws, "active": active},
+                    LAST if draws == "whole channels" else "")
     return "code", {}, ""
 
 
@@ -117,7 +118,8 @@ def last(axes: Any, ndim: int) -> int:
 
 def cell(m: Any) -> tuple[str, dict[str, Any]] | None:
     """(kind, settings) of a recurrent cell; None for one that computes something else."""
-    kind = CELLS.get(type(m))
+    base = next((cls for cls in type(m).__mro__ if cls in CELLS), None)
+    kind = CELLS[base] if base is not None and type(m).__call__ is base.__call__ else None  # its dense layers may be others
     gate, f = (named(getattr(m, name, jax.nn.sigmoid)) for name in ("gate_fn", "activation_fn"))
     if kind is None or not gate or not f or getattr(m, "residual", False):
         return None
@@ -201,6 +203,8 @@ def layout_of(m: Any, kind: str) -> Layout:
         return sided(layout_of(m.forward_rnn.cell, read_kind(m.forward_rnn.cell)))
     if isinstance(m, N.recurrent.LSTMCell):
         return by_gate("ifgo")
+    if isinstance(m, N.recurrent.GRUCell) and m.dense_h.bias is not None:
+        return gru_two_biases()
     if kind.startswith("conv_transpose"):
         axes = len(m.kernel_size)
         turned = moved((axes + 1, axes, *range(axes)), kernel="kernel", bias="bias")
@@ -217,9 +221,10 @@ def read_kind(m: Any) -> str:
 
 
 def weights_of(m: Any) -> dict[str, Any]:
-    """Its variables, parameters and running statistics, by the names of the attributes that hold them."""
+    """Its variables, parameters, running statistics and what is frozen, by the names of the attributes that hold them."""
     if isinstance(m, N.recurrent.Bidirectional):
         return {f"{side}/{name}": v for side, rnn in (("forward", m.forward_rnn), ("backward", m.backward_rnn))
                 for name, v in weights_of(rnn).items()}
     m = m.cell if isinstance(m, N.recurrent.RNN) else m
-    return {"/".join(map(str, path)): node for path, node in nnx.iter_graph(m) if isinstance(node, (nnx.Param, nnx.BatchStat))}
+    return {"/".join(map(str, path)): node for path, node in nnx.iter_graph(m) if isinstance(node, nnx.Variable)
+            and not isinstance(node, nnx.RngState)}

@@ -57,6 +57,10 @@ class Runner:
         given = [jnp.asarray(a, dtype if np.issubdtype(np.asarray(a).dtype, np.floating) else None) for a in inputs]
         return [np.asarray(y, float) for y in asked(self.own, given)]
 
+    def parameters(self) -> dict[str, jax.Array]:
+        """Those of the person's own model, by their paths."""
+        return {".".join(map(str, path)): v[...] for path, v in nnx.iter_graph(self.own) if isinstance(v, nnx.Param)}
+
     def arrays(self, op: Op) -> dict[str, np.ndarray]:
         """The weights of a call, as it has them."""
         with wide():
@@ -76,7 +80,7 @@ class Runner:
                 return [np.asarray(y) for y in op.call(tensors)], [], {}
             if isinstance(op.call, Bound):
                 stats = op.call.pure(weights, tensors)[1]
-            leaves = {name: a for name, a in weights.items() if name not in stats}
+            leaves = {name: a for name, a in weights.items() if name not in stats and learnt(op.weights[name])}
 
             def forward(own, given):
                 return op.call.pure(weights | own, given)[0] if isinstance(op.call, Bound) else op.call(given)
@@ -118,6 +122,11 @@ class Runner:
 def tensor(a: np.ndarray) -> jax.Array:
     a = np.asarray(a)
     return jnp.asarray(a.astype(float) if np.issubdtype(a.dtype, np.floating) else a)
+
+
+def learnt(v: Any) -> bool:
+    """Whether it is a parameter, or a part of one, and no variable of another kind."""
+    return isinstance(v, nnx.Param) or not isinstance(v, nnx.Variable)
 
 
 def floating(a: Any) -> bool:

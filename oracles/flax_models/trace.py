@@ -106,8 +106,8 @@ class Placing:
     @contextmanager
     def patched(self) -> Iterator[None]:
         """While it lasts, layers of the copy are placed, and attention is one call."""
-        classes = {cls for m in self.own.values() for cls in type(m).__mro__
-                   if cls.__module__.startswith(N.__name__) and "__call__" in vars(cls)}
+        classes = {cls for m in self.own.values() for cls in type(m).__mro__ if "__call__" in vars(cls)
+                   and any(base.__module__.startswith(N.__name__) for base in cls.__mro__)}  # those that a person derived, too
 
         def placing(original):
             return lambda m, *args, **kwargs: self.called(original, m, args, kwargs)

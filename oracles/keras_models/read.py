@@ -93,7 +93,8 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
         case L.Attention() if la.score_mode == "dot" and not la.use_scale:
             return "attention", {"causal": False, "scale": 1.0}, ""
         case L.SpatialDropout1D() | L.SpatialDropout2D() | L.SpatialDropout3D():
-            return "dropout", {"rate": float(la.rate), "draws": "whole channels"}, ""
+            return ("dropout", {"rate": float(la.rate), "draws": "whole channels"},
+                    LAST if isinstance(la, L.SpatialDropout1D) else place)
         case L.Dropout():
             return "dropout", {"rate": float(la.rate), "draws": "each number" if la.noise_shape is None else "a noise_shape"}, ""
         case L.GaussianDropout():
@@ -137,10 +138,19 @@ def operation(op: Any, ndim: int) -> Read:
         return "activation", {"name": "gelu", "approximate": "tanh" if op.approximate else "erf"}, ""
     if name == "Concatenate":
         return "concatenate", {"axis": op.axis % ndim}, ""
+    if name == "Resize" and ndim == 4 and plain_resize(op):
+        grid, place = "half_pixel", LAST if op.data_format == "channels_last" else FIRST
+        return "upsample", {"method": {"bilinear": "linear"}.get(op.interpolation, op.interpolation), "grid": grid}, place
     if name == "Mean" and op.axis is not None:
         over = (op.axis,) if isinstance(op.axis, int) else op.axis
         return "mean", {"over": tuple(sorted(a % ndim for a in over)), "keep": op.keepdims}, ""
     return "code", {}, ""
+
+
+def plain_resize(op: Any) -> bool:
+    """Whether every image is stretched, and none smoothed, cropped or padded."""
+    return not (op.antialias or getattr(op, "crop_to_aspect_ratio", False) or getattr(op, "pad_to_aspect_ratio", False)) and (
+        op.interpolation in ("nearest", "bilinear"))
 
 
 def causal(la: Any) -> tuple[tuple[int, int]]:

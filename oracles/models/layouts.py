@@ -61,6 +61,20 @@ def by_gate(gates: str) -> Layout:
     return Layout(pack, unpack)
 
 
+def gru_two_biases() -> Layout:
+    """flax.nnx.GRUCell whose dense_h was made with a bias, as the GRUs of PyTorch and Keras have one within the reset gate."""
+    plain = LAYOUTS["flax"]["gru"]
+
+    def pack(params):
+        one = {name: a for name, a in params.items() if name != "recurrent_bias"}
+        return plain.pack(one) | {"dense_h/bias": params["recurrent_bias"].reshape(-1)}
+
+    def unpack(arrays):
+        one = {name: a for name, a in arrays.items() if name != "dense_h/bias"}
+        return plain.unpack(one) | {"recurrent_bias": arrays["dense_h/bias"].reshape(3, -1)}
+    return Layout(pack, unpack)
+
+
 def transposed_kernel(axes: int) -> Layout:
     """flax.nnx.ConvTranspose: kernel (height, width, channels, filters), which is slid over the input as it stands; ours
     (channels, filters, height, width) is the kernel whose gradient the layer is, and so turned around."""
@@ -72,9 +86,9 @@ def transposed_kernel(axes: int) -> Layout:
 
 
 def slope() -> Layout:
-    """flax.nnx.PReLU: one number; ours (1,)."""
-    return Layout(lambda params: {"negative_slope": params["slope"].reshape(())},
-                  lambda arrays: {"slope": arrays["negative_slope"].reshape(1)})
+    """flax.nnx.PReLU: one number, ours (1,); made with one for each channel it works along the last axis."""
+    return Layout(lambda params: {"negative_slope": a.reshape(()) if (a := params["slope"]).size == 1 else a},
+                  lambda arrays: {"slope": np.atleast_1d(arrays["negative_slope"])})
 
 
 def slopes(shape: tuple[int, ...]) -> Layout:

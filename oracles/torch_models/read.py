@@ -89,10 +89,14 @@ def module(m: nn.Module, ndim: int) -> Read:
         case nn.AdaptiveMaxPool1d() | nn.AdaptiveMaxPool2d() if ones(m.output_size):
             return "max", {"over": tuple(range(2, ndim)), "keep": True}, FIRST
         case nn.modules.dropout._DropoutNd():
-            return "dropout", {"rate": m.p, "draws": DRAWS.get(type(m).__name__.lower(), "each number")}, ""
+            return dropped(m.p, DRAWS.get(type(m).__name__.lower(), "each number"))
         case nn.Upsample():
             return "upsample", resized(m.mode, m.align_corners, m.scale_factor or m.size), FIRST
     return "code", {}, ""
+
+
+def dropped(rate: float, draws: str) -> Read:
+    return "dropout", {"rate": rate, "draws": draws}, FIRST if draws == "whole channels" else ""
 
 
 def ones(size) -> bool:
@@ -157,7 +161,7 @@ def function(name: str, bound: Mapping[str, Any], ndim: int) -> Read:
         case "cat" | "concat" | "concatenate":
             return "concatenate", {"axis": bound.get("dim", bound.get("axis", 0)) % ndim}, ""
         case "dropout" | "dropout1d" | "dropout2d" | "dropout3d" | "feature_dropout" | "alpha_dropout":
-            return "dropout", {"rate": bound.get("p", 0.5), "draws": DRAWS.get(name, "each number")}, ""
+            return dropped(bound.get("p", 0.5), DRAWS.get(name, "each number"))
         case "conv1d" | "conv2d":
             padding = bound.get("padding", 0)
             pairs = padding if isinstance(padding, str) else tuple((n, n) for n in every(padding, axes))

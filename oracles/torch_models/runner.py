@@ -51,6 +51,10 @@ class Runner:
             out = self.own(*[t.to(dtype) if t.is_floating_point() else t for t in map(tensor, inputs)])
         return [as_numpy(t.double()) for t in tensors(out)]
 
+    def parameters(self) -> dict[str, torch.Tensor]:
+        """Those of the person's own model, by their paths."""
+        return {name: p.detach() for name, p in self.own.named_parameters()}
+
     def arrays(self, op: Op) -> dict[str, np.ndarray]:
         """The weights of a call, as it has them."""
         return {name: as_numpy(a) for name, a in op.weights.items()}

@@ -31,6 +31,31 @@ PARAMETER = '''class Parameter(layers.Layer):
 
 
 '''
+FROZEN = '''class FrozenBatchNormalization(layers.BatchNormalization):
+    """By its running statistics in training too; scale and shift are learnt."""
+
+    def call(self, inputs, training=None, mask=None):
+        return super().call(inputs, training=False, mask=mask)
+
+
+'''
+EMBEDDING = '''class Embedding(layers.Embedding):
+    """Its row `padding` is not learnt, as with padding_idx in PyTorch."""
+
+    def __init__(self, *sizes, padding, **kwargs):
+        super().__init__(*sizes, **kwargs)
+        self.padding = padding
+
+    def call(self, inputs):
+        rows = super().call(inputs)
+        return ops.where(ops.expand_dims(ops.equal(inputs, self.padding), -1), ops.stop_gradient(rows), rows)
+
+    def get_config(self):
+        return {**super().get_config(), "padding": self.padding}
+
+
+'''
+OWN_LAYERS = {"Embedding": EMBEDDING, "FrozenBatchNormalization": FROZEN}
 LOADING = '''
     weights = load_file(Path(__file__).with_name("{file}"))
     for name, own in WEIGHTS.items():
@@ -56,9 +81,12 @@ class Keras(Recurrent):
         fixed = any("fixed[" in line for line in self.body)
         listed = [f'    "{name}": {tuple(own)!r},'.replace("'", '"') for name, own in self.own.items()]
         lines = [f'"""{head}"""', "", "from pathlib import Path", "", "import keras",
+                 *(["import numpy as np"] if any("(np." in line or " np." in line for line in self.body) else []),
                  "from keras import layers" + ", ops" * self.uses_ops, "from safetensors.numpy import load_file", "",
                  "WEIGHTS = {  # of each layer, in the order in which it takes them",
-                 *listed, "}", "", "", *(PARAMETER.splitlines() if self.parameters else []), "def build():",
+                 *listed, "}", "", "", *(PARAMETER.splitlines() if self.parameters else []),
+                 *(line for title, text in OWN_LAYERS.items() if any(f" {title}(" in line for line in self.body)
+                   for line in text.splitlines()), "def build():",
                  '    """The model with its weights."""',
                  *([f'    fixed = load_file(Path(__file__).with_name("{weights_file}"))'] if fixed else []),
                  *(f"    {line}" for line in [*inputs, *self.body]), f"    model = keras.Model({begins}, {ends})"]
@@ -69,17 +97,18 @@ class Keras(Recurrent):
         shape = tuple(self.graph.shapes[v][k] for k in self.held[v])[1:]
         return f"{shape!r}" + (', dtype="int32"' if self.graph.dtypes[v].kind in "iu" else "")
 
-    def made(self, node: Node, title: str, given: str, kind: str = "", arrays: dict[str, np.ndarray] | None = None) -> str:
+    def made(self, node: Node, title: str, given: str, kind: str = "", arrays: dict[str, np.ndarray] | None = None,
+             own: bool = False) -> str:
         """The constructor call of a layer; a layer that is called twice is made in a line of its own."""
         if node.shared:
             return self.layers[node.shared]
         name = self.called(node.name)
         arrays = of("keras", kind).pack(node.params) if arrays is None and kind else arrays or {}
-        text = f'layers.{title}({given}{", " * bool(given)}name="{name}")'
+        text = f'{"" if own else "layers."}{title}({given}{", " * bool(given)}name="{name}")'
         if any(other.shared == node.name for other in self.graph.nodes):
-            own = self.local(f"{name}_layer")
-            self.body.append(f"{own} = {text}")
-            self.layers[node.name], text = own, own
+            once = self.local(f"{name}_layer")
+            self.body.append(f"{once} = {text}")
+            self.layers[node.name], text = once, once
         if arrays:
             self.own[name] = tuple(sorted(arrays, key=lambda p: (p.startswith("backward"), OWN.index(p.rpartition("/")[2]))))
             self.weights |= {f"{name}/{part}": a for part, a in arrays.items()}
@@ -99,7 +128,10 @@ class Keras(Recurrent):
             places = self.op(f'cast({none}, "int32") + {places}')
         else:
             places = self.take(node.inputs[0])
-        text = self.made(node, "Embedding", arguments(*node.params["table"].shape), "embedding")
+        row = node.settings.get("padding_row")
+        given = arguments(*node.params["table"].shape, padding=row)
+        self.uses_ops |= row is not None
+        text = self.made(node, "Embedding", given, "embedding", own=row is not None)
         self.put(node, f"{text}({places})", self.straight(node.outputs[0]))
 
     def layer_conv(self, node: Node) -> None:
@@ -189,8 +221,11 @@ class Keras(Recurrent):
             self.refuse(node, "it has no running statistics; keras.layers.BatchNormalization always has them")
         if s["momentum"] is None:
             self.refuse(node, "momentum=None, a plain average of all batches: keras.layers.BatchNormalization has none")
-        given = arguments(epsilon=s["epsilon"], momentum=s["momentum"], **self.scaled(node))
-        self.put(node, f"{self.made(node, 'BatchNormalization', given, 'batch_norm')}({self.take(v, by)})", by)
+        given = arguments(epsilon=s["epsilon"], momentum=s["momentum"], **self.scaled(node),
+                          trainable=None if s.get("learnt", True) else False)
+        own = s.get("frozen", False) and s.get("learnt", True)  # else trainable=False says it
+        title = "FrozenBatchNormalization" if own else "BatchNormalization"
+        self.put(node, f"{self.made(node, title, given, 'batch_norm', own=own)}({self.take(v, by)})", by)
 
     def scaled(self, node: Node) -> dict[str, bool]:
         return {option: False for option, name in (("scale", "gamma"), ("center", "beta")) if name not in node.params}
@@ -227,6 +262,11 @@ class Keras(Recurrent):
         name = {("nearest", "asymmetric"): "nearest", ("linear", "half_pixel"): "bilinear"}.get((s["method"], s["grid"]))
         if s["method"] == "nearest" and all(whole):
             name = "nearest"  # by a whole number both grids are one
+        if s["method"] in ("nearest", "linear") and s["grid"] == "half_pixel" and axes == 2 and not all(whole):
+            method = {"linear": "bilinear"}.get(s["method"], s["method"])
+            given = f'{tuple(s["size"])!r}, interpolation="{method}", data_format="channels_last"'
+            self.put(node, self.op(f"image.resize({self.take(v, by)}, {given})"), by)
+            return
         if name is None or not all(whole) or axes > 2 or (axes == 1 and name != "nearest"):
             self.refuse(node, f"{s['method']} interpolation from {tuple(lengths)} to {tuple(s['size'])} on the grid "
                               f"{s['grid']!r}: keras.layers.UpSampling{axes}D has whole factors and half_pixel alone")
@@ -234,4 +274,9 @@ class Keras(Recurrent):
         self.put(node, f"{self.made(node, f'UpSampling{axes}D', given)}({self.take(v, by)})", by)
 
     def layer_dropout(self, node: Node) -> None:
-        self.along(node, f"{self.made(node, 'Dropout', arguments(float(node.settings['rate'])))}({self.any(node.inputs[0])})")
+        rate, v = arguments(float(node.settings["rate"])), node.inputs[0]
+        if node.settings["draws"] == "each number":
+            self.along(node, f"{self.made(node, 'Dropout', rate)}({self.any(v)})")
+            return
+        by = self.wanted(node, v)
+        self.put(node, f"{self.made(node, f'SpatialDropout{len(by) - 2}D', rate)}({self.take(v, by)})", by)

@@ -20,8 +20,10 @@ class Functions(Writer):
         self.own: dict[str, tuple[str, ...]] = {}
         self.parameters: dict[str, str] = {}
 
-    def made(self, node: Node, title: str, given: str, kind: str = "", arrays: dict[str, np.ndarray] | None = None) -> str:
-        """The constructor call of a layer; a layer that is called twice is made in a line of its own."""
+    def made(self, node: Node, title: str, given: str, kind: str = "", arrays: dict[str, np.ndarray] | None = None,
+             own: bool = False) -> str:
+        """The constructor call of a layer, or of one of the file's own; a layer that is called twice is made in a line of its
+        own."""
         raise NotImplementedError
 
     def op(self, text: str) -> str:
@@ -141,11 +143,18 @@ class Functions(Writer):
         if not m.pad:
             return x
         pad = [m.pad[k] for k in held] if held else list(m.pad)
+        if m.fill == "reflect":
+            return self.op(f'pad({x}, {tuple(map(tuple, pad))!r}, mode="reflect")')
+        if m.fill:  # keras.ops.pad has no such mode
+            return self.gathered(node, x, m, pad, held)
         inner = pad[1:-1]
         if held and len(pad) in (3, 4, 5) and not any(pad[0]) and not any(pad[-1]):
             cells = tuple(inner[0]) if len(inner) == 1 else tuple(map(tuple, inner))
             return f"layers.ZeroPadding{len(inner)}D({cells!r})({x})"
         return self.op(f"pad({x}, {tuple(map(tuple, pad))!r})")
+
+    def picked(self, x: str, places: str, axis: int) -> str:
+        return self.op(f"take({x}, {places}, axis={axis})")
 
     def reshaped(self, shape: tuple[int, ...], x: str, keeps: bool) -> str:
         """By a layer where the first axis stays what it is."""

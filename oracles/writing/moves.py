@@ -26,6 +26,7 @@ class Move:
     shape: tuple[int, ...] = ()
     repeat: tuple[int, ...] = ()  # the axis of one cell that then has so many
     pad: Pairs = ()
+    fill: str = ""  # what stands in the padding, by NumPy's names ("reflect", "edge", "wrap"); "" for zeros
     keeps: tuple[bool, bool] = (True, True)  # whether the first axis stays what it is, in `split` and in `shape`
 
     @property
@@ -69,8 +70,10 @@ def single(places: np.ndarray, shapes) -> Move | None:
     if inner.max() >= ends[source]:
         return None
     move = _moved(inner - first, tuple(shapes[source]), source)
-    if move is None or inner.shape == places.shape:
-        return move
+    if inner.shape == places.shape:
+        return move or filled(inner - first, tuple(shapes[source]), source)
+    if move is None:
+        return None
     pairs = tuple((part.start, n - part.stop) for part, n in zip(box, places.shape))
     return replace(move, pad=pairs)
 
@@ -104,6 +107,27 @@ def _moved(places: np.ndarray, shape: tuple[int, ...], source: int) -> Move | No
                                                               if isinstance(i, slice))
     return Move(source, index, order=order, shape=() if kept == places.shape else shaped,
                 keeps=(True, kept[:1] == places.shape[:1]))
+
+
+def filled(places: np.ndarray, shape: tuple[int, ...], source: int) -> Move | None:
+    """A padding by the numbers that are padded, where each axis is padded for itself and all alike."""
+    if places.ndim != len(shape):
+        return None
+    lines = [np.moveaxis(at, k, 0).reshape(at.shape[k], -1) for k, at in enumerate(np.unravel_index(places, shape))]
+    if any((line != line[:, :1]).any() for line in lines):
+        return None
+    for fill in ("reflect", "edge", "wrap"):
+        pairs = [_ends(line[:, 0], n, fill) for line, n in zip(lines, shape)]
+        if None not in pairs:
+            return Move(source, pad=tuple(pair for pair in pairs if pair is not None), fill=fill)
+    return None
+
+
+def _ends(line: np.ndarray, n: int, fill: str) -> tuple[int, int] | None:
+    """How many cells were put in front of n and behind them; None where it were others."""
+    more = len(line) - n
+    return next(((before, more - before) for before in range(more + 1)
+                 if np.array_equal(np.pad(np.arange(n), (before, more - before), mode=fill), line)), None)
 
 
 def _index(factors: list[Factor], offset: int, shape: tuple[int, ...]) -> tuple[slice | int, ...] | None:

@@ -147,8 +147,9 @@ class Nodes(Writer):
         if m.repeat:
             x = self.add("Tile", x, self.sizes(*(m.repeat[1] if k == m.repeat[0] else 1 for k in range(rank))))
         pad = [m.pad[k] for k in held] if held and m.pad else m.pad
-        return self.padded(x, pad) if pad else x
+        return self.padded(x, pad, fill=m.fill) if pad else x
 
-    def padded(self, x: str, pairs, value: float | None = None) -> str:
+    def padded(self, x: str, pairs, value: float | None = None, fill: str = "") -> str:
         more = () if value is None else (self.number(value),)
-        return self.add("Pad", x, self.sizes(*(b for b, _ in pairs), *(a for _, a in pairs)), *more)
+        mode = {"mode": fill} if fill else {}
+        return self.add("Pad", x, self.sizes(*(b for b, _ in pairs), *(a for _, a in pairs)), *more, **mode)

@@ -45,7 +45,8 @@ class Torch(Functions):
         self.put(node, f"{layer}({self.take(v)})", self.straight(v))
 
     def layer_embedding(self, node: Node) -> None:
-        layer = self.module(node, "Embedding", arguments(*node.params["table"].shape), "embedding")
+        given = arguments(*node.params["table"].shape, padding_idx=node.settings.get("padding_row"))
+        layer = self.module(node, "Embedding", given, "embedding")
         self.put(node, f"{layer}({self.take(node.inputs[0])})", self.straight(node.outputs[0]))
 
     def layer_conv(self, node: Node) -> None:
@@ -113,8 +114,15 @@ class Torch(Functions):
         if tracked and s["momentum"] is None:
             given += ", momentum=None"
         layer = self.module(node, f"BatchNorm{max(len(shape) - 2, 1)}d", given, "batch_norm", p)
+        learnt = node.settings.get("learnt", True)
+        if not learnt and not node.shared:
+            self.made.append(f"{layer}.requires_grad_(False)")
         if tracked:
             self.weights[f"{layer.removeprefix('self.')}.num_batches_tracked"] = np.array(0)
+        if s.get("frozen"):  # in training too, whatever mode the module is in
+            own = ", ".join(f"{layer}.{name}" for name in ("running_mean", "running_var", "weight", "bias"))
+            self.put(node, f"F.batch_norm({self.take(v, by)}, {own}, eps={s['epsilon']!r})", by)
+            return
         self.put(node, f"{layer}({self.take(v, by)})", by)
 
     def layer_layer_norm(self, node: Node) -> None:

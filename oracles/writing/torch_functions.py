@@ -59,8 +59,12 @@ class Functions(Recurrent):
             self.refuse(node, f"torch.nn.functional has no {name} with {s}")
 
     def layer_dropout(self, node: Node) -> None:
-        layer = self.module(node, "Dropout", arguments(float(node.settings["rate"])))
-        self.along(node, f"{layer}({self.any(node.inputs[0])})")
+        rate, v = arguments(float(node.settings["rate"])), node.inputs[0]
+        if node.settings["draws"] == "each number":
+            self.along(node, f"{self.module(node, 'Dropout', rate)}({self.any(v)})")
+            return
+        by = self.wanted(node, v)
+        self.put(node, f"{self.module(node, f'Dropout{len(by) - 2}d', rate)}({self.take(v, by)})", by)
 
     def layer_mean(self, node: Node) -> None:
         x, axes, held = self.over(node)
@@ -107,4 +111,15 @@ class Functions(Recurrent):
             x += ".flatten(1)" if flat else f".reshape({', '.join(map(str, shape))})"
         if m.repeat:
             x += f".repeat_interleave({m.repeat[1]}, dim={m.repeat[0]})"
-        return self.padded(x, [m.pad[k] for k in held] if held and m.pad else m.pad)
+        pairs = [m.pad[k] for k in held] if held and m.pad else list(m.pad)
+        if not m.fill:
+            return self.padded(x, pairs)
+        mode = {"edge": "replicate", "wrap": "circular"}.get(m.fill, m.fill)
+        flat = ", ".join(str(n) for pair in reversed(pairs[2:] or pairs[1:]) for n in pair)
+        return f'F.pad({x}, ({flat}), mode="{mode}")'
+
+    def held_for(self, v: int, move: Move) -> Order:
+        """F.pad with numbers of what is padded pads all axes but the first two."""
+        if not move.fill:
+            return super().held_for(v, move)
+        return tuple(sorted(self.straight(v), key=lambda k: (k > 0, any(move.pad[k]), k)))

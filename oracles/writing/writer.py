@@ -33,6 +33,13 @@ class Written:
     layers: int
 
 
+def forwards(i: slice, n: int) -> slice:
+    """What a slice with a negative step takes of n cells, as a slice of the cells in the other order."""
+    taken = [n - 1 - k for k in range(n)[i]]
+    start, end = taken[0], taken[-1] + 1
+    return slice(None) if len(taken) == n else slice(start or None, end if end < n else None, -(i.step or 1))
+
+
 def turn(node: Node) -> bool:
     """Whether a call does nothing but put the axes of one value in another order."""
     if node.kind != "move" or len(node.outputs) != 1 or len(node.moves[0]) != 1:
@@ -64,6 +71,9 @@ class Writer:
         raise NotImplementedError
 
     def joined(self, parts: list[str], axis: int) -> str:
+        raise NotImplementedError
+
+    def picked(self, x: str, places: str, axis: int) -> str:
         raise NotImplementedError
 
     def flipped(self, x: str, axes: Order) -> str:
@@ -215,10 +225,15 @@ class Writer:
     layer_add = layer_subtract = layer_multiply = layer_divide = arithmetic
 
     def layer_affine(self, node: Node) -> None:
-        scale, shift = node.settings["scale"], node.settings["shift"]
-        text = self.any(node.inputs[0])
-        text = text if scale == 1 else f"{text} * {scale!r}"
-        self.along(node, text if shift == 0 else f"{text} + {shift!r}")
+        """By numbers, or by arrays with all axes, of which those of one cell stand for any."""
+        by, text = self.any_order(node.inputs[0]), self.any(node.inputs[0])
+        for sign, name, usual in (("*", "scale", 1), ("+", "shift", 0)):
+            value = node.settings[name]
+            if isinstance(value, np.ndarray):
+                text += f" {sign} {self.constant(self.called(f'{node.name}_{name}'), value.transpose(by))}"
+            elif value != usual:
+                text += f" {sign} {value!r}"
+        self.along(node, text)
 
     def turned(self, node: Node) -> bool:
         """A permutation of axes is not written: the value is held in another order. True where the call is one."""
@@ -236,11 +251,16 @@ class Writer:
             v = node.outputs[output]
             if len(pieces) == 1 and pieces[0].along_axes:
                 source = node.inputs[pieces[0].source]
-                held = self.any_order(source)
+                held = self.held_for(source, pieces[0])
                 self.put(node, self.moved(node, self.take(source, held), pieces[0], held), held, output)
                 continue
             parts = [self.moved(node, *self.start(node, m)) for m in pieces]
             self.put(node, parts[0] if len(parts) == 1 else self.joined(parts, axis), self.straight(v), output)
+
+    def held_for(self, v: int, move: Move) -> Order:
+        """The order in which axes are cut or padded, each for itself."""
+        del move
+        return self.any_order(v)
 
     def cut(self, node: Node, x: str, m: Move, held: Order | None) -> str:
         """What a move takes of a value; `held` is said where each axis stays one: they are cut in the order in which they are
@@ -249,9 +269,19 @@ class Writer:
         turned = tuple(k for k, i in enumerate(index) if isinstance(i, slice) and (i.step or 1) < 0)
         if not turned:
             return x + subscript(index)
-        if any(index[k] != slice(None, None, -1) for k in turned):
-            self.refuse(node, "it reads a part of an axis from its end")
-        return self.flipped(x, turned) + subscript([slice(None) if k in turned else i for k, i in enumerate(index)])
+        shape = self.graph.shapes[node.inputs[m.source]]
+        lengths = [shape[k] for k in held] if held else shape
+        return self.flipped(x, turned) + subscript([forwards(i, n) if k in turned else i
+                                                    for k, (i, n) in enumerate(zip(index, lengths))])
+
+    def gathered(self, node: Node, x: str, m: Move, pairs: Sequence[tuple[int, int]], held: Order | None) -> str:
+        """A padding with numbers of what is padded, axis by axis, by where each of them stands."""
+        shape = self.graph.shapes[node.inputs[m.source]]
+        for axis, pair in enumerate(pairs):
+            if any(pair):
+                n = shape[held[axis]] if held else shape[axis]
+                x = self.picked(x, f'np.pad(np.arange({n}), {tuple(pair)!r}, mode="{m.fill}")', axis)
+        return x
 
     def start(self, node: Node, move: Move) -> tuple[str, Move]:
         """What a move begins with, and the move without what its first permutation has done with the order as it is held."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnparity.oracles.writing.flax_file import Flax
 from nnparity.oracles.writing.graph import Graph, NoFormula
 from nnparity.oracles.writing.keras_file import Keras
 from nnparity.oracles.writing.onnx_file import Onnx
@@ -24,8 +25,9 @@ from nnparity.reports.models.load import model_at, safetensors, tool
 from nnparity.reports.models.slips import equal
 from nnparity.reports.porting.reading import read
 
-WRITERS: dict[str, type[Torch] | type[Keras]] = {"torch": Torch, "keras": Keras}
+WRITERS: dict[str, type[Torch] | type[Keras] | type[Flax]] = {"torch": Torch, "keras": Keras, "flax": Flax}
 TARGETS = (*WRITERS, "onnx")
+ALSO = {"jax": "flax", "nnx": "flax"}  # as people call it
 BATCH, SEED = 3, 31
 ROUNDED = 1e-3  # of the size of the outputs, in single precision
 DOUBLE = 11  # TensorProto.DOUBLE
@@ -40,6 +42,7 @@ class Ported:
     layers: int
     comparison: Comparison | None
     left: tuple[str, ...] = ()  # layers of training alone that the file has no place for
+    missing: str = ""  # what is not installed, so that it was not asked
 
     @property
     def ok(self) -> bool:
@@ -62,7 +65,8 @@ class Ported:
         if self.left:
             lines.append(f"left out, as an ONNX graph is for evaluation: {', '.join(self.left)}")
         if self.comparison is None:
-            return "\n".join([*lines, "not run: that both are one is not known"])
+            why = f" ({self.missing})" if self.missing else ""
+            return "\n".join([*lines, f"not run{why}: that both are one is not known"])
         said = "agree" if self.ok else "differ"
         modes = "evaluation and in training" if self.comparison.trains else "evaluation"
         lines.append(f"both were run, in {modes}: they {said}; outputs are apart by {self.worst:.1e} of their size")
@@ -77,12 +81,12 @@ def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: 
     """The model as `path`, a file of Python with a function `build`, and its weights beside it as .safetensors; or, for "onnx", a
     file of ONNX, opset 20, with the weights in it, for evaluation.
 
-    `to` is "torch", "keras" or "onnx"; the model is of another one of them, an onnx.ModelProto for the last. `x` are inputs as
-    the model takes them, for a model that does not say what shape they have. What is written is built and held against the model
-    by `nnparity.compare`. Raises WrongRequest for what is no model, and NoFormula for a layer that the other framework does not
-    have.
+    `to` is "torch", "keras", "flax" (flax.nnx; "jax" and "nnx" mean it too) or "onnx"; the model is of another one of them, an
+    onnx.ModelProto for the last. `x` are inputs as the model takes them, for a model that does not say what shape they have. What
+    is written is built and held against the model by `nnparity.compare`, if what it needs is installed. Raises WrongRequest for
+    what is no model, and NoFormula for a layer that the other framework does not have.
     """
-    path = Path(path)
+    path, to = Path(path), ALSO.get(to, to)
     if to not in TARGETS:
         raise WrongRequest(f"--to {to}: expected is one of {', '.join(TARGETS)}")
     if to == "onnx" and path.suffix != ".onnx":
@@ -92,21 +96,28 @@ def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: 
     given = None if x is None else arrays(x)
     runner = runner_of(model, given)
     if runner.name == to:
-        raise WrongRequest(f"the model is one of {TITLES[to]} already")
+        raise WrongRequest(f"the model is one of {WRITERS[to].title} already")
     given = given if given is not None else drawn(model, model, runner, runner)
     graph = read(runner, like(given, BATCH, SEED), like(given, BATCH - 1, SEED + 1))
     names(graph, model, runner)
     weights = None if to == "onnx" else path.with_suffix(".safetensors")
-    head = f"{path.stem}: moved from {TITLES[runner.name]} to {TITLES[to]} by nnparity port."
+    title = WRITERS[to].title if to in WRITERS else TITLES[to]
+    head = f"{path.stem}: moved from {TITLES[runner.name]} to {title} by nnparity port."
     if weights is None:
         whole = Onnx(graph).written(head)
-        save_graph(path, whole, single(model))
+        save_graph(path, whole, single(model, runner))
         made = Ported(path, None, whole.layers, None, whole.left)
     else:
         written = WRITERS[to](graph).file(head, weights.name)
-        save(path, weights, written, single(model))
+        save(path, weights, written, single(model, runner))
         made = Ported(path, weights, written.layers, None)
-    return replace(made, comparison=compare(model, built(path), like(given, BATCH + 2, SEED + 2))) if verify else made
+    if not verify:
+        return made
+    try:
+        other = built(path)
+    except ImportError as error:
+        return replace(made, missing=f"{error.name} is not installed")
+    return replace(made, comparison=compare(model, other, like(given, BATCH + 2, SEED + 2)))
 
 
 def built(path: Path) -> Any:
@@ -133,18 +144,19 @@ def names(graph: Graph, model: Any, runner: Any) -> None:
         graph.names |= {v: tensor.name for v, tensor in zip(graph.inputs, model.inputs)}
     if runner.name == "onnx":
         graph.names |= {v: given.name for v, given in zip(graph.inputs, runner.graph.given)}
-    if runner.name == "torch":
+    if runner.name in ("torch", "flax"):
+        own = runner.parameters()
         for v, a in graph.constants.items():
-            same = [name for name, p in runner.model.named_parameters() if np.array_equal(p.detach().numpy(), a)]
+            same = [name for name, p in own.items() if np.array_equal(np.asarray(p.double() if hasattr(p, "double") else p), a)]
             if same:
                 graph.names[v] = same[0].replace(".", "_")
 
 
-def single(model: Any) -> bool:
+def single(model: Any, runner: Any) -> bool:
     """Whether the weights are of single precision."""
     if hasattr(model, "graph"):
         return all(tensor.data_type != DOUBLE for tensor in model.graph.initializer)
-    kept = list(model.parameters()) if hasattr(model, "parameters") else model.weights
+    kept = model.weights if runner.name == "keras" else list(runner.parameters().values())
     return all("float64" not in str(w.dtype) for w in kept)
 
 

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnparity.oracles.models.compute import COMPUTE
+from nnparity.oracles.layouts.padding import explicit
+from nnparity.oracles.models.compute import COMPUTE, FILLS
 from nnparity.oracles.models.functions import FUNCTIONS, USUAL
-from nnparity.oracles.models.op import Op
+from nnparity.oracles.models.op import Op, order
 from nnparity.oracles.writing.graph import Graph, Node, NoFormula
 from nnparity.oracles.writing.moves import Move, recognised
 from nnparity.reports.models.moves import through
@@ -53,6 +54,7 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
         odd = next((op for op in trained.ops if op.name not in {other.name for other in side.ops}), side.ops[0])
         raise NoFormula(f"{told(odd)} computes something else in training, as weights of attention that are dropped: set that "
                         "dropout to 0")
+    frozen = {op.name for op in trained.ops if op.kind == "batch_norm" and not op.settings["training"]}
     graph = Graph(runner.name, [], side.trace.inputs, side.trace.outputs, {n: v.shape for n, v in side.trace.values.items()},
                   {n: v.dtype for n, v in side.trace.values.items()}, {})
     computed = set(graph.inputs)
@@ -69,7 +71,9 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
             node.shared = first.get(own, "") if own else ""
             if own:
                 first.setdefault(own, node.name)
-            graph.nodes.append(node)
+            if node.name in frozen:
+                node.settings |= {"frozen": True, "learnt": learnt(op)}
+            graph.nodes += with_padding(graph, node)
             computed |= set(op.outputs)
         else:
             graph.constants |= dict(zip(op.outputs, node))
@@ -79,6 +83,32 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
         if v not in computed:
             raise NoFormula("an output of the model is no call's result: a computation on the way to it is not seen")
     return graph
+
+
+def learnt(op: Op) -> bool:
+    """Whether scale and shift of a normalisation are; in Keras and in PyTorch a weight says it, in flax none does."""
+    own = [w for name, w in op.weights.items() if not name.endswith(("mean", "variance", "var"))]
+    return not own or any(getattr(w, "trainable", getattr(w, "requires_grad", True)) for w in own)
+
+
+def with_padding(graph: Graph, node: Node) -> list[Node]:
+    """A convolution that pads with numbers of what it is given, as that padding and a convolution of what it gives."""
+    fill, v = node.settings.get("fill", "zeros"), node.inputs[0] if node.inputs else -1
+    if fill == "zeros":
+        return [node]
+    shape, by = graph.shapes[v], order(node.axes, len(graph.shapes[v]))
+    s, size = node.settings, node.params["kernel"].shape[2:]
+    ours = explicit(s["padding"], [shape[k] for k in by[2:]], size, s["stride"], s["dilation"])
+    pairs = [(0, 0)] * len(shape)
+    for axis, pair in zip(by[2:], ours):
+        pairs[axis] = tuple(pair)
+    made = max(graph.shapes) + 1
+    graph.shapes[made] = tuple(n + sum(pair) for n, pair in zip(shape, pairs))
+    graph.dtypes[made] = graph.dtypes[v]
+    pad = Node(f"{node.name}_pad", node.title, "move", {}, (v,), (made,), moves=((Move(0, pad=tuple(pairs), fill=FILLS[fill]),),),
+               join=(0,), where=node.where)
+    node.inputs, node.settings = (made, *node.inputs[1:]), {**s, "padding": "valid", "fill": "zeros"}
+    return [pad, node]
 
 
 def needed(side: Side) -> list[int]:
@@ -103,9 +133,8 @@ def constant(side: Side, again: Side, v: int, op: Op) -> np.ndarray:
 
 
 # settings that no writer has a place for, and the values with which they need none
-UNWRITTEN: dict[str, Any] = {"valid": None, "fill": "zeros", "padding_row": None, "draws": "each number"}
-SAID = {"valid": "leaves out masked steps", "fill": "pads with {}",
-        "padding_row": "keeps row {} from being learnt", "draws": "draws {}"}
+UNWRITTEN: dict[str, tuple[Any, ...]] = {"valid": (None,), "draws": ("each number", "whole channels")}
+SAID = {"valid": "leaves out masked steps", "draws": "draws {}"}
 
 
 def told(op: Op) -> str:
@@ -118,7 +147,7 @@ def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node 
     node = Node(op.name, op.title, op.kind, dict(op.settings), op.inputs, op.outputs, side.params[k], axes=op.axes,
                 where=op.where)
     for setting, usual in UNWRITTEN.items():
-        if op.settings.get(setting, usual) != usual:
+        if op.settings.get(setting, usual[0]) not in usual:
             raise NoFormula(f"{told(op)} {SAID[setting].format(op.settings[setting])}, which is not written in another framework")
     if op.kind == "dropout" and op.settings.get("active"):
         raise NoFormula(f"{told(op)} drops in evaluation too")
@@ -218,6 +247,8 @@ def measured(side: Side, k: int) -> Measured | None:
     if of_a.shape != x.shape:
         return None
     shift, scale = zero.flat[0], one.flat[0] - zero.flat[0]
+    if (found := by_axes(zero, one, ((a, of_a), (b, of_b)))) is not None:
+        return found
     if np.isfinite([shift, scale]).all() and all(np.allclose(y, scale * v + shift, rtol=1e-13, atol=1e-13)
                                                  for v, y in ((a, of_a), (b, of_b))):
         return "affine", {"scale": float(f"{scale:.15g}"), "shift": float(f"{shift:.15g}")}
@@ -227,6 +258,23 @@ def measured(side: Side, k: int) -> Measured | None:
     if alike and kept.any() and (kept == kept[:1]).all():
         return "masked", {"mask": kept[:1], "value": float(rest.flat[0])}
     return activation(side.runner, 3 * a, asked)
+
+
+def by_axes(zero: np.ndarray, one: np.ndarray, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> Measured | None:
+    """What each place is scaled by and moved by, where it is not the same for all but for all examples, as in a normalisation by
+    fixed means; None where it is neither."""
+    scale, shift = one - zero, zero
+    if not np.isfinite([scale, shift]).all() or np.ptp(scale) + np.ptp(shift) == 0 or not np.ndim(scale):
+        return None
+    if (scale != scale[:1]).any() or (shift != shift[:1]).any():
+        return None
+    if not all(np.allclose(y, scale * v + shift, rtol=1e-13, atol=1e-13) for v, y in pairs):
+        return None
+    for axis in range(scale.ndim):
+        first = np.take(scale, [0], axis), np.take(shift, [0], axis)
+        if (scale == first[0]).all() and (shift == first[1]).all():
+            scale, shift = first
+    return "affine", {"scale": scale, "shift": shift}
 
 
 def activation(runner: Any, x: np.ndarray, asked: Callable) -> Measured | None:
