@@ -12,6 +12,7 @@ from nnparity.oracles.atlas.columns import COLUMNS
 from nnparity.reports.atlas import matrix, view
 from nnparity.reports.comparison.compare import Agreement
 from nnparity.reports.page import baseline, described, site, tables
+from nnparity.reports.page.page import TEMPLATES
 from nnparity.reports.selfproof.kill import Kill
 from nnparity.reports.verdicts.row import Row
 
@@ -75,6 +76,13 @@ def test_wide_tables_scroll_by_themselves(pages):
     for name in ("index.html", "layers/gru.html", "tables.html", "rows.html"):
         for before in re.findall(r"([^\n]*)\n?<table", pages[name]):
             assert 'class="scroll"' in before, name
+
+
+@pytest.mark.parametrize("template", sorted(TEMPLATES.rglob("*.j2")), ids=lambda path: path.name)
+def test_every_table_of_a_template_stands_in_a_box_that_scrolls(template):
+    """Also those of sections that a small run has none of, as the campaign's."""
+    for before in re.findall(r"([^\n]*\n?[^\n]*)<table", template.read_text(encoding="utf-8")):
+        assert 'class="scroll"' in before, before
 
 
 def test_a_row_leads_to_its_line(pages):

@@ -56,10 +56,11 @@ class Thing:
 
     @property
     def moves(self) -> Iterator[tuple[str, str, list[Move]]]:
-        """Two frameworks that do not agree in all, and what to write in the second for what one has in the first."""
+        """Two frameworks that do not agree in all, and what to write in the second for what one has in the first; what is an
+        option there comes before what is none."""
         for here, there in pairs():
             if found := moves(self.rows, self.cells, here, there):
-                yield here, there, found
+                yield here, there, sorted(found, key=lambda move: move.instead is not None)
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,8 @@ class Named:
 
     @property
     def same_numbers(self) -> list[tuple[str, list[Move]]]:
-        """Every other framework that has it: what to write there for what this one computes, first what can be written; empty
-        where nothing differs."""
-        found = {there: sorted(own, key=lambda move: move.instead is not None) for here, there, own in self.thing.moves
-                 if here == self.column}
+        """Every other framework that has it: what to write there for what this one computes; empty where nothing differs."""
+        found = {there: own for here, there, own in self.thing.moves if here == self.column}
         return [(there, found.get(there, [])) for there in FRAMEWORKS if there in self.thing.names and there != self.column]
 
     @property
