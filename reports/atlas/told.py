@@ -87,8 +87,8 @@ def tell_versions(rows: Iterable[AtlasRow], cells: Cells, console: Console) -> N
         console.print(Text("measured now: " + "; ".join(f"{name} ({version})" for name, version in now.items()), style="dim"))
     if before:
         days = sorted({cell.on for cell in told if cell.on})
-        when = days[0] if len(days) == 1 else f"from {days[0]} to {days[-1]}"
-        console.print(Text(f"measured on {when} with " + "; ".join(f"{name} ({version})" for name, version in before.items())
+        when = f"on {days[0]}" if len(days) == 1 else f"from {days[0]} to {days[-1]}"
+        console.print(Text(f"measured {when} with " + "; ".join(f"{name} ({version})" for name, version in before.items())
                            + ". --measure asks what is installed.", style="dim"))
     if missing := [name for name in before if COLUMNS[name].missing]:
         installed = {extra for column in COLUMNS.values() if not column.missing for extra in column.extra.split(",")}
