@@ -18,7 +18,7 @@ RNG = np.random.default_rng(3)
 def graph(path, nodes, weights, shape, out="y"):
     """A file, written with onnx.helper as exporters do."""
     from onnx import TensorProto, helper, numpy_helper, save
-    tensors = [numpy_helper.from_array(a.astype(np.float32), name) for name, a in weights.items()]
+    tensors = [numpy_helper.from_array(a.astype(np.float32) if a.dtype.kind == "f" else a, name) for name, a in weights.items()]
     made = [helper.make_node(operator, inputs.split(), outputs.split(), **attributes)
             for operator, inputs, outputs, attributes in nodes]
     ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, dims) for name, dims in (("x", shape), (out, ("batch", 4)))]
@@ -119,6 +119,22 @@ def test_a_normalisation_in_the_kernel_in_front_of_it(load_oracle, tmp_path, pro
     expected = ["extra" if turned else what for what in found]
     assert [f.what for f in answer.findings] == expected, answer
     assert answer.ok == product and (answer.before < 1e-5) == product
+
+
+@pytest.mark.parametrize("turned", (False, True), ids=("torch-onnx", "onnx-torch"))
+def test_what_is_returned_in_another_order(load_oracle, tmp_path, turned):
+    """No layer takes it, and yet it differs."""
+    load_oracle("torch")
+    import torch
+    model, arrays = network(torch)
+    nodes = [*NODES[:-1], ("Softmax", "i", "z", {"axis": 1}), ("Slice", "z end start axes step", "y", {})]
+    given = {"end": np.array([-1]), "start": np.array([-9]), "axes": np.array([1]), "step": np.array([-1])}
+    names = {node_input for _, inputs, _, _ in nodes for node_input in inputs.split()}
+    path = graph(tmp_path / "net.onnx", nodes, {n: a for n, a in {**arrays, **given}.items() if n in names}, ("batch", 3, 16, 16))
+    file = model_at(path)
+    found = compare(*((file, model) if turned else (model, file)))
+    assert [(f.what, f.layer_b) for f in found.findings] == [("input", "the output")], found
+    assert "in another order" in found.findings[0].words
 
 
 def test_no_file(tmp_path):

@@ -13,7 +13,7 @@ from nnparity.oracles.models.op import Op, back, order
 from nnparity.reports.models.moves import through
 from nnparity.reports.models.places import OWN, Places
 from nnparity.reports.models.side import Side, canonical
-from nnparity.reports.models.standing import from_the_end, same_rows, spread
+from nnparity.reports.models.standing import from_the_end, reordered, same_rows, spread
 from nnparity.reports.models.step import BY_ROWS, ELEMENTWISE, EPS, Meeting, Step, arrangements, far, leak_of
 from nnparity.reports.models.weights import as_held, state
 
@@ -93,13 +93,15 @@ class Follower(Places):
         """B's value as places of A's; None where it has no such shape. What does not come from the same calls is compared."""
         places = self.at_a[value_a]
         cut = -1
-        if value_b in self.at_b and self.block(self.at_b[value_b]) == self.block(places):
+        odd = consumer < 0 and value_b in self.at_b and reordered(places, self.at_b[value_b])  # of what is returned
+        if not odd and value_b in self.at_b and self.block(self.at_b[value_b]) == self.block(places):
             passes = consumer >= 0 and self.b.ops[consumer].kind == "activation"
             if passes or not np.any(self.at_b[value_b] == OWN):
                 return self.at_b[value_b]
             cut = next((k for block, k in self.own_cells.items() if set(block) & set(self.block(places))), -1)
         got = np.asarray(self.fed(value_b), float)
-        carried = self.carried(value_a, value_b, set(self.pairs.values())) if value_b in self.at_b and cut < 0 else None
+        follows = value_b in self.at_b and cut < 0 and not odd
+        carried = self.carried(value_a, value_b, set(self.pairs.values())) if follows else None
         two = self.a.trace.framework != self.b.trace.framework
         options = [carried] if carried is not None else list(arrangements(places, got.shape, two))
         errors = [far(self.numbers(p), got) for p in options]
@@ -265,8 +267,8 @@ class Follower(Places):
             at = np.minimum(np.searchsorted(flat[by], of_b), len(flat) - 1)
             if np.array_equal(flat[by][at][of_b != OWN], of_b[of_b != OWN]):
                 yield np.where(of_b == OWN, OWN, local.reshape(-1)[by[at]])
-        if op.kind in BY_ROWS and op.settings.get("axes", 1) == 1 and (rows := same_rows(of_a, of_b)) is not None:
-            yield local.reshape(len(rows), -1)[rows].reshape(*of_b.shape[:-1], -1)
+        if op.kind in BY_ROWS and op.settings.get("axes", 1) == 1 and (rows := same_rows(of_a, of_b, local)) is not None:
+            yield rows
         for axes in permutations(range(of_a.ndim)):
             if of_b.ndim == of_a.ndim == local.ndim and np.array_equal(of_a.transpose(axes), of_b):
                 yield local.transpose(axes)

@@ -41,8 +41,10 @@ def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
         shapes = f": {m.got.shape} in the place of {m.expected.shape}" if m.got.shape != m.expected.shape else ""
         fed = next((s for s in walk.steps if s.b == m.consumer), None)  # with A's value it computes what A computes
         about["verified"] = fed is not None and fed.agrees
-        return [Finding("input", words=f"{m.before} of B takes what {maker(walk, walk.at_b.get(m.b))} gives in the place of what "
-                        f"{maker(walk, walk.at_a[m.a])} gives (A's names){shapes}",
+        makers = maker(walk, walk.at_b.get(m.b)), maker(walk, walk.at_a[m.a])
+        said = (f"{m.before} of B is what {makers[0]} gives, in another order" if m.consumer < 0 and makers[0] == makers[1] else
+                f"{m.before} of B takes what {makers[0]} gives in the place of what {makers[1]} gives")
+        return [Finding("input", words=f"{said} (A's names){shapes}",
                         change="in B, take the value that A takes", **{**about, "layer_b": m.before})]
     if (only := _one_more(walk, m)) is not None:
         return [only_one(walk, m, only, mode)]

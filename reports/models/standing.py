@@ -9,17 +9,23 @@ from nnparity.reports.models.step import Step
 from nnparity.reports.models.weights import ROUNDED
 
 
-def same_rows(of_a: np.ndarray, of_b: np.ndarray) -> np.ndarray | None:
-    """Which row along the last axis of A's stands where in B, whose other axes may be one, or in another order; None where they
-    are other rows."""
-    if not of_a.ndim or not of_b.ndim or of_a.shape[-1:] != of_b.shape[-1:] or of_a.size != of_b.size:
+def same_rows(of_a: np.ndarray, of_b: np.ndarray, local: np.ndarray) -> np.ndarray | None:
+    """A's outputs, each row along the last axis for itself, as B has them whose input is A's with its other axes in another
+    order, or put together to one; None where it is not, as where steps are turned."""
+    if not of_a.ndim or not of_b.ndim or of_a.shape[-1:] != of_b.shape[-1:] or of_a.size != of_b.size or of_a.ndim > 5:
         return None
-    rows_a, rows_b = (p.reshape(-1, p.shape[-1]) for p in (of_a, of_b))
-    if len(np.unique(rows_a[:, 0])) < len(rows_a):  # one that stands several times
-        return None
-    by = np.argsort(rows_a[:, 0])
-    at = by[np.minimum(np.searchsorted(rows_a[by, 0], rows_b[:, 0]), len(by) - 1)]
-    return at if np.array_equal(rows_a[at], rows_b) else None
+    last = of_a.ndim - 1
+    for axes in permutations(range(last)):
+        if np.array_equal(of_a.transpose(*axes, last).reshape(of_b.shape), of_b):
+            return local.transpose(*axes, last).reshape(*of_b.shape[:-1], -1)
+    return None
+
+
+def reordered(of_a: np.ndarray, of_b: np.ndarray) -> bool:
+    """Whether what B returns has A's places in another order than that of their axes."""
+    if of_a.ndim != of_b.ndim or sorted(of_a.shape) != sorted(of_b.shape) or of_a.ndim > 5:
+        return False
+    return not any(np.array_equal(of_a.transpose(axes), of_b) for axes in permutations(range(of_a.ndim)))
 
 
 def from_the_end(step: Step, op: Op, partner: Op, local: np.ndarray) -> np.ndarray | None:
