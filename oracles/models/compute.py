@@ -5,7 +5,7 @@ batch, time, features. `ops` is the framework (oracles/torch_models/primitives.p
 formulas are those of reference_impl/layers, of which an oracle must not know; tests hold both against the frameworks' own layers.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -159,7 +159,7 @@ def upsample(ops, s, p, xs):
 
 
 # of a place between two points, in ONNX's words; what lies halfway goes down or up
-ROUNDINGS = {"floor": np.floor, "ceil": np.ceil, "round_prefer_floor": lambda place: np.ceil(place - 0.5),
+ROUNDINGS: dict[str, Callable] = {"floor": np.floor, "ceil": np.ceil, "round_prefer_floor": lambda place: np.ceil(place - 0.5),
              "round_prefer_ceil": lambda place: np.floor(place + 0.5)}
 
 
