@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from nnparity.oracles.atlas.columns import COLUMNS
-from nnparity.reports.atlas import matrix, view
+from nnparity.reports.atlas import matrix, versions, view
 from nnparity.reports.comparison.compare import Agreement
-from nnparity.reports.page import baseline, described, site, tables
+from nnparity.reports.page import baseline, described, picture, site, tables
 from nnparity.reports.page.page import TEMPLATES
 from nnparity.reports.selfproof.kill import Kill
 from nnparity.reports.verdicts.row import Row
@@ -245,3 +245,30 @@ def test_the_colours_of_the_matrix_are_enough_and_can_be_read_on(pages):
         for paper in papers:
             low, high = sorted((luminance(ink), luminance(paper)))
             assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+def test_what_changed_between_releases_is_a_table_and_a_picture(pages):
+    """A release a column, today's last: what each computes is what was recorded of it, and alike is of one colour."""
+    told = versions.histories(ATLAS, CELLS)
+    page = pages["versions.html"]
+    assert told and 'href="versions.html"' in pages["conventions.html"] and "Drift over releases" in page
+    lines = iter([(address, cells) for address, cells in Matrix(page).lines if cells])
+    for own in told:
+        assert own.versions[-1] == next(line[own.column].version for line in CELLS.values() if line[own.column].variant)
+        for id_ in own.changed:
+            address, cells = next(lines)
+            assert address == f"conventions/{id_}.html" and len(cells) == len(own.versions)
+            shown = [(colour, text.strip()) for colour, _, text in cells]
+            for (colour, text), release in zip(shown, own.computed):
+                assert (colour is None, text) == ((False, str(release[id_].value)) if id_ in release else (True, "–"))
+            colours = {(colour, text) for colour, text in shown if colour}
+            assert len(colours) == len(dict(colours)) == len({text for _, text in colours}) > 1
+    assert next(lines, None) is None
+
+
+def test_a_release_is_compared_where_both_answered():
+    first, second = list(ATLAS[0].variants)[:2]
+    computed = {"a": first, "b": first, "c": second}, {"a": first, "b": second}
+    own = versions.History("torch", ("torch 1.0", "torch 2.0"), computed)
+    assert own.changed == ["b"] and own.as_today == [(1, 2), (2, 2)]
+    assert "torch 1.0" in picture.drift([own]) and "1 of 2" in picture.drift([own]) and picture.drift([]) is None

@@ -56,6 +56,42 @@ def changes_of(row: AtlasRow, cells: Mapping[str, Cell]) -> list[Change]:
     return found
 
 
+@dataclass(frozen=True)
+class History:
+    """A column's releases, the oldest first and today's last, and what each computes: row id -> variant."""
+
+    column: str
+    versions: tuple[str, ...]
+    computed: tuple[Mapping[str, Variant], ...]
+
+    @property
+    def changed(self) -> list[str]:
+        """The rows that not all of the releases which answered compute alike."""
+        ids = dict.fromkeys(id_ for release in self.computed for id_ in release)
+        return [id_ for id_ in ids if len({release[id_].value for release in self.computed if id_ in release}) > 1]
+
+    @property
+    def as_today(self) -> list[tuple[int, int]]:
+        """For each release, on how many rows it computes what today's does, of those that both answer."""
+        today = self.computed[-1]
+        both = [[id_ for id_ in release if id_ in today] for release in self.computed]
+        return [(sum(release[id_] is today[id_] for id_ in own), len(own)) for release, own in zip(self.computed, both)]
+
+
+def histories(rows: Iterable[AtlasRow], cells: Cells) -> list[History]:
+    """The columns of which an older release was recorded."""
+    rows, found = {row.id: row for row in rows}, []
+    for column in dict.fromkeys(column for line in cells.values() for column in line):
+        releases = [one for one in atlas_versions.older() if one.column == column]
+        today = {id_: line[column].variant for id_, line in cells.items() if id_ in rows and line[column].variant is not None}
+        if releases and today:
+            computed = [{id_: rows[id_].variant(cell["variant"]) for id_, cell in one.rows.items() if id_ in rows}
+                        for one in releases]
+            version = next(line[column].version for line in cells.values() if line[column].variant is not None)
+            found.append(History(column, (*(one.version for one in releases), version), (*computed, today)))
+    return found
+
+
 def compared(cells: Cells) -> dict[str, int]:
     """With how many answers of each older release today's are compared: {"onnx: onnx 1.16.2": 114}."""
     return {f"{one.column}: {one.version}": sum(id_ in cells and cells[id_][one.column].variant is not None for id_ in one.rows)

@@ -100,7 +100,7 @@ def environment() -> jinja2.Environment:
         "mathml": mathml, "typeset": typeset, "reproduce": reproduce.lines, "units": units, "digits": digits,
         "listed": listed, "counted": count, "index": lambda index: ", ".join(map(str, index)),
         "breakable": breakable, "with_version": with_version, "who": atlas_view.who,
-        "setting": setting, "instead": settings.instead,
+        "release": picture.release_of, "setting": setting, "instead": settings.instead,
         "numbers": catalogue.numbers, "answer": atlas_view.shown, "example": example,
         "origin": catalogue.origin, "entry_kind": catalogue.kind, "slug": lambda verdict: verdict.replace(" ", "-")}
     env.tests |= {"exact_certificate": lambda c: c.exact, "link": is_link, "nan": isnan, "infinite": isinf}

@@ -7,6 +7,7 @@ from math import ceil, floor, inf, isfinite, log10
 import numpy as np
 from markupsafe import Markup
 
+from nnparity.reports.atlas.versions import History
 from nnparity.reports.page.plots import COLOURS, figure, label, powers_of_ten
 from nnparity.reports.page.summary import count, units
 from nnparity.reports.selfproof.kill import Kill
@@ -214,6 +215,35 @@ def kill_map(area: str, kills: Sequence[Kill], cases: Sequence[str]) -> Markup:
     noticed = sum(bool(kill.noticed) for kill in kills)
     return figure(draw, f"Which case notices which mistake: {area}", f"{noticed} of {count(len(kills), 'mistake')} are noticed "
                   f"by at least one of {count(len(cases), 'case')}", height=0.4 + high)
+
+
+def drift(histories: Sequence[History]) -> Markup | None:
+    """A line for each older release: the share of questions on which it computes what today's does, of those that both answer;
+    None where no older release was recorded."""
+    lines = [(f"{own.column} {release_of(version)}", alike, both) for own in histories
+             for version, (alike, both) in zip(own.versions[:-1], own.as_today) if both]
+    if not lines:
+        return None
+
+    def draw(made):
+        axes = made.subplots()
+        for place, (_, alike, both) in enumerate(reversed(lines)):
+            axes.hlines(place, 100 * alike / both, 100, color=COLOURS[0], linewidth=1.6)
+            axes.plot(100 * alike / both, place, "o", color=COLOURS[0], markersize=4)
+            axes.annotate(f"{alike} of {both}", (100 * alike / both, place), (-6, 0), textcoords="offset points", ha="right",
+                          va="center", fontsize=8)
+        axes.set_yticks(range(len(lines)), [label(name) for name, *_ in reversed(lines)])
+        axes.tick_params(axis="y", labelsize=8, length=0)
+        axes.set(xlabel="answers that are today's (%)", xlim=(min(100 * alike / both for _, alike, both in lines) - 2, 100),
+                 ylim=(-0.6, len(lines) - 0.4))
+
+    return figure(draw, "Drift over releases", "; ".join(f"{name}: {alike} of {both}" for name, alike, both in lines),
+                  height=1 + 0.2 * len(lines))
+
+
+def release_of(version: str) -> str:
+    """"3.0.5" of "keras 3.0.5, tensorflow 2.21.0"."""
+    return version.partition(",")[0].rpartition(" ")[2]
 
 
 def ink_on(paper: Sequence[float]) -> str:

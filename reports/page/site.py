@@ -13,7 +13,7 @@ from nnparity.cases.convention import AtlasRow
 from nnparity.cases.known_deviations import DEVIATIONS
 from nnparity.reference_impl.mistakes.mistake import Mistake
 from nnparity.reports import catalogue
-from nnparity.reports.atlas import matrix, moving, named
+from nnparity.reports.atlas import matrix, moving, named, versions
 from nnparity.reports.atlas.view import Cells, agreed, marks
 from nnparity.reports.files import replacing
 from nnparity.reports.page import described, page, picture
@@ -167,12 +167,16 @@ def conventions(site: Site) -> None:
     if columns:
         site.add("matrix.html", "matrix.html.j2", "All conventions at a glance", ("list", "matrix table compare frameworks"),
                  columns=columns, topics=topics(site.context["atlas_rows"], cells), agreed=agreed)
+    if told := versions.histories(site.context["atlas_rows"], cells):
+        site.add("versions.html", "versions.html.j2", "What changed between releases", ("list", "versions drift older upgrade"),
+                 histories=told, titles={row.id: row.title for row in site.context["atlas_rows"]}, drawn=picture.drift(told))
     questions = {row.id: row.question for row in site.context["atlas_rows"]}
     if questions:
         site.add("symptoms.html", "symptoms.html.j2", "What do you see?", ("list", " ".join(each.seen for each in SYMPTOMS)),
                  symptoms=SYMPTOMS, questions=questions)
     site.add("conventions.html", "conventions.html.j2", "Conventions", ("list", "atlas which formula"), columns=columns,
-             moved=moved, things=things, name_of=moving.title, agreed=agreed, drawn=picture.agreement(columns, cells))
+             moved=moved, things=things, changed=bool(told), name_of=moving.title, agreed=agreed,
+             drawn=picture.agreement(columns, cells))
 
 
 def topics(rows: Iterable[AtlasRow], cells: Cells) -> dict[str, list[tuple[AtlasRow, list[matrix.Square]]]]:
