@@ -49,13 +49,16 @@ KERAS_RESET = """import keras  # of any age
 if clear := getattr(keras.utils, "clear_session", None):
     clear(**{"free_memory": False} if "free_memory" in clear.__code__.co_varnames else {})"""
 
-# Older releases are asked today's snippets. Keras 2 has no keras.ops to read a result by, and its activations take tensors only;
-# what it computes is left to itself.
-OF_OLD = {"keras": """import types, numpy, keras, tensorflow
+# Older releases are asked today's snippets. Keras 2 has no keras.ops to make and read arrays by, its activations take tensors
+# only, and its optimizers' apply has another name; what all of these compute is left to itself.
+OF_OLD = {"keras": """import types, numpy, keras, tensorflow as tf
 def of_tensor(f):
-    return lambda x, *more, **named: f(tensorflow.convert_to_tensor(x), *more, **named)
+    return lambda x, *more, **named: f(tf.convert_to_tensor(x), *more, **named)
 if not hasattr(keras, "ops"):
-    keras.ops = types.SimpleNamespace(convert_to_numpy=numpy.asarray)
+    keras.Variable = tf.Variable
+    keras.ops = types.SimpleNamespace(array=tf.convert_to_tensor, ones=tf.ones, zeros=tf.zeros)
+    keras.ops.convert_to_numpy = numpy.asarray
+    keras.optimizers.Optimizer.apply = lambda self, gradients, given: self.apply_gradients(zip(gradients, given))
     for name in ("elu", "gelu", "hard_sigmoid", "relu", "relu6", "selu", "softmax", "softplus"):
         setattr(keras.activations, name, of_tensor(getattr(keras.activations, name, None)))"""}
 

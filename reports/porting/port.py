@@ -95,13 +95,13 @@ def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: 
         raise WrongRequest(f"{path}: expected is the name of a Python file, as ported.py")
     given = None if x is None else arrays(x)
     runner = runner_of(model, given)
+    title = WRITERS[to].title if to in WRITERS else TITLES[to]
     if runner.name == to:
-        raise WrongRequest(f"the model is one of {WRITERS[to].title} already")
+        raise WrongRequest(f"the model is one of {title} already")
     given = given if given is not None else drawn(model, model, runner, runner)
     graph = read(runner, like(given, BATCH, SEED), like(given, BATCH - 1, SEED + 1))
     names(graph, model, runner)
     weights = None if to == "onnx" else path.with_suffix(".safetensors")
-    title = WRITERS[to].title if to in WRITERS else TITLES[to]
     head = f"{path.stem}: moved from {TITLES[runner.name]} to {title} by nnparity port."
     if weights is None:
         whole = Onnx(graph).written(head)
