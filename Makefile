@@ -12,6 +12,8 @@ REPORT_ARGS ?=
 MUTATE ?=
 BENCH_ARGS ?=
 CELLS ?=
+ALL_FRAMEWORKS := tests/test_atlas.py tests/test_port_outputs.py tests/test_models_onnx.py tests/test_models_flax.py \
+	tests/test_port_onnx.py tests/test_port_flax.py tests/test_port_details.py
 QUICK := tests/test_recording.py tests/test_judges.py tests/test_suite_can_fail.py
 
 .PHONY: help report test matrix wheel types quick record bench atlas mutation lint clean
@@ -50,8 +52,8 @@ mutation: $(STAMP)  ## change every line of the reference and see whether a test
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[mutation]"
 	@$(ONE_THREAD) $(BIN)/python -m tests.mutation.run $(MUTATE)
 
-atlas: $(STAMP_ALL)  ## the atlas of conventions on all frameworks, JAX and ONNX too (the first time: a larger installation)
-	@$(ONE_THREAD) $(BIN)/python -m pytest -q tests/test_atlas.py tests/test_port_outputs.py --require-columns $(PYTEST_ARGS)
+atlas: $(STAMP_ALL)  ## what needs JAX and ONNX too: the atlas on all frameworks, their models (the first time: a larger installation)
+	@$(ONE_THREAD) $(BIN)/python -m pytest -q $(ALL_FRAMEWORKS) --require-columns $(PYTEST_ARGS)
 
 lint: $(STAMP)  ## style and likely mistakes
 	@$(BIN)/ruff check .

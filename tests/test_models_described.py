@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nnparity import WrongRequest, compare
+from nnparity.reports.models.ours import is_words
 
 pytestmark = pytest.mark.live
 IMAGES = np.random.default_rng(0).normal(size=(3, 1, 12, 12))
@@ -65,6 +66,11 @@ def test_a_keras_model_states_the_shape(load_oracle):
     from keras import layers as L
     model = keras.Sequential([keras.Input((8, 8, 2)), L.Conv2D(4, 3, padding="same", activation="tanh"), L.Flatten(), L.Dense(3)])
     assert compare("conv2d(4, 3, padding=same) tanh flatten dense(3)", model).ok
+
+
+def test_a_place_is_no_description():
+    assert is_words("dense(3)") and is_words("relu softmax")
+    assert not is_words("my models/net (old).py:build") and not is_words("net.py:build") and not is_words("a b.keras")
 
 
 def test_what_is_no_description_is_said():

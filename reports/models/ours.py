@@ -3,6 +3,7 @@
 It is the model that is right: its formulas are those of reference_impl, its weights are drawn, and moved into what is compared.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from nnparity.reports.checking.own.plan import Unknown
 from nnparity.reports.checking.own.words import parsed
 
 NAME = "ours"
+FILE = re.compile(r"\.(py|keras|onnx|h5|pth?|pkl|safetensors)(:|$)")  # a folder may have a space in its name
 SEED = 40
 OF_FUNCTIONS = ("slope", "alpha", "axis", "approximate", "beta", "form", "threshold")  # options of activations
 ACTIVE = ("dense", "conv1d", "conv2d")
@@ -168,4 +170,4 @@ def read(kind: str, config: Mapping[str, Any], ndim: int, training: bool) -> tup
 
 def is_words(target: Any) -> bool:
     """Whether a model is a text that describes one, and not the place of a file."""
-    return isinstance(target, str) and (" " in target.strip() or "(" in target)
+    return isinstance(target, str) and (" " in target.strip() or "(" in target) and not FILE.search(target)
