@@ -113,7 +113,7 @@ LINES = {
     "reports/page": 3150,
     "reports/notebooks": 90,
     "reports/recordings": 400,
-    "reports/porting": 500,
+    "reports/porting": 640,
     "reports/selfproof": 240,
     "reports/vectors": 720,
     "reports/verdicts": 1730,

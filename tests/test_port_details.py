@@ -140,3 +140,25 @@ def test_what_is_drawn_otherwise_is_refused(port_model, tmp_path, text, why):
     from nnparity.oracles.writing.graph import NoFormula
     with pytest.raises(NoFormula, match=why):
         port_model(targets(text, "torch"), "keras", tmp_path / "made.py", np.random.default_rng(0).normal(size=(3, 4, 4, 4)))
+
+
+# masks: layers behind an embedding that hides the word 0, or behind a Masking
+MASKS = {
+    "last": "words, layers.LSTM(3)",
+    "all steps": "words, layers.GRU(3, return_sequences=True), layers.GRU(3)",
+    "both ways": "words, layers.Bidirectional(layers.GRU(3, return_sequences=True)), layers.Bidirectional(layers.LSTM(3))",
+    "a mean": "words, layers.SimpleRNN(3, return_sequences=True), layers.GlobalAveragePooling1D()",
+    "features": "layers.Masking(-1.0), layers.LSTM(3, return_sequences=True), layers.GlobalAveragePooling1D()",
+}
+
+
+@pytest.mark.parametrize("to", ["torch", "flax"])
+@pytest.mark.parametrize("name", MASKS)
+def test_masked_steps(port_model, tmp_path, name, to):
+    """Asked on examples of different lengths: a port that reads the padding gives other numbers."""
+    import keras
+    words = keras.layers.Embedding(13, 4, mask_zero=True)
+    layers = eval(f"({MASKS[name]},)", {"layers": keras.layers, "words": words})
+    start = keras.Input((9,), dtype="int32") if words in layers else keras.Input((9, 4))
+    text = moved(port_model, tmp_path, keras.Sequential([start, *layers]), to)
+    assert ("pack_padded_sequence(" if to == "torch" else "seq_lengths=lengths") in text

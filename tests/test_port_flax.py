@@ -12,7 +12,7 @@ from nnparity.oracles.writing.graph import NoFormula
 pytestmark = pytest.mark.live
 jax = pytest.importorskip("jax")
 nnx = pytest.importorskip("flax.nnx")
-MASKED = ("reviews",)
+COMPUTED = {("reviews", "torch")}  # its lengths are computed by functions, which are not understood
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +69,8 @@ def far(y, right):
     return float(np.abs(y - right).max() / np.abs(right).max())
 
 
-@pytest.mark.parametrize("source", ["torch", "keras"])
-@pytest.mark.parametrize("name", [name for name in ported.MODELS if name not in MASKED])
+@pytest.mark.parametrize("name, source", [(name, source) for name in ported.MODELS for source in ("torch", "keras")
+                                          if (name, source) not in COMPUTED])
 def test_a_model_moves(moved, tmp_path, name, source):
     from nnparity.reports.models.compare import runner_of
     from nnparity.reports.models.inputs import inputs_for

@@ -13,7 +13,7 @@ from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.cli import app
 
 LIVE = pytest.mark.live
-MASKED = ("reviews",)  # their recurrent layers leave steps out: what is refused, below
+COMPUTED = {("reviews", "keras")}  # its lengths are computed by functions: what is refused, below
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,8 @@ def inputs_of(tm, km):
 
 
 @LIVE
-@pytest.mark.parametrize("to", ["torch", "keras"])
-@pytest.mark.parametrize("name", [name for name in ported.MODELS if name not in MASKED])
+@pytest.mark.parametrize("name, to", [(name, to) for name in ported.MODELS for to in ("torch", "keras")
+                                      if (name, to) not in COMPUTED])
 def test_a_model_moves(port_model, tmp_path, name, to):
     km, tm = ported.built(name)
     made = port_model(km if to == "torch" else tm, to, tmp_path / f"{name}.py", None if to == "torch" else inputs_of(tm, km))
@@ -134,20 +134,29 @@ def test_what_pytorch_lacks_is_refused(port_model, tmp_path, layer, why):
 
 
 @LIVE
-@pytest.mark.parametrize("name", MASKED)
-def test_a_masked_model_is_refused(port_model, tmp_path, name):
-    with pytest.raises(NoFormula, match="draws whole channels|leaves out masked steps"):
-        port_model(ported.keras_model(name, "float32"), "torch", tmp_path / "made.py")
+def test_lengths_that_are_computed_are_refused(port_model, tmp_path):
+    _, tm = ported.built("reviews")
+    words = np.random.default_rng(0).integers(1, 31, (3, 9))
+    words[1, 6:] = 0
+    with pytest.raises(NoFormula, match="^ne .* is code that is not understood"):
+        port_model(tm, "keras", tmp_path / "made.py", words)
 
 
 @LIVE
-def test_masked_steps_are_refused(port_model, tmp_path):
-    """Words are drawn with the 0, which the layer leaves out."""
+@pytest.mark.parametrize("layer, why", [
+    ("LSTM(3, go_backwards=True)", "where it reads from its end"), ("LSTM(3, mask='other')", "leaves out masked steps"),
+], ids=["backwards", "a mask of no input"])
+def test_masked_steps_are_refused(port_model, tmp_path, layer, why):
+    """What is left out must be padding behind the words of an input."""
     import keras
-    words = [keras.Input((9,), dtype="int32"), keras.layers.Embedding(13, 4, mask_zero=True)]
-    model = keras.Sequential([*words, keras.layers.LSTM(3)])
-    with pytest.raises(NoFormula, match="^lstm.* leaves out masked steps"):
-        port_model(model, "torch", tmp_path / "made.py")
+    words = keras.Input((9,), dtype="int32")
+    x = keras.layers.Embedding(13, 4, mask_zero=True)(words)
+    if "other" in layer:
+        y = keras.layers.LSTM(3)(x, mask=keras.ops.greater(words, 5))
+    else:
+        y = eval(f"keras.layers.{layer}")(x)
+    with pytest.raises(NoFormula, match=f"^lstm.*{why}"):
+        port_model(keras.Model(words, y), "torch", tmp_path / "made.py")
 
 
 @LIVE

@@ -98,6 +98,11 @@ class Runner:
         """How many words each embedding knows."""
         return [la.input_dim for la in self.model._flatten_layers() if isinstance(la, keras.layers.Embedding)]
 
+    def hides(self) -> dict[str, float]:
+        """What stands for padding: 0 among words ("i"), another number among features ("f")."""
+        masking = [la for la in self.model._flatten_layers() if isinstance(la, keras.layers.Masking)]
+        return ({"i": 0} if self.masks() else {}) | ({"f": float(masking[0].mask_value)} if masking else {})
+
     def masks(self) -> bool:
         """Whether a layer hides the steps of padding."""
         return any(getattr(la, "mask_zero", False) for la in self.model._flatten_layers())

@@ -63,6 +63,9 @@ class Functions(Recurrent):
         self.put(node, f"{self.module(node, 'Dropout', arguments(rate, broadcast_dims=places))}({self.take(v, by)})", by)
 
     def layer_mean(self, node: Node) -> None:
+        if node.settings.get("lengths") is not None:
+            self.put(node, self.mean_of_steps(node), self.straight(node.outputs[0]))
+            return
         x, axes, held = self.over(node)
         given = arguments(axis=axes[0] if len(axes) == 1 else axes, keepdims=True if node.settings["keep"] else None)
         self.put(node, f"{x}.{node.kind}({given})", held)

@@ -6,8 +6,8 @@ import numpy as np
 
 from nnparity.oracles.models.layouts import gru_two_biases, of
 from nnparity.oracles.writing.graph import Graph, Node
+from nnparity.oracles.writing.lengths import Lengths
 from nnparity.oracles.writing.words import arguments
-from nnparity.oracles.writing.writer import Writer
 
 # kind: the cell of flax, and of its two dense layers the one with the bias
 CELLS = {"lstm": ("OptimizedLSTMCell", "dense_h"), "gru": ("GRUCell", "dense_i"), "simple_rnn": ("SimpleCell", "dense_i")}
@@ -33,8 +33,10 @@ RESET_BEFORE = '''class GRUCellResetBefore(nnx.GRUCell):
 '''
 
 
-class Recurrent(Writer):
+class Recurrent(Lengths):
     """A recurrent layer hands on all its steps; what is taken of them is a call of its own."""
+
+    tensors = "jnp"
 
     def __init__(self, graph: Graph):
         super().__init__(graph)
@@ -77,6 +79,12 @@ class Recurrent(Writer):
             self.refuse(node, "its first or last states are used apart: that is written for one direction only")
         if states:  # flax's carry of an LSTM is (c, h)
             x += f", initial_carry={states[0]}" if len(states) == 1 else f", initial_carry=({states[1]}, {states[0]})"
+        if node.settings.get("lengths") is not None:
+            if cell or s.get("backward"):
+                self.refuse(node, "masked steps are left out where its cell is used, or where it reads from its end")
+            y = f"{layer}({x}, seq_lengths={self.lengths(node)})"  # which goes on behind the end: Keras and PyTorch give zeros
+            self.put(node, f"{y} * {self.seen(node, self.shape(node, v)[1])}", by)
+            return
         if not cell:
             self.put(node, f"{layer}({x})", by)
             return

@@ -46,4 +46,4 @@ class Graph:
     names: dict[int, str] = field(default_factory=dict)  # of inputs, and of constants that are a model's own parameters
 
     def users(self, value: int) -> list[Node]:
-        return [node for node in self.nodes if value in node.inputs]
+        return [node for node in self.nodes if value in node.inputs or value == node.settings.get("lengths")]

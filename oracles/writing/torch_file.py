@@ -23,7 +23,10 @@ class Torch(Functions):
         uses_f = any("F." in line for line in self.body)
         lines = [f'"""{head}"""', "", "from pathlib import Path", "", "import torch",
                  *(["import torch.nn.functional as F"] if uses_f else []), "from safetensors.torch import load_file",
-                 "from torch import nn", "", "", "class Model(nn.Module):", f'    """Takes {", ".join(inputs)}."""', "",
+                 "from torch import nn",
+                 *(["from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence"]
+                   if any("pack_padded" in line for line in self.body) else []),
+                 "", "", "class Model(nn.Module):", f'    """Takes {", ".join(inputs)}."""', "",
                  "    def __init__(self):", "        super().__init__()", *(f"        {line}" for line in self.made), "",
                  f"    def forward(self, {', '.join(names)}):", *(f"        {line}" for line in self.body),
                  f"        return {out}",

@@ -67,6 +67,9 @@ class Functions(Recurrent):
         self.put(node, f"{self.module(node, f'Dropout{len(by) - 2}d', rate)}({self.take(v, by)})", by)
 
     def layer_mean(self, node: Node) -> None:
+        if node.settings.get("lengths") is not None:
+            self.put(node, self.mean_of_steps(node), self.straight(node.outputs[0]))
+            return
         x, axes, held = self.over(node)
         function = "mean" if node.kind == "mean" else "amax"
         self.put(node, f"{x}.{function}({arguments(dim=axes, keepdim=True if node.settings['keep'] else None)})", held)

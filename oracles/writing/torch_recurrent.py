@@ -6,14 +6,16 @@ import numpy as np
 
 from nnparity.oracles.models.layouts import of
 from nnparity.oracles.writing.graph import Graph, Node
+from nnparity.oracles.writing.lengths import Lengths
 from nnparity.oracles.writing.words import arguments
-from nnparity.oracles.writing.writer import Writer
 
 CLASSES = {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "RNN"}
 
 
-class Recurrent(Writer):
+class Recurrent(Lengths):
     """A recurrent layer hands on all its steps; what is taken of them is a call of its own."""
+
+    tensors = "torch"
 
     def __init__(self, graph: Graph):
         super().__init__(graph)
@@ -31,6 +33,9 @@ class Recurrent(Writer):
         if params:
             self.weights |= {f"{name}.{own}": a for own, a in of("torch", kind).pack(params).items()}
         return f"self.{name}"
+
+    def counted(self, node: Node, n: int | str) -> str:
+        return f"torch.arange({n}, device={self.lengths(node)}.device)"
 
     def layer_lstm(self, node: Node) -> None:
         both = node.kind == "bidirectional"
@@ -60,9 +65,16 @@ class Recurrent(Writer):
             cell = node.outputs[1]
             self.held[cell], self.variables[cell] = self.straight(cell), self.local(f"{node.name}_c")
             last = f"(_, {self.variables[cell]})"
-        y = node.outputs[0]
+        y, steps = node.outputs[0], self.shape(node, v)[1]
+        if node.settings.get("lengths") is not None:
+            if last != "_" or s.get("backward"):
+                self.refuse(node, "masked steps are left out where its cell is used, or where it reads from its end")
+            x = f"pack_padded_sequence({x}, {self.lengths(node)}.cpu(), batch_first=True, enforce_sorted=False)"
         self.held[y], self.variables[y] = by, self.variable(node, y)
         self.body.append(f"{self.variables[y]}, {last} = {layer}({x}{first})")
+        if node.settings.get("lengths") is not None:
+            text = f"pad_packed_sequence({self.variables[y]}, batch_first=True, total_length={steps})"
+            self.body.append(f"{self.variables[y]}, _ = {text}")
         if s.get("backward"):
             self.body.append(f"{self.variables[y]} = {self.variables[y]}.flip(1)")
 

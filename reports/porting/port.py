@@ -1,6 +1,6 @@
 """`nnparity.port_model(model, to, path)`: a whole model as a file of another framework, held against what it was."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,8 @@ def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: 
     if runner.name == to:
         raise WrongRequest(f"the model is one of {title} already")
     given = given if given is not None else drawn(model, model, runner, runner)
-    graph = read(runner, like(given, BATCH, SEED), like(given, BATCH - 1, SEED + 1))
+    hides = getattr(runner, "hides", dict)()
+    graph = read(runner, like(given, BATCH, SEED, hides), like(given, BATCH - 1, SEED + 1, hides))
     names(graph, model, runner)
     weights = None if to == "onnx" else path.with_suffix(".safetensors")
     head = f"{path.stem}: moved from {TITLES[runner.name]} to {title} by nnparity port."
@@ -117,7 +118,7 @@ def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: 
         other = built(path)
     except ImportError as error:
         return replace(made, missing=f"{error.name} is not installed")
-    return replace(made, comparison=compare(model, other, like(given, BATCH + 2, SEED + 2)))
+    return replace(made, comparison=compare(model, other, like(given, BATCH + 2, SEED + 2, hides)))
 
 
 def built(path: Path) -> Any:
@@ -125,8 +126,9 @@ def built(path: Path) -> Any:
     return model_at(str(path)) if path.suffix == ".onnx" else UserFile(path=str(path), function="build").imported()()
 
 
-def like(given: Sequence[np.ndarray], batch: int, seed: int) -> list[np.ndarray]:
-    """Inputs of the same shapes and ranges, of another batch; of words the 0 too, which a layer may leave out."""
+def like(given: Sequence[np.ndarray], batch: int, seed: int, hides: Mapping[str, float] | None = None) -> list[np.ndarray]:
+    """Inputs of the same shapes and ranges, of another batch; of words the 0 too. Where a number `hides` steps, of whole numbers
+    ("i") or of others ("f"), it stands behind examples of different lengths, and nowhere else."""
     rng = np.random.default_rng(seed)
     found = []
     for a in given:
@@ -134,7 +136,13 @@ def like(given: Sequence[np.ndarray], batch: int, seed: int) -> list[np.ndarray]
         if a.dtype.kind == "f":
             found.append(rng.normal(a.mean(), a.std() or 1.0, shape).astype(np.float32).astype(a.dtype))
         else:
-            found.append(rng.integers(min(0, int(a.min())), int(a.max()) + 1, shape).astype(a.dtype))
+            lowest = 1 if "i" in (hides or {}) else min(0, int(a.min()))
+            found.append(rng.integers(lowest, max(int(a.max()), lowest) + 1, shape).astype(a.dtype))
+    for a in found:
+        kind = "f" if a.dtype.kind == "f" else "i"
+        if kind in (hides or {}) and a.ndim == (3 if kind == "f" else 2):
+            for n, example in enumerate(a):
+                example[max(1, len(example) - (n + seed) % 4):] = (hides or {})[kind]
     return found
 
 

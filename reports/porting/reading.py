@@ -15,6 +15,7 @@ from nnparity.oracles.writing.graph import Graph, Node, NoFormula
 from nnparity.oracles.writing.moves import Move, recognised
 from nnparity.reports.models.moves import through
 from nnparity.reports.models.side import Side, recorded
+from nnparity.reports.porting.lengths import Lengths
 
 ARITHMETIC = ("add", "subtract", "multiply", "divide", "matmul")
 MOVES = ("code", "structural", "gathered")
@@ -55,6 +56,7 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
         raise NoFormula(f"{told(odd)} computes something else in training, as weights of attention that are dropped: set that "
                         "dropout to 0")
     frozen = {op.name for op in trained.ops if op.kind == "batch_norm" and not op.settings["training"]}
+    lengths = Lengths(side, again, getattr(runner, "hides", dict)())
     graph = Graph(runner.name, [], side.trace.inputs, side.trace.outputs, {n: v.shape for n, v in side.trace.values.items()},
                   {n: v.dtype for n, v in side.trace.values.items()}, {})
     computed = set(graph.inputs)
@@ -65,7 +67,7 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
         for v in op.inputs:
             if v not in computed and v not in graph.constants:
                 graph.constants[v] = constant(side, again, v, op)
-        node = node_of(side, again, k, origin)
+        node = lengths.node(graph, k) or node_of(side, again, k, origin)
         if isinstance(node, Node):
             own = tuple(id(w) for w in op.weights.values())
             node.shared = first.get(own, "") if own else ""
@@ -263,8 +265,10 @@ def measured(side: Side, k: int) -> Measured | None:
 def by_axes(zero: np.ndarray, one: np.ndarray, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> Measured | None:
     """What each place is scaled by and moved by, where it is not the same for all but for all examples, as in a normalisation by
     fixed means; None where it is neither."""
+    if not np.isfinite([zero, one]).all():
+        return None
     scale, shift = one - zero, zero
-    if not np.isfinite([scale, shift]).all() or np.ptp(scale) + np.ptp(shift) == 0 or not np.ndim(scale):
+    if np.ptp(scale) + np.ptp(shift) == 0 or not np.ndim(scale):
         return None
     if (scale != scale[:1]).any() or (shift != shift[:1]).any():
         return None
