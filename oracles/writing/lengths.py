@@ -18,7 +18,7 @@ class Lengths(Writer):
     def lengths(self, node: Node) -> str:
         return self.take(node.settings["lengths"])
 
-    def counted(self, node: Node, n: int | str) -> str:
+    def counted(self, node: Node, n: int | str) -> str:  # noqa: ARG002
         """0, 1, ... n - 1, where the lengths are."""
         return f"{self.tensors}.arange({n})"
 

@@ -248,7 +248,8 @@ def measured(side: Side, k: int) -> Measured | None:
         return None
     if of_a.shape != x.shape:
         return None
-    shift, scale = zero.flat[0], one.flat[0] - zero.flat[0]
+    with np.errstate(invalid="ignore"):  # what is filled with -inf
+        shift, scale = zero.flat[0], one.flat[0] - zero.flat[0]
     if (found := by_axes(zero, one, ((a, of_a), (b, of_b)))) is not None:
         return found
     if np.isfinite([shift, scale]).all() and all(np.allclose(y, scale * v + shift, rtol=1e-13, atol=1e-13)
