@@ -223,7 +223,7 @@ def test_wrong_requests(port_model, tmp_path):
     for model, to, name, why in ((nn.Linear(6, 2), "onnx", "made.py", "name of an ONNX file"),
                                  (onnx_graphs.old(), "torch", "made.onnx", "name of a Python file"),
                                  (onnx_graphs.old(), "onnx", "made.onnx", "is one of ONNX already"),
-                                 (nn.Linear(6, 2), "tflite", "made.onnx", "one of torch, keras, onnx")):
+                                 (nn.Linear(6, 2), "tflite", "made.onnx", "one of torch, keras, flax, onnx")):
         with pytest.raises(WrongRequest, match=why):
             port_model(model, to, tmp_path / name, ROWS)
 

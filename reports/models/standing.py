@@ -11,13 +11,17 @@ from nnparity.reports.models.weights import ROUNDED
 
 def same_rows(of_a: np.ndarray, of_b: np.ndarray, local: np.ndarray) -> np.ndarray | None:
     """A's outputs, each row along the last axis for itself, as B has them whose input is A's with its other axes in another
-    order, or put together to one; None where it is not, as where steps are turned."""
-    if not of_a.ndim or not of_b.ndim or of_a.shape[-1:] != of_b.shape[-1:] or of_a.size != of_b.size or of_a.ndim > 5:
+    order, or put together to one, in A or in B; None where it is not, as where steps are turned."""
+    a, b = of_a.ndim - 1, of_b.ndim - 1
+    if min(a, b) < 0 or of_a.shape[-1:] != of_b.shape[-1:] or of_a.size != of_b.size or max(a, b) > 4:
         return None
-    last = of_a.ndim - 1
-    for axes in permutations(range(last)):
-        if np.array_equal(of_a.transpose(*axes, last).reshape(of_b.shape), of_b):
-            return local.transpose(*axes, last).reshape(*of_b.shape[:-1], -1)
+    for axes in permutations(range(a)):
+        if np.array_equal(of_a.transpose(*axes, a).reshape(of_b.shape), of_b):
+            return local.transpose(*axes, a).reshape(*of_b.shape[:-1], -1)
+    for axes in permutations(range(b)):
+        turned = of_b.transpose(*axes, b)
+        if np.array_equal(turned.reshape(of_a.shape), of_a):
+            return local.reshape(*turned.shape[:-1], -1).transpose(*np.argsort(axes), b)
     return None
 
 
