@@ -67,6 +67,14 @@ def pytest_xdist_make_scheduler(config, log):
     return ByGroup(config, log)
 
 
+@pytest.fixture(scope="module")
+def compiled_quickly():
+    """Before JAX is first used in this process: most of its time goes into compiling what runs once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
+        yield
+
+
 @pytest.fixture(scope="session")
 def load_oracle(request):
     """A function that imports an oracle by name, or skips (fails under --require-oracles) where it is not installed."""

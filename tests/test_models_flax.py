@@ -7,17 +7,9 @@ from moved_to_flax import MISTAKES, MODELS
 
 from nnparity import WrongRequest, changes, compare, record
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.usefixtures("compiled_quickly")]
 pytest.importorskip("flax")
 TOLD_ALONE = ("extra", "logits", "input", "heads", "last_step")  # what is connected otherwise is told, not mended in a copy
-
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled_quickly():
-    """Before JAX is first used in this process: most of the time goes into compiling what runs once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XLA_FLAGS", "--xla_backend_optimization_level=0")
-        yield
 
 
 def pair(name, **mistake):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.usefixtures("compiled_quickly")]
 IMAGE, SERIES = (3, 4, 7, 6), (3, 4, 9)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from nnparity.oracles.writing.graph import NoFormula
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.usefixtures("compiled_quickly")]
 jax = pytest.importorskip("jax")
 nnx = pytest.importorskip("flax.nnx")
 COMPUTED = {("reviews", "torch")}  # its lengths are computed by functions, which are not understood
@@ -31,7 +31,8 @@ def moved(load_oracle):
         nnparity.port_model(model, "flax", place, x, verify=False)
         build = UserFile(path=str(place), function="build").imported()
         runner = runner_of(model, given)
-        inputs = like(given if given is not None else drawn(model, model, runner, runner), 5, 7)
+        inputs = like(given if given is not None else drawn(model, model, runner, runner), 5, 7,
+                      getattr(runner, "hides", dict)())  # padding stands behind an example, as the written model says
         right = runner.plain(inputs)
         return apart(build, inputs, right, wide), build
     return move
@@ -155,7 +156,8 @@ def test_a_recurrent_layer_of_pytorch_moves(moved, tmp_path, text):
         def forward(self, x):
             y, _ = self.layer(x)
             return self.head(y)
-    assert moved(Tagger(), tmp_path / "made.py", np.random.default_rng(0).normal(size=ROWS))[0] < 1e-12
+    model = Tagger().double()  # two biases become one: in single precision their sum is rounded
+    assert moved(model, tmp_path / "made.py", np.random.default_rng(0).normal(size=ROWS))[0] < 1e-12
 
 
 KERAS = {

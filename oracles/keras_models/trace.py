@@ -77,7 +77,7 @@ class Recorder:
             return attention.parted(self, la, known[0], self.parts[la.name])
         if isinstance(la, L.MultiHeadAttention) and attention.readable(la, args, kwargs, known):
             return attention.multi_head(self, la, args, kwargs)
-        if isinstance(la, L.SeparableConv2D):
+        if isinstance(la, (L.SeparableConv1D, L.SeparableConv2D)):
             return self.separable(la, known)
         inner = la.layer if isinstance(la, L.TimeDistributed) and isinstance(la.layer, L.Dense) else la
         if isinstance(inner, read.ACTIVATED) and (f := read.function(inner.activation)) != {"name": "linear"}:
@@ -196,23 +196,25 @@ class Recorder:
     def separable(self, la, known):
         """A depthwise convolution and one of size 1 behind it."""
         place = la.data_format == "channels_last"
-        deep, wide = (w for w in la.weights if w.ndim == 4)
+        rank = la.rank
+        kind = f"conv{rank}d"
+        deep, wide = (w for w in la.weights if w.ndim == rank + 2)
         bias = [w for w in la.weights if w.ndim == 1]
         options = {"strides": la.strides, "padding": la.padding, "data_format": la.data_format, "dilation_rate": la.dilation_rate}
         axes = LAST if place else FIRST
-        settings = {"stride": la.strides, "dilation": la.dilation_rate, "groups": deep.shape[2], "padding": la.padding,
+        settings = {"stride": la.strides, "dilation": la.dilation_rate, "groups": deep.shape[rank], "padding": la.padding,
                     "fill": "zeros"}
-        y = self.step(f"{la.name}.depthwise", "conv2d", settings, lambda ts: (keras.ops.depthwise_conv(ts[0], deep, **options),),
-                      known, {"weights": {"kernel": deep}, "layout": depthwise(deep.shape[3]), "axes": axes,
-                              "title": "SeparableConv2D"})
-        one = {"stride": (1, 1), "dilation": (1, 1), "groups": 1, "padding": "valid", "fill": "zeros"}
+        y = self.step(f"{la.name}.depthwise", kind, settings, lambda ts: (keras.ops.depthwise_conv(ts[0], deep, **options),),
+                      known, {"weights": {"kernel": deep}, "layout": depthwise(deep.shape[rank + 1]), "axes": axes,
+                              "title": type(la).__name__})
+        one = {"stride": (1,) * rank, "dilation": (1,) * rank, "groups": 1, "padding": "valid", "fill": "zeros"}
 
         def pointwise(ts):
             y = keras.ops.conv(ts[0], wide, data_format=la.data_format)
-            return (y + keras.ops.reshape(bias[0], (1, 1, 1, -1) if place else (1, -1, 1, 1)) if bias else y,)
-        y = self.step(f"{la.name}.pointwise", "conv2d", one, pointwise, [y],
-                      {"weights": {"kernel": wide} | ({"bias": bias[0]} if bias else {}), "layout": of("keras", "conv2d"),
-                       "axes": axes, "title": "SeparableConv2D"})
+            return (y + keras.ops.reshape(bias[0], (*(1,) * (rank + 1), -1) if place else (1, -1, *(1,) * rank)) if bias else y,)
+        y = self.step(f"{la.name}.pointwise", kind, one, pointwise, [y],
+                      {"weights": {"kernel": wide} | ({"bias": bias[0]} if bias else {}), "layout": of("keras", kind),
+                       "axes": axes, "title": type(la).__name__})
         f = read.function(la.activation)
         if f == {"name": "linear"}:
             return y
