@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from nnparity.oracles.flax_models.equations import Constant
+from nnparity.oracles.flax_models.equations import Constant, Equation
 from nnparity.oracles.flax_models.files import put, variables
 from nnparity.oracles.flax_models.layer import layer_p
 from nnparity.oracles.flax_models.runner import floating, in_precision, wide
@@ -79,10 +79,10 @@ class Computation:
             return v.value if isinstance(v, Constant) else arrays[v]
         for e in self.equations:
             xs = [read(v) for v in e.ins]
-            if getattr(getattr(e, "eqn", None), "primitive", None) is not layer_p:
+            if not isinstance(e, Equation) or e.eqn.primitive is not layer_p:
                 arrays.update(zip(e.outs, e(*xs)))
                 continue
-            layer = e.params["layer"]  # type: ignore[union-attr]
+            layer = e.params["layer"]
             call = forced.next(layer.title, xs) if forced is not None else None
             xs = xs if call is None else [jnp.asarray(a, x.dtype) for a, x in zip(call.inputs, xs)]
             ys, stats = layer.function({name: values[names[id(v)]] for name, v in layer.weights.items()}, xs)

@@ -118,7 +118,7 @@ class Functions(Recurrent):
             x += f".repeat({m.repeat[1]}, axis={m.repeat[0]})"
         if not m.pad:
             return x
-        pairs = tuple(tuple(m.pad[k]) for k in held or range(len(m.pad)))
+        pairs = tuple((int(m.pad[k][0]), int(m.pad[k][1])) for k in held or range(len(m.pad)))
         if m.fill in ("edge", "wrap"):  # jnp.pad makes a dozen pieces of it
             return self.gathered(node, x, m, pairs, held)
         mode = f', mode="{m.fill}"' if m.fill else ""

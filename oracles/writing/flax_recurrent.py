@@ -60,7 +60,8 @@ class Recurrent(Lengths):
         both, s = node.kind == "bidirectional", node.settings
         kind = s["layer"] if both else node.kind
         sides = {"forward/": "forward_rnn/", "backward/": "backward_rnn/"} if both else {"": ""}
-        texts, arrays = [], {}
+        texts: list[str] = []
+        arrays: dict[str, np.ndarray] = {}
         for side, place in sides.items():
             own = {name.removeprefix(side): a for name, a in node.params.items() if name.startswith(side)}
             text, packed = self.cell(node, kind, own)
@@ -82,8 +83,8 @@ class Recurrent(Lengths):
         if node.settings.get("lengths") is not None:
             if cell or s.get("backward"):
                 self.refuse(node, "masked steps are left out where its cell is used, or where it reads from its end")
-            y = f"{layer}({x}, seq_lengths={self.lengths(node)})"  # which goes on behind the end: Keras and PyTorch give zeros
-            self.put(node, f"{y} * {self.seen(node, self.shape(node, v)[1])}", by)
+            steps = f"{layer}({x}, seq_lengths={self.lengths(node)})"  # goes on behind the end: Keras and PyTorch give zeros
+            self.put(node, f"{steps} * {self.seen(node, self.shape(node, v)[1])}", by)
             return
         if not cell:
             self.put(node, f"{layer}({x})", by)

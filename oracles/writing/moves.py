@@ -7,11 +7,14 @@ guessed, and what is found is held against every place.
 
 from dataclasses import dataclass, replace
 from math import prod
+from typing import Literal
 
 import numpy as np
 
 Pairs = tuple[tuple[int, int], ...]
 Factor = tuple[int, int]  # size and stride
+Fill = Literal["reflect", "edge", "wrap"]  # what stands in a padding, by NumPy's names
+FILLS: tuple[Fill, ...] = ("reflect", "edge", "wrap")
 
 
 @dataclass(frozen=True)
@@ -116,14 +119,14 @@ def filled(places: np.ndarray, shape: tuple[int, ...], source: int) -> Move | No
     lines = [np.moveaxis(at, k, 0).reshape(at.shape[k], -1) for k, at in enumerate(np.unravel_index(places, shape))]
     if any((line != line[:, :1]).any() for line in lines):
         return None
-    for fill in ("reflect", "edge", "wrap"):
+    for fill in FILLS:
         pairs = [_ends(line[:, 0], n, fill) for line, n in zip(lines, shape)]
         if None not in pairs:
             return Move(source, pad=tuple(pair for pair in pairs if pair is not None), fill=fill)
     return None
 
 
-def _ends(line: np.ndarray, n: int, fill: str) -> tuple[int, int] | None:
+def _ends(line: np.ndarray, n: int, fill: Fill) -> tuple[int, int] | None:
     """How many cells were put in front of n and behind them; None where it were others."""
     more = len(line) - n
     return next(((before, more - before) for before in range(more + 1)

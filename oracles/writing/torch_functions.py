@@ -118,8 +118,8 @@ class Functions(Recurrent):
         if not m.fill:
             return self.padded(x, pairs)
         mode = {"edge": "replicate", "wrap": "circular"}.get(m.fill, m.fill)
-        flat = ", ".join(str(n) for pair in reversed(pairs[2:] or pairs[1:]) for n in pair)
-        return f'F.pad({x}, ({flat}), mode="{mode}")'
+        ends = ", ".join(str(n) for pair in reversed(pairs[2:] or pairs[1:]) for n in pair)
+        return f'F.pad({x}, ({ends}), mode="{mode}")'
 
     def held_for(self, v: int, move: Move) -> Order:
         """F.pad with numbers of what is padded pads all axes but the first two."""

@@ -271,7 +271,7 @@ class Writer:
             return x + subscript(index)
         shape = self.graph.shapes[node.inputs[m.source]]
         lengths = [shape[k] for k in held] if held else shape
-        return self.flipped(x, turned) + subscript([forwards(i, n) if k in turned else i
+        return self.flipped(x, turned) + subscript([forwards(i, n) if isinstance(i, slice) and k in turned else i
                                                     for k, (i, n) in enumerate(zip(index, lengths))])
 
     def gathered(self, node: Node, x: str, m: Move, pairs: Sequence[tuple[int, int]], held: Order | None) -> str:

@@ -80,12 +80,13 @@ class History:
 
 def histories(rows: Iterable[AtlasRow], cells: Cells) -> list[History]:
     """The columns of which an older release was recorded."""
-    rows, found = {row.id: row for row in rows}, []
+    by_id, found = {row.id: row for row in rows}, []
     for column in dict.fromkeys(column for line in cells.values() for column in line):
         releases = [one for one in atlas_versions.older() if one.column == column]
-        today = {id_: line[column].variant for id_, line in cells.items() if id_ in rows and line[column].variant is not None}
+        today = {id_: variant for id_, line in cells.items()
+                 if id_ in by_id and (variant := line[column].variant) is not None}
         if releases and today:
-            computed = [{id_: rows[id_].variant(cell["variant"]) for id_, cell in one.rows.items() if id_ in rows}
+            computed = [{id_: by_id[id_].variant(cell["variant"]) for id_, cell in one.rows.items() if id_ in by_id}
                         for one in releases]
             version = next(line[column].version for line in cells.values() if line[column].variant is not None)
             found.append(History(column, (*(one.version for one in releases), version), (*computed, today)))

@@ -99,7 +99,7 @@ def port_model(model: Any, to: str, path: str | Path, x: Any = None, *, verify: 
     if runner.name == to:
         raise WrongRequest(f"the model is one of {title} already")
     given = given if given is not None else drawn(model, model, runner, runner)
-    hides = getattr(runner, "hides", dict)()
+    hides: dict[str, float] = getattr(runner, "hides", dict)()
     graph = read(runner, like(given, BATCH, SEED, hides), like(given, BATCH - 1, SEED + 1, hides))
     names(graph, model, runner)
     weights = None if to == "onnx" else path.with_suffix(".safetensors")

@@ -103,7 +103,7 @@ def with_padding(graph: Graph, node: Node) -> list[Node]:
     ours = explicit(s["padding"], [shape[k] for k in by[2:]], size, s["stride"], s["dilation"])
     pairs = [(0, 0)] * len(shape)
     for axis, pair in zip(by[2:], ours):
-        pairs[axis] = tuple(pair)
+        pairs[axis] = pair[0], pair[1]
     made = max(graph.shapes) + 1
     graph.shapes[made] = tuple(n + sum(pair) for n, pair in zip(shape, pairs))
     graph.dtypes[made] = graph.dtypes[v]
