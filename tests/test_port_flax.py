@@ -3,6 +3,7 @@
 Running is compiling here: single precision is asked of whole models alone.
 """
 
+import moved_to_flax
 import numpy as np
 import ported
 import pytest
@@ -211,3 +212,19 @@ def test_what_flax_lacks_is_refused(moved, tmp_path, layer, why):
     with pytest.raises(NoFormula, match=f"^1 .*{why}"):
         moved(model, tmp_path / "made.py", np.random.default_rng(0).normal(size=IMAGE))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("to", ["torch", "keras", "onnx"])
+@pytest.mark.parametrize("name", moved_to_flax.MODELS)
+def test_a_model_of_flax_moves(load_oracle, tmp_path, name, to):
+    """Back to PyTorch, and on to Keras and ONNX."""
+    load_oracle("keras")
+    load_oracle("torch")
+    if to == "onnx":
+        pytest.importorskip("onnx")
+    import nnparity
+    _, model, x = moved_to_flax.MODELS[name]
+    place = tmp_path / ("made.onnx" if to == "onnx" else "made.py")
+    made = nnparity.port_model(model(), to, place, np.moveaxis(x, 1, -1) if x.ndim == 4 else x)
+    # TensorFlow keeps constants of gelu, and resizes bilinearly, in single precision whatever the dtype
+    assert made.ok and made.worst < (1e-6 if to == "keras" else 1e-12), str(made.comparison)

@@ -145,7 +145,7 @@ def equation(e: Equation | Called, shapes: Sequence[tuple[int, ...]], evaluated:
         return "activation", {"name": "clipped_relu", "bound": 6.0}, ""
     if name in ("leaky_relu", "elu"):
         y = float(-np.asarray(evaluated(np.full(shapes[0], -1.0))).reshape(-1)[0])
-        size = round(y if name == "leaky_relu" else y / -np.expm1(-1.0), 12)
+        size = round(float(y if name == "leaky_relu" else y / -np.expm1(-1.0)), 12)
         return "activation", {"name": name, "slope" if name == "leaky_relu" else "alpha": size}, ""
     if name == "log_softmax":
         axis = next(x.params["axes"][0] for x in e.params["jaxpr"].jaxpr.eqns if x.primitive.name == "reduce_max")

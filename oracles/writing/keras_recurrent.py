@@ -21,6 +21,8 @@ class Recurrent(Functions):
             own = {name.removeprefix(side): a for name, a in node.params.items() if name.startswith(side)}
             if (kind != "gru" or s["reset"] == "before") and "recurrent_bias" in own:  # only their sum acts
                 own["bias"] = own["bias"] + own.pop("recurrent_bias")
+            elif kind == "gru" and s["reset"] == "after" and "bias" in own:  # the second bias is zero where the source has one
+                own.setdefault("recurrent_bias", np.zeros_like(own["bias"]))
             arrays |= {side + name: a for name, a in of("keras", kind).pack(own).items()}
         states = node.inputs[1:]
         cell = len(node.outputs) > 1 and (self.graph.users(node.outputs[1]) or node.outputs[1] in self.graph.outputs)

@@ -41,10 +41,10 @@ class Recurrent(Functions):
         else:
             y = self.add("Squeeze", y, self.sizes(1))
         self.put(node, y, held)
-        if len(node.outputs) > 1:
-            c = node.outputs[1]
+        for k, c in enumerate(node.outputs[1:]):  # the last cells, of each direction for itself or of all in one
             flat = len(self.graph.shapes[c]) == 2
-            self.put(node, self.add("Squeeze", outputs[2], self.sizes(0)) if flat else outputs[2], self.straight(c), 1)
+            one = self.add("Gather", outputs[2], self.number(k, dtype=int), axis=0) if flat else outputs[2]
+            self.put(node, one, self.straight(c), k + 1)
 
     layer_gru = layer_simple_rnn = layer_bidirectional = layer_lstm
 
