@@ -101,5 +101,5 @@ def rotated(*, x, angles, pairs):
     """
     axis = 1 if pairs == "neighbours" else 0
     a, b = np.moveaxis(np.asarray(x, "d").reshape((-1, 2) if axis else (2, -1)), axis, 0)
-    cos, sin = np.cos(angles), np.sin(angles)
+    cos, sin = (function(np.asarray(angles, "d")) for function in (np.cos, np.sin))
     return np.stack([a * cos - b * sin, b * cos + a * sin], axis).ravel()
