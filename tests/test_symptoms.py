@@ -37,6 +37,8 @@ def test_where_all_frameworks_agree_no_symptom_is_shown(shown, id_):
     by("hidden_in_training", "batch_norm.epsilon"), by("scaled", "l2_penalty.factor", factor=3), by("spread", "he_normal.cut"),
     by("not_in", "lstm.gate_order", of="gru", layer="lstm"), by("shorter_step", "momentum.rate_in"),
     by("floor", "binary_cross_entropy.prediction", least=0.4), by("same_shape", "max_pool1d.stride", at_least=0.1),
+    by("reordered", "stacked_bidirectional.second_reads"), by("digits_of_a_device", "gelu.approximate", between=(1e-4, 1e-2)),
+    by("digits_of_a_device", "tf32_matmul.default", between=(1e-3, 1e-2)),
 ], ids=lambda shown: f"{shown.check} {' '.join(shown.rows)}")
 def test_a_check_refuses_what_is_of_another_kind(shown):
     assert not any(shows.shows(shown, atlas()[id_], CELLS) for id_ in shown.rows)

@@ -1,5 +1,7 @@
 """Matrix products in single precision: which error is normal, and the switches that let an accelerator round the factors."""
 
+from dataclasses import replace
+
 from nnparity.cases.convention import AtlasRow, Probe, Variant
 from nnparity.cases.snippets.blocks import everywhere
 from nnparity.cases.snippets.lines import jax, keras, onnx, tensorflow, torch
@@ -110,7 +112,9 @@ MATMUL_SWITCH = AtlasRow(
 CONVOLUTION_SWITCH = AtlasRow(
     layer="tf32_convolution", option="default", title="TF32 in convolutions", group="precision", leads=("P2",),
     question="May a convolution (or recurrent layer) of float32 numbers on a GPU use TF32 unless told otherwise?",
-    variants=(DEFAULTS[0], DEFAULTS[1], DEFAULTS[2]), probe=Probe(compute="constant"),
+    variants=(replace(DEFAULTS[0], switch={**DEFAULTS[0].switch, "torch": "torch.backends.cudnn.allow_tf32 = False"}),
+              replace(DEFAULTS[1], switch={**DEFAULTS[1].switch, "torch": "torch.backends.cudnn.allow_tf32 = True"}),
+              DEFAULTS[2]), probe=Probe(compute="constant"),
     example="The switch reads {0:.0f}, {1:.0f} or {2}.",
     consequence="PyTorch has two switches with different defaults: its dense layers are exact and its convolutions are not, so a "
                 "convolutional network differs from the CPU in the fourth digit and a dense one does not. Set "

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from nnparity.cases.atlas.symptoms import Shown
+from nnparity.cases.atlas_devices import measured
 from nnparity.cases.convention import REFUSES, AtlasRow, Variant
 from nnparity.reference_impl.atlas import FORMULAS
 from nnparity.reports.atlas.measure import tolerance
@@ -135,6 +136,23 @@ def digits(numbers: Numbers, between: tuple[float, float], x: tuple[float, ...] 
     low, high = between
     changed = numbers.reading(x) if x else {}
     return any(low <= np.abs(a - b).max() / np.abs(b).max() <= high for a, b in numbers.pairs(**changed))
+
+
+def digits_of_a_device(numbers: Numbers, between: tuple[float, float]) -> bool:
+    """Frameworks differ in what they allow, and a device was measured on which one setting's error lies between the two and
+    another's is a hundred times smaller."""
+    low, high = between
+    errors: dict[tuple[str, str, str], list[float]] = {}
+    for one in measured():
+        if one.what in numbers.row.devices and one.dtype == "float32":
+            errors.setdefault((one.device, one.version, one.what), []).append(one.errors[0])
+    told = [found for found in errors.values() if low <= max(found) <= high and max(found) > 100 * min(found)]
+    return len(numbers.variants) > 1 and bool(told)
+
+
+def reordered(numbers: Numbers) -> bool:
+    """The same numbers in another order."""
+    return any(numbers.near(np.sort(a, None), np.sort(b, None)) and not numbers.near(a, b) for a, b in numbers.pairs())
 
 
 def computes_in(numbers: Numbers, dtype: str) -> bool:
@@ -285,7 +303,7 @@ def floor(numbers: Numbers, least: float) -> bool:
 
 
 CHECKS: dict[str, Callable[..., bool]] = {check.__name__: check for check in (
-    shifted, sampled_elsewhere, offset, narrower, only_at_border, fewer, ends_otherwise, reads_across, same_shape, digits,
-    computes_in, scaled, counted, larger_count, spread, only_where_negative, only_there, hidden_in_training, untouched,
-    mixes_examples, sees_the_future, nan_everywhere, one_reads, not_in, shorter_step, nearer_to_zero, flatter, longer_first_steps,
-    only_when_the_rate_changes, floor)}
+    shifted, sampled_elsewhere, offset, narrower, only_at_border, fewer, ends_otherwise, reads_across, same_shape, reordered,
+    digits, digits_of_a_device, computes_in, scaled, counted, larger_count, spread, only_where_negative, only_there,
+    hidden_in_training, untouched, mixes_examples, sees_the_future, nan_everywhere, one_reads, not_in, shorter_step,
+    nearer_to_zero, flatter, longer_first_steps, only_when_the_rate_changes, floor)}
