@@ -95,6 +95,9 @@ class Functions(Recurrent):
         v = node.inputs[0]
         self.put(node, f"jnp.where({mask}, {self.take(v)}, {literal(node.settings['value'])})", self.straight(v))
 
+    def for_all(self, constant: str, like: str, shape: tuple[int, ...]) -> str:
+        return f"jnp.broadcast_to({constant}, (len({like}), {', '.join(map(str, shape[1:]))}))"
+
     def joined(self, parts: list[str], axis: int) -> str:
         return f"jnp.concatenate([{', '.join(parts)}], axis={axis})"
 

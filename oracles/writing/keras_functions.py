@@ -124,6 +124,10 @@ class Functions(Writer):
         v = node.inputs[0]
         self.put(node, self.op(f"where({mask}, {self.take(v)}, {literal(node.settings['value'])})"), self.straight(v))
 
+    def for_all(self, constant: str, like: str, shape: tuple[int, ...]) -> str:
+        one = ", ".join([":"] + [":1"] * (len(shape) - 1))
+        return f"{self.op(f'zeros_like({like}[{one}])')} + {constant}"
+
     def joined(self, parts: list[str], axis: int) -> str:
         return f"layers.Concatenate(axis={axis})([{', '.join(parts)}])"
 

@@ -80,9 +80,13 @@ class Functions(Nodes):
     layer_add = layer_subtract = layer_multiply = layer_divide = arithmetic
 
     def layer_affine(self, node: Node) -> None:
-        scale, shift, x = node.settings["scale"], node.settings["shift"], self.any(node.inputs[0])
-        x = x if scale == 1 else self.add("Mul", x, self.number(scale))
-        self.along(node, x if shift == 0 else self.add("Add", x, self.number(shift)))
+        by, x = self.any_order(node.inputs[0]), self.any(node.inputs[0])
+        for operator, name, usual in (("Mul", "scale", 1), ("Add", "shift", 0)):
+            value = np.asarray(node.settings[name])
+            if np.any(value != usual):
+                held = node.settings.get(f"{name} of", "")
+                x = self.add(operator, x, self.number(value.transpose(by) if value.ndim else value, held))
+        self.along(node, x)
 
     def layer_attention(self, node: Node) -> None:
         """softmax(q kᵀ · scale + mask) v, written out: as an operator it came with opset 23."""

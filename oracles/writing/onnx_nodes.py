@@ -117,6 +117,10 @@ class Nodes(Writer):
     def permuted(self, text: str, by: Order) -> str:
         return self.add("Transpose", text, perm=list(by))
 
+    def for_all(self, constant: str, like: str, shape: tuple[int, ...]) -> str:
+        sizes = self.add("Concat", self.add("Shape", like, start=0, end=1), self.sizes(*[1] * (len(shape) - 1)), axis=0)
+        return self.add("Expand", constant, sizes)
+
     def joined(self, parts: list[str], axis: int) -> str:
         return self.add("Concat", *parts, axis=axis)
 

@@ -96,6 +96,9 @@ class Functions(Recurrent):
         v = node.inputs[0]
         self.put(node, f"{self.take(v)}.masked_fill({mask}, {literal(node.settings['value'])})", self.straight(v))
 
+    def for_all(self, constant: str, like: str, shape: tuple[int, ...]) -> str:
+        return f"{constant}.expand(len({like}), {', '.join(['-1'] * (len(shape) - 1))})"
+
     def joined(self, parts: list[str], axis: int) -> str:
         return f"torch.cat([{', '.join(parts)}], dim={axis})"
 

@@ -76,6 +76,9 @@ class Writer:
     def picked(self, x: str, places: str, axis: int) -> str:
         raise NotImplementedError
 
+    def for_all(self, constant: str, like: str, shape: tuple[int, ...]) -> str:
+        raise NotImplementedError
+
     def flipped(self, x: str, axes: Order) -> str:
         raise NotImplementedError
 
@@ -224,14 +227,22 @@ class Writer:
 
     layer_add = layer_subtract = layer_multiply = layer_divide = arithmetic
 
+    def layer_spread(self, node: Node) -> None:
+        """A constant, once for each example of the other input."""
+        v, like = node.inputs
+        self.put(node, self.for_all(self.take(v), self.any(like), self.graph.constants[v].shape), self.straight(node.outputs[0]))
+
     def layer_affine(self, node: Node) -> None:
         """By numbers, or by arrays with all axes, of which those of one cell stand for any."""
         by, text = self.any_order(node.inputs[0]), self.any(node.inputs[0])
         for sign, name, usual in (("*", "scale", 1), ("+", "shift", 0)):
             value = node.settings[name]
-            if isinstance(value, np.ndarray):
-                text += f" {sign} {self.constant(self.called(f'{node.name}_{name}'), value.transpose(by))}"
-            elif value != usual:
+            if isinstance(value, np.ndarray) and np.any(value != usual):
+                held = self.called(node.settings.get(f"{name} of") or f"{node.name}_{name}")
+                if f"{name} of" in node.settings:
+                    self.graph.names[-1 - len(self.graph.names)] = held  # a parameter of the model's own
+                text += f" {sign} {self.constant(held, value.transpose(by))}"
+            elif not isinstance(value, np.ndarray) and value != usual:
                 text += f" {sign} {value!r}"
         self.along(node, text)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnparity.oracles.models.op import Trace
 from nnparity.oracles.writing.flax_file import Flax
 from nnparity.oracles.writing.graph import Graph, NoFormula
 from nnparity.oracles.writing.keras_file import Keras
@@ -20,6 +21,7 @@ from nnparity.reports.files import replacing
 from nnparity.reports.models.compare import compare, runner_of
 from nnparity.reports.models.comparison import Comparison
 from nnparity.reports.models.finding import TITLES
+from nnparity.reports.models.free import parameters
 from nnparity.reports.models.inputs import arrays, drawn
 from nnparity.reports.models.load import model_at, safetensors, tool
 from nnparity.reports.models.slips import equal
@@ -152,12 +154,24 @@ def names(graph: Graph, model: Any, runner: Any) -> None:
         graph.names |= {v: tensor.name for v, tensor in zip(graph.inputs, model.inputs)}
     if runner.name == "onnx":
         graph.names |= {v: given.name for v, given in zip(graph.inputs, runner.graph.given)}
-    if runner.name in ("torch", "flax"):
-        own = runner.parameters()
+    if runner.name != "onnx":  # a file does not say what was learnt
+        own = {name.replace("/", ".").replace(".", "_"): a for name, a in parameters(runner, Trace(runner.name)).items()}
         for v, a in graph.constants.items():
-            same = [name for name, p in own.items() if np.array_equal(np.asarray(p.double() if hasattr(p, "double") else p), a)]
-            if same:
-                graph.names[v] = same[0].replace(".", "_")
+            if (name := taken_from(a, own)):
+                graph.names[v] = name
+        for node in graph.nodes:
+            for part in ("scale", "shift"):
+                if isinstance(held := node.settings.get(part), np.ndarray) and (name := taken_from(held, own)):
+                    node.settings[f"{part} of"] = name
+
+
+def taken_from(array: np.ndarray, own: Mapping[str, np.ndarray]) -> str:
+    """The parameter that these are the numbers of, or the first of them, as of a table for longer sequences; "" for none."""
+    for name, a in own.items():
+        first = a[tuple(map(slice, array.shape))] if a.ndim == array.ndim else a
+        if first.size == array.size and np.ptp(first) > 0 and np.array_equal(first.reshape(-1), array.reshape(-1)):
+            return name
+    return ""
 
 
 def single(model: Any, runner: Any) -> bool:

@@ -1,32 +1,24 @@
 """A recorded model as a graph that can be written anew: what each call computes is read, or found by asking it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from math import erf, prod
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from nnparity.oracles.layouts.padding import explicit
 from nnparity.oracles.models.compute import COMPUTE, FILLS
-from nnparity.oracles.models.functions import FUNCTIONS, USUAL
 from nnparity.oracles.models.op import Op, order
 from nnparity.oracles.writing.graph import Graph, Node, NoFormula
 from nnparity.oracles.writing.moves import Move, recognised
 from nnparity.reports.models.moves import through
 from nnparity.reports.models.side import Side, recorded
 from nnparity.reports.porting.lengths import Lengths
+from nnparity.reports.porting.understood import joined, layer, measured
 
 ARITHMETIC = ("add", "subtract", "multiply", "divide", "matmul")
 MOVES = ("code", "structural", "gathered")
-# settings beside the usual ones with which an unknown function is held against an activation
-SETTINGS: dict[str, tuple[dict[str, Any], ...]] = {"gelu": ({}, {"approximate": "tanh"}),
-                                                    "leaky_relu": ({}, {"slope": 0.2}, {"slope": 0.3})}
-ELEMENTARY: dict[str, Callable] = {
-    "abs": np.abs, "square": np.square, "sin": np.sin, "cos": np.cos, "sqrt": np.sqrt, "log": np.log, "reciprocal": np.reciprocal,
-    "rsqrt": lambda x: 1 / np.sqrt(x), "erf": np.vectorize(erf, otypes=[float]),
-}
-Measured = tuple[str, dict[str, Any]]
 
 
 class Origin(NamedTuple):
@@ -67,7 +59,7 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
         for v in op.inputs:
             if v not in computed and v not in graph.constants:
                 graph.constants[v] = constant(side, again, v, op)
-        node = lengths.node(graph, k) or node_of(side, again, k, origin)
+        node = lengths.node(graph, k) or with_constants(graph, side, k) or node_of(side, again, k, origin)
         if isinstance(node, Node):
             own = tuple(id(w) for w in op.weights.values())
             node.shared = first.get(own, "") if own else ""
@@ -75,10 +67,11 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
                 first.setdefault(own, node.name)
             if node.name in frozen:
                 node.settings |= {"frozen": True, "learnt": learnt(op)}
-            graph.nodes += with_padding(graph, node)
+            graph.nodes += [*spread(graph, node), *with_padding(graph, node)]
             computed |= set(op.outputs)
         else:
             graph.constants |= dict(zip(op.outputs, node))
+    with_biases(graph)
     graph.nodes = [node for node in graph.nodes if node.kind != "move" or any(graph.users(v) or v in graph.outputs
                                                                               for v in node.outputs)]
     for v in graph.outputs:
@@ -93,6 +86,50 @@ def learnt(op: Op) -> bool:
     return not own or any(getattr(w, "trainable", getattr(w, "requires_grad", True)) for w in own)
 
 
+def value(graph: Graph, shape: tuple[int, ...], dtype: np.dtype) -> int:
+    """A new value of the graph."""
+    made = max(graph.shapes) + 1
+    graph.shapes[made], graph.dtypes[made] = shape, dtype
+    return made
+
+
+def with_constants(graph: Graph, side: Side, k: int) -> Node | None:
+    """Code that puts constants beside what it is given, as what joins the two; None for other code."""
+    op = side.ops[k]
+    if op.kind != "code" or k in side.places or (found := joined(side, k)) is None:
+        return None
+    constants, axis, front = found
+    shape = side.shape(op.inputs[0])
+    made = value(graph, (*shape[:axis], constants.shape[axis], *shape[axis + 1:]), constants.dtype)
+    graph.constants[made] = constants
+    parts = (made, op.inputs[0]) if front else (op.inputs[0], made)
+    return Node(op.name, op.title, "concatenate", {"axis": axis}, parts, op.outputs, where=op.where)
+
+
+def spread(graph: Graph, node: Node) -> list[Node]:
+    """Constants that are joined with others: as many as there are examples."""
+    alone = [v for v in node.inputs if v in graph.constants and len(graph.constants[v]) == 1 != graph.shapes[v][0]]
+    other = next((v for v in node.inputs if v not in graph.constants), None)
+    if node.kind != "concatenate" or other is None:
+        return []
+    made = {v: value(graph, graph.shapes[v], graph.dtypes.get(v, graph.constants[v].dtype)) for v in alone}
+    node.inputs = tuple(made.get(v, v) for v in node.inputs)
+    return [Node(f"{node.name}_all", node.title, "spread", {}, (v, other), (w,), where=node.where) for v, w in made.items()]
+
+
+def with_biases(graph: Graph) -> None:
+    """A row of constants that is added to what a dense layer gives is its bias."""
+    for node in [n for n in graph.nodes if n.kind == "dense" and "bias" not in n.params and not n.shared]:
+        users, (y,) = graph.users(node.outputs[0]), node.outputs
+        if len(users) != 1 or users[0].kind != "add" or y in graph.outputs or any(n.shared == node.name for n in graph.nodes):
+            continue
+        row = next((v for v in users[0].inputs if v in graph.constants), -1)
+        bias = graph.constants.get(row)
+        if bias is not None and bias.shape[-1:] == node.params["kernel"].shape[1:] == (bias.size,):
+            node.params["bias"], node.outputs = bias.reshape(-1), users[0].outputs
+            graph.nodes.remove(users[0])
+
+
 def with_padding(graph: Graph, node: Node) -> list[Node]:
     """A convolution that pads with numbers of what it is given, as that padding and a convolution of what it gives."""
     fill, v = node.settings.get("fill", "zeros"), node.inputs[0] if node.inputs else -1
@@ -104,9 +141,7 @@ def with_padding(graph: Graph, node: Node) -> list[Node]:
     pairs = [(0, 0)] * len(shape)
     for axis, pair in zip(by[2:], ours):
         pairs[axis] = pair[0], pair[1]
-    made = max(graph.shapes) + 1
-    graph.shapes[made] = tuple(n + sum(pair) for n, pair in zip(shape, pairs))
-    graph.dtypes[made] = graph.dtypes[v]
+    made = value(graph, tuple(n + sum(pair) for n, pair in zip(shape, pairs)), graph.dtypes[v])
     pad = Node(f"{node.name}_pad", node.title, "move", {}, (v,), (made,), moves=((Move(0, pad=tuple(pairs), fill=FILLS[fill]),),),
                join=(0,), where=node.where)
     node.inputs, node.settings = (made, *node.inputs[1:]), {**s, "padding": "valid", "fill": "zeros"}
@@ -157,8 +192,11 @@ def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node 
         return move_of(side, again, k, node, origin)
     if op.kind in COMPUTE or (op.kind in ARITHMETIC and len(op.inputs) == 2):
         return node
-    if len(op.inputs) == 1 and len(op.outputs) == 1 and (found := measured(side, k)) is not None:
+    if (found := measured(side, k)) is not None:
         node.kind, node.settings = found
+        return node
+    if (known := layer(side, k)) is not None:
+        node.kind, node.settings, node.params = known
         return node
     outputs = [(side.value(v), again.value(v)) for v in op.outputs]
     if op.title.endswith("_like") and all((a == a.flat[0]).all() and (b == a.flat[0]).all() for a, b in outputs):
@@ -228,72 +266,3 @@ def opened(sizes: tuple[int, ...], other: tuple[int, ...], cells: int) -> tuple[
 def place_of(side: Side, v: int) -> np.ndarray:
     shape = side.shape(v)
     return np.arange(int(np.prod(shape))).reshape(shape)
-
-
-def measured(side: Side, k: int) -> Measured | None:
-    """What one value is scaled by and moved by, or where something else is put in its place; None where it is neither."""
-    op = side.ops[k]
-    x = side.value(op.inputs[0])
-    if x.dtype.kind != "f":
-        return None
-    rng = np.random.default_rng(0)
-
-    def asked(value):
-        (y, *_), _, _ = side.runner.run(op, [value])
-        return np.asarray(y)
-    try:
-        a, b = rng.normal(size=x.shape), rng.normal(size=x.shape)
-        of_a, of_b, zero, one = asked(a), asked(b), asked(np.zeros_like(x)), asked(np.ones_like(x))
-    except Exception:  # a person's code may refuse such numbers
-        return None
-    if of_a.shape != x.shape:
-        return None
-    with np.errstate(invalid="ignore"):  # what is filled with -inf
-        shift, scale = zero.flat[0], one.flat[0] - zero.flat[0]
-    if (found := by_axes(zero, one, ((a, of_a), (b, of_b)))) is not None:
-        return found
-    if np.isfinite([shift, scale]).all() and all(np.allclose(y, scale * v + shift, rtol=1e-13, atol=1e-13)
-                                                 for v, y in ((a, of_a), (b, of_b))):
-        return "affine", {"scale": float(f"{scale:.15g}"), "shift": float(f"{shift:.15g}")}
-    kept = (of_a == a) & (of_b == b)
-    rest = of_a[~kept]
-    alike = rest.size and (rest == rest.flat[0]).all() and np.array_equal(of_b[~kept], rest)
-    if alike and kept.any() and (kept == kept[:1]).all():
-        return "masked", {"mask": kept[:1], "value": float(rest.flat[0])}
-    return activation(side.runner, 3 * a, asked)
-
-
-def by_axes(zero: np.ndarray, one: np.ndarray, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> Measured | None:
-    """What each place is scaled by and moved by, where it is not the same for all but for all examples, as in a normalisation by
-    fixed means; None where it is neither."""
-    if not np.isfinite([zero, one]).all():
-        return None
-    scale, shift = one - zero, zero
-    if np.ptp(scale) + np.ptp(shift) == 0 or not np.ndim(scale):
-        return None
-    if (scale != scale[:1]).any() or (shift != shift[:1]).any():
-        return None
-    if not all(np.allclose(y, scale * v + shift, rtol=1e-13, atol=1e-13) for v, y in pairs):
-        return None
-    for axis in range(scale.ndim):
-        first = np.take(scale, [0], axis), np.take(shift, [0], axis)
-        if (scale == first[0]).all() and (shift == first[1]).all():
-            scale, shift = first
-    return "affine", {"scale": scale, "shift": shift}
-
-
-def activation(runner: Any, x: np.ndarray, asked: Callable) -> Measured | None:
-    """The activation that gives a function's numbers, as a lambda around one does; frameworks compute some to 1e-8 only."""
-    right = asked(x)
-    for name, function in ELEMENTARY.items():
-        with np.errstate(all="ignore"):  # of a root of numbers below zero the others tell
-            known = function(x)
-        if np.allclose(known, right, rtol=1e-12, atol=1e-12, equal_nan=True) and np.isfinite(known).any():
-            return "activation", {"name": name}
-    for name in FUNCTIONS:
-        for more in SETTINGS.get(name, ({},)):
-            settings = {"name": name, **USUAL.get(name, {}), **more}
-            y = runner.compute("activation", settings, {}, [x])[0]["y"]
-            if np.allclose(y, right, rtol=1e-7, atol=1e-7):
-                return "activation", settings
-    return None

@@ -1,0 +1,64 @@
+"""Parameters that are no layer's, and layers that a person wrote out, move into the files of the other frameworks."""
+
+import numpy as np
+import pytest
+from parameters_of_own import OF_TORCH, WAYS, built, given
+
+pytestmark = [pytest.mark.live, pytest.mark.usefixtures("compiled_quickly")]
+EVERY = [(source, to) for source in ("torch", "keras", "flax") for to in ("torch", "keras", "flax", "onnx") if source != to]
+
+
+@pytest.fixture(scope="module")
+def port_model(load_oracle):
+    load_oracle("keras")
+    load_oracle("torch")
+    import nnparity
+    return nnparity.port_model
+
+
+def moved(port_model, tmp_path, source, to, name, way):
+    for needed in {source, to} & {"flax", "onnx"}:
+        pytest.importorskip(needed)
+    x = given(name)
+    x = np.moveaxis(x, 1, -1) if source != "torch" and x.ndim == 4 else x
+    made = port_model(built(source, name, way), to, tmp_path / ("made.onnx" if to == "onnx" else "made.py"), x)
+    assert made.ok and made.worst < 1e-12, str(made.comparison)
+    return made
+
+
+@pytest.mark.parametrize(("source", "to"), EVERY, ids=lambda v: v)
+@pytest.mark.parametrize("name", WAYS)
+def test_a_model_moves(port_model, tmp_path, name, source, to):
+    for way in WAYS[name]:
+        place = tmp_path / way.replace(" ", "_")
+        place.mkdir()
+        moved(port_model, place, source, to, name, way)
+
+
+@pytest.mark.parametrize("to", ["keras", "flax", "onnx"])
+@pytest.mark.parametrize("name", OF_TORCH)
+def test_the_same_by_functions(port_model, tmp_path, name, to):
+    for way in OF_TORCH[name]:
+        place = tmp_path / way
+        place.mkdir()
+        moved(port_model, place, "torch", to, name, way)
+
+
+@pytest.mark.parametrize(("source", "to", "name", "has"), [
+    ("keras", "torch", "vit", ("self.token_cls = nn.Parameter(", "self.add_position_pos = nn.Parameter(", ".expand(len(")),
+    ("keras", "torch", "scale", ("_gamma = nn.Parameter(",)),
+    ("keras", "torch", "rows", ("nn.Linear(6, 8)", "nn.Linear(8, 3)")),
+    ("keras", "torch", "rms", ("nn.RMSNorm(6, eps=1e-06)",)),
+    ("torch", "keras", "vit", ('Parameter((1, 5, 8), name="pos_embed")',)),
+    ("torch", "keras", "rows", ('layers.Dense(8, name="matmul")',)),
+], ids=["token and positions", "scale", "a dense layer of Keras's guide", "RMSNorm of Keras's guide", "from PyTorch",
+        "x @ W + b"])
+def test_they_stay_parameters_that_are_learnt(port_model, tmp_path, source, to, name, has):
+    text = moved(port_model, tmp_path, source, to, name, WAYS[name][-1]).path.read_text()
+    assert all(part in text for part in has) and "buffer" not in text, text
+
+
+def test_what_is_not_understood_is_refused_with_its_place(port_model, tmp_path):
+    from nnparity.reports.porting.port import NoFormula
+    with pytest.raises(NoFormula, match=r"std \(std, parameters_of_own.py:\d+\) is code that is not understood"):
+        moved(port_model, tmp_path, "torch", "keras", "layer norm", "written out")
