@@ -13,7 +13,8 @@ MUTATE ?=
 BENCH_ARGS ?=
 CELLS ?=
 ALL_FRAMEWORKS := tests/test_atlas.py tests/test_port_outputs.py tests/test_models_onnx.py tests/test_models_flax.py \
-	tests/test_port_onnx.py tests/test_port_flax.py tests/test_port_details.py
+	tests/test_port_onnx.py tests/test_port_flax.py tests/test_port_details.py \
+	tests/test_models_own_parameters.py tests/test_port_own_parameters.py
 QUICK := tests/test_recording.py tests/test_judges.py tests/test_suite_can_fail.py
 
 .PHONY: help report test matrix wheel types quick record bench atlas mutation lint clean

@@ -50,7 +50,7 @@ def formulas_hold(walk):
 
 
 @pytest.mark.parametrize(("name", "mistake", "named"), MISTAKES, ids=lambda v: v if isinstance(v, str) else
-                         "-".join(f"{k}={a}" for k, a in v.items()).replace(" ", ""))
+                         "-".join(f"{k}={sorted(a) if isinstance(a, set) else a}" for k, a in v.items()).replace(" ", ""))
 def test_what_went_wrong_is_named(name, mistake, named):
     a, b, x = pair(name, **mistake)
     found = compare(a, b, x)

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from flax.nnx import nn
 
 from nnparity.oracles.flax_models import primitives
 from nnparity.oracles.flax_models.layer import Bound
@@ -107,6 +108,16 @@ class Runner:
         with wide():
             leaves = {name: jnp.asarray(a) for name, a in params.items()}
         return lambda tensors: compute(primitives, kind, settings, leaves, tensors)["y"]
+
+    def free(self) -> dict[str, nnx.Param]:
+        """Parameters that none of flax's own layers has, by their paths."""
+        found = {}
+        modules = {path: m for path, m in nnx.iter_graph(self.model) if isinstance(m, nnx.Module)}
+        for path, v in nnx.iter_graph(self.model):
+            owner = next((modules[path[:n]] for n in reversed(range(len(path))) if path[:n] in modules), self.model)
+            if isinstance(v, nnx.Param) and not type(owner).__module__.startswith(nn.__name__):
+                found[".".join(map(str, path))] = v
+        return found
 
     def vocabularies(self) -> list[int]:
         """How many words each embedding knows."""

@@ -26,6 +26,7 @@ RESTS = ("deterministic", "use_running_average", "eval")
 TITLES = {"reduce_window_max": "max_pool", "reduce_max": "max", "dot_general": "matmul", "mul": "multiply", "sub": "subtract",
           "div": "divide", "_resize": "resize",
           "logistic": "sigmoid", "soft_sign": "softsign"}
+WITH_CONSTANTS = ("add", "multiply", "subtract", "divide", "concatenate")
 ALIASES = ("copy", "copy_p", "pvary", "optimization_barrier")
 
 
@@ -224,11 +225,12 @@ class Recorder:
         shapes = [np.shape(self.read(v)) for v in e.ins]
         kind, settings, axes = read.equation(e, shapes, lambda a: e(*[a if v == known[0] else self.read(v) for v in e.ins])[0])
         asked, how = list(known), {}
-        if kind in ("add", "multiply", "subtract", "divide"):  # what is held is a value too, as it stood before it was repeated
+        if kind in WITH_CONSTANTS:  # what is held is a value too, as it stood before it was repeated
             asked = []
             for v in e.ins:
                 if not isinstance(v, Constant) and np.ndim(self.read(v)):
-                    origin, spread = (v, None) if v in self.at else self.spread.get(v, (v, None))
+                    whole = v in self.at or kind == "concatenate"
+                    origin, spread = (v, None) if whole else self.spread.get(v, (v, None))
                     how[len(asked)] = spread
                     asked.append(origin)
                     if origin not in self.at:

@@ -1,6 +1,6 @@
 """A Keras model anew in float64, on any of its backends."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -23,16 +23,44 @@ def functional(model: Any, inputs: Sequence[np.ndarray] | None) -> Any:
                          f"{str(error).strip().splitlines()[0]:.200}") from None
 
 
+def between(model: Any) -> dict[str, keras.Variable]:
+    """Variables that stand between the layers of a functional model: those of the class whose call() it was."""
+    return {v.path: v for node in nodes(model) for v in keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+            if isinstance(v, keras.Variable)}
+
+
+def nodes(model: Any) -> Iterator[Any]:
+    for part in model._flatten_layers():
+        for operation in getattr(part, "_operations", ()):
+            yield from operation._inbound_nodes
+
+
+def copied(model: Any) -> None:
+    """Variables that stand between the layers become the model's own, in float64."""
+    made: dict[int, keras.Variable] = {}
+
+    def own(v: Any) -> Any:
+        if not isinstance(v, keras.Variable):
+            return v
+        if id(v) not in made:
+            made[id(v)] = keras.Variable(np.asarray(v), dtype="float64" if v.dtype == "float32" else v.dtype, name=v.name)
+            made[id(v)]._path = v.path
+        return made[id(v)]
+    for node in nodes(model):
+        given = node.arguments
+        given.args, given.kwargs = keras.tree.map_structure(own, (given.args, given.kwargs))
+        given._flat_arguments = keras.tree.flatten((given.args, given.kwargs))
+
+
 def doubled(model: Any) -> Any:
     """The model anew in float64 with the same weights. Raises ValueError where it cannot be made anew."""
-    if model.dtype_policy.name == "float64" and all(w.dtype == "float64" for w in model.weights if "float" in w.dtype):
-        return model
     with precision(np.dtype("float64")):
         inputs = {}
         if not isinstance(model, keras.Sequential):
             inputs["input_tensors"] = keras.tree.map_structure(wide, model._inputs_struct)
         made = keras.models.clone_model(model, clone_function=again, recursive=True, **inputs)
         made.set_weights([np.asarray(w) for w in model.get_weights()])
+        copied(made)
     for part in made._flatten_layers():
         graph = getattr(part, "_functional", None) or part  # a sequential model has a functional one within
         entries = [*(getattr(graph, "_inputs", None) or ()), *([part] if isinstance(part, keras.layers.InputLayer) else [])]

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from nnparity.oracles.keras_models import primitives
-from nnparity.oracles.keras_models.doubled import doubled, functional
+from nnparity.oracles.keras_models.doubled import between, doubled, functional
 from nnparity.oracles.keras_models.trace import tensors, traced
 from nnparity.oracles.keras_module import check_backend, precision
 from nnparity.oracles.models.compute import compute
@@ -93,6 +93,11 @@ class Runner:
     def native(self, kind: str, settings: Mapping, params: Mapping[str, np.ndarray]) -> Callable:
         leaves = {name: tf.constant(a) for name, a in params.items()}
         return lambda tensors: compute(primitives, kind, settings, leaves, tensors)["y"]
+
+    def free(self) -> dict[str, Any]:
+        """Parameters that none of Keras's own layers has, by their paths."""
+        layers = [la for la in self.model._flatten_layers() if not type(la).__module__.startswith("keras.")]
+        return between(self.model) | {w.path: w for la in layers for w in la._trainable_variables}
 
     def vocabularies(self) -> list[int]:
         """How many words each embedding knows."""

@@ -232,6 +232,7 @@ class Recorder:
 
     def operation(self, original, op, args, kwargs):
         if not self.inside:
+            args, kwargs = nest.exchanged((args, kwargs), keras.Variable, tf.convert_to_tensor)
             self.inputs_again(tensors((args, kwargs)))
         known = [t for t in tensors((args, kwargs)) if id(t) in self.at]
         if self.inside or not known or isinstance(op, L.Layer):

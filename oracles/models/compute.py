@@ -137,7 +137,7 @@ def _deviation(ops, centred, axes, s):
 
 def rms_norm(ops, s, p, xs):
     x = xs[0]
-    return {"y": _scaled(x / ops.sqrt(ops.mean(x**2, (len(x.shape) - 1,)) + s["epsilon"]), p)}
+    return {"y": _scaled(x / _deviation(ops, x, (len(x.shape) - 1,), s), p)}
 
 
 def group_norm(ops, s, p, xs):

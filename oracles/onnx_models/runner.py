@@ -17,6 +17,7 @@ from nnparity.oracles.onnx_models.nodes import Nodes, double
 from nnparity.oracles.onnx_models.recorder import Recorder
 
 NAME = "onnx"
+RESIZES = ("Resize", "Upsample")  # whose arrays are sizes
 
 
 class Runner:
@@ -80,6 +81,13 @@ class Runner:
             dims = tuple(d.dim_value if d.HasField("dim_value") and d.dim_value > 0 else None for d in kind.shape.dim)
             found.append((dims, kind.elem_type in (TensorProto.INT32, TensorProto.INT64)))
         return found
+
+    def free(self) -> dict[str, str]:
+        """Arrays that no layer has as its weights; a file does not say which of them were trained."""
+        taken = {name for part in self.graph.parts for name in part.weights.values()}
+        names = [name for part in self.graph.parts if part.operator not in RESIZES for name in part.inputs]
+        return {name: name for name in names if name in self.numbers and name not in taken
+                and self.numbers[name].dtype.kind == "f" and self.numbers[name].size > 1}
 
     def vocabularies(self) -> list[int]:
         """How many rows each table has from which a Gather takes some."""

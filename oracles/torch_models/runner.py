@@ -11,7 +11,7 @@ from nnparity.oracles.models.compute import compute
 from nnparity.oracles.models.op import Op, Trace
 from nnparity.oracles.tensors import as_numpy
 from nnparity.oracles.torch_models import primitives
-from nnparity.oracles.torch_models.trace import tensors, traced
+from nnparity.oracles.torch_models.trace import is_leaf, tensors, traced
 
 NAME = "torch"
 Pulled = tuple[list[np.ndarray], list[np.ndarray], dict[str, np.ndarray]]
@@ -107,6 +107,11 @@ class Runner:
         """The formula as a function of tensors, to stand in a model's place of a call."""
         leaves = {name: torch.tensor(a) for name, a in params.items()}
         return lambda tensors: compute(primitives, kind, settings, leaves, tensors)["y"]
+
+    def free(self) -> dict[str, torch.Tensor]:
+        """Parameters that none of PyTorch's own layers has, by their paths."""
+        owners = dict(self.model.named_modules())
+        return {name: p for name, p in self.model.named_parameters() if not is_leaf(owners[name.rpartition(".")[0]])}
 
     def vocabularies(self) -> list[int]:
         """How many words each embedding knows."""

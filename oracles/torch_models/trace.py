@@ -18,13 +18,14 @@ from nnparity.oracles.models.op import FIRST, TIME_FIRST, Op, Trace
 from nnparity.oracles.tensors import as_numpy
 from nnparity.oracles.torch_models import attention, packed, read
 
-GO_INSIDE = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.Transformer, nn.TransformerEncoder, nn.TransformerDecoder,
-             nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
+GO_INSIDE = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict, nn.Transformer,
+             nn.TransformerEncoder, nn.TransformerDecoder, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
 CASTS = ("float", "half", "bfloat16")  # what would lose digits while a model is asked in float64
 NO_VALUES = ("requires_grad_", "retain_grad", "size", "dim", "numel", "is_contiguous", "type", "stride")
 PACKS = ("_pack_padded_sequence", "_pad_packed_sequence")
 TAKES = ("index_select", "gather", "__getitem__", *PACKS)
 WITH_WEIGHTS = ("dense", "batch_norm", "layer_norm", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d")
+WITH_CONSTANTS = ("add", "multiply", "subtract", "divide", "concatenate")
 POOL = "x kernel_size stride padding"
 # names of arguments by place, where Python cannot tell them
 SIGNATURES = {
@@ -79,14 +80,17 @@ class Recorder(TorchFunctionMode):
             args = (tracked[0],)
         numbers = [self.at[id(t)] for t in tracked]
         parts = {}
-        if kind in ("add", "multiply", "subtract", "divide"):  # parameters and other constants are values too
+        if kind in WITH_CONSTANTS:  # parameters and other constants are values too
             parts = {id(t): t for t in tensors((args, kwargs)) if id(t) not in self.at and t.ndim}
             for t in parts.values():
                 self.value(t)
             tracked = list(tensors((args, kwargs)))
             numbers = [self.at[id(t)] for t in tracked if id(t) in self.at]
             tracked = [t for t in tracked if id(t) in self.at]
-        call = replayed(func, args, kwargs, tracked)
+        # a view of a parameter, made while nothing was tracked, could not be asked for gradients later
+        still = partial(nest.exchanged, kind=torch.Tensor, by=lambda t: t.detach() if not (
+            kind in WITH_WEIGHTS or id(t) in self.at or isinstance(t, nn.Parameter)) else t)
+        call = replayed(func, still(args), still(kwargs), tracked)
         number = len(self.trace.ops)
         out = func(*args, **kwargs)
         if name in PACKS:  # sizes and lengths are no numbers of the network either
@@ -118,11 +122,11 @@ class Recorder(TorchFunctionMode):
     # modules of PyTorch's own are one call each: what they do inside is not recorded
 
     def before(self, module, args):  # noqa: ARG002
-        if self.leaf(module):
+        if is_leaf(module):
             self.inside += 1
 
     def after(self, module, args, kwargs, out):
-        if not self.leaf(module):
+        if not is_leaf(module):
             return None
         self.inside -= 1
         if self.inside:
@@ -231,8 +235,10 @@ class Recorder(TorchFunctionMode):
                        call=lambda ts: (ts[0][layer:layer + 1],)), [self.at[id(state)]], own)
         return own
 
-    def leaf(self, module) -> bool:
-        return type(module).__module__.startswith("torch.nn.") and not isinstance(module, GO_INSIDE)
+
+def is_leaf(module: nn.Module) -> bool:
+    """Whether it is one of PyTorch's own, and recorded as one call."""
+    return type(module).__module__.startswith("torch.nn.") and not isinstance(module, GO_INSIDE)
 
 
 def last_states(both: bool, axes: str, lengths: torch.Tensor | None) -> Callable:

@@ -1,12 +1,13 @@
 """`nnparity.compare(model_a, model_b, x)`: which layers of two models differ, and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
+from itertools import product
 from typing import Any
 
 import numpy as np
 
-from nnparity.oracles.models.op import Op
+from nnparity.oracles.models.op import Op, Trace
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.models import ours
 from nnparity.reports.models.causes import cause_of, replacement
@@ -15,6 +16,7 @@ from nnparity.reports.models.finding import TITLES, Finding
 from nnparity.reports.models.findings import of_steps
 from nnparity.reports.models.folded import folded, merged
 from nnparity.reports.models.follow import Follower
+from nnparity.reports.models.free import Link, moved, options, parameters, written_out
 from nnparity.reports.models.fused import parted
 from nnparity.reports.models.inputs import arrays, inputs_for
 from nnparity.reports.models.load import model_framework
@@ -46,7 +48,7 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     as_it_came = Side(b, b.trace(inputs_b))
     faithful(as_it_came, inputs_b)
     try:
-        walk = followed(a, b, inputs_a, inputs_b, axes, pairs)
+        walk = linked(a, b, inputs_a, inputs_b, axes, pairs, as_it_came.trace)
     except ValueError as error:
         raise WrongRequest(str(error)) from None
     before = outputs_apart(walk, as_it_came)
@@ -151,9 +153,45 @@ def runner_of(model: Any, inputs: Sequence[np.ndarray] | None = None):
         raise WrongRequest(str(error)) from None
 
 
+def linked(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray], axes: Sequence[tuple[int, ...]],
+           given: Mapping[str, str] | None, came: Trace) -> Follower:
+    """The walk in evaluation, A's parameters that are no layer's moved into B in the likeliest way, or in that with which most
+    agrees."""
+    of_a = parameters(a, a.trace(inputs_a)) if a.free() else {}
+    of_b = parameters(b, came) if b.free() else {}
+    own: dict[int, Any] = {}
+    walks: list[tuple[int, list[Link]]] = []
+
+    def walked(links: list[Link]) -> Follower:
+        moved(b, came, links)
+        a.parts, b.parts = {}, {}
+        walk = followed(a, b, inputs_a, inputs_b, axes, given, own=own)
+        walk.links, walk.free_a, walk.free_b = links, of_a, of_b
+        walks.append((apart(walk), links))
+        return walk
+    def tried(known: list[Link], ways: Iterable[list[Link]]) -> Follower:
+        for links in ways:
+            if not apart(walk := walked([*known, *links])):
+                return walk
+        best = min(walks, key=lambda each: (each[0], -len(each[1])))[1]
+        return walk if best is walk.links else walked(best)
+    walk = tried([], options(of_a, of_b))
+    known = list(walk.links)
+    left_a = {name: x for name, x in of_a.items() if name not in [link.a for link in known]}
+    left_b = {name: x for name, x in of_b.items() if name not in [link.b for link in known]}
+    if not apart(walk) or not (left_a or left_b):
+        return walk
+    by_hand = [[*options(left_a, written_out(walk.b, walk.pairs))],
+               [*options(written_out(walk.a, walk.pairs.values()), left_b)]]
+    ways = [[*one, *two] for one, two in product(*by_hand)]
+    return tried(known, [links for links in ways if links]) if any(ways) else walk
+
+
 def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray], axes: Sequence[tuple[int, ...]],
-             given: Mapping[str, str] | None = None, training: bool = False, known: frozenset = frozenset()) -> Follower:
-    """Both recorded, paired and walked. A pair without weights that differs, where the region around it agrees, is none."""
+             given: Mapping[str, str] | None = None, training: bool = False, known: frozenset = frozenset(),
+             own: dict[int, Any] | None = None) -> Follower:
+    """Both recorded, paired and walked. A pair without weights that differs, where the region around it agrees, is none. `own`
+    are the weights with which B came, where it was walked before."""
     side_a, side_b = recorded(a, inputs_a, training), recorded(b, inputs_b, training)
     if not training:  # in which the same layers stand side by side
         a.parts, b.parts = parted(side_a, side_b), parted(side_b, side_a)
@@ -164,7 +202,7 @@ def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[
         folds_a, folds_b = folded(side_a, side_b), folded(side_b, side_a)
         side_a, side_b = merged(side_a, folds_a), merged(side_b, folds_b)
     replace: dict[int, Any] = {}
-    own: dict[int, Any] = {}
+    own = {} if own is None else own
     while True:
         walk = once(side_a, side_b, axes, given, own, known)
         broken = [s for s in walk.steps if s.error == np.inf and s.b not in replace and s.b not in side_b.folded]
@@ -191,7 +229,8 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: fr
     if apart(best) and not given and (by_output := by_numbers(pairs, side_a, side_b)) != pairs:
         best = min(best, walked(by_output), key=apart)
     while not side_b.trace.error:
-        loose = [s.b for s in best.steps if not s.agrees and not s.weights and not s.refused][:MOST]
+        met = {m.consumer for m in best.meetings if not m.agrees}  # what is handed something else may be another call's partner
+        loose = [s.b for s in best.steps if not (s.agrees and s.b not in met) and not s.weights and not s.refused][:MOST]
         if not loose:
             break
         others = [walked({k: v for k, v in best.pairs.items() if k != place}) for place in loose]

@@ -10,6 +10,7 @@ from itertools import permutations, product
 import numpy as np
 
 from nnparity.oracles.models.op import Op, back, order
+from nnparity.reports.models.free import Link
 from nnparity.reports.models.moves import through
 from nnparity.reports.models.places import OWN, Places
 from nnparity.reports.models.side import Side, canonical
@@ -31,16 +32,21 @@ class Follower(Places):
         self.steps: list[Step] = []
         self.meetings: list[Meeting] = []
         self.rng = np.random.default_rng(5)
+        self.links: Sequence[Link] = ()  # of parameters that are no layer's
+        self.free_a: dict[str, np.ndarray] = {}
+        self.free_b: dict[str, np.ndarray] = {}
 
     def walk(self, inputs: Sequence[tuple[int, int, tuple[int, ...]]]) -> None:
         """`inputs`: A's value, B's value, and the order of A's axes that is B's."""
         self.place_a()
+        made = {*self.a.trace.inputs, *(v for op in self.a.ops for v in op.outputs)}
+        self.constants_a = list(dict.fromkeys(v for op in self.a.ops for v in op.inputs if v not in made))
         for value_a, value_b, axes in inputs:
             self.at_b[value_b] = self.at_a[value_a].transpose(axes)
         for k, op in enumerate(self.b.ops):
             for v in op.inputs:
                 if v not in self.at_b and v not in self.loose:
-                    self.loose[v] = self.b.value(v)  # a constant of its own
+                    self.constant(v)
             if k in self.b.places:
                 self.move(k, op)
             elif k in self.pairs:
@@ -49,6 +55,16 @@ class Follower(Places):
                 self.alone(k, op)
         for value_a, value_b in zip(self.a.trace.outputs, self.b.trace.outputs):
             self.meet(value_a, value_b, "the output")
+
+    def constant(self, v: int) -> None:
+        """A constant of B: one of A's that holds the same numbers, or its own."""
+        got = np.asarray(self.b.value(v), float)
+        for w in self.constants_a:
+            for p in arrangements(self.at_a[w], got.shape, False):
+                if np.array_equal(self.numbers(p), got) and np.ptp(got) > 0:
+                    self.at_b[v] = p
+                    return
+        self.loose[v] = self.b.value(v)
 
     def move(self, k: int, op: Op) -> None:
         if all(v in self.at_b for v in op.inputs):

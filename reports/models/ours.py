@@ -112,6 +112,9 @@ class Runner:
         grads = pull({name: cotangent if name == "y" else np.zeros_like(a) for name, a in outputs.items() if name not in after})
         return [outputs["y"]], [grads.pop("x", np.zeros(0))], {k: g for k, g in grads.items() if k in op.weights} | after
 
+    def free(self) -> dict[str, np.ndarray]:
+        return {}
+
     def vocabularies(self) -> list[int]:
         return [layer.sizes["vocabulary"] for layer in self.plan.layers if layer.kind == "embedding"]
 

@@ -81,6 +81,9 @@ class Outcome:
         partner = {step.a: step for step in walk.steps}
         trained = {(self.training.a.ops[s.a].name, self.training.b.ops[s.b].name): s for s in self.training.steps}
         told = {f.layer_b for f in self.differing} | {f.layer_a for f in self.differing}
+        for link in walk.links:
+            yield Row(link.a, link.b, "parameter", link.status if self.loaded else "moved", None, None, None,
+                      "differs" if link.b in told else "agrees")
         for k, op in enumerate(walk.a.ops):
             if k in walk.a.places:
                 continue

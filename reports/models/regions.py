@@ -13,6 +13,7 @@ from nnparity.reports.models.causes import Cause, ours
 from nnparity.reports.models.conventions import question, variants, written
 from nnparity.reports.models.finding import Finding
 from nnparity.reports.models.follow import Follower
+from nnparity.reports.models.free import named
 from nnparity.reports.models.side import Side
 from nnparity.reports.models.step import EPS, Meeting, arrangements, far
 
@@ -41,9 +42,13 @@ def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
         shapes = f": {m.got.shape} in the place of {m.expected.shape}" if m.got.shape != m.expected.shape else ""
         fed = next((s for s in walk.steps if s.b == m.consumer), None)  # with A's value it computes what A computes
         about["verified"] = fed is not None and fed.agrees
-        makers = maker(walk, walk.at_b.get(m.b)), maker(walk, walk.at_a[m.a])
-        said = (f"{m.before} of B is what {makers[0]} gives, in another order" if m.consumer < 0 and makers[0] == makers[1] else
-                f"{m.before} of B takes what {makers[0]} gives in the place of what {makers[1]} gives")
+        makers = (maker(walk, None if m.b in walk.loose else walk.at_b.get(m.b), m.got),
+                  maker(walk, walk.at_a[m.a], m.expected))
+        said = (f"{m.before} of B is what {makers[0]}, in another order" if m.consumer < 0 and makers[0] == makers[1] else
+                f"{m.before} of B takes what {makers[0]} in the place of what {makers[1]}")
+        turned = m.got.shape == m.expected.shape and far(np.sort(m.got, None), np.sort(m.expected, None)) <= m.allowed
+        if m.b in walk.loose and turned:
+            said += ", the same numbers in another order"
         return [Finding("input", words=f"{said} (A's names){shapes}",
                         change="in B, take the value that A takes", **{**about, "layer_b": m.before})]
     if (only := _one_more(walk, m)) is not None:
@@ -58,11 +63,18 @@ def _between(walk: Follower, m: Meeting, mode: str) -> list[Finding]:
                     f"{told_b}, and the numbers differ", **about)]
 
 
-def maker(walk: Follower, places: np.ndarray | None) -> str:
-    """The call of A that gives these numbers."""
+def maker(walk: Follower, places: np.ndarray | None, numbers: np.ndarray) -> str:
+    """What gives these numbers: a call of A, the input, a parameter or a constant of either."""
     blocks = walk.block(places) if places is not None else ()
     made = [op.name for op in walk.a.ops for v in op.outputs if walk.block(walk.at_a[v]) == blocks and op.kind != "structural"]
-    return made[0] if made else "the input" if blocks else "something else"
+    if made:
+        return f"{made[0]} gives"
+    given = {block for v in walk.a.trace.inputs for block in walk.block(walk.at_a[v])}
+    if given & set(blocks):
+        return "the input gives"
+    side, arrays = ("A", walk.free_a) if blocks else ("B", walk.free_b)
+    name = named(numbers, arrays)
+    return f"is {side}'s own {name or 'constant'} {tuple(int(n) for n in numbers.shape)}"
 
 
 def only_one(walk: Follower, m: Meeting, only: tuple[str, int], mode: str) -> Finding:
@@ -186,8 +198,10 @@ class Said:
 
 
 # how a normalisation is written by hand besides
+EPSILONS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-12)
 USUALLY = {"divisor": "n", "epsilon_in": "inside", "axis": -1}
-BY_HAND = {"layer_norm": ({"divisor": "n-1"}, {"epsilon_in": "outside"}, {"divisor": "n-1", "epsilon_in": "outside"})}
+BY_HAND = {"layer_norm": ({"divisor": "n-1"}, {"epsilon_in": "outside"}, {"divisor": "n-1", "epsilon_in": "outside"}),
+           "rms_norm": ({"epsilon_in": "outside"},)}
 
 
 def usually(op: Op, name: str, inputs: Sequence[np.ndarray]) -> Any:
@@ -199,7 +213,11 @@ def by_hand(op: Op, inputs: Sequence[np.ndarray]) -> Iterator[dict[str, Any]]:
     """Changes of a layer's settings that people write where they write it out."""
     yield from ({name: value} for name in op.settings for value in variants(op.kind, name, op.settings)
                 if value != op.settings[name])
-    yield from BY_HAND.get(op.kind, ())
+    epsilons = [{}, *({"epsilon": value} for value in EPSILONS if value != op.settings.get("epsilon"))]
+    written = BY_HAND.get(op.kind, ())
+    yield from ({**epsilon, **more} for epsilon in epsilons for more in written)
+    if "epsilon" in op.settings:
+        yield from epsilons[1:]
     if op.kind == "attention":
         q = inputs[0]  # (batch, heads, queries, width)
         wide = q.shape[-1] * (q.shape[1] if q.ndim == 4 else 1)
@@ -221,7 +239,7 @@ def _variant_of_b(walk: Follower, m: Meeting, about) -> Finding | None:
 
 def _variant_of_call(walk: Follower, m: Meeting, k: int, about) -> Finding | None:
     op = walk.b.ops[k]
-    if op.kind not in COMPUTE or walk.b.params[k]:
+    if op.kind not in COMPUTE:
         return None
     inputs = [ours(np.asarray(walk.fed(v)), op) for v in op.inputs]
     axes = range(-len(walk.b.shape(op.outputs[0])), 0) if "axis" in op.settings and op.kind == "activation" else ()
@@ -244,7 +262,7 @@ def _recomputed(walk: Follower, m: Meeting, changed: int, settings) -> np.ndarra
     op = walk.b.ops[changed]
     inputs = [ours(np.asarray(walk.fed(v)), op) for v in op.inputs]
     try:
-        y = np.asarray(walk.b.runner.compute(op.kind, settings, {}, inputs)[0]["y"])
+        y = np.asarray(walk.b.runner.compute(op.kind, settings, walk.b.params[changed], inputs)[0]["y"])
     except Exception:  # a value that does not fit these shapes
         return None
     return _again(walk, walk.b, (changed, *m.ops_b), {op.outputs[0]: y.transpose(back(order(op.axes, y.ndim)))}, m.b, True)

@@ -23,7 +23,14 @@ DROPOUTS = {
 
 def of_weights(walk: Follower) -> list[Finding]:
     """Weights that were loaded otherwise than A's are. Empty where B came with weights of its own: they were moved."""
-    return [f for step in walk.steps for f in _slips(walk, step)] if loaded(walk) else []
+    if not loaded(walk):
+        return []
+    own = {"transposed": "its axes are in another order", "never_loaded": "still one number everywhere, as in a new layer",
+           "other": "other numbers"}
+    return [*(f for step in walk.steps for f in _slips(walk, step)),
+            *(Finding("transposed" if link.status == "transposed" else "not_loaded", link.a, link.b,
+                      f"parameter {link.b}: {own[link.status]}", f"load A's {link.a}", verified=True)
+              for link in walk.links if link.status != "equal")]
 
 
 def loaded(walk: Follower) -> bool:
@@ -34,12 +41,13 @@ def loaded(walk: Follower) -> bool:
             # that the biases of two fresh LSTMs are equal, 1 and 0, says nothing
             if status not in ("other", "never_loaded") and "bias" not in name and np.ptp(own[name]) > 0:
                 return True
-    return False
+    return any(link.status in ("equal", "transposed") and np.ptp(link.own) > 0 for link in walk.links)
 
 
 def equal(walk: Follower) -> bool:
     """Whether all of B's weights are A's, and it has places for all; true where there are none."""
-    return all(not step.refused and all(status == "equal" for status, _ in step.weights.values()) for step in walk.steps)
+    return all(link.status == "equal" for link in walk.links) and all(
+        not step.refused and all(status == "equal" for status, _ in step.weights.values()) for step in walk.steps)
 
 
 def _slips(walk: Follower, step: Step) -> Iterator[Finding]:

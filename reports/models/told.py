@@ -33,7 +33,7 @@ def tell(found: Outcome, console: Console) -> None:
         table.add_row(r.layer_a or "-", r.layer_b or "-", r.weights, *numbers, r.verdict, style=style)
     console.print(table)
     console.print(Text("errors: of B's layer fed A's input, in units of what rounding allows; 1 and below agrees", style="dim"))
-    if not found.loaded and any(step.weights for step in found.walk.steps):
+    if not found.loaded and (found.walk.links or any(step.weights for step in found.walk.steps)):
         console.print(Text("weights: B came with its own; A's were moved into a copy", style="dim"))
     for f in found.differing:
         console.print()

@@ -1,0 +1,138 @@
+"""Parameters that belong to no layer of the framework: a table of positions, a class token, a scale of a person's own layer.
+
+They go from A into B before the two are walked: their partners are told by shape, by what they hold, by name and by order. What
+is left are those of a layer that the other model writes out: x @ W + b, or a table of positions for an embedding of 0, 1, 2, ...
+"""
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby, islice, permutations, product
+from typing import Any
+
+import numpy as np
+
+from nnparity.oracles.models.compute import COMPUTE
+from nnparity.oracles.models.op import Op, Trace
+from nnparity.reports.models.side import Side, key
+from nnparity.reports.models.weights import same
+
+MOST = 6  # ways in which those of one shape are paired
+LIKE = 0.6  # of two names
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Link:
+    """A parameter of A, its partner in B, and how A's axes stand in B's."""
+
+    a: str
+    b: str
+    right: np.ndarray  # A's, with B's axes
+    own: np.ndarray  # with which B came
+
+    @property
+    def status(self) -> str:
+        """What B's own is to what it should be: "equal", "transposed", "never_loaded" (one number everywhere), "other"."""
+        if same(self.right, self.own):
+            return "equal"
+        if any(same(p, self.own) for p in arrangements(self.right, self.own.shape)):
+            return "transposed"
+        return "never_loaded" if self.own.size > 1 and np.ptp(self.own) == 0 else "other"
+
+
+def held(runner: Any, trace: Trace) -> Op:
+    """As the weights of one call that is none of the trace's."""
+    taken = {key(v) for op in trace.ops if op.kind != "code" for v in op.weights.values()}
+    return Op("parameters", "", "parameters", {}, lambda _: (), weights={
+        name: v for name, v in runner.free().items() if key(v) not in taken})
+
+
+def parameters(runner: Any, trace: Trace) -> Arrays:
+    """Their numbers, by their names."""
+    return {name: np.array(a) for name, a in runner.arrays(held(runner, trace)).items()}
+
+
+def written_out(side: Side, partners: Container[int]) -> Arrays:
+    """The canonical weights of layers that have no partner."""
+    return {f"{op.name}.{name}": a for k, op in enumerate(side.ops) if k not in partners and op.kind in COMPUTE
+            for name, a in side.params[k].items() if "running" not in name}
+
+
+def moved(runner: Any, trace: Trace, links: Sequence[Link]) -> None:
+    """A's numbers into B."""
+    free = held(runner, trace)
+    runner.assign(free, {link.b: link.right for link in links if link.b in free.weights})
+    for op in trace.ops:
+        own = {link.b.removeprefix(f"{op.name}."): link.right for link in links if link.b not in free.weights
+               and link.b.rpartition(".")[0] == op.name}
+        if own:
+            runner.assign(op, op.layout.pack({**op.layout.unpack(runner.arrays(op)), **own}))
+
+
+def options(a: Arrays, b: Arrays) -> Iterator[list[Link]]:
+    """Which of B's each of A's may be, the likeliest first."""
+    ways = []
+    groups_a, groups_b = grouped(a), grouped(b)
+    for shape in groups_a.keys() & groups_b.keys():
+        ways.append([*islice(pairings({n: a[n] for n in groups_a[shape]}, {n: b[n] for n in groups_b[shape]}), MOST)])
+    for chosen in islice(product(*ways), MOST):
+        yield [link for links in chosen for link in links]
+
+
+def grouped(arrays: Arrays) -> dict[tuple[int, ...], list[str]]:
+    """Names by the sizes of the axes that have any, in no order."""
+    def sizes(name: str) -> tuple[int, ...]:
+        return tuple(sorted(n for n in arrays[name].shape if n > 1))
+    return {shape: list(names) for shape, names in groupby(sorted(arrays, key=sizes), sizes)}
+
+
+def pairings(a: Arrays, b: Arrays) -> Iterator[list[Link]]:
+    """Those of one shape: equal ones with each other, else by the last part of their names, else in order."""
+    fixed: dict[str, str] = {}
+    for n, x in a.items():
+        twins = [m for m, y in b.items() if m not in fixed.values() and any(same(p, y) for p in arrangements(x, y.shape))]
+        if twins and np.ptp(x) > 0:
+            fixed[n] = twins[0]
+    rest_a, rest_b = [n for n in a if n not in fixed], [m for m in b if m not in fixed.values()]
+    orders = [by_name(rest_a, rest_b), rest_b, *(list(order) for order in (permutations(rest_b) if len(rest_b) < 4 else ()))]
+    known = []
+    for order in orders:
+        if order in known:
+            continue
+        known.append(order)
+        pairs = [*fixed.items(), *zip(rest_a, order)]
+        ways = [[*arrangements(a[n], b[m].shape)] for n, m in pairs]
+        for k in range(max(map(len, ways), default=0)):  # as all are, or all turned
+            yield [Link(n, m, way[k % len(way)], b[m]) for (n, m), way in zip(pairs, ways)]
+
+
+def by_name(a: Sequence[str], b: Sequence[str]) -> list[str]:
+    """B's names in the order of A's that they are like, the first of equals first; those that are like none stay in order."""
+    rest, found = list(b), []
+    for name in a:
+        if rest:
+            ratios = [SequenceMatcher(None, last(name), last(other)).ratio() for other in rest]
+            found.append(rest.pop(int(np.argmax(ratios)) if max(ratios) > LIKE else 0))
+    return found + rest
+
+
+def last(name: str) -> str:
+    return name.replace("/", ".").rpartition(".")[2].lower()
+
+
+def arrangements(array: np.ndarray, shape: tuple[int, ...]) -> Iterator[np.ndarray]:
+    """Its axes in any order that has this shape but for axes of size 1, the order as it is first; each once."""
+    small = array.reshape([n for n in array.shape if n > 1])
+    seen: list[np.ndarray] = []
+    for axes in permutations(range(small.ndim)):
+        turned = small.transpose(axes)
+        if turned.shape == tuple(n for n in shape if n > 1) and not any(np.array_equal(turned, p) for p in seen):
+            seen.append(turned)
+            yield turned.reshape(shape)
+
+
+def named(array: np.ndarray, arrays: Arrays) -> str:
+    """The parameter that holds these numbers; "" for none."""
+    return next((name for name, own in arrays.items() if own.size == array.size and any(
+        np.array_equal(p, array) for p in arrangements(own, array.shape))), "")
