@@ -185,8 +185,18 @@ def test_the_command(command, tmp_path):
     np.savez(tmp_path / "x.npz", x=np.zeros((2, 3)))
     status, said = command("right.py:keras_model", "right.py:torch_model", "--input", "x.npz")
     assert status == 2 and "A does not run on inputs of shape (2, 3)" in " ".join(re.sub(r"[│╭╰─╮╯]", "", said).split())
+    assert command("right.py:torch_model", "right.py:torch_model", "--input", "1,20,20")[0] == 0  # neither states its shape
+    assert "(3, 2, 3)" in command("right.py:torch_model", "right.py:torch_model", "--input", "2,3")[1]
+    status, said = command("right.py:torch_model", "right.py:torch_model", "--input", "1x20x20")
+    assert status == 2 and "sizes without the batch" in " ".join(re.sub(r"[│╭╰─╮╯]", "", said).split())
     (tmp_path / "pairs.json").write_text(json.dumps({"conv2d_99": "conv1"}))
     assert command("right.py:keras_model", "right.py:torch_model", "--pairs", "pairs.json")[0] == 2
+
+
+def test_sizes_stand_for_an_input():
+    from nnparity.reports.models.load import inputs_at
+    (x, words, one) = inputs_at("3,8,6 12:9 4")
+    assert (x.shape, words.shape, one.shape) == ((3, 3, 8, 6), (3, 12), (3, 4)) and words.dtype.kind == "i" and words.max() < 9
 
 
 @LIVE

@@ -29,8 +29,9 @@ def compare(
     a: Annotated[str, typer.Argument(metavar="A", help=f"The model that is right: {MODEL} {WORDS}", show_default=False)],
     b: Annotated[str | None, typer.Argument(metavar="B", show_default=False, help=(
         "The model that is asked; the same choice, or a recording of A's answers, .safetensors."))] = None,
-    input_: Annotated[str | None, typer.Option("--input", metavar="FILE", show_default=False, help=(
-        "x.npz or x.npy, in A's layout; drawn where a Keras model states its shape."))] = None,
+    input_: Annotated[str | None, typer.Option("--input", metavar="X", show_default=False, help=(
+        "x.npz, x.npy, or sizes without the batch, in A's layout: 3,32,32, or 12:1000 for words below 1000; several in one text. "
+        "Drawn where a Keras model states its shape."))] = None,
     weights_a: Annotated[str | None, typer.Option(metavar="FILE", show_default=False, help=(
         "A's weights: .safetensors, .npz, .pt (tensors alone) or .weights.h5."))] = None,
     weights_b: Annotated[str | None, typer.Option(metavar="FILE", show_default=False, help="B's weights.")] = None,

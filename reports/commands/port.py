@@ -24,8 +24,9 @@ def port(
         ".onnx file."))] = "",
     output: Annotated[Path | None, typer.Option(metavar="FILE", show_default="ported.py or ported.onnx",
                                                 help="With --model: the file that is written.")] = None,
-    input_: Annotated[str | None, typer.Option("--input", metavar="FILE", show_default=False, help=(
-        "With --model: x.npz or x.npy, for a model that does not say what shape it takes."))] = None,
+    input_: Annotated[str | None, typer.Option("--input", metavar="X", show_default=False, help=(
+        "With --model: x.npz, x.npy, or sizes without the batch, 3,32,32, for a model that does not say what shape it "
+        "takes."))] = None,
     weights: Annotated[str | None, typer.Option(metavar="FILE", show_default=False, help=(
         "With --model: its weights, .safetensors, .npz, .pt (tensors alone) or .weights.h5."))] = None,
 ):

@@ -68,7 +68,7 @@ def drawn(model_a: Any, model_b: Any, a: Any, b: Any) -> list[np.ndarray]:
     stated = next((stated_by(runner, m) for m, runner in ((model_a, a), (model_b, b)) if states(runner, m)), None)
     if stated is None:
         raise WrongRequest("neither model says what shape its input has: hand in x", "x=numpy array",
-                           "--input x.npz with the arrays in the order of A's arguments")
+                           "--input 3,32,32 (sizes without the batch), or x.npz with the arrays in the order of A's arguments")
     vocabulary = min([words for runner in (a, b) for words in runner.vocabularies()], default=7)
     found = numbers(stated, 1, vocabulary)
     if any(runner.masks() for runner in (a, b)):  # examples of different lengths, with the padding's number behind

@@ -1,5 +1,6 @@
 """Models and inputs by their places: file.py:function, a .keras file, x.npz. Nothing is unpickled that can run code."""
 
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -11,7 +12,10 @@ from nnparity.reports.asking.implementations import UserFile, described_error
 from nnparity.reports.checking.handed_in.recognise import framework_of
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.checking.source import located
+from nnparity.reports.models.inputs import numbers
 from nnparity.reports.models.ours import is_words
+
+SIZES = re.compile(r"(\d+(,\d+)*(:\d+)?)(\s+\d+(,\d+)*(:\d+)?)*")
 
 
 class Raised(Exception):
@@ -98,9 +102,23 @@ def safetensors() -> Any:
 
 
 def inputs_at(path: str) -> list[np.ndarray]:
-    """The arrays of an .npz, in their order, or the one of an .npy. Raises WrongRequest."""
+    """The arrays of an .npz, in their order, or the one of an .npy; or numbers for sizes without the batch: "3,32,32", and
+    "12:1000" for whole numbers below 1000, one for each input. Raises WrongRequest."""
+    if SIZES.fullmatch(path.strip()) and not Path(path).exists():
+        return [drawn_for(each) for each in path.split()]
     try:
         loaded = np.load(path, allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise WrongRequest(f"--input {path} cannot be read: {error}") from None
+        raise WrongRequest(f"--input {path} cannot be read: {error}",
+                           "Expected is x.npz, x.npy, or sizes without the batch: 3,32,32, or 12:1000 for numbers below 1000"
+                           ) from None
     return [loaded] if isinstance(loaded, np.ndarray) else [loaded[name] for name in loaded.files]
+
+
+def drawn_for(sizes: str) -> np.ndarray:
+    """Numbers that single precision has too, or whole numbers below the one behind the colon."""
+    shape, _, below = sizes.partition(":")
+    dims = tuple(int(n) for n in shape.split(",") if n)
+    if below:
+        return numbers([((None, *dims), "int64")], 0, max(int(below), 1))[0]
+    return numbers([((None, *dims), "float32")], 0, 1)[0]

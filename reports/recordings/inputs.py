@@ -18,7 +18,7 @@ def inputs_of(model: Any, given: list[np.ndarray] | None) -> list[np.ndarray]:
         return [a.astype(np.float32) if a.dtype.kind == "f" else a for a in given]
     if not getattr(model, "inputs", None):
         raise WrongRequest("the model does not say what shape its input has: hand in x", "x=numpy array",
-                           "--input x.npz with the arrays in the order of its arguments")
+                           "--input 3,32,32 (sizes without the batch), or x.npz with the arrays in the order of its arguments")
     tables = [la for la in model._flatten_layers() if hasattr(la, "input_dim") and hasattr(la, "mask_zero")]
     drawn = numbers(stated_by_keras(model), 0, min([la.input_dim for la in tables], default=7))
     return [a.astype(np.float32) if a.dtype.kind == "f" else a for a in drawn]
