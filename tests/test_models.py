@@ -227,3 +227,15 @@ def test_files_run_no_code(command, tmp_path):
     assert command("code.keras", "right.py:torch_model")[0] == 2
     torch.save(torch.nn.Linear(2, 3), tmp_path / "whole.pt")  # a pickle with a class in it
     assert command("safe.keras", "right.py:torch_model", "--weights-b", "whole.pt")[0] == 2
+
+
+def test_what_is_the_same_of_several_layers_is_told_once():
+    from nnparity.reports.models.finding import Finding, grouped
+    def finding(name, epsilon=0.001, where=""):
+        return Finding("epsilon", f"norm{name}", name, f"epsilon: A has 1e-05, B {epsilon:g}", f"in B, {name}: eps=1e-05 or 1",
+                       "batch_norm.epsilon", where)
+    (one, other) = grouped([finding("1", where="net.py:3"), finding("4"), finding("7", 0.1), finding("9")])
+    assert (one.names("b"), one.names("a")) == ("1 and 2 more", "norm1 and 2 more")
+    assert one.change == "in B, each layer: eps=1e-05 or 1"
+    assert one.places == ["1 (net.py:3)", "4", "9"] and one.words == "epsilon: A has 1e-05, B 0.001"
+    assert (other.names("b"), other.change, other.places) == ("7", "in B, 7: eps=1e-05 or 1", [])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from nnparity.reports.models.finding import TITLES, Finding
+from nnparity.reports.models.finding import TITLES, Finding, Group, grouped
 from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.slips import loaded
 from nnparity.reports.models.step import Step
@@ -43,6 +43,11 @@ class Outcome:
     def differing(self) -> tuple[Finding, ...]:
         """The findings but those that no option of either framework could mend."""
         return tuple(f for f in self.findings if not f.inherent)
+
+    @property
+    def groups(self) -> list[Group]:
+        """What differs, told once where it is the same of several layers."""
+        return grouped(self.differing)
 
     @property
     def inherent(self) -> tuple[Finding, ...]:

@@ -35,15 +35,19 @@ def tell(found: Outcome, console: Console) -> None:
     console.print(Text("errors: of B's layer fed A's input, in units of what rounding allows; 1 and below agrees", style="dim"))
     if not found.loaded and (found.walk.links or any(step.weights for step in found.walk.steps)):
         console.print(Text("weights: B came with its own; A's were moved into a copy", style="dim"))
-    for f in found.differing:
+    for group in found.groups:
+        f = group.first
         console.print()
-        names = [f"{name} of {side}" for name, side in ((f.layer_b, "B"), (f.layer_a, "A")) if name]
-        console.print(Text(", ".join(names), style="bold").append(f"  {f.where}" if f.where else "", style="default"))
-        told(f.words + (" (in training)" if f.mode == "training" else ""), console)
+        names = [f"{name} of {side.upper()}" for side in "ba" if (name := group.names(side))]
+        where = f"  {f.where}" if f.where and not group.places else ""
+        console.print(Text(", ".join(names), style="bold").append(where, style="default"))
+        told(group.words + (" (in training)" if f.mode == "training" else ""), console)
         if f.change:
-            told(f"What to do: {f.change}", console)
+            told(f"What to do: {group.change}", console)
         if f.row:
             told(f"See: nnparity conventions {f.row}", console)
+        if group.places:
+            told(f"All {len(group.places)}: {', '.join(group.places)}", console)
     if found.inherent:
         console.print()
         told(inherent(found), console)
@@ -73,12 +77,13 @@ def ending(found: Outcome) -> str:
 def compared(found: Outcome) -> str:
     if found.ok:
         return f"The outputs agree to {found.after:.1g} of their size, layer by layer and whole."
+    they = "they" if found.loaded else "the outputs"
     if found.before == float("inf"):
         started = "B did not run"
     else:
         started = f"The outputs were apart by {found.before:.2g} of their size" if found.loaded else "B's weights were its own"
     if found.after < 1e-6:
-        return f"{started}; with A's weights and these changes in a copy of B by {found.after:.1g}."
+        return f"{started}; with A's weights and these changes in a copy of B {they} are apart by {found.after:.1g}."
     return f"{started}."
 
 
