@@ -162,3 +162,79 @@ def test_masked_steps(port_model, tmp_path, name, to):
     start = keras.Input((9,), dtype="int32") if words in layers else keras.Input((9, 4))
     text = moved(port_model, tmp_path, keras.Sequential([start, *layers]), to)
     assert ("pack_padded_sequence(" if to == "torch" else "seq_lengths=lengths") in text
+
+
+def stochastic_depth(kind):
+    """A residual block whose branch is dropped for whole examples, as each framework's users write it."""
+    if kind == "torch":
+        import torch
+        from torch import nn
+
+        class DropPath(nn.Module):
+            def __init__(self, drop_prob=0.0):
+                super().__init__()
+                self.drop_prob = drop_prob
+
+            def forward(self, x):
+                if self.drop_prob == 0 or not self.training:
+                    return x
+                keep = 1 - self.drop_prob
+                return x * x.new_empty((x.shape[0],) + (1,) * (x.ndim - 1)).bernoulli_(keep).div_(keep)
+
+        class Block(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.conv, self.drop, self.none = nn.Conv2d(4, 4, 3, padding=1), DropPath(0.25), DropPath()
+
+            def forward(self, x):
+                return self.none(torch.relu(x + self.drop(self.conv(x))))
+        return Block()
+    import keras
+    from keras import layers
+
+    class StochasticDepth(layers.Layer):
+        def __init__(self, rate, **options):
+            super().__init__(**options)
+            self.rate, self.seed = rate, keras.random.SeedGenerator(3)
+
+        def call(self, x, training=None):
+            if not training:
+                return x
+            shape = (keras.ops.shape(x)[0],) + (1,) * (len(x.shape) - 1)
+            return x / (1 - self.rate) * keras.ops.floor(1 - self.rate + keras.random.uniform(shape, 0, 1, seed=self.seed))
+
+        def get_config(self):
+            return {**super().get_config(), "rate": self.rate}
+    x = inputs = keras.Input((7, 6, 4))
+    y = layers.Conv2D(4, 3, padding="same")(x)
+    y = layers.Dropout(0.25, noise_shape=(None, 1, 1, 1))(y) if kind == "keras" else StochasticDepth(0.25)(y)
+    return keras.Model(inputs, layers.ReLU()(layers.Add()([x, y])))
+
+
+@pytest.mark.parametrize("kind", ["torch", "keras", "keras, written out"])
+@pytest.mark.parametrize("to", ["torch", "keras", "flax"])
+def test_whole_examples_are_dropped(port_model, tmp_path, kind, to):
+    if kind.startswith(to):
+        return
+    x = np.random.default_rng(0).normal(size=IMAGE if kind == "torch" else (3, 7, 6, 4))
+    text = moved(port_model, tmp_path, stochastic_depth(kind), to, x)
+    assert {"torch": "= StochasticDepth(0.25)", "keras": "layers.Dropout(0.25, noise_shape=(None, 1, 1, 1)",
+            "flax": "nnx.Dropout(0.25, broadcast_dims=(1, 2, 3)"}[to] in text
+
+
+@pytest.mark.usefixtures("port_model")
+@pytest.mark.parametrize("other", ["torch", "keras", "keras, written out"])
+def test_stochastic_depth_is_compared(other):
+    from nnparity import compare
+    a, x = stochastic_depth("torch"), np.random.default_rng(0).normal(size=IMAGE)
+    found = compare(a, stochastic_depth(other), x)
+    assert found.ok, str(found)
+    a.drop.drop_prob = 0.5
+    (f,) = compare(a, stochastic_depth(other), x).differing
+    assert (f.what, f.value_a, f.value_b) == ("rate", 0.5, 0.25)
+    if other == "torch":
+        from torch import nn
+        b = stochastic_depth("torch")
+        b.drop = nn.Dropout(0.5)
+        (f,) = compare(a, b, x).differing
+        assert f.what == "draws" and "whole examples" in f.words

@@ -13,6 +13,7 @@ from nnparity.oracles.flax_models.equations import Called, Constant, Equation
 from nnparity.oracles.layouts import IDENTITY, Layout
 from nnparity.oracles.layouts.padding import per_axis
 from nnparity.oracles.models.compute import interpolation
+from nnparity.oracles.models.examples import WHOLE
 from nnparity.oracles.models.functions import USUAL
 from nnparity.oracles.models.layouts import by_gate, gru_two_biases, moved, of, sided, transposed_kernel
 from nnparity.oracles.models.op import LAST
@@ -64,7 +65,8 @@ def module(m: nnx.Module, ndim: int, options: Mapping[str, Any]) -> Read:
         case N.stochastic.Dropout():
             active = m.rate > 0 and not told("deterministic")
             draws = "each number" if not m.broadcast_dims else (
-                "whole channels" if tuple(a % ndim for a in m.broadcast_dims) == tuple(range(1, ndim - 1)) else "a noise_shape")
+                "whole channels" if tuple(a % ndim for a in m.broadcast_dims) == tuple(range(1, ndim - 1)) else
+                WHOLE if sorted(a % ndim for a in m.broadcast_dims) == [*range(1, ndim)] else "a noise_shape")
             return ("dropout", {"rate": float(m.rate), "draws": draws, "active": active},
                     LAST if draws == "whole channels" else "")
     return "code", {}, ""

@@ -6,6 +6,7 @@ import keras
 from keras import layers as L
 
 from nnparity.oracles.layouts import IDENTITY, Layout
+from nnparity.oracles.models.examples import WHOLE
 from nnparity.oracles.models.functions import USUAL
 from nnparity.oracles.models.layouts import depthwise, of, sided, slopes
 from nnparity.oracles.models.op import FIRST, LAST
@@ -96,7 +97,10 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
             return ("dropout", {"rate": float(la.rate), "draws": "whole channels"},
                     LAST if isinstance(la, L.SpatialDropout1D) else place)
         case L.Dropout():
-            return "dropout", {"rate": float(la.rate), "draws": "each number" if la.noise_shape is None else "a noise_shape"}, ""
+            each = la.noise_shape is None
+            examples = not each and set(la.noise_shape[1:]) == {1} and la.noise_shape[0] != 1
+            draws = "each number" if each else WHOLE if examples else "a noise_shape"
+            return "dropout", {"rate": float(la.rate), "draws": draws}, ""
         case L.GaussianDropout():
             return "dropout", {"rate": float(la.rate), "draws": "gaussian factors"}, ""
         case L.AlphaDropout():

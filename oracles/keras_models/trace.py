@@ -16,7 +16,7 @@ from keras import layers as L
 
 from nnparity.oracles.keras_models import attention, masks, read
 from nnparity.oracles.keras_models.inside import goes_inside
-from nnparity.oracles.models import nest
+from nnparity.oracles.models import examples, nest
 from nnparity.oracles.models.layouts import depthwise, of
 from nnparity.oracles.models.op import FIRST, LAST, Op, Trace
 from nnparity.oracles.tensors import as_numpy
@@ -32,6 +32,7 @@ class Recorder:
         self.at: dict[int, int] = {}
         self.kept: list[Any] = []
         self.used: dict[str, int] = {}
+        self.depths: dict[int, float | None] = {}  # rates of layers that drop whole examples
 
     def value(self, tensor: Any) -> int:
         number = len(self.trace.values)
@@ -69,6 +70,8 @@ class Recorder:
         training = kwargs.get("training")
         training = self.training if training is None else bool(training)
         kind, settings, axes = read.layer(la, len(known[0].shape), training)
+        if kind == "code" and (rate := self.depth(original, la, len(known[0].shape))) is not None:
+            kind, settings = "dropout", {"rate": rate, "draws": examples.WHOLE}
         own = {"weights": read.weights_of(la), "layout": read.layout_of(la, kind), "axes": axes, "title": type(la).__name__}
         if kind == "dropout":
             settings["active"] = training and settings["rate"] > 0
@@ -92,6 +95,14 @@ class Recorder:
             return self.recurrent(original, la, args, kwargs, known, kind, settings, own)
         call = replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known)
         return self.step(la.name, kind, settings, call, known, own)
+
+    def depth(self, original, la, ndim: int) -> float | None:
+        """The rate at which a layer of a person's own drops whole examples; None for another."""
+        if id(la) not in self.depths:
+            plain = not type(la).__module__.startswith("keras.src.layers") and not la.trainable_variables and not la._layers
+            self.depths[id(la)] = examples.rate_of(lambda ones: as_numpy(original(la, tf.constant(ones), training=True)),
+                                                   ndim) if plain else None
+        return self.depths[id(la)]
 
     def step(self, name, kind, settings, call, known, own: Mapping[str, Any] | None = None):
         """One call recorded and done. Returns its output as the layer would."""

@@ -3,6 +3,7 @@
 import inspect
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -12,7 +13,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from nnparity.oracles.models import nest
+from nnparity.oracles.models import examples, nest
 from nnparity.oracles.models.layouts import of, sided
 from nnparity.oracles.models.op import FIRST, TIME_FIRST, Op, Trace
 from nnparity.oracles.tensors import as_numpy
@@ -51,6 +52,7 @@ class Recorder(TorchFunctionMode):
         self.at: dict[int, int] = {}
         self.kept: list[Any] = []
         self.used: dict[str, int] = {}
+        self.depths: dict[int, float | None] = {}  # rates of modules that drop whole examples
 
     def value(self, tensor: torch.Tensor) -> int:
         """A new number for a tensor as it is now."""
@@ -121,21 +123,37 @@ class Recorder(TorchFunctionMode):
 
     # modules of PyTorch's own are one call each: what they do inside is not recorded
 
-    def before(self, module, args):  # noqa: ARG002
-        if is_leaf(module):
+    def before(self, module, args):
+        if is_leaf(module) or self.depth(module, args) is not None:
             self.inside += 1
 
     def after(self, module, args, kwargs, out):
-        if not is_leaf(module):
+        depth = self.depth(module, args)
+        if not is_leaf(module) and depth is None:
             return None
         self.inside -= 1
         if self.inside:
             return None
         self.inside += 1
         try:
-            return self.called(module, args, kwargs, out)
+            return self.called(module, args, kwargs, out) if depth is None else self.dropped(module, args[0], depth)
         finally:
             self.inside -= 1
+
+    def depth(self, module, args) -> float | None:
+        """The rate at which a module of a person's own drops whole examples; None for another."""
+        if id(module) not in self.depths:
+            self.depths[id(module)] = None if self.inside else depth_of(module, args)
+        return self.depths[id(module)]
+
+    def dropped(self, module, x, rate: float):
+        """What it draws is left out, as that of a dropout is."""
+        out = x.clone()
+        number = self.at[id(x)] if id(x) in self.at else self.value(x)
+        self.record(Op(name=self.names.get(module, type(module).__name__), title=type(module).__name__, kind="dropout",
+                       settings={"rate": rate, "draws": examples.WHOLE, "active": module.training}, call=lambda ts: (ts[0],)),
+                    [number], out)
+        return out
 
     def called(self, module, args, kwargs, out):
         """Records a module's call, and returns what it computes."""
@@ -239,6 +257,16 @@ class Recorder(TorchFunctionMode):
 def is_leaf(module: nn.Module) -> bool:
     """Whether it is one of PyTorch's own, and recorded as one call."""
     return type(module).__module__.startswith("torch.nn.") and not isinstance(module, GO_INSIDE)
+
+
+def depth_of(module: nn.Module, args) -> float | None:
+    """The rate of a module that drops whole examples of its one argument, asked in training; None for any other."""
+    plain = isinstance(module, nn.Module) and not any(True for _ in module.children()) and not module.state_dict()
+    if type(module).__module__.startswith("torch.") or not plain or len(args) != 1 or not isinstance(args[0], torch.Tensor):
+        return None
+    own = deepcopy(module).train()
+    with torch.random.fork_rng(devices=[]), torch.no_grad():
+        return examples.rate_of(lambda ones: as_numpy(own.forward(torch.tensor(ones))), args[0].ndim)
 
 
 def last_states(both: bool, axes: str, lengths: torch.Tensor | None) -> Callable:

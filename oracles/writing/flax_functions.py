@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nnparity.oracles.models.examples import WHOLE
 from nnparity.oracles.writing.flax_recurrent import FUNCTIONS, Recurrent
 from nnparity.oracles.writing.graph import Node
 from nnparity.oracles.writing.moves import Move
@@ -60,6 +61,7 @@ class Functions(Recurrent):
         whole = node.settings["draws"] == "whole channels"
         by = self.wanted(node, v) if whole else self.any_order(v)
         places = tuple(range(1, len(by) - 1)) if whole else None  # on which what is drawn is one
+        places = tuple(range(1, len(by))) if node.settings["draws"] == WHOLE else places
         self.put(node, f"{self.module(node, 'Dropout', arguments(rate, broadcast_dims=places))}({self.take(v, by)})", by)
 
     def layer_mean(self, node: Node) -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from nnparity.oracles.layouts.padding import explicit, per_axis
+from nnparity.oracles.models.examples import WHOLE
 from nnparity.oracles.models.layouts import depthwise, of
 from nnparity.oracles.writing.graph import Node
 from nnparity.oracles.writing.keras_recurrent import Recurrent
@@ -277,6 +278,10 @@ class Keras(Recurrent):
         rate, v = arguments(float(node.settings["rate"])), node.inputs[0]
         if node.settings["draws"] == "each number":
             self.along(node, f"{self.made(node, 'Dropout', rate)}({self.any(v)})")
+            return
+        if node.settings["draws"] == WHOLE:
+            noise = arguments(float(node.settings["rate"]), noise_shape=(None, *[1] * (len(self.graph.shapes[v]) - 1)))
+            self.along(node, f"{self.made(node, 'Dropout', noise)}({self.any(v)})")
             return
         by = self.wanted(node, v)
         self.put(node, f"{self.made(node, f'SpatialDropout{len(by) - 2}D', rate)}({self.take(v, by)})", by)

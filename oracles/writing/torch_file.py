@@ -4,6 +4,7 @@ import numpy as np
 
 from nnparity.oracles.layouts.padding import explicit, per_axis
 from nnparity.oracles.writing.graph import Node
+from nnparity.oracles.writing.torch_classes import OWN
 from nnparity.oracles.writing.torch_functions import Functions
 from nnparity.oracles.writing.windows import cropped, outside, windows
 from nnparity.oracles.writing.words import arguments, one_if_alike
@@ -26,6 +27,8 @@ class Torch(Functions):
                  "from torch import nn",
                  *(["from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence"]
                    if any("pack_padded" in line for line in self.body) else []),
+                 *(line for name, text in OWN.items() if any(f"= {name}(" in line for line in self.made)
+                   for line in ["", *text.rstrip().split("\n")]),
                  "", "", "class Model(nn.Module):", f'    """Takes {", ".join(inputs)}."""', "",
                  "    def __init__(self):", "        super().__init__()", *(f"        {line}" for line in self.made), "",
                  f"    def forward(self, {', '.join(names)}):", *(f"        {line}" for line in self.body),
@@ -33,7 +36,8 @@ class Torch(Functions):
                  "", "", "def build():", '    """The model with its weights, in evaluation."""', "    model = Model()",
                  f'    model.load_state_dict(load_file(Path(__file__).with_name("{weights_file}")))',
                  "    return model.eval()", ""]
-        return Written("\n".join(lines), self.weights, sum("= nn." in line for line in self.made))
+        layers = ("= nn.", *(f"= {name}(" for name in OWN))
+        return Written("\n".join(lines), self.weights, sum(any(made in line for made in layers) for line in self.made))
 
     def shown(self, v: int) -> str:
         shape = tuple(self.graph.shapes[v][k] for k in self.held[v])

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from nnparity.oracles.models.examples import WHOLE
 from nnparity.oracles.writing.graph import Node
 from nnparity.oracles.writing.moves import Move
 from nnparity.oracles.writing.torch_recurrent import Recurrent
@@ -62,6 +63,9 @@ class Functions(Recurrent):
         rate, v = arguments(float(node.settings["rate"])), node.inputs[0]
         if node.settings["draws"] == "each number":
             self.along(node, f"{self.module(node, 'Dropout', rate)}({self.any(v)})")
+            return
+        if node.settings["draws"] == WHOLE:
+            self.along(node, f"{self.module(node, 'StochasticDepth', rate)}({self.any(v)})")
             return
         by = self.wanted(node, v)
         self.put(node, f"{self.module(node, f'Dropout{len(by) - 2}d', rate)}({self.take(v, by)})", by)

@@ -7,6 +7,7 @@ import numpy as np
 from nnparity.oracles.models.layouts import of
 from nnparity.oracles.writing.graph import Graph, Node
 from nnparity.oracles.writing.lengths import Lengths
+from nnparity.oracles.writing.torch_classes import OWN
 from nnparity.oracles.writing.words import arguments
 
 CLASSES = {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "RNN"}
@@ -27,7 +28,7 @@ class Recurrent(Lengths):
         if node.shared:
             return self.modules[node.shared]
         name = self.called(node.name)
-        self.made.append(f"self.{name} = nn.{title}({given})")
+        self.made.append(f"self.{name} = {'' if title in OWN else 'nn.'}{title}({given})")
         params = node.params if params is None else params
         self.modules[node.name] = f"self.{name}"
         if params:

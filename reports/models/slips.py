@@ -14,9 +14,13 @@ from nnparity.reports.models.weights import same
 # layers of each framework by what they draw for
 DROPOUTS = {
     "torch": {"each number": "nn.Dropout", "whole channels": "nn.Dropout1d, nn.Dropout2d", "alpha": "nn.AlphaDropout",
-              "alpha of whole channels": "nn.FeatureAlphaDropout"},
+              "alpha of whole channels": "nn.FeatureAlphaDropout",
+              "whole examples": "stochastic depth (DropPath), one number for each example"},
     "keras": {"each number": "Dropout", "whole channels": "SpatialDropout1D, SpatialDropout2D", "alpha": "AlphaDropout",
-              "gaussian factors": "GaussianDropout", "added noise": "GaussianNoise"},
+              "gaussian factors": "GaussianDropout", "added noise": "GaussianNoise",
+              "whole examples": "Dropout(rate, noise_shape=(None, 1, 1, 1)), a 1 for each axis behind the batch"},
+    "flax": {"each number": "nnx.Dropout", "whole channels": "nnx.Dropout(rate, broadcast_dims=...), the axes between batch and "
+             "channels", "whole examples": "nnx.Dropout(rate, broadcast_dims=...), all axes but the batch"},
     "onnx": {"each number": "Dropout"},
 }
 

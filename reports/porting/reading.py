@@ -170,7 +170,7 @@ def constant(side: Side, again: Side, v: int, op: Op) -> np.ndarray:
 
 
 # settings that no writer has a place for, and the values with which they need none
-UNWRITTEN: dict[str, tuple[Any, ...]] = {"valid": (None,), "draws": ("each number", "whole channels")}
+UNWRITTEN: dict[str, tuple[Any, ...]] = {"valid": (None,), "draws": ("each number", "whole channels", "whole examples")}
 SAID = {"valid": "leaves out masked steps", "draws": "draws {}"}
 
 
