@@ -1,31 +1,48 @@
 """A Keras model anew in float64, on any of its backends."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import keras
 import numpy as np
 
+from nnparity.oracles.keras_models.inlined import Held, has_opened, in_order, inlined, named_again, ordered
 from nnparity.oracles.keras_precision import precision
 
 
 def functional(model: Any, inputs: Sequence[np.ndarray] | None) -> Any:
-    """A model whose class has a call() of its own as a functional one with the same layers. Raises ValueError without inputs."""
-    if isinstance(model, keras.Sequential) or type(model).__name__ == "Functional" or not isinstance(model, keras.Model):
-        return model if isinstance(model, keras.Model) else keras.Sequential([model])
-    if inputs is None:
+    """A model whose class has a call() of its own, or layers that are opened, as a functional one with the same layers. Raises
+    ValueError without inputs."""
+    if not isinstance(model, keras.Model):
+        model = keras.Sequential([model])
+    if isinstance(model, keras.Sequential) or type(model).__name__ == "Functional":
+        if not model.built or not has_opened(model):
+            return model
+        entries = getattr(model, "_functional", model)._inputs_struct
+    elif inputs is None:
         raise ValueError(f"{type(model).__name__} is a Keras model with a call() of its own: hand in x, in its layout")
-    symbolic = [keras.Input(a.shape[1:], dtype="float32" if a.dtype.kind == "f" else str(a.dtype)) for a in inputs]
-    try:
-        return keras.Model(symbolic, model.call(symbolic if len(symbolic) > 1 else symbolic[0]))
-    except Exception as error:  # a person's call() may do what only numbers allow
-        raise ValueError(f"{type(model).__name__}.call cannot be read with symbolic inputs: "
-                         f"{str(error).strip().splitlines()[0]:.200}") from None
+    else:
+        entries = [keras.KerasTensor((None, *a.shape[1:]), dtype="float32" if a.dtype.kind == "f" else str(a.dtype))
+                   for a in inputs]
+        entries = entries if len(entries) > 1 else entries[0]
+    sizes = [None] if inputs is None else [None, len(inputs[0])]  # some ask how many examples there are
+    for size, double in product(sizes, (True, False)):
+        symbolic = keras.tree.map_structure(
+            lambda t, size=size: keras.Input(batch_shape=(size, *t.shape[1:]), dtype=t.dtype, name=t.name), entries)
+        try:
+            return inlined(model, keras.tree.flatten(symbolic), symbolic, double)
+        except Exception as error:  # a person's call() may do what only numbers allow
+            said = ([line for line in map(str.strip, str(error).splitlines()) if line] or [type(error).__name__])[0]
+    if type(model).__name__ in ("Functional", "Sequential"):
+        return model
+    raise ValueError(f"{type(model).__name__}.call cannot be read with symbolic inputs: {said:.200}")
 
 
 def between(model: Any) -> dict[str, keras.Variable]:
     """Variables that stand between the layers of a functional model: those of the class whose call() it was."""
-    return {v.path: v for node in nodes(model) for v in keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+    return {v.path: v for node in nodes(model) for v in (
+        getattr(node.operation, "variable", None), *keras.tree.flatten((node.arguments.args, node.arguments.kwargs)))
             if isinstance(v, keras.Variable)}
 
 
@@ -35,9 +52,8 @@ def nodes(model: Any) -> Iterator[Any]:
             yield from operation._inbound_nodes
 
 
-def copied(model: Any) -> None:
-    """Variables that stand between the layers become the model's own, in float64."""
-    made: dict[int, keras.Variable] = {}
+def copied(model: Any, made: dict[int, keras.Variable]) -> None:
+    """Variables that stand between the layers become the model's own, in float64; `made` are those that its layers have."""
 
     def own(v: Any) -> Any:
         if not isinstance(v, keras.Variable):
@@ -47,6 +63,8 @@ def copied(model: Any) -> None:
             made[id(v)]._path = v.path
         return made[id(v)]
     for node in nodes(model):
+        if isinstance(node.operation, Held):
+            node.operation.variable = own(node.operation.variable)
         given = node.arguments
         given.args, given.kwargs = keras.tree.map_structure(own, (given.args, given.kwargs))
         given._flat_arguments = keras.tree.flatten((given.args, given.kwargs))
@@ -54,13 +72,23 @@ def copied(model: Any) -> None:
 
 def doubled(model: Any) -> Any:
     """The model anew in float64 with the same weights. Raises ValueError where it cannot be made anew."""
+    try:
+        with in_order(model):
+            made = _doubled(model)
+        ordered(made)
+        return made
+    finally:
+        named_again(getattr(model, "own_names", []))
+
+
+def _doubled(model: Any) -> Any:
     with precision(np.dtype("float64")):
         inputs = {}
         if not isinstance(model, keras.Sequential):
             inputs["input_tensors"] = keras.tree.map_structure(wide, model._inputs_struct)
         made = keras.models.clone_model(model, clone_function=again, recursive=True, **inputs)
         made.set_weights([np.asarray(w) for w in model.get_weights()])
-        copied(made)
+        copied(made, {id(v): w for v, w in zip(model.weights, made.weights)})
     for part in made._flatten_layers():
         graph = getattr(part, "_functional", None) or part  # a sequential model has a functional one within
         entries = [*(getattr(graph, "_inputs", None) or ()), *([part] if isinstance(part, keras.layers.InputLayer) else [])]
@@ -77,6 +105,8 @@ def wide(t: Any) -> Any:
 
 def again(layer: Any) -> Any:
     """One layer in float64."""
+    if isinstance(layer, Held):
+        return Held(layer.variable)
     if isinstance(layer, keras.layers.Lambda):
         return keras.layers.Lambda(layer.function, name=layer.name, dtype="float64")
     own = {name: function for name in ("activation", "recurrent_activation") if callable(function := getattr(layer, name, None))

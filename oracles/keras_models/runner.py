@@ -25,8 +25,9 @@ class Runner:
 
     def __init__(self, model: Any, inputs: Sequence[np.ndarray] | None = None):
         check_backend()
-        self.own = functional(model, inputs)
-        self.model = doubled(self.own)
+        graph = functional(model, inputs)
+        self.own = model if isinstance(model, keras.Model) else graph
+        self.model = doubled(graph)
         self.parts: dict[str, tuple[int, ...]] = {}  # dense layers that are recorded as several side by side
         self.held: dict[str, Any] = {}  # the weights of those
 

@@ -15,7 +15,9 @@ import tensorflow as tf
 from keras import layers as L
 
 from nnparity.oracles.keras_models import attention, masks, read
+from nnparity.oracles.keras_models.inlined import Held
 from nnparity.oracles.keras_models.inside import goes_inside
+from nnparity.oracles.layouts import Layout
 from nnparity.oracles.models import examples, nest
 from nnparity.oracles.models.layouts import depthwise, of
 from nnparity.oracles.models.op import FIRST, LAST, Op, Trace
@@ -26,8 +28,9 @@ class Recorder:
     """Every call on tensors that come from the model's inputs, while it is in place of Layer.__call__."""
 
     def __init__(self, trace: Trace, replace: Mapping[int, Callable], training: bool, parts: Mapping[str, Sequence[int]],
-                 held: dict[str, Any]):
-        self.parts, self.held = parts, held
+                 held: dict[str, Any], owned: frozenset[int]):
+        self.parts, self.held, self.owned = parts, held, owned  # owned: the weights of Keras's own layers
+        self.tables: dict[int, tuple[Any, bool]] = {}  # tensors that are such a weight, and whether it is transposed
         self.trace, self.replace, self.training, self.inside = trace, replace, training, 0
         self.at: dict[int, int] = {}
         self.kept: list[Any] = []
@@ -177,6 +180,12 @@ class Recorder:
             return self.joined(la, joined, every, hidden)
         if not state:
             return self.joined(la, joined, self.step(f"{la.name}.last", "structural", {}, last, [y]), hidden)
+        if both and mask is None and settings["layer"] != "lstm":
+            first = self.joined(la, joined, y, hidden) if sequences else self.joined(
+                la, joined, self.step(f"{la.name}.last", "structural", {}, last, [y]), hidden)
+            h = [self.step(f"{la.name}.{side}", "structural", {}, lambda ts, at=at, part=part: (ts[0][:, at, part],), [y])
+                 for side, at, (part, _) in zip(("h_forward", "h_backward"), (-1, 0), reads)]
+            return [first, *h]
         whole = original(la, *args, **kwargs)
         if isinstance(whole, (list, tuple)) and not both:
             name, taken = ("steps", steps) if sequences else ("last", last)
@@ -203,6 +212,21 @@ class Recorder:
         training = self.training if training is None else bool(training)
         rates = {"dropout": sides[0].dropout, "recurrent_dropout": sides[0].recurrent_dropout}
         return {name: float(rate) for name, rate in rates.items() if rate and training}
+
+    def holds(self, tensor, variable, turned: bool):
+        """A weight that a layer of Keras's has too, as it is or transposed."""
+        if id(variable) in self.owned and len(tensor.shape) == 2:
+            self.tables[id(tensor)] = variable, turned
+        self.kept.append(tensor)
+        return tensor
+
+    def tied(self, op, x, variable, turned: bool):
+        """A product with the table of words: a dense layer whose weights are those of the embedding."""
+        def call(ts):
+            return (tf.matmul(ts[0], variable.value, transpose_b=turned),)
+        layout = Layout(lambda p: {"table": p["kernel"].T}, lambda a: {"kernel": a["table"].T}) if turned else Layout(
+            lambda p: {"table": p["kernel"]}, lambda a: {"kernel": a["table"]})
+        return self.step(op.name, "dense", {}, call, [x], {"weights": {"table": variable}, "layout": layout, "title": "Matmul"})
 
     def separable(self, la, known):
         """A depthwise convolution and one of size 1 behind it."""
@@ -242,6 +266,13 @@ class Recorder:
                     self.kept.append(t)
 
     def operation(self, original, op, args, kwargs):
+        if isinstance(op, Held):  # a weight between the layers: no call, but a value
+            return self.holds(original(op, *args, **kwargs), op.variable, False)
+        if type(op).__name__ == "Transpose" and op.axes in (None, (1, 0), [1, 0]) and id(args[0]) in self.tables:
+            variable, turned = self.tables[id(args[0])]
+            return self.holds(original(op, *args, **kwargs), variable, not turned)
+        if type(op).__name__ == "Matmul" and not self.inside and len(args) == 2 and id(args[1]) in self.tables:
+            return self.tied(op, args[0], *self.tables[id(args[1])])
         if not self.inside:
             args, kwargs = nest.exchanged((args, kwargs), keras.Variable, tf.convert_to_tensor)
             self.inputs_again(tensors((args, kwargs)))
@@ -300,7 +331,9 @@ def traced(model: Any, inputs: Sequence[Any], training: bool, replace: Mapping[i
            parts: Mapping[str, Sequence[int]], held: dict[str, Any]) -> Trace:
     """Runs the model once, eagerly."""
     trace = Trace("keras")
-    recorder = Recorder(trace, replace, training, parts, held)
+    owned = frozenset(id(w) for la in model._flatten_layers() if type(la).__module__.startswith("keras.")
+                      for w in la._trainable_variables)
+    recorder = Recorder(trace, replace, training, parts, held, owned)
     trace.inputs = tuple(recorder.value(t) for t in inputs)
     layer_call, operation_call = keras.layers.Layer.__call__, keras.Operation.__call__
     keras.layers.Layer.__call__ = lambda la, *a, **k: recorder.layer(layer_call, la, a, k)

@@ -157,8 +157,8 @@ def linked(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np
            given: Mapping[str, str] | None, came: Trace) -> Follower:
     """The walk in evaluation, A's parameters that are no layer's moved into B in the likeliest way, or in that with which most
     agrees."""
-    of_a = parameters(a, a.trace(inputs_a)) if a.free() else {}
-    of_b = parameters(b, came) if b.free() else {}
+    of_a = parameters(a, a.trace(inputs_a)) if a.name != "onnx" or a.free() else {}
+    of_b = parameters(b, came) if b.name != "onnx" or b.free() else {}
     own: dict[int, Any] = {}
     walks: list[tuple[int, list[Link]]] = []
 

@@ -42,10 +42,18 @@ class Link:
 
 
 def held(runner: Any, trace: Trace) -> Op:
-    """As the weights of one call that is none of the trace's."""
+    """As the weights of one call that is none of the trace's: with those of the framework's layers that are not understood, which
+    go from one into another of their kind."""
     taken = {key(v) for op in trace.ops if op.kind != "code" for v in op.weights.values()}
+    free = runner.free()
+    if runner.name != "onnx":
+        known = {key(v) for v in free.values()}
+        for op in trace.ops:
+            fresh = {f"{op.name}.{name}": v for name, v in op.weights.items() if op.kind == "code" and key(v) not in known}
+            known |= {key(v) for v in fresh.values()}
+            free = {**free, **fresh}
     return Op("parameters", "", "parameters", {}, lambda _: (), weights={
-        name: v for name, v in runner.free().items() if key(v) not in taken})
+        name: v for name, v in free.items() if key(v) not in taken})
 
 
 def parameters(runner: Any, trace: Trace) -> Arrays:

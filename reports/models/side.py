@@ -65,11 +65,10 @@ class Side:
 def recorded(runner: Any, inputs: Sequence[np.ndarray], training: bool, replace: Mapping[int, Any] | None = None) -> Side:
     """The model run once; each call read. `replace` has functions in the place of some of its calls."""
     side = Side(runner, runner.trace(inputs, training, replace))
-    free = {key(v) for v in runner.free().values()}
     for k, op in enumerate(side.ops):
         side.params[k] = canonical(runner, op)
         if op.kind == "code":  # what is no layer's is moved before the two are walked
-            side.params[k] = {name: a for name, a in side.params[k].items() if key(op.weights.get(name)) not in free}
+            side.params[k] = {} if runner.name != "onnx" else side.params[k]
         shapes = [side.shape(v) for v in op.inputs]
         places = moved(runner, op, shapes, [side.value(v).dtype for v in op.inputs])
         if places is not None:
