@@ -43,11 +43,8 @@ class Held(keras.Operation):
 
 
 def opened(la: Any) -> bool:
-    """Whether it is a layer of a person's own, with layers or without; not one that computes otherwise in training."""
-    if type(la).__module__.startswith("keras.") or type(la).__name__ == "Functional":
-        return False
-    own = la._non_trainable_variables or la._seed_generators or not la._layers and la._call_has_training_arg
-    return goes_inside(la) or not own
+    """Whether it is a layer of a person's own that has layers."""
+    return goes_inside(la) and not type(la).__module__.startswith("keras.") and type(la).__name__ != "Functional"
 
 
 def has_opened(model: Any) -> bool:
