@@ -82,6 +82,7 @@ def doubled(model: Any) -> Any:
 
 
 def _doubled(model: Any) -> Any:
+    """The copy, its calls in whatever order."""
     with precision(np.dtype("float64")):
         inputs = {}
         if not isinstance(model, keras.Sequential):
