@@ -153,7 +153,8 @@ def keras_networks() -> dict:
     class AlibiAttention(layers.Layer):
         def __init__(self, sign=1, start=1, causal=True, **kw):
             super().__init__(**kw)
-            self.qkv, self.o, self.norm = layers.Dense(24, use_bias=False), layers.Dense(8), layers.LayerNormalization(epsilon=1e-5)
+            self.qkv, self.o = layers.Dense(24, use_bias=False), layers.Dense(8)
+            self.norm = layers.LayerNormalization(epsilon=1e-5)
             self.sign, self.start, self.causal = sign, start, causal
 
         def call(self, x):

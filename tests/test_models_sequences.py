@@ -1,4 +1,4 @@
-"""Networks of sequences, text and tables: what is the same agrees, whichever way it is written; a mistake is named at its layer."""
+"""Networks of sequences, text and tables: the same agrees, whichever way it is written; a mistake is named at its layer."""
 
 import pytest
 from sequence_networks import GIVEN, built
