@@ -109,7 +109,7 @@ LINES = {
     "reports/comparison": 620,
     "reports/diagnosis": 4930,
     "reports/gradcheck": 2190,
-    "reports/models": 3400,
+    "reports/models": 3460,
     "reports/page": 3150,
     "reports/notebooks": 90,
     "reports/recordings": 400,

@@ -110,7 +110,22 @@ def question_of(walk: Follower, step: Step, a: Op, b: Op) -> Question:
     if not same:
         settings = (resolved(theirs, given[0].shape, walk.a.params[step.a]), resolved(own, shape, walk.b.params[step.b]))
     grads = [ours(g, a)[unframing(p, a)] if g.size else g for g, p in zip(of_inputs, step.places_a)]
-    return Question(*settings, fed, got, y, grads, weights, ours(cotangent, a), given, cut)
+    found = Question(*settings, fed, got, y, grads, weights, ours(cotangent, a), given, cut)
+    return in_order(found, step, a, b) if a.kind == b.kind == "batch_norm" and not cut else found
+
+
+def in_order(asked: Question, step: Step, a: Op, b: Op) -> Question:
+    """A's numbers in the order in which B has the axes behind the channels: the statistics are the same in any."""
+    if step.places_b[0] is None:
+        return asked
+    of_a, of_b = ours(step.places_a[0], a), ours(step.places_b[0], b)
+    for behind in permutations(range(2, of_a.ndim)):
+        axes = (0, 1, *behind)
+        if np.array_equal(of_a.transpose(axes), of_b):
+            return replace(asked, y=asked.y.transpose(axes), cotangent=asked.cotangent.transpose(axes),
+                           inputs=[x.transpose(axes) for x in asked.inputs],
+                           of_inputs=[g.transpose(axes) if g.size else g for g in asked.of_inputs])
+    return asked
 
 
 def turned(a: np.ndarray, b: np.ndarray) -> bool:

@@ -1,8 +1,8 @@
 """`nnparity.compare(model_a, model_b, x)`: which layers of two models differ, and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
-from itertools import product
+from itertools import chain, combinations, islice, product
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,11 @@ from nnparity.reports.models.finding import TITLES, Finding
 from nnparity.reports.models.findings import of_steps
 from nnparity.reports.models.folded import folded, merged
 from nnparity.reports.models.follow import Follower
-from nnparity.reports.models.free import Link, moved, options, parameters, written_out
+from nnparity.reports.models.free import Arrays, Link, arrangements, moved, options, parameters, used, written_out
 from nnparity.reports.models.fused import parted
 from nnparity.reports.models.inputs import arrays, inputs_for
 from nnparity.reports.models.load import model_framework
-from nnparity.reports.models.pairing import by_sources, left_over, paired
+from nnparity.reports.models.pairing import by_place, paired, siblings
 from nnparity.reports.models.regions import axes_of, of_meetings
 from nnparity.reports.models.side import Side, recorded
 from nnparity.reports.models.slips import equal, loaded, of_dropout, of_weights
@@ -43,7 +43,7 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     if isinstance(model_b, str):
         raise WrongRequest("a network in our own words is the model that is right: it is the first of the two")
     given = None if x is None else arrays(x)
-    a, b = runner_of(model_a, given), runner_of(model_b, given)
+    a, b = runner_of(model_a, given), partner_of(model_b, given)
     inputs_a, inputs_b, axes = inputs_for(a, b, model_a, model_b, x)
     as_it_came = Side(b, b.trace(inputs_b))
     faithful(as_it_came, inputs_b)
@@ -57,6 +57,9 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     training = walk
     if "onnx" not in (a.name, b.name) and not steady(walk, inputs_a, inputs_b):
         training = followed(a, b, inputs_a, inputs_b, axes, pairs, True, same_in_training(walk))
+        if not found and not pairs and any(not m.agrees for m in training.meetings):
+            again = followed(a, b, inputs_a, inputs_b, axes, by_names(walk), True, same_in_training(walk))
+            training = min(training, again, key=apart)
     known = {(f.layer_a, f.layer_b, f.what) for f in found}
     known |= {("", f.layer_b, "extra") for f in found if f.what == "active"}  # dropout that is always on drops in training too
     later = without_echoes(training, differences(training, "training"))
@@ -95,6 +98,11 @@ def steady(walk: Follower, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np
         if len(was.values) != len(trained.values) or any(not np.array_equal(a, was.values[k]) for k, a in trained.values.items()):
             return False
     return True
+
+
+def by_names(walk: Follower) -> dict[str, str]:
+    """The pairs by their names: where all agrees, they are those of training too."""
+    return {walk.a.ops[i].name: walk.b.ops[j].name for j, i in walk.pairs.items()}
 
 
 def same_in_training(walk: Follower) -> frozenset[tuple[str, str]]:
@@ -153,6 +161,19 @@ def runner_of(model: Any, inputs: Sequence[np.ndarray] | None = None):
         raise WrongRequest(str(error)) from None
 
 
+def partner_of(model: Any, inputs: Sequence[np.ndarray] | None):
+    """As `runner_of`, for numbers in the other model's layout: one whose call() is read with them may take the channels last."""
+    try:
+        return runner_of(model, inputs)
+    except WrongRequest as error:
+        for there, here in ((1, -1), (-1, 1)):
+            try:
+                return runner_of(model, [np.moveaxis(x, there, here) if x.ndim > 2 else x for x in inputs or ()])
+            except WrongRequest:
+                continue
+        raise error
+
+
 def linked(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray], axes: Sequence[tuple[int, ...]],
            given: Mapping[str, str] | None, came: Trace) -> Follower:
     """The walk in evaluation, A's parameters that are no layer's moved into B in the likeliest way, or in that with which most
@@ -176,6 +197,8 @@ def linked(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np
         best = min(walks, key=lambda each: (each[0], -len(each[1])))[1]
         return walk if best is walk.links else walked(best)
     walk = tried([], options(of_a, of_b))
+    if apart(walk) and any(placed := by_place_of(walk, of_a, of_b)):
+        walk = tried([], placed)
     known = list(walk.links)
     left_a = {name: x for name, x in of_a.items() if name not in [link.a for link in known]}
     left_b = {name: x for name, x in of_b.items() if name not in [link.b for link in known]}
@@ -185,6 +208,31 @@ def linked(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np
                [*options(written_out(walk.a, walk.pairs.values()), left_b)]]
     ways = [[*one, *two] for one, two in product(*by_hand)]
     return tried(known, [links for links in ways if links]) if any(ways) else walk
+
+
+def by_place_of(walk: Follower, of_a: Arrays, of_b: Arrays) -> list[list[Link]]:
+    """Parameters paired by where they are used: behind and in front of the same pairs of calls. Those of layers that have no
+    partner are among them, as the other model may write such a layer out, or have a convolution of size 1 for a dense layer. Two
+    ways, as a square matrix may stand turned."""
+    pairs = {j: i for j, i in pairs_of(walk.a, walk.b, None).items() if walk.b.sizes(j)}  # additions look alike
+    used_a = used(walk.a, pairs.values(), of_a)
+    used_b = used(walk.b, pairs, parameters(walk.b.runner, walk.b.trace))
+    own = {**written_out(walk.b, pairs), **of_b}
+    right = {**written_out(walk.a, pairs.values()), **of_a}
+    groups: dict[Any, tuple[list[str], list[str]]] = {}
+    for side, found, held in ((0, used_a, right), (1, used_b, own)):
+        for name, (before, behind) in found.items():
+            places: tuple = before, behind
+            if side:
+                places = tuple(frozenset(pairs.get(k, k) for k in near) for near in places)
+            sizes = tuple(sorted(n for n in held[name].shape if n > 1))
+            groups.setdefault((places, sizes), ([], []))[side].append(name)
+    pairs_by_place = [(m, n, [*arrangements(right[m], own[n].shape)]) for both in groups.values() for m, n in zip(*both)]
+    last = max((len(ways) for *_, ways in pairs_by_place), default=0)
+    taken = {m for m, _, _ in pairs_by_place}, {n for _, n, _ in pairs_by_place}
+    rest = [link for link in walk.links if link.a not in taken[0] and link.b not in taken[1]]
+    return [[*(Link(m, n, ways[min(k, len(ways) - 1)], own[n]) for m, n, ways in pairs_by_place if ways), *rest]
+            for k in range(min(last, 2))]
 
 
 def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray], axes: Sequence[tuple[int, ...]],
@@ -228,6 +276,8 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: fr
     best = walked(pairs)
     if apart(best) and not given and (by_output := by_numbers(pairs, side_a, side_b)) != pairs:
         best = min(best, walked(by_output), key=apart)
+    if apart(best) and not given and not side_b.trace.error:
+        best = exchanged(best, walked)
     while not side_b.trace.error:
         met = {m.consumer for m in best.meetings if not m.agrees}  # what is handed something else may be another call's partner
         loose = [s.b for s in best.steps if not (s.agrees and s.b not in met) and not s.weights and not s.refused][:MOST]
@@ -239,6 +289,31 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: fr
             break
         best = better
     return best
+
+
+def exchanged(best: Follower, walked: Callable[[dict[int, int]], Follower]) -> Follower:
+    """The best walk where layers that stand side by side, alike in all but their numbers, may be each other's: Keras calls the
+    layers of a graph in an order of its own. What B came with equal to A's shows which is which."""
+    a, b = best.a, best.b
+    known = {s.b for s in best.steps if s.weights and all(status == "equal" for status, _ in s.weights.values())}
+    for _ in range(MOST):
+        ways = siblings({j: i for j, i in best.pairs.items() if j not in known}, a.ops, b.ops, a.sources(),
+                        {k: a.sizes(k) for k in best.pairs.values()}, {k: b.sizes(k) for k in best.pairs})
+        walks = [walked({**best.pairs, **way}) for way in islice(chain(crossed(best), ways), MOST)]
+        if not walks or apart(better := min(walks, key=apart)) >= apart(best):
+            break
+        best = better
+    return best
+
+
+def crossed(walk: Follower) -> Iterator[dict[int, int]]:
+    """Two calls without weights exchanged that compute the same function, and are both handed something else than A's."""
+    met = sorted({m.consumer for m in walk.meetings
+                  if not m.agrees and m.consumer in walk.pairs and not walk.b.sizes(m.consumer)})
+    for j, k in combinations(met, 2):
+        one, two = walk.b.ops[j], walk.b.ops[k]
+        if one.kind == two.kind and one.settings == two.settings:
+            yield {j: walk.pairs[k], k: walk.pairs[j]}
 
 
 def apart(walk: Follower) -> int:
@@ -256,8 +331,7 @@ def pairs_of(side_a: Side, side_b: Side, given: Mapping[str, str] | None) -> dic
     sources_a, sources_b = ({at[k]: frozenset(at.get(s, s) for s in found) for k, found in side.sources().items() if k in at}
                             for side, at in ((side_a, at_a), (side_b, at_b)))
     if not given:
-        pairs = by_sources(pairs, ops_a, ops_b, sources_a, sources_b, sizes_a, sizes_b)
-        pairs = left_over(pairs, ops_a, ops_b, sources_a, sources_b)
+        pairs = by_place(pairs, ops_a, ops_b, sources_a, sources_b, sizes_a, sizes_b)
     return {kb[j]: ka[i] for j, i in pairs.items()}
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from nnparity.oracles.models.compute import COMPUTE
 from nnparity.oracles.models.op import Op, Trace
-from nnparity.reports.models.side import Side, key
+from nnparity.reports.models.side import CONSTANT, Side, key
 from nnparity.reports.models.weights import same
 
 MOST = 6  # ways in which those of one shape are paired
@@ -65,6 +65,44 @@ def written_out(side: Side, partners: Container[int]) -> Arrays:
     """The canonical weights of layers that have no partner."""
     return {f"{op.name}.{name}": a for k, op in enumerate(side.ops) if k not in partners and op.kind in COMPUTE
             for name, a in side.params[k].items() if "running" not in name}
+
+
+def used(side: Side, partners: Container[int], arrays: Arrays) -> dict[str, tuple[frozenset[int], frozenset[int]]]:
+    """Where each parameter that is no layer's, and each of a layer without a partner, is first taken, in the order of the calls:
+    the calls with a partner that are met first behind it and in front of it, or inputs (-1, -2, ...)."""
+    by_key = {key(v): name for name, v in side.runner.free().items() if name in arrays}
+    made = {v for op in side.ops for v in op.outputs} | set(side.trace.inputs)
+    first: dict[str, int] = {}
+    shared: set[Any] = set()
+    for k, op in enumerate(side.ops):
+        for v in op.weights.values():
+            if key(v) in by_key:
+                first.setdefault(by_key[key(v)], k)
+        for v in op.inputs:
+            if v not in made:
+                own = named(np.asarray(side.value(v)), {n: a for n, a in arrays.items() if n not in first})
+                first |= {own: k} if own else {}
+        own_keys = {key(v) for v in op.weights.values()}
+        if k not in partners and op.kind in COMPUTE and not own_keys <= shared:  # once, if called twice
+            first |= {f"{op.name}.{name}": k for name in side.params[k] if "running" not in name}
+            shared |= own_keys
+    sources = side.sources()
+    takers: dict[int, set[int]] = {}
+    for k, taken in sources.items():
+        for source in taken:
+            takers.setdefault(source, set()).add(k)
+
+    def nearest(k: int, steps: Any) -> frozenset[int]:
+        found, seen, rest = set(), {k}, [k]
+        while rest:
+            for at in steps.get(rest.pop(), ()):
+                if at in partners or CONSTANT < at < 0:
+                    found.add(at)
+                elif at >= 0 and at not in seen:
+                    seen.add(at)
+                    rest.append(at)
+        return frozenset(found)
+    return {name: (nearest(k, sources), nearest(k, takers)) for name, k in first.items()}
 
 
 def moved(runner: Any, trace: Trace, links: Sequence[Link]) -> None:

@@ -5,8 +5,9 @@ over on both sides with the same kind and the same weights is then paired out of
 order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import combinations
 
 import numpy as np
 
@@ -50,6 +51,8 @@ def paired(a: Sequence[Op], b: Sequence[Op], sizes_a: Mapping[int, tuple], sizes
             i -= 1
         else:
             j -= 1
+    odd = {} if given else {j: i for j, i in pairs.items() if sizes_a[i] != sizes_b[j]}
+    pairs = {j: i for j, i in pairs.items() if j not in odd}  # branches in another order: each may have one of its own sizes
     free = [i for i in range(len(a)) if i not in pairs.values() and sizes_a[i]]
     for j in range(len(b)):
         if j not in pairs and sizes_b[j]:
@@ -58,7 +61,7 @@ def paired(a: Sequence[Op], b: Sequence[Op], sizes_a: Mapping[int, tuple], sizes
                 best = max(same, key=lambda i: alike(a[i].name, b[j].name))
                 pairs[j] = best
                 free.remove(best)
-    return pairs
+    return pairs | {j: i for j, i in odd.items() if j not in pairs and i not in pairs.values()}
 
 
 def by_sources(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a: Mapping[int, frozenset],
@@ -75,6 +78,31 @@ def by_sources(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_
                 pairs[j], pairs[other] = i, pairs[j]
                 break
     return pairs
+
+
+def by_place(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a: Mapping[int, frozenset],
+             sources_b: Mapping[int, frozenset], sizes_a: Mapping[int, tuple], sizes_b: Mapping[int, tuple]) -> dict[int, int]:
+    """The pairs, each call with the one that takes what it takes, as far as there is one: a partner found may show another's."""
+    while True:
+        better = left_over(by_sources(pairs, a, b, sources_a, sources_b, sizes_a, sizes_b), a, b, sources_a, sources_b)
+        if misfits(better, sources_a, sources_b) >= misfits(pairs, sources_a, sources_b) and len(better) <= len(pairs):
+            return better
+        pairs = better
+
+
+def misfits(pairs: Mapping[int, int], sources_a, sources_b) -> int:
+    return sum(not fits(pairs, j, i, sources_a, sources_b) for j, i in pairs.items())
+
+
+def siblings(pairs: Mapping[int, int], a: Sequence[Op], b: Sequence[Op], sources_a, sizes_a, sizes_b) -> Iterator[dict[int, int]]:
+    """The pairs, two layers exchanged that take the same and have the same sizes, if their names do not speak against it."""
+    for j, k in combinations([j for j in pairs if sizes_b[j]], 2):
+        one, two = pairs[j], pairs[k]
+        twins = b[j].kind == b[k].kind and sizes_b[j] == sizes_b[k] and sizes_a[one] == sizes_a[two]
+        if twins and sources_a[one] == sources_a[two] and b[j].name != b[k].name:
+            now, then = (alike(a[m].name, b[j].name) + alike(a[n].name, b[k].name) for m, n in ((one, two), (two, one)))
+            if now < then + 0.5:
+                yield {**pairs, j: two, k: one}
 
 
 def left_over(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a, sources_b) -> dict[int, int]:
