@@ -1154,7 +1154,14 @@ NAMED = (
     ("eca", "eps", "epsilon", "gn"),
     ("eca", "max", "kind", "max"),
 )
-# what is told, with no name or with several findings
+# several findings: what is named, at which layers
+SEVERAL = (
+    ("wavenet", "dilation", {"dilation": 1, "padding": 1}),
+    ("shufflenet", "dilation", {"dilation": 1, "padding": 1}),
+    ("espcn", "reflect", {"padding": 1, "input": 1}),
+    ("fpn", "bilinear", {"method": 2}), ("fpn", "corners", {"method": 2}), ("fpn", "leaky", {"name": 3}),
+)
+# what is told, with no name of its own
 UNEXPLAINED = (
     ("mixer", "reshape"),
     ("mixer", "order"),
@@ -1166,22 +1173,16 @@ UNEXPLAINED = (
     ("swin", "index"),
     ("swin", "roll"),
     ("generator", "pad"),
-    ("wavenet", "dilation"),
     ("wavenet", "gates"),
     ("pointnet", "mean"),
     ("pointnet", "transposed"),
-    ("espcn", "reflect"),
     ("espcn", "order"),
     ("espcn", "transposed"),
     ("cbam", "two sigmoids"),
-    ("shufflenet", "dilation"),
     ("shufflenet", "last relu"),
     ("spectrogram", "log10"),
     ("spectrogram", "clamp"),
     ("spectrogram", "axis"),
-    ("fpn", "bilinear"),
-    ("fpn", "corners"),
-    ("fpn", "leaky"),
     ("convnextv2", "axis"),
     ("convnextv2", "eps"),
 )

@@ -100,11 +100,11 @@ class Recorder(TorchFunctionMode):
                            call=lambda ts: call(ts)[:1]), numbers, out[0])
             self.steps[id(out[0])] = args[0].shape[int(args[2])]
             return out
+        if not any(True for _ in tensors(out)):  # a shape, a dtype
+            return out
         if number in self.replace:
             y = self.replace[number](tracked)
             out = type(out)((y, *out[1:])) if isinstance(out, tuple) else y
-        if not any(True for _ in tensors(out)):
-            return out
         weights = {}
         if kind in WITH_WEIGHTS:
             given = bound(name, func, args, kwargs)
