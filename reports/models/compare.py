@@ -297,8 +297,8 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: fr
         best = better
     if apart(best) and not side_b.trace.error:  # a call that is handed something else, and without a partner all agrees
         met = [m.consumer for m in best.meetings if not m.agrees and m.consumer in best.pairs and not side_b.params[m.consumer]]
-        others = (walked({k: v for k, v in best.pairs.items() if k != place}) for place in dict.fromkeys(met[:MOST]))
-        best = next((walk for walk in others if not apart(walk)), best)
+        without = (walked({k: v for k, v in best.pairs.items() if k != place}) for place in dict.fromkeys(met[:MOST]))
+        best = next((walk for walk in without if not apart(walk)), best)
     return best if best is seen[-1] else walked(best.pairs)  # B holds the weights of the last walk
 
 
@@ -308,9 +308,12 @@ def exchanged(best: Follower, walked: Callable[[dict[int, int]], Follower]) -> F
     a, b = best.a, best.b
     for _ in range(MOST):
         known = {s.b for s in best.steps if s.weights and all(status == "equal" for status, _ in s.weights.values())}
-        found = siblings(best.pairs, a.ops, b.ops, a.sources(), {k: a.sizes(k) for k in best.pairs.values()},
-                         {k: b.sizes(k) for k in best.pairs})
-        twins = sorted(found, key=lambda way, own=best.pairs, known=known: sum(j in known and own[j] != i for j, i in way.items()))
+        own = dict(best.pairs)
+
+        def moves(way: dict[int, int], own: dict[int, int] = own, known: set[int] = known) -> int:
+            return sum(j in known and own[j] != i for j, i in way.items())
+        twins = sorted(siblings(own, a.ops, b.ops, a.sources(), {k: a.sizes(k) for k in own.values()},
+                                {k: b.sizes(k) for k in own}), key=moves)
         walks = [walked({**best.pairs, **way}) for way in islice(chain(crossed(best), twins), MOST)]
         if not walks or doubts(better := min(walks, key=doubts)) >= doubts(best):
             break
