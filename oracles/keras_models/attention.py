@@ -14,6 +14,8 @@ from nnparity.oracles.models.compute import attention
 from nnparity.oracles.models.layouts import of
 from nnparity.oracles.tensors import as_numpy
 
+NAMES = ("query", "value", "key")
+
 
 def flat(rows: int) -> Layout:
     """A kernel with an axis for heads and one for their width, as a matrix whose rows are its first `rows` axes."""
@@ -46,18 +48,29 @@ def parted(recorder, la: L.Dense, x, columns: Sequence[int]):
     return recorder.step(f"{la.name}.joined", "structural", {}, lambda ts: (tf.concat(list(ts), -1),), ys)
 
 
-def readable(la: Any, args, kwargs, known) -> bool:
-    """Without masks but that of time, in evaluation or without dropout, on sequences."""
-    masked = any(getattr(t, "_keras_mask", None) is not None for t in known)
-    plain = ("training", "use_causal_mask", "query", "key", "value")
+def readable(la: Any, args, kwargs) -> bool:
+    """On sequences, and where the weights of the attention are not asked for."""
+    plain = ("training", "use_causal_mask", "query", "key", "value", "attention_mask", *(f"{name}_mask" for name in NAMES))
     options = [k for k, v in kwargs.items() if k not in plain and v is not None and v is not False]
-    return (type(la) is L.MultiHeadAttention and len(known) in (2, 3) and all(len(t.shape) == 3 for t in known) and not masked
-            and not options and len(args) <= 3 and la.dropout == 0)
+    given = [t for t in (*args, *(kwargs.get(name) for name in NAMES)) if t is not None]
+    return (type(la) is L.MultiHeadAttention and len(given) in (2, 3) and all(len(t.shape) == 3 for t in given)
+            and not options and len(args) <= 3)
 
 
-def multi_head(recorder, la: Any, args, kwargs):
-    """softmax(q kᵀ / √d) v of every head between dense layers; None where that is not what the layer gives."""
-    given = dict(zip(("query", "value", "key"), args)) | {k: v for k, v in kwargs.items() if k in ("query", "value", "key")}
+def mask_of(la: L.MultiHeadAttention, given, kwargs) -> Any:
+    """What hides scores besides time, as the layer computes it; None for nothing."""
+    masks = {f"{name}_mask": kwargs.get(f"{name}_mask", getattr(given.get(name), "_keras_mask", None)) for name in NAMES}
+    own = kwargs.get("attention_mask")
+    if own is None and all(mask is None for mask in masks.values()):
+        return None
+    return la._compute_attention_mask(given["query"], given["value"], **masks, attention_mask=own,
+                                      use_causal_mask=bool(kwargs.get("use_causal_mask", False)))
+
+
+def multi_head(recorder, la: Any, args, kwargs, training: bool):
+    """softmax(q kᵀ / √d) v of every head between dense layers; what is drawn in training is left out."""
+    given = dict(zip(NAMES, args)) | {k: v for k, v in kwargs.items() if k in NAMES}
+    mask = mask_of(la, given, kwargs)
     if given.get("key") is None:
         given["key"] = given["value"]
     weights: dict[str, dict[str, Any]] = {}
@@ -84,8 +97,15 @@ def multi_head(recorder, la: Any, args, kwargs):
              for role in ("query", "key", "value")]
 
     def mixing(ts):
+        if mask is not None:
+            q, k, v = ts
+            scores = tf.matmul(q * la._inverse_sqrt_key_dim, k, transpose_b=True)
+            return (tf.matmul(la._masked_softmax(scores, mask), v),)
         return (attention(primitives, {"causal": causal, "scale": None}, {}, ts)["y"],)
-    mixed = recorder.step(f"{la.name}.attention", "attention", {"causal": causal, "scale": None}, mixing, heads)
+    settings = {"causal": causal, "scale": None} if mask is None else {}
+    settings |= {"dropout": float(la.dropout)} if training and la.dropout else {}
+    mixed = recorder.step(f"{la.name}.attention", "code" if mask is not None else "attention", settings, mixing, heads,
+                          {"title": "attention"})
 
     def joined(ts):
         x = tf.transpose(ts[0], (0, 2, 1, 3))

@@ -81,8 +81,8 @@ class Recorder:
             return self.step(la.name, kind, settings, lambda ts: (tf.identity(ts[0]),), known, own)
         if la.name in self.parts and type(la) is L.Dense:
             return attention.parted(self, la, known[0], self.parts[la.name])
-        if isinstance(la, L.MultiHeadAttention) and attention.readable(la, args, kwargs, known):
-            return attention.multi_head(self, la, args, kwargs)
+        if isinstance(la, L.MultiHeadAttention) and attention.readable(la, args, kwargs):
+            return attention.multi_head(self, la, args, kwargs, training)
         if isinstance(la, (L.SeparableConv1D, L.SeparableConv2D)):
             return self.separable(la, known)
         inner = la.layer if isinstance(la, L.TimeDistributed) and isinstance(la.layer, L.Dense) else la

@@ -9,6 +9,8 @@ from torch.nn import functional as F
 from nnparity.oracles.models.layouts import of
 from nnparity.oracles.models.op import Op
 
+NAMES = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal")
+
 
 def linear(recorder, name: str, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None) -> torch.Tensor:
     """One dense call whose weights are a part of a larger tensor: they share its memory, so that new ones arrive there."""
@@ -39,13 +41,28 @@ def moved(recorder, name: str, xs, call) -> torch.Tensor:
 
 
 def readable(module: nn.MultiheadAttention, args, kwargs) -> bool:
-    """Without masks but that of time, without dropout, and with one width for queries, keys and values."""
-    names = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal")
-    given = dict(zip(names, args)) | kwargs
-    mask = given.get("attn_mask")
-    return (module._qkv_same_embed_dim and module.bias_k is None and not module.add_zero_attn and given["query"].ndim == 3
-            and (module.dropout == 0 or not module.training) and given.get("key_padding_mask") is None
-            and (mask is None or causal(mask)))
+    """With one width for queries, keys and values."""
+    query = (dict(zip(NAMES, args)) | kwargs)["query"]
+    return module._qkv_same_embed_dim and module.bias_k is None and not module.add_zero_attn and query.ndim == 3
+
+
+def hidden(mask: torch.Tensor | None, dtype: torch.dtype) -> torch.Tensor | None:
+    """What is added to the scores: -inf where a mask of truth values hides."""
+    if mask is None or mask.dtype != torch.bool:
+        return mask
+    return torch.zeros(mask.shape, dtype=dtype).masked_fill(mask, float("-inf"))
+
+
+def added(module: nn.MultiheadAttention, given, batch: int) -> torch.Tensor | None:
+    """Both masks as one of (batch or 1, heads or 1, queries or 1, keys); None where nothing but what comes later is hidden."""
+    mask, padding = given.get("attn_mask"), given.get("key_padding_mask")
+    if padding is None and (mask is None or causal(mask)):
+        return None
+    dtype = module.out_proj.weight.dtype
+    mask, padding = hidden(mask, dtype), hidden(padding, dtype)
+    mask = None if mask is None else mask.reshape(batch if mask.ndim == 3 else 1, -1, *mask.shape[-2:])
+    padding = None if padding is None else padding[:, None, None]
+    return padding if mask is None else mask if padding is None else mask + padding
 
 
 def causal(mask: torch.Tensor) -> bool:
@@ -58,9 +75,8 @@ def causal(mask: torch.Tensor) -> bool:
 
 def multi_head(recorder, module: nn.MultiheadAttention, name: str, args, kwargs):
     """softmax(q kᵀ / √d) v of every head between linear layers. Returns the output and no weights of attention."""
-    names = ("query", "key", "value")
-    given = dict(zip(names, args)) | {k: v for k, v in kwargs.items() if k in names}
-    mask = kwargs.get("attn_mask", args[5] if len(args) > 5 else None)
+    names = NAMES[:3]
+    given = dict(zip(NAMES, args)) | kwargs
     E, H = module.embed_dim, module.num_heads
     bias = module.in_proj_bias
     turned = not module.batch_first
@@ -73,13 +89,18 @@ def multi_head(recorder, module: nn.MultiheadAttention, name: str, args, kwargs)
             x = ts[0].transpose(0, 1) if turned else ts[0]
             return (x.reshape(x.shape[0], x.shape[1], H, E // H).transpose(1, 2),)
         heads.append(moved(recorder, f"{name}.{part}.heads", [projected], apart))
-    settings = {"causal": mask is not None, "scale": None}
+    mask = added(module, given, len(heads[0]))
+    settings = {"causal": given.get("attn_mask") is not None, "scale": None}
+    settings |= {"dropout": module.dropout} if module.training and module.dropout else {}  # what is drawn is left out
 
     def mixing(ts):
+        if mask is not None:
+            return (F.scaled_dot_product_attention(*ts, attn_mask=mask),)
         return (F.scaled_dot_product_attention(*ts, is_causal=settings["causal"]),)
     number = len(recorder.trace.ops)
     mixed = recorder.replace[number](heads) if number in recorder.replace else mixing(heads)[0]
-    recorder.record(Op(name=f"{name}.attention", title="attention", kind="attention", settings=settings, call=mixing),
+    known = {"kind": "attention", "settings": settings} if mask is None else {"kind": "code", "settings": {}}
+    recorder.record(Op(name=f"{name}.attention", title="attention", call=mixing, **known),
                     [recorder.at[id(h)] for h in heads], mixed)
 
     def joined(ts):

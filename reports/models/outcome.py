@@ -85,7 +85,7 @@ class Outcome:
         walk = self.walk
         partner = {step.a: step for step in walk.steps}
         trained = {(self.training.a.ops[s.a].name, self.training.b.ops[s.b].name): s for s in self.training.steps}
-        told = {f.layer_b for f in self.differing} | {f.layer_a for f in self.differing}
+        told = {name for f in self.differing for names in (f.layer_a, f.layer_b) for name in (names, *names.split(", "))}
         for link in walk.links:
             yield Row(link.a, link.b, "parameter", link.status if self.loaded else "moved", None, None, None,
                       "differs" if link.b in told else "agrees")

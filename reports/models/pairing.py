@@ -102,7 +102,19 @@ def siblings(pairs: Mapping[int, int], a: Sequence[Op], b: Sequence[Op], sources
         if twins and sources_a[one] == sources_a[two] and b[j].name != b[k].name:
             now, then = (alike(a[m].name, b[j].name) + alike(a[n].name, b[k].name) for m, n in ((one, two), (two, one)))
             if now < then + 0.5:
-                yield {**pairs, j: two, k: one}
+                yield behind({**pairs, j: two, k: one}, b, j, k, sizes_b)
+
+
+def behind(pairs: dict[int, int], b: Sequence[Op], j: int, k: int, sizes: Mapping[int, tuple]) -> dict[int, int]:
+    """The pairs with what alone takes two exchanged layers exchanged too, as activations are."""
+    while True:
+        takers = [[n for n, op in enumerate(b) if b[m].outputs[0] in op.inputs] for m in (j, k)]
+        if any(len(found) != 1 for found in takers):
+            return pairs
+        (j,), (k,) = takers
+        if j == k or j not in pairs or k not in pairs or b[j].kind != b[k].kind or sizes.get(j) or sizes.get(k):
+            return pairs
+        pairs = {**pairs, j: pairs[k], k: pairs[j]}
 
 
 def left_over(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a, sources_b) -> dict[int, int]:

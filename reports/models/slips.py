@@ -124,9 +124,10 @@ def of_dropout(walk: Follower, mode: str) -> list[Finding]:
 
 
 def _inside(walk: Follower, step: Step, mode: str) -> Iterator[Finding]:
-    """A recurrent layer that drops of its inputs or of its states."""
+    """A recurrent layer that drops of its inputs or of its states, or an attention of its weights."""
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
-    for name, of in (("dropout", "its inputs"), ("recurrent_dropout", "its states")):
+    inputs = "its weights" if b.kind == "attention" else "its inputs"
+    for name, of in (("dropout", inputs), ("recurrent_dropout", "its states")):
         rate, own = a.settings.get(name, 0.0), b.settings.get(name, 0.0)
         if rate != own:
             option = written(walk.b.runner.name, b.kind, name, rate, b.settings)
