@@ -102,7 +102,7 @@ def multi_head(recorder, la: Any, args, kwargs, training: bool):
             scores = tf.matmul(q * la._inverse_sqrt_key_dim, k, transpose_b=True)
             return (tf.matmul(la._masked_softmax(scores, mask), v),)
         return (attention(primitives, {"causal": causal, "scale": None}, {}, ts)["y"],)
-    settings = {"causal": causal, "scale": None} if mask is None else {}
+    settings: dict[str, Any] = {"causal": causal, "scale": None} if mask is None else {}
     settings |= {"dropout": float(la.dropout)} if training and la.dropout else {}
     mixed = recorder.step(f"{la.name}.attention", "code" if mask is not None else "attention", settings, mixing, heads,
                           {"title": "attention"})

@@ -99,8 +99,8 @@ def multi_head(recorder, module: nn.MultiheadAttention, name: str, args, kwargs)
         return (F.scaled_dot_product_attention(*ts, is_causal=settings["causal"]),)
     number = len(recorder.trace.ops)
     mixed = recorder.replace[number](heads) if number in recorder.replace else mixing(heads)[0]
-    known = {"kind": "attention", "settings": settings} if mask is None else {"kind": "code", "settings": {}}
-    recorder.record(Op(name=f"{name}.attention", title="attention", call=mixing, **known),
+    kind, said = ("attention", settings) if mask is None else ("code", {})
+    recorder.record(Op(name=f"{name}.attention", title="attention", kind=kind, settings=said, call=mixing),
                     [recorder.at[id(h)] for h in heads], mixed)
 
     def joined(ts):
