@@ -98,9 +98,9 @@ def multi_head(recorder, la: Any, args, kwargs, training: bool):
 
     def mixing(ts):
         if mask is not None:
-            q, k, v = ts
-            scores = tf.matmul(q * la._inverse_sqrt_key_dim, k, transpose_b=True)
-            return (tf.matmul(la._masked_softmax(scores, mask), v),)
+            q, k, v = (tf.transpose(t, (0, 2, 1, 3)) for t in ts)
+            y, _ = la._compute_attention(q, k, v, attention_mask=mask, training=False)
+            return (tf.transpose(y, (0, 2, 1, 3)),)
         return (attention(primitives, {"causal": causal, "scale": None}, {}, ts)["y"],)
     settings: dict[str, Any] = {"causal": causal, "scale": None} if mask is None else {}
     settings |= {"dropout": float(la.dropout)} if training and la.dropout else {}
