@@ -1,5 +1,6 @@
 """`nnparity.compare(model_a, model_b, x)`: which layers of two models differ, and why."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from itertools import chain, combinations, islice, product
@@ -16,7 +17,7 @@ from nnparity.reports.models.finding import TITLES, Finding
 from nnparity.reports.models.findings import of_steps
 from nnparity.reports.models.folded import folded, merged
 from nnparity.reports.models.follow import Follower
-from nnparity.reports.models.free import Arrays, Link, arrangements, moved, options, parameters, used, written_out
+from nnparity.reports.models.free import Arrays, Link, arrangements, moved, moves_by, options, parameters, used, written_out
 from nnparity.reports.models.fused import parted
 from nnparity.reports.models.inputs import arrays, inputs_for
 from nnparity.reports.models.load import model_framework
@@ -232,7 +233,8 @@ def by_place_of(walk: Follower, of_a: Arrays, of_b: Arrays) -> list[list[Link]]:
                 places = tuple(frozenset(pairs.get(k, k) for k in near) for near in places)
             sizes = tuple(sorted(n for n in held[name].shape if n > 1))
             groups.setdefault((places, sizes), ([], []))[side].append(name)
-    pairs_by_place = [(m, n, [*arrangements(right[m], own[n].shape)]) for both in groups.values() for m, n in zip(*both)]
+    by_role = [zip(*(sorted(names, key=moves_by) for names in both)) for both in groups.values()]
+    pairs_by_place = [(m, n, [*arrangements(right[m], own[n].shape)]) for both in by_role for m, n in both]
     last = max((len(ways) for *_, ways in pairs_by_place), default=0)
     taken = {m for m, _, _ in pairs_by_place}, {n for _, n, _ in pairs_by_place}
     rest = [link for link in walk.links if link.a not in taken[0] and link.b not in taken[1]]
@@ -295,10 +297,13 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: fr
         if apart(better) >= apart(best):
             break
         best = better
-    if apart(best) and not side_b.trace.error:  # a call that is handed something else, and without a partner all agrees
-        met = [m.consumer for m in best.meetings if not m.agrees and m.consumer in best.pairs and not side_b.params[m.consumer]]
-        without = (walked({k: v for k, v in best.pairs.items() if k != place}) for place in dict.fromkeys(met[:MOST]))
-        best = next((walk for walk in without if not apart(walk)), best)
+    if apart(best) and not side_b.trace.error:  # a call that is handed something else, where without a partner nothing differs
+        met = Counter(m.consumer for m in best.meetings if not m.agrees and m.consumer in best.pairs
+                      and not side_b.params[m.consumer])
+        for place, n in met.most_common(MOST):
+            without = walked({k: v for k, v in best.pairs.items() if k != place})
+            around = [m for m in without.meetings if place in m.ops_b or best.pairs[place] in m.ops_a]
+            best = without if apart(without) <= apart(best) - n and all(m.agrees for m in around) else best
     return best if best is seen[-1] else walked(best.pairs)  # B holds the weights of the last walk
 
 

@@ -163,6 +163,11 @@ def by_name(a: Sequence[str], b: Sequence[str]) -> list[str]:
     return found + rest
 
 
+def moves_by(name: str) -> bool:
+    """Whether its name says that it is added: a bias, a beta, a shift."""
+    return last(name).startswith(("b", "shift", "offset"))
+
+
 def last(name: str) -> str:
     return name.replace("/", ".").rpartition(".")[2].lower()
 
