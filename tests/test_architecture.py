@@ -109,7 +109,7 @@ LINES = {
     "reports/comparison": 620,
     "reports/diagnosis": 4930,
     "reports/gradcheck": 2190,
-    "reports/models": 3600,
+    "reports/models": 3700,
     "reports/page": 3150,
     "reports/notebooks": 90,
     "reports/recordings": 400,
