@@ -137,3 +137,26 @@ def test_an_addition_of_zeros_alarms_nobody():
     x = np.random.default_rng(0).normal(size=(4, 6))
     agrees(compare(Net(False), Net(True), x))
     agrees(compare(Net(True), Net(False), x))
+
+
+def test_a_table_in_single_precision_is_no_cause():
+    """cos and sin computed in float32 in the one model and in float64 in the other: what they return agrees to 1e-7."""
+    import torch
+
+    class Rotary(torch.nn.Module):
+        def __init__(self, dtype, pairs=False):
+            super().__init__()
+            angles = torch.arange(7, dtype=dtype)[:, None] / 100 ** (torch.arange(3, dtype=dtype) / 3)
+            self.register_buffer("cos", torch.cos(angles).double())
+            self.register_buffer("sin", torch.sin(angles).double())
+            self.pairs, self.d, self.o = pairs, torch.nn.Linear(6, 6), torch.nn.Linear(6, 4)
+
+        def forward(self, x):
+            x = self.d(x)
+            a, b = (x[..., ::2], x[..., 1::2]) if self.pairs else x.chunk(2, -1)
+            return self.o(torch.cat([a * self.cos - b * self.sin, b * self.cos + a * self.sin], -1))
+    x = np.random.default_rng(0).normal(size=(3, 7, 6))
+    found = compare(Rotary(torch.float32), Rotary(torch.float64), x)
+    assert found.ok and 1e-10 < found.after < 1e-6, str(found)
+    found = compare(Rotary(torch.float64), Rotary(torch.float64, pairs=True), x)
+    assert not found.ok, str(found)

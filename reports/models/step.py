@@ -40,12 +40,13 @@ class Step:
     gradients: dict[str, tuple[float, float]] = field(default_factory=dict)  # array -> error, allowed
     after: dict[str, tuple[float, float]] = field(default_factory=dict)  # running statistics
     cotangent: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    refuted: bool = False  # it differs, and what the models return whole does not
     judged: bool = True  # not where B's input has another shape than A's: that it differs is told where they meet
 
     @property
     def agrees(self) -> bool:
         errors = ((self.error, self.allowed), *self.gradients.values(), *self.after.values())
-        return not self.judged or all(error <= allowed for error, allowed in errors)
+        return not self.judged or self.refuted or all(error <= allowed for error, allowed in errors)
 
 
 @dataclass
