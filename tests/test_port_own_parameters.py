@@ -62,3 +62,22 @@ def test_what_is_not_understood_is_refused_with_its_place(port_model, tmp_path):
     from nnparity.reports.porting.port import NoFormula
     with pytest.raises(NoFormula, match=r"std \(std, parameters_of_own.py:\d+\) is code that is not understood"):
         moved(port_model, tmp_path, "torch", "keras", "layer norm", "written out")
+
+
+@pytest.mark.parametrize("to", ["keras", "flax", "onnx"])
+def test_a_tied_head_is_a_layer_of_its_own(port_model, tmp_path, to):
+    """A language model whose head has the table of words and no bias."""
+    if to != "keras":
+        pytest.importorskip(to)
+    import torch
+
+    class Tied(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words, self.norm, self.head = torch.nn.Embedding(9, 6), torch.nn.LayerNorm(6), torch.nn.Linear(6, 9, bias=False)
+            self.head.weight = self.words.weight
+
+        def forward(self, ids):
+            return self.head(self.norm(self.words(ids)))
+    made = port_model(Tied(), to, tmp_path / ("made.onnx" if to == "onnx" else "made.py"), given("words"))
+    assert made.ok and made.worst < 1e-12, str(made.comparison)

@@ -53,7 +53,7 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
                   {n: v.dtype for n, v in side.trace.values.items()}, {})
     computed = set(graph.inputs)
     origin: dict[int, Origin] = {}
-    first: dict[tuple[int, ...], str] = {}
+    first: dict[tuple[Any, ...], str] = {}
     for k in needed(side):
         op = side.ops[k]
         for v in op.inputs:
@@ -61,7 +61,7 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
                 graph.constants[v] = constant(side, again, v, op)
         node = lengths.node(graph, k) or with_constants(graph, side, k) or node_of(side, again, k, origin)
         if isinstance(node, Node):
-            own = tuple(id(w) for w in op.weights.values())
+            own = (node.kind, *(id(w) for w in op.weights.values())) if op.weights else ()  # a tied head is no embedding
             node.shared = first.get(own, "") if own else ""
             if own:
                 first.setdefault(own, node.name)
