@@ -19,14 +19,13 @@ from nnparity.oracles.flax_models import attention, read, recurrent
 from nnparity.oracles.flax_models.equations import Called, Constant, Equation, flattened, named
 from nnparity.oracles.flax_models.layer import Bound, Layer, layer_p, placed, pure
 from nnparity.oracles.models import nest
-from nnparity.oracles.models.op import Op, Trace
+from nnparity.oracles.models.op import WITH_CONSTANTS, Op, Trace
 
 TRAINS = ("train", "training", "is_training", "is_train")  # arguments by which a model is told
 RESTS = ("deterministic", "use_running_average", "eval")
 TITLES = {"reduce_window_max": "max_pool", "reduce_max": "max", "dot_general": "matmul", "mul": "multiply", "sub": "subtract",
           "div": "divide", "_resize": "resize",
           "logistic": "sigmoid", "soft_sign": "softsign"}
-WITH_CONSTANTS = ("add", "multiply", "subtract", "divide", "concatenate")
 ALIASES = ("copy", "copy_p", "pvary", "optimization_barrier")
 
 

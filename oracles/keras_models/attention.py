@@ -50,7 +50,7 @@ def parted(recorder, la: L.Dense, x, columns: Sequence[int]):
 
 def readable(la: Any, args, kwargs) -> bool:
     """On sequences, and where the weights of the attention are not asked for."""
-    plain = ("training", "use_causal_mask", "query", "key", "value", "attention_mask", *(f"{name}_mask" for name in NAMES))
+    plain = ("training", "use_causal_mask", "attention_mask", *NAMES, *(f"{name}_mask" for name in NAMES))
     options = [k for k, v in kwargs.items() if k not in plain and v is not None and v is not False]
     given = [t for t in (*args, *(kwargs.get(name) for name in NAMES)) if t is not None]
     return (type(la) is L.MultiHeadAttention and len(given) in (2, 3) and all(len(t.shape) == 3 for t in given)

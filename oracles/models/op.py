@@ -11,6 +11,8 @@ import numpy as np
 
 from nnparity.oracles.layouts.layout import IDENTITY, Layout
 
+# kinds whose constants are values of the trace too
+WITH_CONSTANTS = ("add", "multiply", "subtract", "divide", "concatenate")
 # where a layer's tensors have their channels or their time, and the order of axes that brings them to ours
 FIRST, LAST, TIME_FIRST = "channels first", "channels last", "time first"
 

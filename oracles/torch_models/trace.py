@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from nnparity.oracles.models import examples, nest
 from nnparity.oracles.models.layouts import of, sided
-from nnparity.oracles.models.op import FIRST, TIME_FIRST, Op, Trace
+from nnparity.oracles.models.op import FIRST, TIME_FIRST, WITH_CONSTANTS, Op, Trace
 from nnparity.oracles.tensors import as_numpy
 from nnparity.oracles.torch_models import attention, packed, read
 
@@ -26,7 +26,6 @@ NO_VALUES = ("requires_grad_", "retain_grad", "size", "dim", "numel", "is_contig
 PACKS = ("_pack_padded_sequence", "_pad_packed_sequence")
 TAKES = ("index_select", "gather", "__getitem__", *PACKS)
 WITH_WEIGHTS = ("dense", "batch_norm", "layer_norm", "conv1d", "conv2d", "conv_transpose1d", "conv_transpose2d")
-WITH_CONSTANTS = ("add", "multiply", "subtract", "divide", "concatenate")
 POOL = "x kernel_size stride padding"
 # names of arguments by place, where Python cannot tell them
 SIGNATURES = {

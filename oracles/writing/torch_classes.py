@@ -1,6 +1,6 @@
 """Classes that a file of PyTorch brings with it, where PyTorch has no layer of the kind."""
 
-OWN = {  # classes that a file brings with it
+OWN = {
     "StochasticDepth": '''
 class StochasticDepth(nn.Module):
     """In training drops whole examples with probability p, and scales the others by 1 / (1 - p)."""

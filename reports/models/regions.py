@@ -197,8 +197,8 @@ class Said:
                     " and ".join(plain(name, value) for name, value in changes.items()), rows[0].id if rows[0] else "")
 
 
+EPSILONS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-12)  # that people write
 # how a normalisation is written by hand besides
-EPSILONS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-12)
 USUALLY = {"divisor": "n", "epsilon_in": "inside", "axis": -1}
 BY_HAND = {"layer_norm": ({"divisor": "n-1"}, {"epsilon_in": "outside"}, {"divisor": "n-1", "epsilon_in": "outside"}),
            "rms_norm": ({"epsilon_in": "outside"},)}

@@ -73,7 +73,7 @@ def dense(asked: Callable, x: np.ndarray, weights: Mapping[str, Any]) -> Layer |
 
 def normalisation(side: Side, asked: Callable, x: np.ndarray) -> Layer | None:
     """RMSNorm or LayerNorm of the last axis, with what it scales by and moves by."""
-    given = np.random.default_rng(1).normal(size=(*x.shape[:-1], x.shape[-1]))
+    given = np.random.default_rng(1).normal(size=x.shape)
     right = asked(given)
     if right.shape != x.shape or x.size < 3 * x.shape[-1]:
         return None
