@@ -94,8 +94,6 @@ def unrefuted(walk: Follower, found: Sequence[Finding]) -> list[Finding]:
             kept.append(f)
         elif step is not None:
             step.refuted = True
-    for meeting in walk.meetings:
-        meeting.harmless = True
     return kept
 
 
