@@ -221,6 +221,12 @@ def test_a_stale_mistake_is_told_and_costs_nothing_else(monkeypatch):
     assert "its line is gone" in html
 
 
+def test_nothing_is_remembered_of_a_stale_mistake():
+    """It is named again, whichever test has asked the same case before without it."""
+    row = verdicts({"me": [Answer(case=GENERIC, result=plant(MISTAKES["gru-reset-left-out"]).run(GENERIC))]}).rows["me"][0]
+    assert row.diagnosis[0].key == (Planted("gru-reset-left-out"),) and row.diagnosis[0].complete
+
+
 # ---------------------------------------------------------------------------------------- a file that has really changed
 
 REPLAYED = """

@@ -1,13 +1,13 @@
 """Everything that a person reads may be reworded: with every title, sentence and label made nonsense the diagnosis names the same
 causes, in the same order, as completely; and what is built upon it decides the same. No framework."""
 
-import sys
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
+from remembered import forget
 
 from nnparity import cases, reference_impl
 from nnparity.cases.case import Result
@@ -132,18 +132,6 @@ FEW = ("convention", "gates in another order", "a half or a mean", "one wrong gr
 
 
 # ---------------------------------------------------------------------------------------------------------- the rewording
-
-
-def caches():
-    """What keeps words: everything cached in the diagnosis."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("nnparity.reports.diagnosis"):
-            yield from (value for value in vars(module).values() if hasattr(value, "cache_clear"))
-
-
-def forget():
-    for cached in caches():
-        cached.cache_clear()
 
 
 @contextmanager
