@@ -12,6 +12,7 @@ from nnparity.oracles.keras_models import primitives
 from nnparity.oracles.layouts import Layout
 from nnparity.oracles.models.compute import attention
 from nnparity.oracles.models.layouts import of
+from nnparity.oracles.models.op import Said
 from nnparity.oracles.tensors import as_numpy
 
 NAMES = ("query", "value", "key")
@@ -67,6 +68,17 @@ def mask_of(la: L.MultiHeadAttention, given, kwargs) -> Any:
                                       use_causal_mask=bool(kwargs.get("use_causal_mask", False)))
 
 
+def said(recorder, la: L.MultiHeadAttention, mask: Any, causal: bool, kwargs, heads) -> Said | None:
+    """The attention with what hides scores, a value of the trace where it is handed in, else an array."""
+    if mask is None:
+        return None
+    own = kwargs.get("attention_mask")
+    alone = own is not None and not causal and own.shape == mask.shape and np.array_equal(np.array(as_numpy(own), bool), as_numpy(mask))
+    given = recorder.at[id(own)] if alone and id(own) in recorder.at else np.array(as_numpy(mask), bool)
+    return Said("attention", {"scale": float(la.key_dim) ** -0.5, "hidden": -1e9, "masks": (("heads", "keeps"),)},
+                (*(recorder.number(h) for h in heads), given))
+
+
 def multi_head(recorder, la: Any, args, kwargs, training: bool):
     """softmax(q kᵀ / √d) v of every head between dense layers; what is drawn in training is left out."""
     given = dict(zip(NAMES, args)) | {k: v for k, v in kwargs.items() if k in NAMES}
@@ -105,7 +117,7 @@ def multi_head(recorder, la: Any, args, kwargs, training: bool):
     settings: dict[str, Any] = {"causal": causal, "scale": None} if mask is None else {}
     settings |= {"dropout": float(la.dropout)} if training and la.dropout else {}
     mixed = recorder.step(f"{la.name}.attention", "code" if mask is not None else "attention", settings, mixing, heads,
-                          {"title": "attention"})
+                          {"title": "attention", "said": said(recorder, la, mask, causal, kwargs, heads) if not training else None})
 
     def joined(ts):
         x = tf.transpose(ts[0], (0, 2, 1, 3))

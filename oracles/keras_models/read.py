@@ -14,6 +14,7 @@ from nnparity.oracles.models.op import FIRST, LAST
 Read = tuple[str, dict[str, Any], str]
 NAMES = {"hard_silu": "hard_swish", "swish": "silu", "relu6": "clipped_relu"}
 RECURRENT = {L.SimpleRNN: "simple_rnn", L.LSTM: "lstm", L.GRU: "gru"}
+CELLS = {L.SimpleRNNCell: "simple_rnn", L.LSTMCell: "lstm", L.GRUCell: "gru"}
 JOINS = ("concat", "sum", "mul", "ave")
 ARITHMETIC = {L.Add: "add", L.Multiply: "multiply", L.Subtract: "subtract"}
 OPERATIONS = {"Add": "add", "Multiply": "multiply", "Subtract": "subtract", "Divide": "divide", "TrueDivide": "divide",
@@ -113,6 +114,8 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
         return ARITHMETIC[type(la)], {}, ""
     if type(la) in RECURRENT:
         return RECURRENT[type(la)], recurrent(la), ""
+    if type(la) in CELLS and not (la.dropout or la.recurrent_dropout):
+        return CELLS[type(la)], recurrent(la), ""
     if isinstance(la, L.Bidirectional) and type(la.forward_layer) in RECURRENT and la.merge_mode in JOINS:
         # how both are joined is a call of its own
         return "bidirectional", {**recurrent(la.forward_layer), "layer": RECURRENT[type(la.forward_layer)]}, ""
@@ -122,7 +125,7 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
 def recurrent(la: Any) -> dict[str, Any]:
     settings = {"activation": NAMES.get(la.activation.__name__, la.activation.__name__),
                 "gate_activation": getattr(getattr(la, "recurrent_activation", None), "__name__", "sigmoid")}
-    return settings | {"valid": None} | ({"reset": "after" if la.reset_after else "before"} if isinstance(la, L.GRU) else {})
+    return settings | {"valid": None} | ({"reset": "after" if la.reset_after else "before"} if isinstance(la, (L.GRU, L.GRUCell)) else {})
 
 
 def operation(op: Any, ndim: int) -> Read:

@@ -17,6 +17,7 @@ from keras import layers as L
 from nnparity.oracles.keras_models import attention, masks, read
 from nnparity.oracles.keras_models.inlined import Held
 from nnparity.oracles.keras_models.inside import goes_inside
+from nnparity.oracles.keras_models.said import array, said
 from nnparity.oracles.layouts import Layout
 from nnparity.oracles.models import examples, nest
 from nnparity.oracles.models.layouts import depthwise, of
@@ -94,6 +95,8 @@ class Recorder:
             settings["valid"] = masks.told(mask)
         if kind == "attention" and len(known) != 2:
             kind, settings = "code", {}
+        if type(la) in read.CELLS and kind != "code":
+            return self.cell(original, la, args, kwargs, known, kind, settings, own)
         if kind in read.RECURRENT.values() or kind == "bidirectional" and len(known) == 1:
             return self.recurrent(original, la, args, kwargs, known, kind, settings, own)
         call = replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known)
@@ -118,6 +121,21 @@ class Recorder:
         op.outputs = tuple(self.value(t) for t in out)
         self.trace.ops.append(op)
         return out[0] if len(out) == 1 else list(out)
+
+    def cell(self, original, la, args, kwargs, known, kind, settings, own):
+        """A cell is a recurrent layer over one step."""
+        first = args[1] if len(args) > 1 else kwargs["states"]
+        nested = isinstance(first, (list, tuple))
+
+        def call(ts):
+            _, states = original(la, ts[0][:, 0], list(ts[1:]) if nested else ts[1], training=False)
+            h, *cell = states if nested else [states]
+            return (h[:, None], *cell)
+        x = self.step(f"{la.name}.step", "structural", {}, lambda ts: (ts[0][:, None],), known[:1])
+        y = self.step(la.name, kind, settings, call, [x, *known[1:]], own)
+        y, *cell = y if isinstance(y, list) else [y]
+        h = self.step(f"{la.name}.h", "structural", {}, lambda ts: (ts[0][:, 0],), [y])
+        return [h, [h, *cell] if nested else h]
 
     def recurrent(self, original, la, args, kwargs, known, kind, settings, own):
         """All steps in the order of time, zeros where they are masked; then what the layer returns of them."""
@@ -282,10 +300,11 @@ class Recorder:
         if len(known) == 1:  # a constant tensor beside it is a value too
             known = [t for t in tensors((args, kwargs)) if id(t) in self.at or len(t.shape)]
         kind, settings, axes = read.operation(op, len(known[0].shape))
+        told = said(op, args, kwargs, lambda t: self.at[id(t)] if id(t) in self.at else array(t))
         self.inside += 1
         try:
             return self.step(op.name, kind, settings, replayed(lambda *a, **k: original(op, *a, **k), args, kwargs, known), known,
-                             {"axes": axes, "title": type(op).__name__})
+                             {"axes": axes, "title": type(op).__name__, "said": told})
         finally:
             self.inside -= 1
 

@@ -17,6 +17,16 @@ WITH_CONSTANTS = ("add", "multiply", "subtract", "divide", "concatenate")
 FIRST, LAST, TIME_FIRST = "channels first", "channels last", "time first"
 
 
+@dataclass(frozen=True)
+class Said:
+    """A function of arrays as its call says it: its name in cases of ours (oracles/models/said.py), what it is told, and what it
+    is given in its order, values of the trace by their numbers or arrays that no call computes."""
+
+    name: str
+    settings: Mapping[str, Any]
+    given: tuple[int | np.ndarray, ...]
+
+
 @dataclass
 class Op:
     """One call. `call(tensors)` computes it again on other tensors of its framework; `weights` are the framework's variables."""
@@ -32,6 +42,7 @@ class Op:
     layout: Layout = IDENTITY
     axes: str = ""  # FIRST, LAST, TIME_FIRST where the order of the axes is part of the layer
     where: str = ""  # "model.py:12"
+    said: Said | None = None  # of code: the function that it is, where its name tells it
 
 
 @dataclass

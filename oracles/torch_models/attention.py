@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from nnparity.oracles.models.layouts import of
-from nnparity.oracles.models.op import Op
+from nnparity.oracles.models.op import Op, Said
+from nnparity.oracles.tensors import as_numpy
 
 NAMES = ("query", "key", "value", "key_padding_mask", "need_weights", "attn_mask", "average_attn_weights", "is_causal")
 
@@ -65,6 +67,16 @@ def added(module: nn.MultiheadAttention, given, batch: int) -> torch.Tensor | No
     return padding if mask is None else mask if padding is None else mask + padding
 
 
+def said(recorder, given, heads: Sequence[int]) -> Said:
+    """The attention with what hides scores: values of the trace, or arrays."""
+    masks, told = [], []
+    for key, place in (("attn_mask", "scores"), ("key_padding_mask", "keys")):
+        if (mask := given.get(key)) is not None:
+            masks.append(recorder.at[id(mask)] if id(mask) in recorder.at else as_numpy(mask).copy())
+            told.append((place, "hides" if mask.dtype == torch.bool else "added"))
+    return Said("attention", {"scale": None, "hidden": -np.inf, "masks": tuple(told)}, (*heads, *masks))
+
+
 def causal(mask: torch.Tensor) -> bool:
     """Nothing but what comes later is hidden."""
     hidden = mask if mask.dtype == torch.bool else mask == float("-inf")
@@ -99,8 +111,9 @@ def multi_head(recorder, module: nn.MultiheadAttention, name: str, args, kwargs)
         return (F.scaled_dot_product_attention(*ts, is_causal=settings["causal"]),)
     number = len(recorder.trace.ops)
     mixed = recorder.replace[number](heads) if number in recorder.replace else mixing(heads)[0]
-    kind, said = ("attention", settings) if mask is None else ("code", {})
-    recorder.record(Op(name=f"{name}.attention", title="attention", kind=kind, settings=said, call=mixing),
+    kind, told = ("attention", settings) if mask is None else ("code", {})
+    known = None if mask is None or module.training and module.dropout else said(recorder, given, [recorder.at[id(h)] for h in heads])
+    recorder.record(Op(name=f"{name}.attention", title="attention", kind=kind, settings=told, call=mixing, said=known),
                     [recorder.at[id(h)] for h in heads], mixed)
 
     def joined(ts):

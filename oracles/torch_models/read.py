@@ -15,6 +15,7 @@ Read = tuple[str, dict[str, Any], str]  # kind, settings, axes
 PLAIN = {nn.ReLU: "relu", nn.Tanh: "tanh", nn.Sigmoid: "sigmoid", nn.SiLU: "silu", nn.SELU: "selu", nn.Softsign: "softsign",
          nn.Mish: "mish", nn.Hardsigmoid: "hard_sigmoid", nn.Hardswish: "hard_swish", nn.ReLU6: "clipped_relu"}
 RECURRENT = {nn.RNN: "simple_rnn", nn.LSTM: "lstm", nn.GRU: "gru"}
+CELLS = {nn.RNNCell: "simple_rnn", nn.LSTMCell: "lstm", nn.GRUCell: "gru"}
 DRAWS = {**dict.fromkeys(("dropout1d", "dropout2d", "dropout3d", "feature_dropout"), "whole channels"), "alphadropout": "alpha",
          "alpha_dropout": "alpha", "featurealphadropout": "alpha of whole channels"}
 # functions: their name -> (kind, settings); what takes more than that stands in `function`

@@ -1,6 +1,7 @@
 """A PyTorch model that is asked: run whole, or one of its calls on other numbers, with gradients by autograd."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
@@ -32,14 +33,15 @@ class Runner:
         state = {name: a.clone() for name, a in self.model.state_dict().items()}
         self.model.train(training)
         try:
-            return traced(self.model, [tensor(a) for a in inputs], replace or {}, self.parts)
+            with in_double():
+                return traced(self.model, [tensor(a) for a in inputs], replace or {}, self.parts)
         finally:
             self.model.load_state_dict(state)
 
     def plain(self, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
         """What the model returns in evaluation, nothing being recorded."""
         self.model.eval()
-        with torch.no_grad():
+        with torch.no_grad(), in_double():
             out = self.model(*[tensor(a) for a in inputs])
         return [as_numpy(t) for t in tensors(out)]
 
@@ -122,6 +124,17 @@ class Runner:
 
     cut = staticmethod(lambda t, where: t[where])
     permuted = staticmethod(lambda t, order: t.permute(tuple(order)))
+
+
+@contextmanager
+def in_double() -> Iterator[None]:
+    """While a model runs in float64 so does what its forward() makes anew, as a first state of zeros."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def tensor(a: np.ndarray) -> torch.Tensor:

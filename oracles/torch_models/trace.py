@@ -18,6 +18,7 @@ from nnparity.oracles.models.layouts import of, sided
 from nnparity.oracles.models.op import FIRST, TIME_FIRST, WITH_CONSTANTS, Op, Trace
 from nnparity.oracles.tensors import as_numpy
 from nnparity.oracles.torch_models import attention, packed, read
+from nnparity.oracles.torch_models.said import array, said
 
 GO_INSIDE = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict, nn.Transformer,
              nn.TransformerEncoder, nn.TransformerDecoder, nn.TransformerEncoderLayer, nn.TransformerDecoderLayer)
@@ -92,6 +93,7 @@ class Recorder(TorchFunctionMode):
         still = partial(nest.exchanged, kind=torch.Tensor, by=lambda t: t.detach() if not (
             kind in WITH_WEIGHTS or id(t) in self.at or isinstance(t, nn.Parameter)) else t)
         call = replayed(func, still(args), still(kwargs), tracked)
+        known = said(name, args, kwargs, lambda t: self.at[id(t)] if id(t) in self.at else array(t))
         number = len(self.trace.ops)
         out = func(*args, **kwargs)
         if name in PACKS:  # sizes and lengths are no numbers of the network either
@@ -109,7 +111,7 @@ class Recorder(TorchFunctionMode):
             given = bound(name, func, args, kwargs)
             weights = {k: given[k] for k in ("weight", "bias", "running_mean", "running_var") if given.get(k) is not None}
         self.record(Op(name=name, title=name, kind=kind, settings=settings, call=call, axes=axes, where=caller(), weights=weights,
-                       layout=read.layout_of(kind)), numbers, out)
+                       layout=read.layout_of(kind), said=known), numbers, out)
         return out
 
     def record(self, op: Op, inputs: Sequence[int], out: Any) -> None:
@@ -168,6 +170,8 @@ class Recorder(TorchFunctionMode):
             return attention.multi_head(self, module, name, args, kwargs)
         if type(module) in read.RECURRENT and (len(known) == 1 or not module.bidirectional):
             return self.recurrent(module, name, known[0], known[1:], out)
+        if type(module) in read.CELLS:
+            return self.cell(module, name, known)
         if name in self.parts and type(module) is nn.Linear:
             return attention.parted(self, module, name, known[0], self.parts[name])
         kind, settings, axes = read.module(module, known[0].ndim)
@@ -225,6 +229,31 @@ class Recorder(TorchFunctionMode):
         if kind != "lstm":
             return y, h
         return y, (h, self.gathered(f"{name}.c_n", cells) if len(cells) == len(states) else out[1][1])
+
+    def cell(self, module, name: str, known):
+        """A cell is a recurrent layer over one step."""
+        kind, own = read.CELLS[type(module)], dict(module.named_parameters())
+        settings = {"activation": getattr(module, "nonlinearity", "tanh"), "gate_activation": "sigmoid", "valid": None}
+        settings |= {"reset": "after"} if kind == "gru" else {}
+        x = self.step(f"{name}.step", "structural", known[:1], lambda ts: (ts[0][:, None],))[0]
+
+        def call(ts):
+            state = tuple(ts[1:]) if len(ts) == 3 else ts[1] if len(ts) == 2 else None
+            out = module.forward(ts[0][:, 0], state)
+            return (out[0][:, None], out[1]) if isinstance(out, tuple) else (out[:, None],)
+        number = len(self.trace.ops)
+        outs = (self.replace[number]([x, *known[1:]]),) if number in self.replace else call([x, *known[1:]])
+        self.record(Op(name=name, title=type(module).__name__, kind=kind, call=call, weights={f"{n}_l0": a for n, a in own.items()},
+                       layout=of("torch", kind), settings=settings), [self.at[id(t)] for t in (x, *known[1:])], list(outs))
+        h = self.step(f"{name}.h", "structural", outs[:1], lambda ts: (ts[0][:, 0],))[0]
+        return (h, *outs[1:]) if kind == "lstm" else h
+
+    def step(self, name: str, kind: str, given, call):
+        """Numbers that are put elsewhere."""
+        out = tuple(t.clone() for t in call(given))
+        self.record(Op(name=name, title=name.rpartition(".")[2], kind=kind, settings={}, call=call),
+                    [self.at[id(t)] for t in given], out)
+        return out
 
     def between(self, name: str, module, y):
         """Dropout between two layers of a stack."""

@@ -19,6 +19,9 @@ WITH_SETTINGS = {"leaky_relu": "nnx.leaky_relu({x}, {slope})", "elu": "nnx.elu({
 class Functions(Recurrent):
     """What stands between the layers with weights."""
 
+    column = "flax"
+    casts = {"float": "float", "int": "int", "bool": "bool"}
+
     def permuted(self, text: str, by: Order) -> str:
         return f"{text}.transpose({', '.join(map(str, by))})"
 
@@ -88,6 +91,7 @@ class Functions(Recurrent):
         shape, keys = self.graph.shapes[node.inputs[0]], self.graph.shapes[node.inputs[1]]
         scale = node.settings["scale"] or shape[-1] ** -0.5
         scores = f'jnp.einsum("...qd,...kd->...qk", {q}, {k})' + ("" if scale == 1 else f" * {scale!r}")
+        scores += f" + {v[1]}" if v[1:] else ""
         if node.settings["causal"]:
             scores = f"jnp.where(jnp.tri({shape[-2]}, {keys[-2]}, dtype=bool), {scores}, -jnp.inf)"
         self.put(node, f"nnx.softmax({scores}) @ {v[0] if v else k}", self.straight(node.outputs[0]))

@@ -1,17 +1,23 @@
 """Functions of keras.ops, and layers of keras.layers without weights."""
 
+from math import prod
+from typing import Any
+
 import numpy as np
 
 from nnparity.oracles.writing.graph import Graph, Node
 from nnparity.oracles.writing.moves import Move
 from nnparity.oracles.writing.words import arguments, literal
-from nnparity.oracles.writing.writer import Order, Writer
+from nnparity.oracles.writing.writer import ARITHMETIC, Order, Writer
 
 PLAIN = ("relu", "tanh", "sigmoid", "silu", "selu", "softplus", "softsign", "mish")
 
 
 class Functions(Writer):
     """What stands between the layers with weights."""
+
+    column = "keras"
+    casts = {"float": "keras.config.floatx()", "int": '"int32"', "bool": '"bool"'}
 
     def __init__(self, graph: Graph):
         super().__init__(graph)
@@ -97,6 +103,28 @@ class Functions(Writer):
 
     layer_max = layer_mean
 
+    def said(self, node: Node, given: list[str], told: dict[str, Any]) -> str:
+        """The variance of a sample, divided by n - 1, is that of all times n / (n - 1); a bound is one of two functions."""
+        self.uses_ops = True
+        if told["name"] == "clip" and None in (told["low"], told["high"]):
+            return f"ops.maximum({given[0]}, {told['low']})" if told["high"] is None else f"ops.minimum({given[0]}, {told['high']})"
+        text = super().said(node, given, told)
+        if not told.get("less"):
+            return text
+        shape = self.graph.shapes[node.inputs[0]]
+        n = prod(shape[k] for k in node.settings["over"])
+        return f"{text} * {(n / (n - 1)) ** (1 if told['name'] == 'var' else 0.5)!r}"
+
+    def arithmetic(self, node: Node) -> None:
+        """An array of NumPy's in front would take what is symbolic for a number."""
+        super().arithmetic(node)
+        name, text = self.body[-1].split(" = ", 1)
+        if text.startswith("fixed["):
+            a, b = text.split(f" {ARITHMETIC[node.kind]} ", 1)
+            self.body[-1] = f"{name} = {self.op(f'{node.kind}({a}, {b})')}"
+
+    layer_add = layer_subtract = layer_multiply = layer_divide = arithmetic
+
     def layer_concatenate(self, node: Node) -> None:
         held = self.together(node.inputs) or self.straight(node.inputs[0])
         parts = ", ".join(self.take(v, held) for v in node.inputs)
@@ -113,6 +141,7 @@ class Functions(Writer):
         shape, keys = self.graph.shapes[node.inputs[0]], self.graph.shapes[node.inputs[1]]
         scale = node.settings["scale"] or shape[-1] ** -0.5
         scores = self.op(f'einsum("...qd,...kd->...qk", {q}, {k})') + ("" if scale == 1 else f" * {scale!r}")
+        scores += f" + {v[1]}" if v[1:] else ""
         if node.settings["causal"]:
             later = np.triu(np.ones((shape[-2], keys[-2])), 1) * -1e9
             scores += f" + {self.constant(self.called(f'{node.name}_later'), later)}"

@@ -25,7 +25,9 @@ class Recurrent(Functions):
                 own.setdefault("recurrent_bias", np.zeros_like(own["bias"]))
             arrays |= {side + name: a for name, a in of("keras", kind).pack(own).items()}
         states = node.inputs[1:]
-        cell = len(node.outputs) > 1 and (self.graph.users(node.outputs[1]) or node.outputs[1] in self.graph.outputs)
+        made = node.shared or node.name  # one layer for all its calls
+        cell = any(len(n.outputs) > 1 and (self.graph.users(n.outputs[1]) or n.outputs[1] in self.graph.outputs)
+                   for n in self.graph.nodes if made in (n.name, n.shared))
         if both and (cell or states):
             self.refuse(node, "its first or last states are used apart: that is written for one direction only")
         gates = s["gate_activation"]

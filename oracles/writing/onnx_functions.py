@@ -1,9 +1,14 @@
 """Operators of ONNX without weights, and what it has none for written out."""
 
+from math import prod
+from typing import Any
+
 import numpy as np
 
+from nnparity.oracles.writing.functions import TABLE
 from nnparity.oracles.writing.graph import Node
 from nnparity.oracles.writing.onnx_nodes import Nodes
+from nnparity.oracles.writing.writer import Order
 
 PLAIN = {"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid", "selu": "Selu", "softplus": "Softplus", "softsign": "Softsign",
          "mish": "Mish", "exp": "Exp", "abs": "Abs", "sin": "Sin", "cos": "Cos", "sqrt": "Sqrt",
@@ -99,6 +104,7 @@ class Functions(Nodes):
         if node.settings["causal"]:
             later = np.triu(np.ones((shape[-2], keys[-2])), 1) * -1e9
             scores = self.add("Add", scores, self.number(later, f"{node.name}_later"))
+        scores = self.add("Add", scores, v[1]) if v[1:] else scores
         weights = self.add("Softmax", scores, axis=-1)
         self.put(node, self.add("MatMul", weights, v[0] if v else k), self.straight(node.outputs[0]))
 
@@ -106,3 +112,73 @@ class Functions(Nodes):
         mask = self.number(node.settings["mask"], f"{node.name}_keeps", bool)
         v = node.inputs[0]
         self.put(node, self.add("Where", mask, self.take(v), self.number(node.settings["value"])), self.straight(v))
+
+    def operand(self, v: int, by: Order | None = None) -> str:
+        return self.take(v, by)
+
+    def said(self, node: Node, given: list[str], told: dict[str, Any]) -> str:
+        """A function as its operator, or as the operators that compute it."""
+        name, x = told["name"], given[0]
+        axes, keep = told.get("axes"), {"keepdims": int(told.get("keep", False))}
+        match name:
+            case "square":
+                return self.add("Mul", x, x)
+            case "rsqrt":
+                return self.add("Reciprocal", self.add("Sqrt", x))
+            case "log1p":
+                return self.add("Log", self.add("Add", x, self.number(1.0)))
+            case "expm1":
+                return self.add("Sub", self.add("Exp", x), self.number(1.0))
+            case "not_equal":
+                return self.add("Not", self.add("Equal", *given))
+            case "cast" if told["to"] != "float":
+                return self.add("Cast", x, to={"int": 7, "bool": 9}[told["to"]])  # TensorProto.INT64, BOOL
+            case "cast" if self.graph.dtypes[node.inputs[0]].kind == "b":
+                return self.add("Where", x, self.number(1.0), self.number(0.0))
+            case "cast" if self.graph.dtypes[node.inputs[0]].kind == "f":
+                return x
+            case "clip":
+                low, high = (None if told[end] is None else self.number(told[end]) for end in ("low", "high"))
+                x = self.add("Max", x, low) if low else x
+                return self.add("Min", x, high) if high else x
+            case "any" | "all":
+                ones = self.add("Where", x, self.number(1.0), self.number(0.0))
+                found = self.add(f"Reduce{'Max' if name == 'any' else 'Min'}", ones, self.sizes(*axes), **keep)
+                return self.add("Greater", found, self.number(0.5))
+            case "norm":
+                return self.add(f"ReduceL{told['order']}", x, self.sizes(*axes), **keep)
+            case "var" | "std":
+                centred = self.add("Sub", x, self.add("ReduceMean", x, self.sizes(*axes), keepdims=1))
+                y = self.add("ReduceMean", self.add("Mul", centred, centred), self.sizes(*axes), **keep)
+                n = prod(self.graph.shapes[node.inputs[0]][k] for k in node.settings["over"])
+                y = self.add("Mul", y, self.number(n / (n - 1))) if told["less"] else y
+                return y if name == "var" else self.add("Sqrt", y)
+            case "cumsum":
+                return self.add("CumSum", x, self.number(told["axis"], dtype=int))
+            case "normalize":
+                return self.unit(x, told)
+            case "cosine":
+                product = self.add("Mul", *(self.unit(a, told) for a in given))
+                return self.add("ReduceSum", product, self.sizes(told["axis"]), keepdims=0)
+            case "einsum":
+                return self.add("Einsum", *given, equation=told["equation"])
+            case "roll":
+                return self.rolled(node, x, told)
+            case "take":
+                return self.add("Gather", *given, axis=told["axis"])
+        operator = TABLE[name].onnx
+        if not operator:
+            self.refuse(node, f"ONNX has no operator for {name}, and how it is written out is not known")
+        return self.add(operator, x, self.sizes(*axes), **keep) if axes is not None else self.add(operator, *given)
+
+    def unit(self, x: str, told: dict[str, Any]) -> str:
+        """x / max(‖x‖, epsilon)."""
+        length = self.add("ReduceL2", x, self.sizes(told["axis"]), keepdims=1)
+        return self.add("Div", x, self.add("Max", length, self.number(told["epsilon"])))
+
+    def rolled(self, node: Node, x: str, told: dict[str, Any]) -> str:
+        shape, held = self.graph.shapes[node.inputs[0]], self.any_order(node.inputs[0])
+        for axis, shift in zip(told["axes"], told["shift"]):
+            n = shape[held[axis]]
+            x = self.add("Gather", x, self.number(np.roll(np.arange(n), shift), dtype=int), axis=axis)
+        return x

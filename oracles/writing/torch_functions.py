@@ -21,6 +21,9 @@ FUNCTIONS = {
 class Functions(Recurrent):
     """What stands between the layers with weights."""
 
+    column = "torch"
+    casts = {"float": "float", "int": "long", "bool": "bool"}
+
     def permuted(self, text: str, by: Order) -> str:
         return f"{text}.permute({', '.join(map(str, by))})"
 
@@ -92,6 +95,7 @@ class Functions(Recurrent):
     def layer_attention(self, node: Node) -> None:
         q, k, *v = (self.take(u) for u in node.inputs)
         given = arguments(is_causal=True if node.settings["causal"] else None, scale=node.settings["scale"])
+        given = ", ".join(filter(None, [f"attn_mask={v[1]}" if v[1:] else "", given]))
         text = f"F.scaled_dot_product_attention({q}, {k}, {v[0] if v else k}{', ' * bool(given)}{given})"
         self.put(node, text, self.straight(node.outputs[0]))
 

@@ -7,16 +7,18 @@ flatten stay as they are.
 
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from nnparity.oracles.models.op import FIRST, LAST, order
+from nnparity.oracles.writing.functions import FLAT, TABLE
 from nnparity.oracles.writing.graph import Graph, Node, NoFormula
 from nnparity.oracles.writing.moves import Move
 from nnparity.oracles.writing.windows import subscript
+from nnparity.oracles.writing.words import literal
 
 Order = tuple[int, ...]
 SPATIAL = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "max_pool1d", "max_pool2d", "average_pool1d",
@@ -52,6 +54,8 @@ class Writer:
     """One file. A target says how a permutation, a constant and each kind of layer is written (`layer_<kind>`)."""
 
     title = ""
+    column = ""  # of the table of functions
+    casts: Mapping[str, str] = {}  # what a number is made to be, in the target's words
 
     def __init__(self, graph: Graph):
         self.graph = graph
@@ -245,6 +249,47 @@ class Writer:
             elif not isinstance(value, np.ndarray) and value != usual:
                 text += f" {sign} {value!r}"
         self.along(node, text)
+
+    def layer_function(self, node: Node) -> None:
+        """A function of arrays, as the table of functions says it."""
+        name, s = node.settings["name"], node.settings
+        if "over" in s:
+            x, axes, held = self.over(node)
+            self.put(node, self.said(node, [x], {**s, "axes": axes, "keep": s["keep"]}), held)
+            return
+        if name in FLAT:
+            self.put(node, self.said(node, [self.operand(v) for v in node.inputs], s), self.straight(node.outputs[0]))
+            return
+        if "axis" in s or "axes" in s:
+            held = self.together(node.inputs) or self.straight(node.inputs[0])
+            told = {key: tuple(held.index(k) for k in a) if key == "axes" else held.index(a)
+                    for key, a in s.items() if key in ("axis", "axes")}
+            gone = len(self.graph.shapes[node.outputs[0]]) < len(held)
+            rest = [k for k in held if not gone or k != s.get("axis")]
+            self.put(node, self.said(node, [self.operand(v, held) for v in node.inputs], {**s, **told}),
+                     tuple(sorted(rest).index(k) for k in rest))
+            return
+        ndim = len(self.graph.shapes[node.outputs[0]])
+        whole = [v for v in node.inputs if len(self.graph.shapes[v])]
+        held = self.together(node.inputs) if all(len(self.graph.shapes[v]) == ndim for v in whole) else None
+        by = held or tuple(range(ndim))
+        self.put(node, self.said(node, [self.operand(v, by if held else None) for v in node.inputs], s), by)
+
+    def operand(self, v: int, by: Order | None = None) -> str:
+        """What a function is given; a number as it is written."""
+        if v in self.graph.constants and self.graph.constants[v].ndim == 0:
+            return literal(self.graph.constants[v].item())
+        return self.take(v, by)
+
+    def said(self, node: Node, given: list[str], told: dict[str, Any]) -> str:
+        """A function in the target's words."""
+        text = getattr(TABLE[node.settings["name"]], self.column)
+        axes = told.get("axes")
+        axes = axes[0] if isinstance(axes, tuple) and len(axes) == 1 else axes
+        shift = told.get("shift")
+        shift = shift[0] if isinstance(shift, tuple) and len(shift) == 1 else shift
+        more = {**told, "axes": axes, "shift": shift, "all": ", ".join(given), "to": self.casts.get(told.get("to", ""), "")}
+        return text.format(*given, **more).replace(", keepdim=False", "").replace(", keepdims=False", "")
 
     def turned(self, node: Node) -> bool:
         """A permutation of axes is not written: the value is held in another order. True where the call is one."""

@@ -150,7 +150,7 @@ def like(given: Sequence[np.ndarray], batch: int, seed: int, hides: Mapping[str,
 
 def names(graph: Graph, model: Any, runner: Any) -> None:
     """What the model calls its inputs, where it has several, and parameters of its own that stand in no layer."""
-    if runner.name == "keras" and len(graph.inputs) > 1:
+    if runner.name == "keras" and len(graph.inputs) > 1 and hasattr(model, "inputs"):
         graph.names |= {v: tensor.name for v, tensor in zip(graph.inputs, model.inputs)}
     if runner.name == "onnx":
         graph.names |= {v: given.name for v, given in zip(graph.inputs, runner.graph.given)}

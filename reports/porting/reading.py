@@ -10,14 +10,18 @@ import numpy as np
 from nnparity.oracles.layouts.padding import explicit
 from nnparity.oracles.models.compute import COMPUTE, FILLS
 from nnparity.oracles.models.op import Op, order
+from nnparity.oracles.models.said import BINARY, FORMULAS, UNARY
 from nnparity.oracles.writing.graph import Graph, Node, NoFormula
 from nnparity.oracles.writing.moves import Move, recognised
 from nnparity.reports.models.moves import through
 from nnparity.reports.models.side import Side, recorded
+from nnparity.reports.porting import hidden
+from nnparity.reports.porting.hidden import batches, fixed, value
 from nnparity.reports.porting.lengths import Lengths
-from nnparity.reports.porting.understood import joined, layer, measured
+from nnparity.reports.porting.understood import ELEMENTARY, joined, layer, measured
 
 ARITHMETIC = ("add", "subtract", "multiply", "divide", "matmul")
+RECURRENT = ("lstm", "gru", "simple_rnn")
 MOVES = ("code", "structural", "gathered")
 
 
@@ -59,7 +63,7 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
         for v in op.inputs:
             if v not in computed and v not in graph.constants:
                 graph.constants[v] = constant(side, again, v, op)
-        node = lengths.node(graph, k) or with_constants(graph, side, k) or node_of(side, again, k, origin)
+        node = lengths.node(graph, k) or with_constants(graph, side, k) or node_of(graph, side, again, k, origin)
         if isinstance(node, Node):
             own = (node.kind, *(id(w) for w in op.weights.values())) if op.weights else ()  # a tied head is no embedding
             node.shared = first.get(own, "") if own else ""
@@ -86,13 +90,6 @@ def learnt(op: Op) -> bool:
     return not own or any(getattr(w, "trainable", getattr(w, "requires_grad", True)) for w in own)
 
 
-def value(graph: Graph, shape: tuple[int, ...], dtype: np.dtype) -> int:
-    """A new value of the graph."""
-    made = max(graph.shapes) + 1
-    graph.shapes[made], graph.dtypes[made] = shape, dtype
-    return made
-
-
 def with_constants(graph: Graph, side: Side, k: int) -> Node | None:
     """Code that puts constants beside what it is given, as what joins the two; None for other code."""
     op = side.ops[k]
@@ -108,10 +105,13 @@ def with_constants(graph: Graph, side: Side, k: int) -> Node | None:
 
 def spread(graph: Graph, node: Node) -> list[Node]:
     """Constants that are joined with others: as many as there are examples."""
-    alone = [v for v in node.inputs if v in graph.constants and len(graph.constants[v]) == 1 != graph.shapes[v][0]]
+    alone = [v for v in node.inputs if v in graph.constants and graph.shapes[v] and len(graph.constants[v]) == 1 != graph.shapes[v][0]]
     other = next((v for v in node.inputs if v not in graph.constants), None)
-    if node.kind != "concatenate" or other is None:
+    if node.kind in RECURRENT and all(not graph.constants.get(v, np.ones(1)).any() for v in node.inputs[1:]):
+        node.inputs = node.inputs[:1]  # it begins with zeros of its own
+    if node.kind not in ("concatenate", *RECURRENT) or other is None:
         return []
+    alone = [v for v in alone if v in node.inputs]
     made = {v: value(graph, graph.shapes[v], graph.dtypes.get(v, graph.constants[v].dtype)) for v in alone}
     node.inputs = tuple(made.get(v, v) for v in node.inputs)
     return [Node(f"{node.name}_all", node.title, "spread", {}, (v, other), (w,), where=node.where) for v, w in made.items()]
@@ -160,13 +160,44 @@ def needed(side: Side) -> list[int]:
 
 def constant(side: Side, again: Side, v: int, op: Op) -> np.ndarray:
     """A value that no call computes. Raises NoFormula where it depends on the inputs nevertheless."""
-    a, b = side.value(v), again.value(v)
-    batch, other = side.value(side.trace.inputs[0]).shape[0], again.value(again.trace.inputs[0]).shape[0]
-    if a.ndim and a.shape[0] == batch and b.shape[:1] == (other,) and a.shape[1:] == b.shape[1:] and (a == a[:1]).all():
-        a, b = a[:1], b[:1]  # one for every sequence of the batch
-    if a.shape != b.shape or not np.array_equal(a, b):
+    if (found := fixed(side.value(v), again.value(v), *batches(side, again))) is None:
         raise NoFormula(f"{told(op)} takes a value that depends on the inputs by a way that is not seen")
-    return a
+    return found
+
+
+# functions that may be less than they say: a number times a constant, a dense layer, a constant mask
+ASKED_FIRST = ("add", "subtract", "multiply", "divide", "matmul", "einsum", "where", *ELEMENTARY)
+ELEMENTWISE = (*UNARY, *BINARY, "where", "clip", "cast")
+
+
+def function(graph: Graph, side: Side, again: Side, k: int, node: Node) -> Node | None:
+    """A function that says what it is (oracles/models/said.py), its constants as values of the graph; None for another."""
+    said, others = side.ops[k].said, again.ops[k].said
+    if said is not None and others is not None and said.name == "attention":
+        return hidden.attention(graph, side, again, k, node)
+    if said is None or others is None or len(node.outputs) != 1 or said.name not in FORMULAS:
+        return None
+    given: list[int] = []
+    for a, b in zip(said.given, others.given):
+        if not isinstance(a, np.ndarray):
+            if isinstance(a, int) and a not in graph.constants and not any(
+                    a in n.outputs for n in graph.nodes) and a not in graph.inputs:
+                graph.constants[a] = constant(side, again, a, side.ops[k])
+            given.append(a)
+            continue
+        every = said.name in ELEMENTWISE
+        if not isinstance(b, np.ndarray) or (found := fixed(a, b, *batches(side, again), every)) is None:
+            return None
+        made = value(graph, found.shape, found.dtype)
+        graph.constants[made] = found
+        given.append(made)
+    right = FORMULAS[said.name](said.settings, *(side.value(v) if v not in graph.constants else graph.constants[v] for v in given))
+    if not np.allclose(right, side.value(node.outputs[0]), rtol=1e-6, atol=1e-6, equal_nan=True):
+        return None  # it does more than its name says
+    kind = said.name if said.name in ("add", "subtract", "multiply", "divide", "matmul") else "function"
+    node.kind, node.inputs = kind, tuple(given)
+    node.settings = {"name": said.name, **said.settings} if kind == "function" else {}
+    return node
 
 
 # settings that no writer has a place for, and the values with which they need none
@@ -178,7 +209,7 @@ def told(op: Op) -> str:
     return f"{op.name} ({op.title}{f', {op.where}' if op.where else ''})"
 
 
-def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node | list[np.ndarray]:
+def node_of(graph: Graph, side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node | list[np.ndarray]:
     """The call as a node, or its outputs where they depend on nothing."""
     op = side.ops[k]
     node = Node(op.name, op.title, op.kind, dict(op.settings), op.inputs, op.outputs, side.params[k], axes=op.axes,
@@ -189,22 +220,27 @@ def node_of(side: Side, again: Side, k: int, origin: dict[int, Origin]) -> Node 
     if op.kind == "dropout" and op.settings.get("active"):
         raise NoFormula(f"{told(op)} drops in evaluation too")
     if op.kind in MOVES and k in side.places:
-        return move_of(side, again, k, node, origin)
+        return move_of(graph, side, again, k, node, origin)
     if op.kind in COMPUTE or (op.kind in ARITHMETIC and len(op.inputs) == 2):
         return node
+    simple = op.said is None or op.said.name in ASKED_FIRST
+    if op.kind == "code" and not simple and (known := function(graph, side, again, k, node)) is not None:
+        return known
     if (found := measured(side, k)) is not None:
         node.kind, node.settings = found
         return node
     if (known := layer(side, k)) is not None:
         node.kind, node.settings, node.params = known
         return node
+    if simple and (written := function(graph, side, again, k, node)) is not None:
+        return written
     outputs = [(side.value(v), again.value(v)) for v in op.outputs]
     if op.title.endswith("_like") and all((a == a.flat[0]).all() and (b == a.flat[0]).all() for a, b in outputs):
         return [a[:1] for a, _ in outputs]
     raise NoFormula(f"{told(op)} is code that is not understood: write it by layers, or with functions that are known")
 
 
-def move_of(side: Side, again: Side, k: int, node: Node, origin: dict[int, Origin]) -> Node:
+def move_of(graph: Graph, side: Side, again: Side, k: int, node: Node, origin: dict[int, Origin]) -> Node:
     """A call that moves numbers, as one move from where the moves in front of it took them; step by step where that is none."""
     op = side.ops[k]
     values = [origin[v] if v in origin else Origin(place_of(side, v), place_of(again, v), v) for v in op.inputs]
@@ -220,7 +256,59 @@ def move_of(side: Side, again: Side, k: int, node: Node, origin: dict[int, Origi
     try:
         return with_moves(side, again, node, op.inputs, side.places[k], again.places[k], origin)
     except ValueError as error:
-        raise NoFormula(f"{told(op)}: {error}") from None
+        if (found := taken(graph, side, again, k, node)) is None:
+            raise NoFormula(f"{told(op)}: {error}") from None
+        return found
+
+
+def taken(graph: Graph, side: Side, again: Side, k: int, node: Node) -> Node | None:
+    """A call that takes one value's numbers by a table of places: rolled along its axes, taken along one, or from each example,
+    whose numbers are then one behind the other; None for another."""
+    op = side.ops[k]
+    if len(op.inputs) != 1 or len(op.outputs) != 1:
+        return None
+    (v,), (places,), (others,) = op.inputs, side.places[k], again.places[k]
+    if (along := separate(places, side.shape(v))) and (other := separate(others, again.shape(v))):
+        node.inputs, node.kind = op.inputs, "function"
+        turns = [rotation(line, n) for line, n in zip(along, side.shape(v))]
+        if None not in turns and turns[0] == 0:
+            moved = {axis: shift for axis, shift in enumerate(turns) if shift}
+            node.settings = {"name": "roll", "axes": tuple(moved), "shift": tuple(moved.values())}
+            return node
+        odd = [axis for axis, (line, n) in enumerate(zip(along, side.shape(v))) if not np.array_equal(line, np.arange(n))]
+        if len(odd) == 1 and odd[0] and np.array_equal(other[odd[0]], along[odd[0]]):
+            table = value(graph, along[odd[0]].shape, np.dtype(np.int64))
+            graph.constants[table] = along[odd[0]].astype(np.int64)
+            node.inputs, node.settings = (v, table), {"name": "take", "axis": odd[0]}
+            return node
+    batch, n = side.shape(v)[0], int(np.prod(side.shape(v)[1:]))
+    each = places.reshape(len(places), -1)
+    if len(places) != batch or (places < 0).any() or not np.array_equal(each, each[:1] + np.arange(batch)[:, None] * n):
+        return None
+    flat, table = value(graph, (batch, n), graph.dtypes[v]), value(graph, (each.shape[1],), np.dtype(np.int64))
+    chosen = value(graph, each.shape, graph.dtypes[v])
+    graph.constants[table] = each[0].astype(np.int64)
+    made = [Node(f"{op.name}_flat", op.title, "move", {}, (v,), (flat,), moves=((Move(0, shape=(-1, n)),),), join=(0,)),
+            Node(f"{op.name}_taken", op.title, "function", {"name": "take", "axis": 1}, (flat, table), (chosen,))]
+    graph.nodes += [replace(part, where=op.where) for part in made]
+    shape = (-1, *places.shape[1:])
+    node.kind, node.inputs, node.moves, node.join = "move", (chosen,), ((Move(0, shape=shape),),), (0,)
+    return node
+
+
+def separate(places: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """For each axis which of its cells are taken, where each axis is one for itself; else none."""
+    if places.ndim != len(shape) or (places < 0).any():
+        return []
+    at = np.unravel_index(places, shape)
+    lines = [np.moveaxis(own, k, 0).reshape(own.shape[k], -1) for k, own in enumerate(at)]
+    return [] if any((line != line[:, :1]).any() for line in lines) else [line[:, 0] for line in lines]
+
+
+def rotation(line: np.ndarray, n: int) -> int | None:
+    """By how many cells an axis is rolled; None where it is not."""
+    shift = -int(line[0]) % n
+    return shift if len(line) == n and np.array_equal(np.roll(np.arange(n), shift), line) else None
 
 
 def composed(side: Side, k: int, inputs: Sequence[int], values: Sequence[tuple[int, np.ndarray]]) -> list[np.ndarray]:
