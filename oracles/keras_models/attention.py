@@ -75,7 +75,7 @@ def said(recorder, la: L.MultiHeadAttention, mask: Any, causal: bool, kwargs, he
     own = kwargs.get("attention_mask")
     alone = own is not None and not causal and own.shape == mask.shape and np.array_equal(np.array(as_numpy(own), bool), as_numpy(mask))
     given = recorder.at[id(own)] if alone and id(own) in recorder.at else np.array(as_numpy(mask), bool)
-    return Said("attention", {"scale": float(la.key_dim) ** -0.5, "hidden": -1e9, "masks": (("heads", "keeps"),)},
+    return Said("attention", {"scale": float(la.key_dim) ** -0.5, "hidden": -1e30, "masks": (("heads", "keeps"),)},
                 (*(recorder.number(h) for h in heads), given))
 
 

@@ -1,6 +1,7 @@
 """A Keras model anew in float64, on any of its backends."""
 
 from collections.abc import Iterator, Sequence
+from inspect import signature
 from itertools import product
 from typing import Any
 
@@ -119,7 +120,13 @@ def again(layer: Any) -> Any:
     finally:
         for name, function in own.items():
             setattr(layer, name, function)
-    return type(layer).from_config({**config, **{name: function for name, function in own.items() if name in config}})
+    config |= {name: function for name, function in own.items() if name in config}
+    takes = signature(type(layer).__init__).parameters.values()
+    if any(p.kind == p.VAR_KEYWORD for p in takes):
+        return type(layer).from_config(config)
+    made = type(layer).from_config({p.name: config[p.name] for p in takes if p.name in config})  # it takes no name, no dtype
+    made.name = layer.name
+    return made
 
 
 def doubled_config(config: Any) -> Any:

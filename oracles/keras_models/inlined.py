@@ -108,7 +108,10 @@ def opening(anchor: Any) -> Iterator[None]:
             t._sparse = False
         if tensors and opened(la) and la.built and not any(getattr(t, "_keras_mask", None) is not None for t in tensors):
             try:
-                return la.call(*args, **kwargs)
+                out = la.call(*args, **kwargs)
+                if la.supports_masking:  # as its own __call__ hands it on: what comes next may heed it
+                    la._set_mask_metadata(tensors[0], out, getattr(tensors[0], "_keras_mask", None))
+                return out
             except Asked:
                 raise
             except Exception:  # it may do what only numbers allow: then it stays one call

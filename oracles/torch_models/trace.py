@@ -97,7 +97,8 @@ class Recorder(TorchFunctionMode):
         number = len(self.trace.ops)
         out = func(*args, **kwargs)
         if name in PACKS:  # sizes and lengths are no numbers of the network either
-            self.record(Op(name=name.strip("_"), title=name.strip("_"), kind="structural", settings={}, where=caller(),
+            self.record(Op(name=name.strip("_"), title=name.strip("_"), kind="structural", where=caller(),
+                           settings={"computed": True} if len(args) > 1 and id(args[1]) in self.at else {},
                            call=lambda ts: call(ts)[:1]), numbers, out[0])
             self.steps[id(out[0])] = args[0].shape[int(args[2])]
             return out

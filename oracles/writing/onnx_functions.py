@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from nnparity.oracles.models.said import COMPARISONS
 from nnparity.oracles.writing.functions import TABLE
 from nnparity.oracles.writing.graph import Node
 from nnparity.oracles.writing.onnx_nodes import Nodes
@@ -118,7 +119,11 @@ class Functions(Nodes):
 
     def said(self, node: Node, given: list[str], told: dict[str, Any]) -> str:
         """A function as its operator, or as the operators that compute it."""
-        name, x = told["name"], given[0]
+        name = told["name"]
+        if name in COMPARISONS and all(self.graph.dtypes[v].kind in "iu" for v in node.inputs):  # of one type
+            given = [t if self.graph.dtypes[v] == np.int64 or v in self.graph.constants else self.add("Cast", t, to=7)
+                     for t, v in zip(given, node.inputs)]
+        x = given[0]
         axes, keep = told.get("axes"), {"keepdims": int(told.get("keep", False))}
         match name:
             case "square":

@@ -21,6 +21,9 @@ from nnparity.oracles.writing.windows import subscript
 from nnparity.oracles.writing.words import literal
 
 Order = tuple[int, ...]
+# what a written file calls otherwise
+RESERVED = ("x", "self", "float", "int", "bool", "len", "torch", "nn", "F", "keras", "layers", "ops", "np", "jax", "jnp", "nnx",
+            "fixed", "model", "weights")
 SPATIAL = ("conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "max_pool1d", "max_pool2d", "average_pool1d",
            "average_pool2d", "batch_norm", "group_norm", "prelu", "upsample", "mean", "max")
 ARITHMETIC = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
@@ -172,7 +175,7 @@ class Writer:
         plain = re.sub(r"\W+", "_", name).strip("_") or "y"
         plain = f"y_{plain}" if plain[0].isdigit() or keyword.iskeyword(plain) else plain
         free, n = plain, 1
-        while free in (*self.variables.values(), "x", "self"):
+        while free in (*self.variables.values(), *RESERVED):
             n += 1
             free = f"{plain}_{n}"
         return free

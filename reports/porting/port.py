@@ -52,7 +52,7 @@ class Ported:
         found = self.comparison
         if found is None:
             return True
-        whole = found.trains or found.as_they_are is None or found.as_they_are < ROUNDED  # a file of ONNX is run as it is too
+        whole = found.as_they_are is None or found.as_they_are < ROUNDED  # as a person runs them, nothing being recorded
         return found.ok and equal(found.walk) and found.before < 1e-5 and whole
 
     @property
@@ -72,7 +72,7 @@ class Ported:
         said = "agree" if self.ok else "differ"
         modes = "evaluation and in training" if self.comparison.trains else "evaluation"
         lines.append(f"both were run, in {modes}: they {said}; outputs are apart by {self.worst:.1e} of their size")
-        if not self.comparison.trains:
+        if not self.comparison.trains or not self.ok:
             apart = self.comparison.as_they_are
             lines.append("as they are they could not both be run" if apart is None else
                          f"as they are, each in its own precision: apart by {apart:.1e}")

@@ -51,6 +51,9 @@ def read(runner: Any, inputs: Sequence[np.ndarray], others: Sequence[np.ndarray]
         odd = next((op for op in trained.ops if op.name not in {other.name for other in side.ops}), side.ops[0])
         raise NoFormula(f"{told(odd)} computes something else in training, as weights of attention that are dropped: set that "
                         "dropout to 0")
+    if (odd := next((op for op in side.ops if op.settings.get("computed")), None)) is not None:
+        raise NoFormula(f"{told(odd)} reads as many steps of each example as are computed from the inputs: masked steps are "
+                        "written where padding stands in an input alone")
     frozen = {op.name for op in trained.ops if op.kind == "batch_norm" and not op.settings["training"]}
     lengths = Lengths(side, again, getattr(runner, "hides", dict)())
     graph = Graph(runner.name, [], side.trace.inputs, side.trace.outputs, {n: v.shape for n, v in side.trace.values.items()},
@@ -155,6 +158,8 @@ def needed(side: Side) -> list[int]:
         if wanted & set(side.ops[k].outputs):
             kept.append(k)
             wanted |= set(side.ops[k].inputs)
+            if (said := side.ops[k].said) is not None and side.ops[k].kind == "code":  # masks are no inputs of an attention
+                wanted |= {v for v in said.given if isinstance(v, int)}
     return kept[::-1]
 
 
@@ -194,6 +199,16 @@ def function(graph: Graph, side: Side, again: Side, k: int, node: Node) -> Node 
     right = FORMULAS[said.name](said.settings, *(side.value(v) if v not in graph.constants else graph.constants[v] for v in given))
     if not np.allclose(right, side.value(node.outputs[0]), rtol=1e-6, atol=1e-6, equal_nan=True):
         return None  # it does more than its name says
+    if said.name in (*BINARY, "where") and any(v not in graph.constants and graph.dtypes[v].kind == "f" for v in given):
+        for v in given:  # 0 beside numbers with a point is 0.0
+            if graph.constants.get(v, np.ones(1)).ndim == 0 and graph.constants[v].dtype.kind in "iu":
+                graph.constants[v] = graph.constants[v].astype(float)
+    bound = next((graph.constants[v].item() for v in given if v in graph.constants and graph.constants[v].ndim == 0), None)
+    if said.name in ("maximum", "minimum") and bound is not None:
+        node.kind, node.inputs = "function", tuple(v for v in given if v not in graph.constants)
+        low, high = (bound, None) if said.name == "maximum" else (None, bound)
+        node.settings = {"name": "clip", "low": low, "high": high}
+        return node
     kind = said.name if said.name in ("add", "subtract", "multiply", "divide", "matmul") else "function"
     node.kind, node.inputs = kind, tuple(given)
     node.settings = {"name": said.name, **said.settings} if kind == "function" else {}
