@@ -81,6 +81,7 @@ class Functions(Nodes):
         held = self.together(node.inputs)
         parts = [self.take(v, held if held and (v not in self.graph.constants or self.graph.constants[v].ndim) else None)
                  for v in node.inputs]
+        parts = [self.of_truths(x) if self.graph.dtypes[v].kind == "b" else x for x, v in zip(parts, node.inputs)]
         self.put(node, self.add(ARITHMETIC[node.kind], *parts), held or self.straight(node.outputs[0]))
 
     layer_add = layer_subtract = layer_multiply = layer_divide = arithmetic
@@ -114,6 +115,10 @@ class Functions(Nodes):
         v = node.inputs[0]
         self.put(node, self.add("Where", mask, self.take(v), self.number(node.settings["value"])), self.straight(v))
 
+    def of_truths(self, x: str) -> str:
+        """1 and 0."""
+        return self.add("Where", x, self.number(1.0), self.number(0.0))
+
     def operand(self, v: int, by: Order | None = None) -> str:
         return self.take(v, by)
 
@@ -139,7 +144,7 @@ class Functions(Nodes):
             case "cast" if told["to"] != "float":
                 return self.add("Cast", x, to={"int": 7, "bool": 9}[told["to"]])  # TensorProto.INT64, BOOL
             case "cast" if self.graph.dtypes[node.inputs[0]].kind == "b":
-                return self.add("Where", x, self.number(1.0), self.number(0.0))
+                return self.of_truths(x)
             case "cast" if self.graph.dtypes[node.inputs[0]].kind == "f":
                 return x
             case "clip":
@@ -147,8 +152,7 @@ class Functions(Nodes):
                 x = self.add("Max", x, low) if low else x
                 return self.add("Min", x, high) if high else x
             case "any" | "all":
-                ones = self.add("Where", x, self.number(1.0), self.number(0.0))
-                found = self.add(f"Reduce{'Max' if name == 'any' else 'Min'}", ones, self.sizes(*axes), **keep)
+                found = self.add(f"Reduce{'Max' if name == 'any' else 'Min'}", self.of_truths(x), self.sizes(*axes), **keep)
                 return self.add("Greater", found, self.number(0.5))
             case "norm":
                 return self.add(f"ReduceL{told['order']}", x, self.sizes(*axes), **keep)

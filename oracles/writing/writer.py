@@ -186,12 +186,19 @@ class Writer:
         for v in self.graph.inputs:
             users, returned = self.users(v)
             image = users == self.graph.users(v) and users and all(node.kind in SPATIAL and node.axes for node in users)
-            self.held[v] = self.wanted(users[0], v) if image else self.straight(v)
+            self.held[v] = self.wanted(users[0], v) if image else self.as_image(v)
             first = [node for node in self.graph.nodes if not turn(node)][:1]
             only = len(self.graph.inputs) == 1 and users == first and not returned
             self.variables[v] = "x" if only else self.local(self.graph.names.get(v, "inputs"))
             names.append(self.variables[v])
         return names
+
+    def as_image(self, v: int) -> Order:
+        """What has four axes is an image, with its channels where the target's models take them, whatever reads it first."""
+        if len(self.graph.shapes[v]) != 4 or self.graph.dtypes[v].kind != "f":
+            return self.straight(v)
+        ours = order(LAST if self.graph.framework in ("keras", "flax") else FIRST, 4)
+        return tuple(ours[k] for k in self.canonical(4))
 
     def nodes(self) -> None:
         for node in self.graph.nodes:
