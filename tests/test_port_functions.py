@@ -1,4 +1,4 @@
-"""Functions between layers move: each of one table, in every target, both ways; cells called step by step; attention with masks."""
+"""Functions between layers move, in every target and both ways; cells called step by step; attention with masks."""
 
 import numpy as np
 import pytest
@@ -177,7 +177,7 @@ def test_masks_that_travel_beside_the_numbers_are_not_lost(port_model, tmp_path)
         def call(self, x):
             return self.table(x)
 
-        def compute_mask(self, x, mask=None):
+        def compute_mask(self, x, mask=None):  # noqa: ARG002
             return ops.not_equal(x, 0)
 
     class Mixed(layers.Layer):
@@ -185,7 +185,7 @@ def test_masks_that_travel_beside_the_numbers_are_not_lost(port_model, tmp_path)
             super().__init__()
             self.attention, self.supports_masking = layers.MultiHeadAttention(2, 4), True
 
-        def call(self, x, mask=None):
+        def call(self, x, mask=None):  # noqa: ARG002
             return self.attention(x, x)
     keras.utils.set_random_seed(0)
     inputs = keras.Input((6,), dtype="int32")
@@ -195,6 +195,7 @@ def test_masks_that_travel_beside_the_numbers_are_not_lost(port_model, tmp_path)
     except NoFormula:
         return
     import torch
+
     from nnparity.reports.porting.port import built
     words = np.random.default_rng(0).integers(0, 3, (5, 6))
     apart = np.abs(np.asarray(model(words)) - built(made.path)(torch.tensor(words)).detach().numpy()).max()

@@ -73,7 +73,8 @@ def said(recorder, la: L.MultiHeadAttention, mask: Any, causal: bool, kwargs, he
     if mask is None:
         return None
     own = kwargs.get("attention_mask")
-    alone = own is not None and not causal and own.shape == mask.shape and np.array_equal(np.array(as_numpy(own), bool), as_numpy(mask))
+    alone = (own is not None and not causal and own.shape == mask.shape
+             and np.array_equal(np.array(as_numpy(own), bool), as_numpy(mask)))
     given = recorder.at[id(own)] if alone and id(own) in recorder.at else np.array(as_numpy(mask), bool)
     return Said("attention", {"scale": float(la.key_dim) ** -0.5, "hidden": -1e30, "masks": (("heads", "keeps"),)},
                 (*(recorder.number(h) for h in heads), given))
@@ -117,7 +118,7 @@ def multi_head(recorder, la: Any, args, kwargs, training: bool):
     settings: dict[str, Any] = {"causal": causal, "scale": None} if mask is None else {}
     settings |= {"dropout": float(la.dropout)} if training and la.dropout else {}
     mixed = recorder.step(f"{la.name}.attention", "code" if mask is not None else "attention", settings, mixing, heads,
-                          {"title": "attention", "said": said(recorder, la, mask, causal, kwargs, heads) if not training else None})
+                          {"title": "attention", "said": None if training else said(recorder, la, mask, causal, kwargs, heads)})
 
     def joined(ts):
         x = tf.transpose(ts[0], (0, 2, 1, 3))

@@ -125,7 +125,8 @@ def layer(la: Any, ndim: int, training: bool) -> Read:
 def recurrent(la: Any) -> dict[str, Any]:
     settings = {"activation": NAMES.get(la.activation.__name__, la.activation.__name__),
                 "gate_activation": getattr(getattr(la, "recurrent_activation", None), "__name__", "sigmoid")}
-    return settings | {"valid": None} | ({"reset": "after" if la.reset_after else "before"} if isinstance(la, (L.GRU, L.GRUCell)) else {})
+    gated = isinstance(la, (L.GRU, L.GRUCell))
+    return settings | {"valid": None} | ({"reset": "after" if la.reset_after else "before"} if gated else {})
 
 
 def operation(op: Any, ndim: int) -> Read:

@@ -56,7 +56,8 @@ def _of_one(op: Any, name: str, every: Sequence[Any], given: Given) -> Said | No
         case "Cumsum" if op.axis is not None:
             return Said("cumsum", {"axis": op.axis % ndim}, (given(x),))
         case "Normalize" if op.order in (2, None, "euclidean") and isinstance(op.axis, int):
-            return Said("normalize", {"axis": op.axis % ndim, "epsilon": float(keras.config.epsilon() if op.epsilon is None else op.epsilon)}, (given(x),))
+            epsilon = float(keras.config.epsilon() if op.epsilon is None else op.epsilon)
+            return Said("normalize", {"axis": op.axis % ndim, "epsilon": epsilon}, (given(x),))
         case "Cast":
             kind = np.dtype(op.dtype).kind if op.dtype != "bfloat16" else "f"
             return Said("cast", {"to": {"f": "float", "b": "bool"}.get(kind, "int")}, (given(x),))

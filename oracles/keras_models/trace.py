@@ -87,7 +87,8 @@ class Recorder:
         if isinstance(la, (L.SeparableConv1D, L.SeparableConv2D)):
             return self.separable(la, known)
         if isinstance(la, L.TimeDistributed) and masks.of(known[0], kwargs) is not None:  # hidden steps are not computed alike
-            return self.step(la.name, "code", {}, replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known), known, own)
+            call = replayed(lambda *a, **k: original(la, *a, **k), args, kwargs, known)
+            return self.step(la.name, "code", {}, call, known, own)
         inner = la.layer if isinstance(la, L.TimeDistributed) and isinstance(la.layer, L.Dense) else la
         if isinstance(inner, read.ACTIVATED) and (f := read.function(inner.activation)) != {"name": "linear"}:
             y = self.step(la.name, kind, settings, linear(original, la, inner, args, kwargs, known), known, own)

@@ -1,7 +1,7 @@
 """Functions of arrays by names of our own, each with its formula in NumPy: what a call says of itself, and a writer writes.
 
-`FORMULAS[name](settings, *arrays)`. Axes are counted from the front; `over` are those that are gone afterwards, or of size one with
-`keep`.
+`FORMULAS[name](settings, *arrays)`. Axes are counted from the front; `over` are those that are gone afterwards, or of size one
+with `keep`.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-Formula = Callable[..., np.ndarray]
+Formula = Callable[..., Any]
 COMPARISONS = ("equal", "not_equal", "greater", "greater_equal", "less", "less_equal")
 LOGICAL = ("logical_and", "logical_or", "logical_not")
 # functions of one number, and of two, which are broadcast
@@ -26,14 +26,14 @@ BINARY: dict[str, Formula] = {
     **{name: getattr(np, name) for name in (*COMPARISONS, "logical_and", "logical_or")},
 }
 # reductions
-OVER: dict[str, Callable[[np.ndarray, tuple[int, ...], Mapping[str, Any]], np.ndarray]] = {
+OVER: dict[str, Callable[[np.ndarray, tuple[int, ...], Mapping[str, Any]], Any]] = {
     "sum": lambda x, over, s: x.sum(over, keepdims=True), "mean": lambda x, over, s: x.mean(over, keepdims=True),
     "max": lambda x, over, s: x.max(over, keepdims=True), "min": lambda x, over, s: x.min(over, keepdims=True),
     "prod": lambda x, over, s: x.prod(over, keepdims=True), "any": lambda x, over, s: x.any(over, keepdims=True),
     "all": lambda x, over, s: x.all(over, keepdims=True),
     "var": lambda x, over, s: x.var(over, keepdims=True, ddof=s["less"]),
     "std": lambda x, over, s: x.std(over, keepdims=True, ddof=s["less"]),
-    "norm": lambda x, over, s: np.abs(x).sum(over, keepdims=True) if s["order"] == 1 else np.sqrt((x**2).sum(over, keepdims=True)),
+    "norm": lambda x, over, s: (np.abs(x) ** s["order"]).sum(over, keepdims=True) ** (1 / s["order"]),
     "logsumexp": lambda x, over, s: np.log(np.exp(x - x.max(over, keepdims=True)).sum(over, keepdims=True)) + x.max(
         over, keepdims=True),
 }

@@ -112,7 +112,8 @@ def multi_head(recorder, module: nn.MultiheadAttention, name: str, args, kwargs)
     number = len(recorder.trace.ops)
     mixed = recorder.replace[number](heads) if number in recorder.replace else mixing(heads)[0]
     kind, told = ("attention", settings) if mask is None else ("code", {})
-    known = None if mask is None or module.training and module.dropout else said(recorder, given, [recorder.at[id(h)] for h in heads])
+    drops = module.training and module.dropout
+    known = None if mask is None or drops else said(recorder, given, [recorder.at[id(h)] for h in heads])
     recorder.record(Op(name=f"{name}.attention", title="attention", kind=kind, settings=told, call=mixing, said=known),
                     [recorder.at[id(h)] for h in heads], mixed)
 

@@ -12,20 +12,23 @@ from nnparity.oracles.tensors import as_numpy
 # the names of PyTorch's, without underscores, and ours
 UNARY = {"neg": "negative", "negative": "negative", "sign": "sign", "sgn": "sign", "floor": "floor", "ceil": "ceil",
          "log1p": "log1p", "expm1": "expm1", "tan": "tan", "invert": "logical_not", "logical_not": "logical_not",
-         "bitwise_not": "logical_not", "abs": "abs", "absolute": "abs", "exp": "exp", "log": "log", "sqrt": "sqrt", "square": "square",
-         "reciprocal": "reciprocal", "sin": "sin", "cos": "cos", "rsqrt": "rsqrt", "round": "round"}
+         "bitwise_not": "logical_not", "abs": "abs", "absolute": "abs", "exp": "exp", "log": "log", "sqrt": "sqrt",
+         "square": "square", "reciprocal": "reciprocal", "sin": "sin", "cos": "cos", "rsqrt": "rsqrt", "round": "round"}
 BINARY = {"pow": "power", "maximum": "maximum", "minimum": "minimum", "eq": "equal", "ne": "not_equal", "gt": "greater",
           "ge": "greater_equal", "lt": "less", "le": "less_equal", "and": "logical_and", "or": "logical_or",
           "bitwise_and": "logical_and", "bitwise_or": "logical_or", "logical_and": "logical_and", "logical_or": "logical_or",
-          "add": "add", "radd": "add", "iadd": "add", "mul": "multiply", "rmul": "multiply", "imul": "multiply", "multiply": "multiply",
-          "sub": "subtract", "isub": "subtract", "subtract": "subtract", "div": "divide", "truediv": "divide", "itruediv": "divide",
+          "add": "add", "radd": "add", "iadd": "add", "mul": "multiply", "rmul": "multiply", "imul": "multiply",
+          "multiply": "multiply",
+          "sub": "subtract", "isub": "subtract", "subtract": "subtract", "div": "divide", "truediv": "divide",
+          "itruediv": "divide",
           "true_divide": "divide", "divide": "divide", "matmul": "matmul", "bmm": "matmul"}
 TURNED = {"rsub": "subtract", "rtruediv": "divide", "rdiv": "divide", "rpow": "power"}
 WHOLE = ("logical_not", "logical_and", "logical_or")  # on numbers, not on truths, these are of bits
 OVER = {"sum": "sum", "prod": "prod", "amin": "min", "min": "min", "amax": "max", "max": "max", "any": "any", "all": "all",
-        "logsumexp": "logsumexp", "mean": "mean", "norm": "norm", "linalg_norm": "norm", "linalg_vector_norm": "norm", "var": "var",
-        "std": "std"}
-ARGUMENTS = {**dict.fromkeys(OVER, "x dim keepdim"), **dict.fromkeys(("norm", "linalg_norm", "linalg_vector_norm"), "x p dim keepdim"),
+        "logsumexp": "logsumexp", "mean": "mean", "norm": "norm", "linalg_norm": "norm", "linalg_vector_norm": "norm",
+        "var": "var", "std": "std"}
+ARGUMENTS = {**dict.fromkeys(OVER, "x dim keepdim"),
+             **dict.fromkeys(("norm", "linalg_norm", "linalg_vector_norm"), "x p dim keepdim"),
              **dict.fromkeys(("clamp", "clip"), "x min max"), "clamp_min": "x min", "clamp_max": "x max",
              "masked_fill": "x mask value", "where": "mask x value", "cumsum": "x dim", "normalize": "x p dim eps",
              "cosine_similarity": "x y dim eps", "tril": "x diagonal", "triu": "x diagonal"}

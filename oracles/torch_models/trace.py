@@ -244,8 +244,8 @@ class Recorder(TorchFunctionMode):
             return (out[0][:, None], out[1]) if isinstance(out, tuple) else (out[:, None],)
         number = len(self.trace.ops)
         outs = (self.replace[number]([x, *known[1:]]),) if number in self.replace else call([x, *known[1:]])
-        self.record(Op(name=name, title=type(module).__name__, kind=kind, call=call, weights={f"{n}_l0": a for n, a in own.items()},
-                       layout=of("torch", kind), settings=settings), [self.at[id(t)] for t in (x, *known[1:])], list(outs))
+        self.record(Op(name=name, title=type(module).__name__, kind=kind, call=call, layout=of("torch", kind), settings=settings,
+                       weights={f"{n}_l0": a for n, a in own.items()}), [self.at[id(t)] for t in (x, *known[1:])], list(outs))
         h = self.step(f"{name}.h", "structural", outs[:1], lambda ts: (ts[0][:, 0],))[0]
         return (h, *outs[1:]) if kind == "lstm" else h
 

@@ -1,7 +1,7 @@
 """Functions of arrays (oracles/models/said.py) as each target writes them: one table, a column for each.
 
-{0}, {1}, ... are what it is given, {axes} the axes that are gone, {keep} whether they stay as one cell, {axis} one axis; the others
-are what the function is told. ONNX has the name of the operator, where one does it.
+{0}, {1}, ... are what it is given, {axes} the axes that are gone, {keep} whether they stay as one cell, {axis} one axis;
+the others are what the function is told. ONNX has the name of the operator, where one does it.
 """
 
 from typing import NamedTuple

@@ -107,7 +107,8 @@ class Functions(Writer):
         """The variance of a sample, divided by n - 1, is that of all times n / (n - 1); a bound is one of two functions."""
         self.uses_ops = True
         if told["name"] == "clip" and None in (told["low"], told["high"]):
-            return f"ops.maximum({given[0]}, {told['low']})" if told["high"] is None else f"ops.minimum({given[0]}, {told['high']})"
+            name, bound = ("maximum", told["low"]) if told["high"] is None else ("minimum", told["high"])
+            return f"ops.{name}({given[0]}, {bound})"
         text = super().said(node, given, told)
         if not told.get("less"):
             return text

@@ -129,7 +129,7 @@ class Functions(Nodes):
             given = [t if self.graph.dtypes[v] == np.int64 or v in self.graph.constants else self.add("Cast", t, to=7)
                      for t, v in zip(given, node.inputs)]
         x = given[0]
-        axes, keep = told.get("axes"), {"keepdims": int(told.get("keep", False))}
+        axes, keep = told.get("axes") or (), {"keepdims": int(told.get("keep", False))}
         match name:
             case "square":
                 return self.add("Mul", x, x)
@@ -178,7 +178,7 @@ class Functions(Nodes):
         operator = TABLE[name].onnx
         if not operator:
             self.refuse(node, f"ONNX has no operator for {name}, and how it is written out is not known")
-        return self.add(operator, x, self.sizes(*axes), **keep) if axes is not None else self.add(operator, *given)
+        return self.add(operator, x, self.sizes(*axes), **keep) if "over" in told else self.add(operator, *given)
 
     def unit(self, x: str, told: dict[str, Any]) -> str:
         """x / max(‖x‖, epsilon)."""

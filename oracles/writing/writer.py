@@ -281,9 +281,8 @@ class Writer:
             return
         ndim = len(self.graph.shapes[node.outputs[0]])
         whole = [v for v in node.inputs if len(self.graph.shapes[v])]
-        held = self.together(node.inputs) if all(len(self.graph.shapes[v]) == ndim for v in whole) else None
-        by = held or tuple(range(ndim))
-        self.put(node, self.said(node, [self.operand(v, by if held else None) for v in node.inputs], s), by)
+        one = self.together(node.inputs) if all(len(self.graph.shapes[v]) == ndim for v in whole) else None
+        self.put(node, self.said(node, [self.operand(v, one) for v in node.inputs], s), one or tuple(range(ndim)))
 
     def operand(self, v: int, by: Order | None = None) -> str:
         """What a function is given; a number as it is written."""

@@ -29,13 +29,14 @@ def moved(runner: Any, op: Op, shapes: Sequence[tuple[int, ...]], dtypes: Sequen
     for numbers in (np.arange(1, total + 1), other, -other):
         parts = np.split(numbers, np.cumsum(sizes)[:-1])
         try:
-            outputs, _, _ = runner.run(op, [p.reshape(shape).astype(dtype if dtype != bool else np.int64)  # truths are two alone
+            # truths are asked as numbers: they are two alone
+            outputs, _, _ = runner.run(op, [p.reshape(shape).astype(np.int64 if np.dtype(dtype).kind == "b" else dtype)
                                             for p, shape, dtype in zip(parts, shapes, dtypes)])
         except Exception:  # a person's code may refuse such numbers: then it is not known to move them
             return None
         if any(np.asarray(y).dtype == bool and not np.any(y) for y in outputs):
             return None  # what asks whether a number is zero moves no zeros
-        if bool in dtypes and any(np.asarray(y).dtype.kind == "f" for y in outputs):
+        if any(np.dtype(dtype).kind == "b" for dtype in dtypes) and any(np.asarray(y).dtype.kind == "f" for y in outputs):
             return None  # what makes numbers of truths
         found.append([np.asarray(y, dtype=float) for y in outputs])
     first, second, third = found

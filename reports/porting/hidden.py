@@ -1,4 +1,4 @@
-"""An attention with masks as what is added to its scores: a mask that is handed in, a constant, or where an input has no padding."""
+"""An attention with masks, as what is added to its scores: a mask that is handed in, a constant, or an input's padding."""
 
 from collections.abc import Iterator, Sequence
 
@@ -43,7 +43,8 @@ class Masks:
         self.graph, self.side, self.again, self.of = graph, side, again, node
         self.made: list[Node] = []
 
-    def add(self, kind: str, settings: dict, inputs: Sequence[int], shape: tuple[int, ...], dtype: type, move: Move | None = None) -> int:
+    def add(self, kind: str, settings: dict, inputs: Sequence[int], shape: tuple[int, ...], dtype: type,
+            move: Move | None = None) -> int:
         out = value(self.graph, shape, np.dtype(dtype))
         self.made.append(Node(f"{self.of.name}_mask", self.of.title, kind, settings, tuple(inputs), (out,), where=self.of.where,
                               moves=((move,),) if move else (), join=(0,) if move else ()))
@@ -95,12 +96,14 @@ class Masks:
         if k % 2:
             queries = self.add("move", {}, (seen,), (n, 1, steps, 1), bool, Move(0, shape=(-1, 1, steps, 1)))
             keys = self.function("logical_and", (keys, queries), bool)
-        return self.function("logical_and", (keys, number(self.graph, np.tri(steps, dtype=bool)[None, None])), bool) if k > 1 else keys
+        if k < 2:
+            return keys
+        return self.function("logical_and", (keys, number(self.graph, np.tri(steps, dtype=bool)[None, None])), bool)
 
 
 def forms(given: np.ndarray, mask: np.ndarray) -> Iterator[np.ndarray]:
-    """Masks (batch, queries, keys) that an input of words may be meant by: keys that are no padding, queries too, with and without
-    what comes later."""
+    """Masks (batch, queries, keys) that an input of words may be meant by: keys that are no padding, queries too, with and
+    without what comes later."""
     if given.ndim != 2 or given.dtype.kind not in "iu" or mask.ndim != 3:
         return
     seen = given != 0

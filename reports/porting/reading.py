@@ -108,7 +108,8 @@ def with_constants(graph: Graph, side: Side, k: int) -> Node | None:
 
 def spread(graph: Graph, node: Node) -> list[Node]:
     """Constants that are joined with others: as many as there are examples."""
-    alone = [v for v in node.inputs if v in graph.constants and graph.shapes[v] and len(graph.constants[v]) == 1 != graph.shapes[v][0]]
+    alone = [v for v in node.inputs
+             if v in graph.constants and graph.shapes[v] and len(graph.constants[v]) == 1 != graph.shapes[v][0]]
     other = next((v for v in node.inputs if v not in graph.constants), None)
     if node.kind in RECURRENT and all(not graph.constants.get(v, np.ones(1)).any() for v in node.inputs[1:]):
         node.inputs = node.inputs[:1]  # it begins with zeros of its own
@@ -196,7 +197,8 @@ def function(graph: Graph, side: Side, again: Side, k: int, node: Node) -> Node 
         made = value(graph, found.shape, found.dtype)
         graph.constants[made] = found
         given.append(made)
-    right = FORMULAS[said.name](said.settings, *(side.value(v) if v not in graph.constants else graph.constants[v] for v in given))
+    arrays = [graph.constants[v] if v in graph.constants else side.value(v) for v in given]
+    right = FORMULAS[said.name](said.settings, *arrays)
     if not np.allclose(right, side.value(node.outputs[0]), rtol=1e-6, atol=1e-6, equal_nan=True):
         return None  # it does more than its name says
     if said.name in (*BINARY, "where") and any(v not in graph.constants and graph.dtypes[v].kind == "f" for v in given):
@@ -239,8 +241,8 @@ def node_of(graph: Graph, side: Side, again: Side, k: int, origin: dict[int, Ori
     if op.kind in COMPUTE or (op.kind in ARITHMETIC and len(op.inputs) == 2):
         return node
     simple = op.said is None or op.said.name in ASKED_FIRST
-    if op.kind == "code" and not simple and (known := function(graph, side, again, k, node)) is not None:
-        return known
+    if op.kind == "code" and not simple and (written := function(graph, side, again, k, node)) is not None:
+        return written
     if (found := measured(side, k)) is not None:
         node.kind, node.settings = found
         return node
