@@ -1,15 +1,17 @@
 """Layers of B that compute something else than their partners: the cause, what to change, and on which side."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from nnparity.oracles.models.op import TIME_FIRST
+from nnparity.oracles.models.op import FIRST, TIME_FIRST
 from nnparity.reports.models.causes import Cause, cause_of, ours, turned
-from nnparity.reports.models.conventions import question, written
+from nnparity.reports.models.conventions import question, short, written
 from nnparity.reports.models.finding import INHERENT, TITLES, Finding
 from nnparity.reports.models.follow import Follower
-from nnparity.reports.models.step import Step
+from nnparity.reports.models.step import Step, far
+from nnparity.reports.models.weights import lacking
 
 SAID = {"kind": "the layer", "name": "the activation", "padding": "padding", "valid": "padded steps",
         "padding_row": "a row that is not learnt", "fill": "what stands in the padding", "backward": "direction"}
@@ -28,12 +30,67 @@ def of_steps(walk: Follower, mode: str) -> list[Finding]:
 
 
 def _refused(walk: Follower, step: Step, mode: str) -> list[Finding]:
+    """A layer that has no place for A's weights: which sizes differ, and what else, if with both it computes A's numbers."""
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
     cause = cause_of(walk, step)
-    if cause and (cause.changes or cause.kind != b.kind):
+    if cause and cause.kind != b.kind:
         return _named(walk, step, cause, mode)
-    return [Finding("shape", a.name, b.name, f"{b.name} cannot hold the weights of {a.name}: {step.refused}", where=b.where,
-                    mode=mode, step=step.b)]
+    about: dict[str, Any] = {"layer_a": a.name, "layer_b": b.name, "where": b.where, "mode": mode, "step": step.b}
+    sizes = [] if cause is None or cause.input_of_a else [*_sizes(walk, step, cause)]
+    if (axis := _normalised(walk, step)) is not None:
+        sizes = [axis]
+    if cause and cause.changes and not sizes:
+        return _named(walk, step, cause, mode)
+    if not sizes:
+        return [Finding("shape", words=f"{b.name} cannot hold the weights of {a.name}: {step.refused}", **about)]
+    return [*(Finding(what, words=words, change=f"in B, {b.name}: {change}", verified=True, **about)
+              for what, words, change in sizes),
+            *(_named(walk, step, cause, mode) if cause and cause.changes else [])]
+
+
+# the axes of a kernel in words, and the option that sets each
+CHANNELS = {"conv": ("output channels", "input channels"), "conv_transpose": ("input channels", "output channels"),
+            "dense": ("inputs", "units"), "embedding": ("rows", "columns")}
+
+
+def _sizes(walk: Follower, step: Step, cause: Cause) -> Iterator[tuple[str, str, str]]:
+    """(what, in words, what to change): arrays that only one of the two layers has, and sizes of kernels."""
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    params, own = walk.a.params[step.a], walk.own[step.b]
+    for name in {n.rpartition("/")[2]: n for n in lacking(b.kind, params, own)}.values():
+        plain = name.rpartition("/")[2]
+        yield plain, f"{b.name} ({b.title}) has no {plain}, {a.name} ({a.title}) has one", f"with a {plain}"
+    axes = next((words for kind, words in sorted(CHANNELS.items(), reverse=True) if b.kind.startswith(kind)), ())
+    for name in ("kernel", "table"):
+        if name not in params or name not in own or params[name].ndim != own[name].ndim:
+            continue
+        there, here = params[name].shape, own[name].shape
+        if there[2:] != here[2:]:
+            yield "kernel_size", f"size of the window: {a.name} ({a.title}) has {short(there[2:])}, {b.name} ({b.title}) " \
+                f"{short(here[2:])}", f"kernel_size={short(there[2:])}"
+        for said, n, m in zip(axes, there, here):
+            if n != m and "groups" not in cause.changes:
+                yield "units", f"number of {said}: {a.name} ({a.title}) has {n}, {b.name} ({b.title}) {m}", f"{n} {said}"
+
+
+def _normalised(walk: Follower, step: Step) -> tuple[str, str, str] | None:
+    """Of a normalisation of which B has other channels than A: the axis with which it computes what A computes."""
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    params = walk.a.params[step.a]
+    if b.kind != "batch_norm" or "gamma" not in params and "running_mean" not in params:
+        return None
+    channels = len(next(iter(params.values())))
+    if channels in {len(array) for array in walk.own[step.b].values()}:
+        return None
+    for axis in range(1, step.fed[0].ndim):
+        if step.fed[0].shape[axis] != channels:
+            continue
+        y = walk.b.runner.compute(b.kind, b.settings, params, [np.moveaxis(step.fed[0], axis, 1)])[0]["y"]
+        if far(np.moveaxis(np.asarray(y), 1, axis), step.expected) <= 16 * step.allowed:
+            own = 1 if b.axes == FIRST or step.fed[0].ndim < 3 else -1
+            return "axis", f"the axis that is normalised: {a.name} ({a.title}) has {channels} channels, {b.name} ({b.title}) " \
+                f"takes axis {own} for its channels", f"axis={axis - step.fed[0].ndim if axis > 1 else 1}"
+    return None
 
 
 def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[Finding]:
@@ -49,7 +106,8 @@ def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[F
     for name, value in cause.changes.items():
         if name != "gate_slope" or "gate_activation" not in cause.changes:  # which says it too
             made.append(_setting(walk, step, cause, name, value, about))
-    if cause.input_of_a and "valid" not in cause.changes:  # other steps are masked: they are other numbers too
+    turned = (a.axes == TIME_FIRST) != (b.axes == TIME_FIRST)
+    if cause.input_of_a and (turned or "valid" not in cause.changes):  # other steps are masked: they are other numbers too
         made.append(_order(walk, step, about))
     for finding in made:
         finding.verified, finding.cause = True, cause

@@ -40,6 +40,15 @@ def as_held(kind: str, params: Params, wanted: Params, target: str, settings: Ma
     return {name: made[name] for name in wanted if name in made}
 
 
+def lacking(kind: str, params: Params, own: Params) -> list[str]:
+    """Names of the arrays of one layer that another has no place for. Of two biases that are a sum one is enough."""
+    names = [n for n in params if n not in own and n.rpartition("/")[2] in ("bias", "gamma", "beta")]
+    if kind in ("lstm", "gru", "simple_rnn", "bidirectional"):
+        sides = {n.rpartition("/")[0] for n in own if n.endswith("bias")}
+        names = [n for n in names if n.rpartition("/")[0] not in sides]
+    return names
+
+
 def close(a: np.ndarray, b: np.ndarray) -> bool:
     """Equal but for the rounding of what was computed in single precision."""
     return a.shape == b.shape and bool(np.abs(a - b).max(initial=0) <= 2 * ROUNDED * np.abs(a).max(initial=0))
