@@ -121,3 +121,53 @@ def test_a_wrong_port_is_named(name, source, bug, what):
     report = asked(name, source, bug)
     assert {f.what for f in report.differing} == what, str(report)
     assert all(f.verified for f in report.differing), str(report)
+
+
+def by_hand(nn):
+    """{name: (A, B, the input, what is to be named)}, B written out by hand or loaded otherwise."""
+    torch = importlib.import_module("torch")
+
+    class Norm(nn.Module):
+        def __init__(self, outside=False, unbiased=False):
+            super().__init__()
+            self.outside, self.unbiased = outside, unbiased
+            self.gamma, self.beta = nn.Parameter(torch.ones(1, 4, 1, 1)), nn.Parameter(torch.zeros(1, 4, 1, 1))
+            self.register_buffer("mean", torch.zeros(1, 4, 1, 1))
+            self.register_buffer("variance", torch.ones(1, 4, 1, 1))
+
+        def forward(self, x):
+            axes = (0, 2, 3)
+            mean = x.mean(axes, keepdim=True) if self.training else self.mean
+            variance = x.var(axes, keepdim=True, unbiased=self.unbiased) if self.training else self.variance
+            below = variance.sqrt() + 1e-3 if self.outside else torch.sqrt(variance + 1e-3)
+            return self.gamma * (x - mean) / below + self.beta
+
+    class Quick(nn.Module):
+        def forward(self, x):
+            return x * torch.sigmoid(1.702 * x)
+
+    def image(norm):
+        return nn.Sequential(nn.Conv2d(2, 4, 3), norm, nn.ReLU(), nn.Flatten(), nn.Linear(64, 2))
+
+    def dense(activation):
+        return nn.Sequential(nn.Linear(5, 6), activation, nn.Linear(6, 2))
+    rng = np.random.default_rng(0)
+    picture, rows = rng.normal(size=(3, 2, 6, 6)), rng.normal(size=(4, 5))
+    table = nn.Sequential(nn.Embedding(7, 3), nn.Linear(3, 2))
+    shifted = nn.Sequential(nn.Embedding(7, 3), nn.Linear(3, 2))
+    shifted.load_state_dict(table.state_dict())
+    shifted[0].weight.data = torch.roll(table[0].weight.data, 1, 0)
+    return {"right": (image(nn.BatchNorm2d(4, eps=1e-3)), image(Norm()), picture, set()),
+            "outside": (image(nn.BatchNorm2d(4, eps=1e-3)), image(Norm(outside=True)), picture, {"epsilon_in"}),
+            "sample": (image(nn.BatchNorm2d(4, eps=1e-3)), image(Norm(unbiased=True)), picture, {"divisor"}),
+            "quick": (dense(nn.GELU(approximate="tanh")), dense(Quick()), rows, {"name"}),
+            "shifted": (table, shifted, rng.integers(1, 6, (3, 4)), {"shifted"})}
+
+
+@pytest.mark.parametrize("name", ["right", "outside", "sample", "quick", "shifted"])
+def test_what_is_written_or_loaded_by_hand(name):
+    nn = importlib.import_module("torch").nn
+    importlib.import_module("torch").manual_seed(0)
+    a, b, x, what = by_hand(nn)[name]
+    report = importlib.import_module("nnparity").compare(a, b, x)
+    assert {f.what for f in report.differing} == what, str(report)

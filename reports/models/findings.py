@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from nnparity.oracles.layouts.padding import explicit
 from nnparity.oracles.models.op import FIRST, TIME_FIRST
 from nnparity.reports.models.causes import Cause, cause_of, ours, turned
 from nnparity.reports.models.conventions import question, short, written
@@ -104,14 +105,27 @@ def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[F
                         "that is known gives A's numbers", **about)]
     made = []
     for name, value in cause.changes.items():
-        if name != "gate_slope" or "gate_activation" not in cause.changes:  # which says it too
-            made.append(_setting(walk, step, cause, name, value, about))
+        if name == "gate_slope" and "gate_activation" in cause.changes:  # which says it too
+            continue
+        said = _setting(walk, step, cause, name, value, about)
+        if name != "padding" or len(cause.changes) < 2 or not _follows(walk, step, cause, said):
+            made.append(said)
     turned = (a.axes == TIME_FIRST) != (b.axes == TIME_FIRST)
     if cause.input_of_a and (turned or "valid" not in cause.changes):  # other steps are masked: they are other numbers too
         made.append(_order(walk, step, about))
     for finding in made:
         finding.verified, finding.cause = True, cause
     return made
+
+
+def _follows(walk: Follower, step: Step, cause: Cause, said: Finding) -> bool:
+    """Whether B's padding is a rule that gives A's cells with the other changes: 'same', or 'causal'."""
+    b = walk.b.ops[step.b]
+    rule, kernel = b.settings.get("padding"), walk.b.params[step.b].get("kernel")
+    if isinstance(rule, str) and rule != "valid" and kernel is not None:
+        s = cause.settings
+        return explicit(rule, ours(step.fed[0], b).shape[2:], kernel.shape[2:], s["stride"], s["dilation"]) == s["padding"]
+    return "causal" in said.change and "causal" in said.words
 
 
 def _setting(walk: Follower, step: Step, cause: Cause, name: str, value: Any, about) -> Finding:
