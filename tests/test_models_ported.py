@@ -146,6 +146,16 @@ def by_hand(nn):
         def forward(self, x):
             return x * torch.sigmoid(1.702 * x)
 
+    class Attention(nn.Module):
+        def __init__(self, scale=0.5, exchanged=False):
+            super().__init__()
+            self.scale, self.exchanged, self.qkv = scale, exchanged, nn.Linear(5, 12)
+
+        def forward(self, x):
+            q, k, v = self.qkv(x).chunk(3, -1)
+            q, v = (v, q) if self.exchanged else (q, v)
+            return torch.softmax((q @ k.transpose(-2, -1)) * self.scale, -1) @ v
+
     def image(norm):
         return nn.Sequential(nn.Conv2d(2, 4, 3), norm, nn.ReLU(), nn.Flatten(), nn.Linear(64, 2))
 
@@ -161,10 +171,12 @@ def by_hand(nn):
             "outside": (image(nn.BatchNorm2d(4, eps=1e-3)), image(Norm(outside=True)), picture, {"epsilon_in"}),
             "sample": (image(nn.BatchNorm2d(4, eps=1e-3)), image(Norm(unbiased=True)), picture, {"divisor"}),
             "quick": (dense(nn.GELU(approximate="tanh")), dense(Quick()), rows, {"name"}),
+            "scale": (Attention(), Attention(0.25), rng.normal(size=(2, 3, 5)), {"factor"}),
+            "exchanged": (Attention(), Attention(exchanged=True), rng.normal(size=(2, 3, 5)), {"input"}),
             "shifted": (table, shifted, rng.integers(1, 6, (3, 4)), {"shifted"})}
 
 
-@pytest.mark.parametrize("name", ["right", "outside", "sample", "quick", "shifted"])
+@pytest.mark.parametrize("name", ["right", "outside", "sample", "quick", "scale", "exchanged", "shifted"])
 def test_what_is_written_or_loaded_by_hand(name):
     nn = importlib.import_module("torch").nn
     importlib.import_module("torch").manual_seed(0)

@@ -1,11 +1,13 @@
 """Layers of B that compute something else than their partners: the cause, what to change, and on which side."""
 
 from collections.abc import Iterator
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 
 from nnparity.oracles.layouts.padding import explicit
+from nnparity.oracles.models.compute import COMPUTE
 from nnparity.oracles.models.op import FIRST, TIME_FIRST
 from nnparity.reports.models.causes import Cause, cause_of, ours, turned
 from nnparity.reports.models.conventions import question, short, written
@@ -97,6 +99,8 @@ def _normalised(walk: Follower, step: Step) -> tuple[str, str, str] | None:
 def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[Finding]:
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
     about: dict[str, Any] = {"layer_a": a.name, "layer_b": b.name, "where": b.where, "mode": mode, "step": step.b}
+    if cause is None and (told := _factor(walk, step, about) or _handed(walk, step, about)):
+        return [told]
     if cause is None:
         worst = max([("the output", step.error / max(step.allowed, 1e-300)),
                      *((f"the gradient of {n}", e / max(al, 1e-300)) for n, (e, al) in step.gradients.items()),
@@ -116,6 +120,38 @@ def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[F
     for finding in made:
         finding.verified, finding.cause = True, cause
     return made
+
+
+def _factor(walk: Follower, step: Step, about: dict[str, Any]) -> Finding | None:
+    """A's numbers are B's times one number, other than 1: a scale, or what a mean is divided by."""
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    if step.expected.shape != step.got.shape or not np.all(np.isfinite(step.got)) or not np.any(step.got):
+        return None
+    factor = float(np.vdot(step.got, step.expected) / np.vdot(step.got, step.got))
+    room = 16 * step.allowed * max(abs(factor), 1.0)
+    if factor == 0 or step.got.size < 2 or far(factor * step.got, step.expected) > room or abs(factor - 1) < 1e-6:
+        return None
+    return Finding("factor", words=f"{b.name} ({b.title}) of B gives {1 / factor:.6g} times what {a.name} ({a.title}) of A "
+                   "gives: another scale, or what is divided by", change=f"in B, {b.name}: times {factor:.6g}", verified=True,
+                   **about)
+
+
+def _handed(walk: Follower, step: Step, about: dict[str, Any]) -> Finding | None:
+    """A call that is no layer of B's, which gives A's numbers if it is handed A's."""
+    b, local = walk.b.ops[step.b], walk.at_a[walk.a.ops[step.a].outputs[0]]
+    turned = next((axes for axes in permutations(range(local.ndim)) if local.ndim < 6 and np.array_equal(
+        local.transpose(axes), step.out)), tuple(range(local.ndim)))
+    of_a = [x.transpose(turned) if x.ndim == len(turned) else x for x in step.of_a]
+    if b.kind in COMPUTE or len(step.fed) != len(of_a) or any(x.shape != y.shape for x, y in zip(step.fed, of_a)):
+        return None
+    others = [k for k, (x, y) in enumerate(zip(step.fed, of_a)) if not np.array_equal(x, y)]
+    outputs, _, _ = walk.b.runner.run(b, of_a)
+    if not others or far(np.asarray(outputs[0], float), step.expected) > 16 * step.allowed:
+        return None
+    which = ", ".join(str(k + 1) for k in others)
+    return Finding("input", words=f"{b.name} is handed other numbers than {walk.a.ops[step.a].name} of A (operand {which}): what "
+                   "is taken, split, exchanged, reshaped or permuted in front of it differs; with A's it gives what A gives",
+                   change=f"in B, in front of {b.name}: arrange the axes, and take the parts, as A does", verified=True, **about)
 
 
 def _follows(walk: Follower, step: Step, cause: Cause, said: Finding) -> bool:
