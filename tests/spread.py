@@ -9,7 +9,7 @@ LIVE = ("test_agreement.py", "test_networks.py::test_n18", "test_documents_n13.p
         "test_models.py", "test_models_own_parameters.py", "test_models_natural.py", "test_models_onnx.py", "test_models_flax.py",
         "test_models_described.py", "test_models_sequences.py", "test_models_images.py", "test_recordings.py",
         "test_port_models.py", "test_port_own_parameters.py",
-        "test_port_onnx.py", "test_port_flax.py", "test_port_details.py", "test_port_functions.py")
+        "test_port_onnx.py", "test_port_flax.py", "test_port_details.py", "test_port_functions.py", "test_models_ported.py")
 NO_TOPIC = re.compile(r"^(recorded-)?(torch|keras|forward|backward|training|reference)-")
 
 

@@ -106,6 +106,14 @@ def wide(t: Any) -> Any:
 
 
 def again(layer: Any) -> Any:
+    """One layer in float64; one that a person's call() told in which mode it is stays in that mode."""
+    made = once_more(layer)
+    if getattr(layer, "told_training", False):
+        made._call_context_args = set(made._call_context_args) - {"training"}
+    return made
+
+
+def once_more(layer: Any) -> Any:
     """One layer in float64."""
     if isinstance(layer, Held):
         return Held(layer.variable)

@@ -4,6 +4,7 @@ Such a layer computes between its layers, with keras.ops on numbers, which nobod
 its place; a weight that is handed to an operation there (a table of words, transposed for the head) goes into the graph too.
 """
 
+import inspect
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -56,13 +57,21 @@ def inlined(model: Any, inputs: Sequence[Any], structure: Any, double: bool = Tr
     made in double precision, which a cell of Keras's that is called alone does not take."""
     names = renamed(model)
     try:
-        with opening(inputs[0]), as_double(model) if double else nullcontext():
-            made = keras.Model(structure, model.call(structure))
+        own = type(model).__name__ not in ("Functional", "Sequential")
+        with opening(inputs[0], own), as_double(model) if double else nullcontext():
+            made = keras.Model(structure, model.call(structure, **untold(model, {})))
     except Exception:
         named_again(names)
         raise
     made.own_names = names
     return made
+
+
+def untold(la: Any, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments of a call() with its mode left open: a default of False in its head tells its layers nothing."""
+    parameters = inspect.signature(la.call).parameters
+    asked = {"training": None} if "training" in parameters and kwargs.get("training") is not True else {}
+    return {**kwargs, **asked}
 
 
 def renamed(model: Any) -> list[tuple[Any, str]]:
@@ -85,10 +94,11 @@ def named_again(names: list[tuple[Any, str]]) -> None:
 
 
 @contextmanager
-def opening(anchor: Any) -> Iterator[None]:
+def opening(anchor: Any, own: int) -> Iterator[None]:
     """While a model is called with symbolic tensors: layers of a person's own that have layers are run through."""
     layer_call, symbolic_call = keras.layers.Layer.__call__, keras.Operation.symbolic_call
     held: dict[int, tuple[Any, Any]] = {}
+    within = [own]  # calls of a person's own that are run through
     inside = [0]  # layers that stay one call compute with their own weights
     known = numpy.any_symbolic_tensors
 
@@ -107,8 +117,9 @@ def opening(anchor: Any) -> Iterator[None]:
         for t in tensors:  # Keras takes what is multiplied by a number for a sparse tensor
             t._sparse = False
         if tensors and opened(la) and la.built and not any(getattr(t, "_keras_mask", None) is not None for t in tensors):
+            within[0] += 1
             try:
-                out = la.call(*args, **kwargs)
+                out = la.call(*args, **untold(la, kwargs))
                 if la.supports_masking:  # as its own __call__ hands it on: what comes next may heed it
                     la._set_mask_metadata(tensors[0], out, getattr(tensors[0], "_keras_mask", None))
                 return out
@@ -116,6 +127,10 @@ def opening(anchor: Any) -> Iterator[None]:
                 raise
             except Exception:  # it may do what only numbers allow: then it stays one call
                 pass
+            finally:
+                within[0] -= 1
+        # said in a person's code: a graph of Keras's own hands on what the model is asked with, whatever was said
+        la.told_training = kwargs.get("training") is True and within[0] > 0 and not inside[0]
         inside[0] += 1
         try:
             return layer_call(la, *args, **kwargs)

@@ -186,10 +186,11 @@ class Recorder:
         # where each half of the outputs is read from: the last step before, or the next one behind a masked one
         reads = [(slice(0, hidden), False), (slice(hidden, None), True)] if both else [(slice(None), turned)]
         kept = [masks.at_or_before(mask, y.shape[1], back) for _, back in reads] if mask is not None else []
+        zeroed = all(getattr(side, "zero_output_for_mask", False) for side in sides)  # which Bidirectional sets of itself
 
         def steps(ts):
             x = ts[0]
-            if mask is not None and not getattr(la, "zero_output_for_mask", False):
+            if mask is not None and not zeroed:
                 x = tf.concat([masks.taken(x[..., part], index) for (part, _), index in zip(reads, kept)], -1)
             return (tf.reverse(x, [1]) if turned else x,)
 

@@ -116,7 +116,11 @@ def batch_norm(ops, s, p, xs):
             unbiased = variance * (n / (n - 1)) if s["running_divisor"] == "n-1" and n > 1 else variance
             outputs = {"running_mean": old * p["running_mean"] + new * ops.flat(mean),
                        "running_variance": old * p["running_variance"] + new * ops.flat(unbiased)}
-    y = (x - mean) / ops.sqrt(variance + s["epsilon"])
+    if s.get("divisor") == "n-1" and s["training"]:  # by hand it is also written with the variance of a sample
+        n = int(np.prod([x.shape[i] for i in axes]))
+        variance = variance * (n / (n - 1))
+    outside = s.get("epsilon_in") == "outside"
+    y = (x - mean) / (ops.sqrt(variance) + s["epsilon"] if outside else ops.sqrt(variance + s["epsilon"]))
     return {"y": _scaled(y, shaped), **outputs}
 
 

@@ -47,6 +47,7 @@ FUNCTIONS = {
     "linear": lambda ops, x, s: x, "relu": lambda ops, x, s: ops.maximum(x, 0.0), "clipped_relu": clipped,
     "leaky_relu": leaky_relu,
     "elu": elu, "selu": selu, "gelu": gelu, "sigmoid": lambda ops, x, s: ops.sigmoid(x), "tanh": lambda ops, x, s: ops.tanh(x),
+    "quick_gelu": lambda ops, x, s: x * ops.sigmoid(1.702 * x),
     "silu": lambda ops, x, s: x * ops.sigmoid(x), "softplus": lambda ops, x, s: ops.softplus(x),
     "softsign": lambda ops, x, s: x / (1 + ops.abs(x)), "hard_sigmoid": hard_sigmoid, "exp": lambda ops, x, s: ops.exp(x),
     "hard_swish": lambda ops, x, s: x * hard_sigmoid(ops, x, s),

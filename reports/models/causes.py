@@ -67,14 +67,17 @@ def cause_of(walk: Follower, step: Step) -> Cause | None:
     asked = question_of(walk, step, a, b)
     params, room = params_for(walk, step), max(step.allowed, 1e-300)
     try:
-        base = walk.b.runner.compute(b.kind, asked.b, params, asked.fed)[0]["y"]
-    except (KeyError, ValueError, RuntimeError):
+        base = walk.b.runner.compute(b.kind, asked.b, walk.b.params[step.b], asked.fed)[0]["y"]
+    except Exception:  # settings that do not fit these weights; TensorFlow and PyTorch raise errors of their own
         return None
     if far(np.asarray(base), asked.got) > 16 * room:
         return None
-    for cause in candidates(a, b, asked):
-        if reproduces(walk, cause, params, asked, room):
-            return replace(cause, own=asked.b, cut=asked.cut)
+    as_it_is = [Cause({}, b.kind, asked.b)] if step.refused and a.kind == b.kind else []  # with A's weights
+    of_a = walk.a.params[step.a]
+    for cause in (*as_it_is, *candidates(a, b, asked)):
+        if reproduces(walk, cause, params, asked, room) or (
+                cause.changes and of_a.keys() - params.keys() and reproduces(walk, cause, of_a, asked, room)):
+            return replace(cause, own=asked.b, cut=asked.cut)  # with which B would have a place for all of A's weights
     return None
 
 
@@ -231,7 +234,10 @@ def replacement(walk: Follower, k: int, cause: Cause) -> Any:
     """B's call with the cause mended, as a function of B's tensors."""
     runner, b = walk.b.runner, walk.b.ops[k]
     step = next((s for s in walk.steps if s.b == k), None)
-    function = runner.native(cause.kind, cause.settings, params_for(walk, step) if step else walk.b.params[k])
+    params = params_for(walk, step) if step else walk.b.params[k]
+    if step and cause.changes and cause.kind == b.kind and walk.a.params[step.a].keys() - params.keys():
+        params = walk.a.params[step.a]
+    function = runner.native(cause.kind, cause.settings, params)
 
     def mended(tensors):
         own = [runner.permuted(t, order(b.axes, len(t.shape))) if b.axes else t for t in tensors]

@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from nnparity.oracles.models.op import Op, Trace
+from nnparity.oracles.models.op import Op, Trace, back
+from nnparity.oracles.models.op import order as axes_order
 from nnparity.reports.checking.names import WrongRequest
 from nnparity.reports.models import ours
 from nnparity.reports.models.causes import cause_of, replacement
+from nnparity.reports.models.causes import ours as with_our_axes
 from nnparity.reports.models.comparison import Comparison
 from nnparity.reports.models.finding import TITLES, Finding
 from nnparity.reports.models.findings import of_steps
@@ -65,12 +67,14 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
             training = min(training, again, key=apart)
     known = {(f.layer_a, f.layer_b, f.what) for f in found}
     known |= {("", f.layer_b, "extra") for f in found if f.what == "active"}  # dropout that is always on drops in training too
-    later = without_echoes(training, differences(training, "training"))
+    elsewhere = {f.layer_b for f in found if f.what == "axis"}  # of such a layer nothing more is said
+    later = [f for f in without_echoes(training, differences(training, "training")) if f.layer_b not in elsewhere]
     found = without_doubles([*found, *(f for f in later if (f.layer_a, f.layer_b, f.what) not in known)])
     if walk.b.trace.error:
         found.append(Finding("shape", "", "", f"B does not run: {walk.b.trace.error}",
                              where=f"after {walk.b.ops[-1].name}" if walk.b.ops else ""))
-    if found and not (walk.a.drawing | walk.b.drawing) and with_changes(walk, (), inputs_b) <= SINGLE:
+    if found and not (walk.a.drawing | walk.b.drawing) and with_changes(walk, (), inputs_b) <= SINGLE and (
+            training is walk or outputs_apart(training, training.b) <= SINGLE):
         found = unrefuted(walk, found)
     after = with_changes(walk, found, inputs_b)
     if all(f.inherent for f in found) and after > WHOLE and not (walk.a.drawing | walk.b.drawing):
@@ -296,9 +300,11 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: fr
         own.setdefault(k, params)
 
     seen: list[Follower] = []
+    columns: dict[int, np.ndarray] = {}
 
     def walked(chosen):
         walk = Follower(side_a, side_b, chosen, own, known)
+        walk.columns = columns
         walk.walk(inputs)
         seen.append(walk)
         return walk
@@ -323,7 +329,53 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: fr
             without = walked({k: v for k, v in best.pairs.items() if k != place})
             around = [m for m in without.meetings if place in m.ops_b or best.pairs[place] in m.ops_a]
             best = without if apart(without) <= apart(best) - n and all(m.agrees for m in around) else best
+    while apart(best) and not side_b.trace.error and (found := taken_apart(best)):
+        columns = {**columns, **found}
+        if wrong(better := walked(best.pairs)) >= wrong(best):
+            columns = {k: order for k, order in columns.items() if k not in found}
+            break
+        best = better
     return best if best is seen[-1] else walked(best.pairs)  # B holds the weights of the last walk
+
+
+def taken_apart(walk: Follower) -> dict[int, np.ndarray]:
+    """{place of a dense layer of B: which of A's columns stands where}: rows of numbers that are taken apart to an image whose
+    channels stand first in the one and last in the other. Only of layers that did not come with A's columns as they are."""
+    b = walk.b
+    made = {v: k for k, op in enumerate(b.ops) for v in op.outputs}
+    partner = {s.b: s for s in walk.steps}
+    for step in walk.steps:
+        taken = [p for p in (step.places_b[:1] if step.judged else []) if p is not None]
+        a, op = walk.a.ops[step.a], b.ops[step.b]
+        if not taken or not (op.axes or a.axes) or step.refused:
+            continue
+        of_a, of_b = with_our_axes(step.places_a[0], a), with_our_axes(taken[0], op)
+        if of_a.shape != of_b.shape or np.array_equal(of_a, of_b) or walk.block(of_a) != walk.block(of_b):
+            continue
+        k = made.get(op.inputs[0])
+        while k is not None and (k in b.places or b.ops[k].kind in ("activation", "dropout", "batch_norm")):
+            k = made.get(b.ops[k].inputs[0])
+        dense = partner.get(-1 if k is None else k)
+        if dense is None or b.ops[dense.b].kind != "dense" or dense.b in walk.columns or dense.refused:
+            continue
+        if dense.weights.get("kernel", ("",))[0] == "equal":
+            continue
+        n, real = dense.got.shape[-1], of_a >= 0  # the rest are zeros around an image
+        if not np.array_equal(real, of_b >= 0) or not real.any():
+            continue
+        start = of_a[real].min()
+        right, theirs = of_a[real] - start, of_b[real] - start
+        order = np.full(n, -1)
+        order[theirs % n] = right % n
+        whole = np.arange(n).reshape(1, *step.of_a[0].shape[1:]) if real.all() else None  # what a reshape alone makes of a row
+        if whole is not None:
+            turned = with_our_axes(whole, a)
+            if not np.array_equal(turned.transpose(back(axes_order(op.axes, turned.ndim))).reshape(-1), order):
+                continue
+        if np.array_equal(np.sort(order), np.arange(n)) and np.array_equal(order[theirs % n], right % n) and np.array_equal(
+                right // n, theirs // n):
+            return {dense.b: order}
+    return {}
 
 
 def exchanged(best: Follower, walked: Callable[[dict[int, int]], Follower]) -> Follower:
@@ -363,6 +415,11 @@ def doubts(walk: Follower) -> int:
 def apart(walk: Follower) -> int:
     """How many places of two models differ."""
     return sum(not s.agrees for s in walk.steps) + sum(not m.agrees for m in walk.meetings)
+
+
+def wrong(walk: Follower) -> int:
+    """How many outputs differ, whatever becomes of gradients and statistics."""
+    return sum(s.error > s.allowed for s in walk.steps) + sum(not m.agrees for m in walk.meetings)
 
 
 def pairs_of(side_a: Side, side_b: Side, given: Mapping[str, str] | None) -> dict[int, int]:

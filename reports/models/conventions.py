@@ -5,7 +5,7 @@ from typing import Any
 
 from nnparity.cases.atlas import atlas
 from nnparity.cases.convention import AtlasRow
-from nnparity.oracles.layouts.padding import explicit
+from nnparity.oracles.layouts.padding import explicit, per_axis
 
 # (kind, setting) -> the question of the atlas; "" stands for a kind of any name
 QUESTIONS = {
@@ -91,6 +91,10 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
             return f"approximate={value == 'tanh'}"
         case "torch" | "flax", "divisor":
             return f"count_include_pad={value == 'window'}"
+        case "keras", "crop" if isinstance(value, str):
+            return f"padding={value!r}"
+        case "torch", "crop":
+            return cropped(value, settings, size)
         case "torch", "grid" if value in ("half_pixel", "align_corners"):
             return f"align_corners={value == 'align_corners'}"
         case "torch", "method":
@@ -186,6 +190,18 @@ def operator(kind: str, setting: str, value: Any, settings: Mapping[str, Any]) -
     return ""
 
 
+def cropped(value, settings, size) -> str:
+    """What PyTorch's transposed convolution cuts off: as much at both ends, less output_padding behind."""
+    if isinstance(value, str):
+        strides = per_axis(settings["stride"], len(size))
+        more = [k - s for k, s in zip(size, strides)]
+        value = [(0, min(e, 0)) if value == "valid" or e < 0 else (e // 2, e - e // 2) for e in more]
+    if not value or any(before < after for before, after in value):
+        return ""
+    added = tuple(before - after for before, after in value)
+    return f"padding={short(tuple(before for before, _ in value))}" + (f", output_padding={short(added)}" if any(added) else "")
+
+
 def padded(framework, kind, value, settings, shape, size) -> str:
     if framework == "ours":
         return f"padding={value!r}"
@@ -212,7 +228,9 @@ def padded(framework, kind, value, settings, shape, size) -> str:
         return f"padding=0 and F.pad(x, {flat}{fill}) in front of it"
     if kind == "conv1d" and pairs == ((settings.get("dilation", (1,))[0] * (size[0] - 1), 0),):
         return "padding='causal'"
-    return f"padding='valid' and ZeroPadding{axes}D({short(pairs)}) in front of it"
+    even = all(before == after for before, after in pairs)
+    around = short(tuple(before for before, _ in pairs)) if even else repr(pairs if axes > 1 else pairs[0])
+    return f"padding='valid' and ZeroPadding{axes}D({around}) in front of it" if any(map(any, pairs)) else "padding='valid'"
 
 
 def averaged(pairs, lengths, size, stride) -> str:

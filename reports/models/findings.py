@@ -1,15 +1,20 @@
 """Layers of B that compute something else than their partners: the cause, what to change, and on which side."""
 
+from collections.abc import Iterator
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 
-from nnparity.oracles.models.op import TIME_FIRST
+from nnparity.oracles.layouts.padding import explicit
+from nnparity.oracles.models.compute import COMPUTE
+from nnparity.oracles.models.op import FIRST, TIME_FIRST
 from nnparity.reports.models.causes import Cause, cause_of, ours, turned
-from nnparity.reports.models.conventions import question, written
+from nnparity.reports.models.conventions import question, short, written
 from nnparity.reports.models.finding import INHERENT, TITLES, Finding
 from nnparity.reports.models.follow import Follower
-from nnparity.reports.models.step import Step
+from nnparity.reports.models.step import Step, far
+from nnparity.reports.models.weights import lacking
 
 SAID = {"kind": "the layer", "name": "the activation", "padding": "padding", "valid": "padded steps",
         "padding_row": "a row that is not learnt", "fill": "what stands in the padding", "backward": "direction"}
@@ -28,17 +33,74 @@ def of_steps(walk: Follower, mode: str) -> list[Finding]:
 
 
 def _refused(walk: Follower, step: Step, mode: str) -> list[Finding]:
+    """A layer that has no place for A's weights: which sizes differ, and what else, if with both it computes A's numbers."""
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
     cause = cause_of(walk, step)
-    if cause and (cause.changes or cause.kind != b.kind):
+    if cause and cause.kind != b.kind:
         return _named(walk, step, cause, mode)
-    return [Finding("shape", a.name, b.name, f"{b.name} cannot hold the weights of {a.name}: {step.refused}", where=b.where,
-                    mode=mode, step=step.b)]
+    about: dict[str, Any] = {"layer_a": a.name, "layer_b": b.name, "where": b.where, "mode": mode, "step": step.b}
+    sizes = [] if cause is None or cause.input_of_a else [*_sizes(walk, step, cause)]
+    if (axis := _normalised(walk, step)) is not None:
+        sizes = [axis]
+    if cause and cause.changes and not sizes:
+        return _named(walk, step, cause, mode)
+    if not sizes:
+        return [Finding("shape", words=f"{b.name} cannot hold the weights of {a.name}: {step.refused}", **about)]
+    return [*(Finding(what, words=words, change=f"in B, {b.name}: {change}", verified=True, **about)
+              for what, words, change in sizes),
+            *(_named(walk, step, cause, mode) if cause and cause.changes else [])]
+
+
+# the axes of a kernel in words, and the option that sets each
+CHANNELS = {"conv": ("output channels", "input channels"), "conv_transpose": ("input channels", "output channels"),
+            "dense": ("inputs", "units"), "embedding": ("rows", "columns")}
+
+
+def _sizes(walk: Follower, step: Step, cause: Cause) -> Iterator[tuple[str, str, str]]:
+    """(what, in words, what to change): arrays that only one of the two layers has, and sizes of kernels."""
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    params, own = walk.a.params[step.a], walk.own[step.b]
+    for name in {n.rpartition("/")[2]: n for n in lacking(b.kind, params, own)}.values():
+        plain = name.rpartition("/")[2]
+        yield plain, f"{b.name} ({b.title}) has no {plain}, {a.name} ({a.title}) has one", f"with a {plain}"
+    axes = next((words for kind, words in sorted(CHANNELS.items(), reverse=True) if b.kind.startswith(kind)), ())
+    for name in ("kernel", "table"):
+        if name not in params or name not in own or params[name].ndim != own[name].ndim:
+            continue
+        there, here = params[name].shape, own[name].shape
+        if there[2:] != here[2:]:
+            yield "kernel_size", f"size of the window: {a.name} ({a.title}) has {short(there[2:])}, {b.name} ({b.title}) " \
+                f"{short(here[2:])}", f"kernel_size={short(there[2:])}"
+        for said, n, m in zip(axes, there, here):
+            if n != m and "groups" not in cause.changes:
+                yield "units", f"number of {said}: {a.name} ({a.title}) has {n}, {b.name} ({b.title}) {m}", f"{n} {said}"
+
+
+def _normalised(walk: Follower, step: Step) -> tuple[str, str, str] | None:
+    """Of a normalisation of which B has other channels than A: the axis with which it computes what A computes."""
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    params = walk.a.params[step.a]
+    if b.kind != "batch_norm" or "gamma" not in params and "running_mean" not in params:
+        return None
+    channels = len(next(iter(params.values())))
+    if channels in {len(array) for array in walk.own[step.b].values()}:
+        return None
+    for axis in range(1, step.fed[0].ndim):
+        if step.fed[0].shape[axis] != channels:
+            continue
+        y = walk.b.runner.compute(b.kind, b.settings, params, [np.moveaxis(step.fed[0], axis, 1)])[0]["y"]
+        if far(np.moveaxis(np.asarray(y), 1, axis), step.expected) <= 16 * step.allowed:
+            own = 1 if b.axes == FIRST or step.fed[0].ndim < 3 else -1
+            return "axis", f"the axis that is normalised: {a.name} ({a.title}) has {channels} channels, {b.name} ({b.title}) " \
+                f"takes axis {own} for its channels", f"axis={axis - step.fed[0].ndim if axis > 1 else 1}"
+    return None
 
 
 def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[Finding]:
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
     about: dict[str, Any] = {"layer_a": a.name, "layer_b": b.name, "where": b.where, "mode": mode, "step": step.b}
+    if cause is None and (told := _factor(walk, step, about) or _handed(walk, step, about)):
+        return [told]
     if cause is None:
         worst = max([("the output", step.error / max(step.allowed, 1e-300)),
                      *((f"the gradient of {n}", e / max(al, 1e-300)) for n, (e, al) in step.gradients.items()),
@@ -47,13 +109,59 @@ def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[F
                         "that is known gives A's numbers", **about)]
     made = []
     for name, value in cause.changes.items():
-        if name != "gate_slope" or "gate_activation" not in cause.changes:  # which says it too
-            made.append(_setting(walk, step, cause, name, value, about))
-    if cause.input_of_a and "valid" not in cause.changes:  # other steps are masked: they are other numbers too
+        if name == "gate_slope" and "gate_activation" in cause.changes:  # which says it too
+            continue
+        said = _setting(walk, step, cause, name, value, about)
+        if name != "padding" or len(cause.changes) < 2 or not _follows(walk, step, cause, said):
+            made.append(said)
+    turned = (a.axes == TIME_FIRST) != (b.axes == TIME_FIRST)
+    if cause.input_of_a and (turned or "valid" not in cause.changes):  # other steps are masked: they are other numbers too
         made.append(_order(walk, step, about))
     for finding in made:
         finding.verified, finding.cause = True, cause
     return made
+
+
+def _factor(walk: Follower, step: Step, about: dict[str, Any]) -> Finding | None:
+    """A's numbers are B's times one number, other than 1: a scale, or what a mean is divided by."""
+    a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+    if step.expected.shape != step.got.shape or not np.all(np.isfinite(step.got)) or not np.any(step.got):
+        return None
+    factor = float(np.vdot(step.got, step.expected) / np.vdot(step.got, step.got))
+    room = 16 * step.allowed * max(abs(factor), 1.0)
+    if factor == 0 or step.got.size < 2 or far(factor * step.got, step.expected) > room or abs(factor - 1) < 1e-6:
+        return None
+    return Finding("factor", words=f"{b.name} ({b.title}) of B gives {1 / factor:.6g} times what {a.name} ({a.title}) of A "
+                   "gives: another scale, or what is divided by", change=f"in B, {b.name}: times {factor:.6g}", verified=True,
+                   **about)
+
+
+def _handed(walk: Follower, step: Step, about: dict[str, Any]) -> Finding | None:
+    """A call that is no layer of B's, which gives A's numbers if it is handed A's."""
+    b, local = walk.b.ops[step.b], walk.at_a[walk.a.ops[step.a].outputs[0]]
+    turned = next((axes for axes in permutations(range(local.ndim)) if local.ndim < 6 and np.array_equal(
+        local.transpose(axes), step.out)), tuple(range(local.ndim)))
+    of_a = [x.transpose(turned) if x.ndim == len(turned) else x for x in step.of_a]
+    if b.kind in COMPUTE or len(step.fed) != len(of_a) or any(x.shape != y.shape for x, y in zip(step.fed, of_a)):
+        return None
+    others = [k for k, (x, y) in enumerate(zip(step.fed, of_a)) if not np.array_equal(x, y)]
+    outputs, _, _ = walk.b.runner.run(b, of_a)
+    if not others or far(np.asarray(outputs[0], float), step.expected) > 16 * step.allowed:
+        return None
+    which = ", ".join(str(k + 1) for k in others)
+    return Finding("input", words=f"{b.name} is handed other numbers than {walk.a.ops[step.a].name} of A (operand {which}): what "
+                   "is taken, split, exchanged, reshaped or permuted in front of it differs; with A's it gives what A gives",
+                   change=f"in B, in front of {b.name}: arrange the axes, and take the parts, as A does", verified=True, **about)
+
+
+def _follows(walk: Follower, step: Step, cause: Cause, said: Finding) -> bool:
+    """Whether B's padding is a rule that gives A's cells with the other changes: 'same', or 'causal'."""
+    b = walk.b.ops[step.b]
+    rule, kernel = b.settings.get("padding"), walk.b.params[step.b].get("kernel")
+    if isinstance(rule, str) and rule != "valid" and kernel is not None:
+        s = cause.settings
+        return explicit(rule, ours(step.fed[0], b).shape[2:], kernel.shape[2:], s["stride"], s["dilation"]) == s["padding"]
+    return "causal" in said.change and "causal" in said.words
 
 
 def _setting(walk: Follower, step: Step, cause: Cause, name: str, value: Any, about) -> Finding:

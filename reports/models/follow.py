@@ -35,6 +35,8 @@ class Follower(Places):
         self.links: Sequence[Link] = ()  # of parameters that are no layer's
         self.free_a: dict[str, np.ndarray] = {}
         self.free_b: dict[str, np.ndarray] = {}
+        # dense layers of B in front of a reshape, by place: which of A's columns stands where
+        self.columns: dict[int, np.ndarray] = {}
 
     def walk(self, inputs: Sequence[tuple[int, int, tuple[int, ...]]]) -> None:
         """`inputs`: A's value, B's value, and the order of A's axes that is B's."""
@@ -242,10 +244,7 @@ class Follower(Places):
         except ValueError as error:
             step.refused = str(error)
             return
-        held = dict(plain)
-        rows = self.rows(step)
-        if op.kind == "dense" and rows is not None:
-            held["kernel"] = plain["kernel"][rows]
+        held = {name: self.arranged(step, op, name, a) for name, a in plain.items()}
         if lost := [n for n, a in held.items() if own[n].shape != a.shape]:
             step.refused = ", ".join(f"{n} is {own[n].shape}, of A {held[n].shape}" for n in lost)
             return
@@ -253,6 +252,18 @@ class Follower(Places):
         step.weights = state(op, held, own, plain, product)
         self.b.runner.assign(op, op.layout.pack(held))
         self.b.params[step.b] = canonical(self.b.runner, op)
+
+    def arranged(self, step: Step, op: Op, name: str, array: np.ndarray) -> np.ndarray:
+        """An array of A's layer as B has it: its rows in the order of B's inputs, its columns in that of B's outputs."""
+        rows = self.rows(step) if op.kind == "dense" and name == "kernel" or self.flat_norm(step, op) else None
+        if rows is not None and len(array) == len(rows):
+            array = array[rows]
+        columns = self.columns.get(step.b)
+        return array[..., columns] if columns is not None and array.shape[-1:] == columns.shape else array
+
+    def flat_norm(self, step: Step, op: Op) -> bool:
+        """Whether it is a batch normalisation of rows, which has its channels in the order of their numbers."""
+        return op.kind == "batch_norm" and step.places_a[0].ndim == 2
 
     def rows(self, step: Step) -> np.ndarray | None:
         """Where B's last axis has the numbers of A's in another order: which of A's stands where."""
@@ -268,6 +279,8 @@ class Follower(Places):
 
     def results(self, step: Step, op: Op, partner: Op, local: np.ndarray) -> Iterator[np.ndarray]:
         """How A's output may stand in B, the likeliest first."""
+        if (columns := self.columns.get(step.b)) is not None and local.shape[-1:] == columns.shape:
+            yield local[..., columns]
         if op.kind in RECURRENT and (turned := from_the_end(step, op, partner, local)) is not None:
             yield turned
         if op.axes or partner.axes:
@@ -316,14 +329,17 @@ class Follower(Places):
                 continue
             if g.size and h.size and step.places_b[k] is not None:
                 right, theirs = self.scattered(step.places_a[k], g), self.scattered(step.places_b[k], h)
+                # a masked step is a zero that the one recurrent layer gives, and in the other a zero put there
+                once = np.setxor1d(step.places_a[k][step.places_a[k] >= 0], step.places_b[k][step.places_b[k] >= 0])
+                put = once[self.long[once] == 0]
+                right[put] = theirs[put] = 0.0
                 scale = max(np.abs(right).max(initial=0), np.abs(step.cotangent).max())
                 step.gradients["x" if len(inputs_a) == 1 else f"x{k}"] = (far(right, theirs), room * scale)
         if step.refused or not weights_a or not weights_b:
             return
         of_a_, of_b = partner.layout.unpack(weights_a), op.layout.unpack(weights_b)
-        rows = self.rows(step) if op.kind == "dense" else None
         for name in sorted(of_a_.keys() & of_b.keys()):
-            right = of_a_[name][rows] if rows is not None and name == "kernel" else of_a_[name]
+            right = self.arranged(step, op, name, of_a_[name])
             if right.shape == of_b[name].shape:
                 kept = step.after if "running" in name else step.gradients
                 kept[name] = (far(right, of_b[name]), room * max(np.abs(right).max(initial=0), 1e-300) * 8)

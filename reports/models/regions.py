@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnparity.oracles.models.compute import COMPUTE
+from nnparity.oracles.models.functions import USUAL
 from nnparity.oracles.models.op import Op, back, order
 from nnparity.reports.models.causes import Cause, ours
 from nnparity.reports.models.conventions import question, variants, written
@@ -190,18 +191,25 @@ class Said:
 
     @staticmethod
     def of(op: Op, changes: Mapping[str, Any], inputs: Sequence[np.ndarray]) -> "Said":
+        changes = {name: value for name, value in changes.items() if op.kind != "activation" or "name" not in changes
+                   or name == "name"}
         rows = [question(op.kind, name, op.settings) for name in changes]
         return Said(next(iter(changes)),
-                    " and ".join(row.title if row else name.replace("_", " ") for name, row in zip(changes, rows)),
+                    " and ".join(row.title if row else TITLED.get(name, name.replace("_", " "))
+                                 for name, row in zip(changes, rows)),
                     " and ".join(plain(name, usually(op, name, inputs)) for name in changes),
                     " and ".join(plain(name, value) for name, value in changes.items()), rows[0].id if rows[0] else "")
 
 
+TITLED = {"name": "the activation", "epsilon_in": "where epsilon is added to the deviation"}
 EPSILONS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-12)  # that people write
 # how a normalisation is written by hand besides
 USUALLY = {"divisor": "n", "epsilon_in": "inside", "axis": -1}
 BY_HAND = {"layer_norm": ({"divisor": "n-1"}, {"epsilon_in": "outside"}, {"divisor": "n-1", "epsilon_in": "outside"}),
            "rms_norm": ({"epsilon_in": "outside"},)}
+BY_HAND["batch_norm"] = BY_HAND["layer_norm"]
+# what people take for one another
+ACTIVATIONS = ("softmax", "sigmoid", "tanh", "relu", "gelu", "silu", "leaky_relu", "elu", "softplus", "quick_gelu")
 
 
 def usually(op: Op, name: str, inputs: Sequence[np.ndarray]) -> Any:
@@ -214,6 +222,8 @@ def by_hand(op: Op, inputs: Sequence[np.ndarray]) -> Iterator[dict[str, Any]]:
     yield from ({name: value} for name in op.settings for value in variants(op.kind, name, op.settings)
                 if value != op.settings[name])
     epsilons = [{}, *({"epsilon": value} for value in EPSILONS if value != op.settings.get("epsilon"))]
+    if op.kind == "activation":
+        yield from ({"name": name, **USUAL.get(name, {})} for name in ACTIVATIONS if name != op.settings["name"])
     written = BY_HAND.get(op.kind, ())
     yield from ({**epsilon, **more} for epsilon in epsilons for more in written)
     if "epsilon" in op.settings:

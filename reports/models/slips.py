@@ -24,6 +24,9 @@ DROPOUTS = {
     "onnx": {"each number": "Dropout"},
 }
 
+NOT_ALWAYS = {"torch": "in B: nn.Dropout, or F.dropout(x, p, training=self.training)",
+              "keras": "in B: no training=True in its call, or training=training", "flax": "in B: model.eval()"}
+
 
 def of_weights(walk: Follower) -> list[Finding]:
     """Weights that were loaded otherwise than A's are. Empty where B came with weights of its own: they were moved."""
@@ -98,8 +101,8 @@ def of_dropout(walk: Follower, mode: str) -> list[Finding]:
                  "verified": True}
         if mode == "evaluation":
             row = question("dropout", "active", {})
-            found.append(Finding("active", words=f"{op.name} of B drops in evaluation too", change="in B: nn.Dropout, or "
-                                 "F.dropout(x, p, training=self.training)", row=row.id if row else "", **about))
+            found.append(Finding("active", words=f"{op.name} of B drops in evaluation too", change=NOT_ALWAYS.get(
+                walk.b.runner.name, f"in B: {op.name} in training only"), row=row.id if row else "", **about))
         elif other is None:
             found.append(Finding("extra", words=f"{op.name} of B drops {op.settings['rate']:g} in training, A nothing there",
                                  change=f"in B: leave out {op.name}", **about))

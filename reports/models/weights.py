@@ -40,6 +40,15 @@ def as_held(kind: str, params: Params, wanted: Params, target: str, settings: Ma
     return {name: made[name] for name in wanted if name in made}
 
 
+def lacking(kind: str, params: Params, own: Params) -> list[str]:
+    """Names of the arrays of one layer that another has no place for. Of two biases that are a sum one is enough."""
+    names = [n for n in params if n not in own and n.rpartition("/")[2] in ("bias", "gamma", "beta")]
+    if kind in ("lstm", "gru", "simple_rnn", "bidirectional"):
+        sides = {n.rpartition("/")[0] for n in own if n.endswith("bias")}
+        names = [n for n in names if n.rpartition("/")[0] not in sides]
+    return names
+
+
 def close(a: np.ndarray, b: np.ndarray) -> bool:
     """Equal but for the rounding of what was computed in single precision."""
     return a.shape == b.shape and bool(np.abs(a - b).max(initial=0) <= 2 * ROUNDED * np.abs(a).max(initial=0))
@@ -109,6 +118,15 @@ def slips(op: Op, name: str, held: Params, theirs: np.ndarray) -> Iterator[tuple
             yield "flipped", "flipped along its window" if right.ndim > 2 else "flipped"
         if any(same(p, theirs) for p in (np.ascontiguousarray(right.T).reshape(right.shape), right.reshape(right.T.shape).T)):
             yield "reshaped", "reshaped where it had to be transposed"
+    if plain_name == "running_variance" and same(np.sqrt(np.abs(right)), theirs):
+        yield "root", "the root of it, a standard deviation in the place of a variance"
+    if plain_name == "table" and right.shape == theirs.shape and len(right) > 2:
+        for by, k in ((1, 1), (-1, 1)):
+            if same(np.roll(right, by, 0)[1:-1], theirs[1:-1]):
+                yield "shifted", f"its rows are shifted by one: what is word {k} in A is word {k + by} in B"
+    other_bias = name.replace("bias", "recurrent_bias")
+    if plain_name == "bias" and other_bias in held and same(right + held[other_bias], theirs):
+        yield "bias_summed", "it holds the sum of both biases, of which one acts on the candidate inside the reset gate"
     for other, array in held.items():
         if other != name and same(array, theirs):
             yield "exchanged", f"it holds {other}"
