@@ -246,6 +246,24 @@ tf.compat.v1.image.resize bilinear half_pixel_centers False | resize_linear_old.
 tensorflow 1 resize_bilinear | resize_linear_old.grid
 corners align | resize_linear.grid
 stride 2 same conv zeros where | conv1d.same
+bidirectional concat | bidirectional.backward_order
+h_n shape | stacked_rnn.state_of
+use_running_average | batch_norm.mode
+-inf vs -1e9 | attention.fully_masked
+weigth_decay | adam.decay
+kaiming uniform a=sqrt(5) | dense.distribution
+glorot_uniform | dense.distribution
+conv flip kernel | conv1d.orientation
+attetion nan row | attention.fully_masked
+weight_ih_l0 order | lstm.gate_order
+"""
+# a name as it is written in a row's code | the row that comes first
+WRITTEN = """
+in_proj_weight | multi_head_attention.packing
+count_include_pad | average_pool2d.divisor
+use_running_average | batch_norm.mode
+adam epsilon | adam.epsilon
+glorot_uniform | dense.distribution
 """
 QUESTIONS = [line.split(" | ") for line in ASKED.strip().splitlines()]
 
@@ -255,6 +273,11 @@ def test_a_question_finds_the_row_that_answers_it(question, id_):
     found = search.find(question)
     shown = [row.id for row in (*found.answers, *found.related)][:SHOWN]
     assert found.answers and id_ in shown, f"{shown}; not known: {found.unknown}; read as: {found.read_as}"
+
+
+@pytest.mark.parametrize("question, id_", [line.split(" | ") for line in WRITTEN.strip().splitlines()])
+def test_the_row_whose_own_code_or_id_has_what_was_written_comes_first(question, id_):
+    assert search.find(question).answers[0].id == id_
 
 
 @pytest.mark.parametrize("id_", atlas())

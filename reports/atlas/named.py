@@ -12,6 +12,7 @@ from nnparity.oracles.atlas.columns import snippet_of
 from nnparity.oracles.atlas.names import public_names
 from nnparity.reports.atlas.measure import Cell
 from nnparity.reports.atlas.moving import FRAMEWORKS, Move, apart, moves, pairs
+from nnparity.reports.atlas.search import stems
 from nnparity.reports.atlas.view import Cells, agreed
 
 COLUMNS = (*FRAMEWORKS, "tensorflow")
@@ -99,7 +100,8 @@ def called(word: str, known: Iterable[Thing]) -> list[Named]:
     """What is called so: "torch.nn.BatchNorm2d", "nn.BatchNorm2d"; without a dot only a class, spelt as it is, "BatchNorm2d".
 
     The number of spatial dimensions makes no difference, the framework that is named does; a class that two frameworks have is
-    the first one's. Best first: a thing of that name, then things whose snippets call it most, then those with most rows.
+    the first one's. Best first: a thing of that name or of most of its words, then things whose snippets call it most, then
+    those with most rows.
     """
     first, _, rest = word.partition(".")
     if not re.fullmatch(r"[\w.]+", word) or not (first in OWNERS if rest else re.search(r"[A-Z]", word)):
@@ -116,7 +118,8 @@ def called(word: str, known: Iterable[Thing]) -> list[Named]:
 
     def distance(one: Named) -> tuple:
         layer = one.thing.layer.removesuffix("_layer").replace("_", "")  # leaky_relu_layer is the class LeakyReLU
-        return (layer != asked.lower(), plain(layer) != plain(asked.lower()), last(one.name) != asked,
+        return (layer != asked.lower(), plain(layer) != plain(asked.lower()),
+                len({*stems(plain(asked))} - {*stems(one.thing.layer)}), last(one.name) != asked,
                 names_of(one.thing.rows, one.column)[0] != one.name, -len(one.thing.rows))
 
     return sorted(best.values(), key=distance)

@@ -24,6 +24,7 @@ recurrent, rnn, elman, simple rnn, simplernn
 stacked, stack, num layers, multi layer, multilayer, layers on top of each other
 step, steps, timestep, time step
 bidirectional, backward, go backwards, reverse, reversed
+both halves, concat, concatenate, concatenated, merge mode
 gru, gated recurrent unit, grucell, cudnngru, linear before reset, reset after
 lstm, long short term memory, lstmcell, cudnnlstm, lstmblockfusedcell
 linear before reset, reset after, reset gate
@@ -32,7 +33,7 @@ forget bias, unit forget bias, forget gate bias
 gate activation, recurrent activation
 batch first, time major, time axis, seq first
 mask, masking, attention mask, key padding mask, attn mask, padding mask, causal mask
-masked, fully masked row, all keys masked, minus infinity
+masked, fully masked row, all keys masked, minus infinity, -inf, -1e9, large negative number
 multi head attention, multihead attention, mha, multiheadattention, in proj weight, key dim, num heads, self attention
 attention, scaled dot product attention, sdpa, dot product attention
 rotary, rope, rotary embedding, rotary position, interleaved pairs, rotate half, positional embedding
@@ -54,6 +55,7 @@ grid, align corners, half pixel, half pixel centers, coordinate transformation m
 antialias, anti aliasing, antialiasing
 pixel shuffle, depth to space, space to depth, pixelshuffle, subpixel
 flatten, view, reshape to a vector
+direction, flip, flipped, mirrored, cross correlation, rotate the kernel
 unfold, extract patches, im2col, image patches
 same padding, padding same, auto pad, same upper, tf padding, asymmetric padding
 channel axis, channels first, channels last, nchw, nhwc, data format
@@ -91,7 +93,7 @@ cosine similarity, cosine distance, cosine embedding
 ctc, ctc loss, connectionist temporal classification
 poisson, poisson loss
 reduction, averaged, batch mean, reduce
-shapes, broadcast, broadcasting, shape mismatch
+broadcast, broadcasting, shape mismatch
 weight decay, l2 penalty, l2 regularization, regularizer, kernel regularizer, decoupled decay, adamw, ridge
 epsilon, eps, small constant
 momentum, moving average, running average
@@ -100,7 +102,7 @@ running mean, moving mean, running statistics
 unbiased, bessel, n - 1, ddof, divisor, biased variance
 standard deviation, std, variance, var
 frozen, freeze, trainable false, fine tuning, requires grad
-mode, training mode, inference, evaluation, eval, train mode, training flag
+mode, training mode, use running average, track running stats, inference, evaluation, eval, train mode, training flag
 learning rate, lr, step size
 clip norm, clipnorm, gradient clipping, clip grad norm, clip by global norm, global clipnorm, exploding gradients, max norm
 clip value, clipvalue, clip grad value
@@ -117,6 +119,7 @@ dampening, damping
 initialiser, initializer, initialization, init, initial weights, kernel initializer, reset parameters, weight init
 distribution, initialiser, glorot, xavier, kaiming, he uniform, fan in
 glorot, xavier
+glorot uniform, xavier uniform, kaiming uniform, a=sqrt(5), lecun normal, given no initialiser
 he normal, kaiming, he uniform, he initialiser
 truncated normal, trunc normal
 orthogonal, orthogonality
@@ -135,7 +138,7 @@ remainder, modulo, mod, fmod
 integer division, floor divide, floordiv
 subnormal, denormal, flush to zero
 number of biases, parameter count, count of parameters, number of parameters, bias layout
-states, hidden state, initial state, h and c, cell state
+states, hidden state, h_n, c_n, initial state, h and c, cell state
 output at padded steps, pack padded sequence, packed sequence, variable length, sequence lengths
 where, masked square root, nan gradient, safe sqrt
 median, even count

@@ -2,7 +2,9 @@
 
 A question is cut into things asked for: phrases that the atlas or `same_words` knows, and single words. A row answers a thing as
 well as the best place it stands in (its name and title before its text); rare things count more than common ones, by the
-logarithm of N/n of N rows and the n that answer it. Rows that answer more of the question come first.
+logarithm of N/n of N rows and the n that answer it. Rows that answer more of the question come first; so does a row whose own
+code has a name of the question as it is written (`count_include_pad`), before rows that only have its words; of two equal rows,
+the one whose id says less besides (`adam.epsilon` before `adam.epsilon_in`).
 """
 
 import difflib
@@ -28,7 +30,7 @@ STOP_WORDS = """
     two use used using vs versus was we what when where which who whose will with without wrong you your differ
     difference differs copied layer layers function functions default defaults framework frameworks model nn value
     values pytorch torch tensorflow tf keras jax flax nnx optax onnx onnxruntime ort numpy np equal match matches mean
-    means convert converted conversion gives result results size error errors raise raises
+    means convert converted conversion gives result results shape shapes size error errors raise raises
 """
 STOP = frozenset(STOP_WORDS.split())
 ENDINGS = (("isations", "is"), ("izations", "is"), ("isation", "is"), ("ization", "is"), ("isers", "is"), ("izers", "is"),
@@ -42,6 +44,9 @@ PART = 0.6  # of what a word counts where only its beginning is the same, "pad" 
 MISSPELT = 0.8  # how alike, by difflib, a word is that is taken for another
 ENOUGH = 0.5  # of what is asked for, by weight, a row must answer to be an answer
 NAMED = 1.2  # times the points of a row whose layer is called exactly so
+IN_CODE = 1.6  # the weight of what stands in a row's snippets; its settings, question and title weigh more
+WRITTEN = 1.25  # times the points of a row that has a joined name of the question as it is written there
+ID_SAID = 0.1  # more points, in parts, for a row whose id holds nothing but what was asked
 CLOSE = 0.6  # of the best row's points, for a row to be an answer as well
 RARE = 4  # rows: a thing that fewer have counts as if so many had it
 NEAREST = 3
@@ -88,7 +93,7 @@ def _weights(row: AtlasRow) -> dict[str, float]:
     weights: dict[str, float] = {}
     seen = " ".join(symptom.seen for symptom in SYMPTOMS if row.id in symptom.rows)
     told = f"{seen} {row.consequence} {row.example} {variants}"
-    for weight, text in ((1.0, told), (1.6, asked), (2.0, switches), (3.0, row.question),
+    for weight, text in ((1.0, told), (IN_CODE, asked), (2.0, switches), (3.0, row.question),
                          (4.0, f"{row.id} {row.title}")):
         for found in {*stems(text), *(stem(word.replace("_", "")) for word in WORD.findall(text) if len(word) > 4)}:
             weights[found] = max(weight, weights.get(found, 0.0)) + 0.1
@@ -126,12 +131,13 @@ def _by_words(question: str) -> Found:
     rarity = {thing: math.log(1 + len(atlas()) / max(len(own), RARE)) for thing, own in points.items() if own}
     unanswered = tuple(" ".join(thing[0]) for thing, own in points.items() if not own)
     whole = sum(rarity.values()) + math.log(1 + len(atlas()) / RARE) * (len(unknown) + len(unanswered))
-    scores, parts = {}, {}
+    scores, parts, written = {}, {}, _joined_names(question)
     for row in atlas().values():
         own = {thing: points[thing][row.id] for thing in rarity if row.id in points[thing]}
         parts[row.id] = sum(rarity[thing] for thing in own) / whole if whole else 0.0
         named = NAMED if stem(row.layer.replace("_", "")) == "".join(words) else 1.0
-        scores[row.id] = sum(rarity[thing] * p for thing, p in own.items()) * parts[row.id] * named
+        said = (1 + ID_SAID * _id_said(row.id, rarity)) * _written(row.id, written)
+        scores[row.id] = sum(rarity[thing] * p for thing, p in own.items()) * parts[row.id] * named * said
     ranked = sorted((row for row in atlas().values() if scores[row.id]), key=lambda row: -scores[row.id])
     missed = (*unknown, *unanswered)
     if not ranked or parts[ranked[0].id] < ENOUGH:
@@ -154,12 +160,35 @@ def _words(question: str):
                 known.append(piece)
             elif word.lower() in STOP or len(piece) < 3 or piece.isdigit():
                 continue  # "x", "v2": it says nothing about a row
-            elif close := difflib.get_close_matches(piece, _long_words(), 1, MISSPELT):
-                known.append(close[0])
-                read_as.append((word, close[0]))
+            elif close := _misspelt(piece):
+                known.append(close)
+                read_as.append((word, close))
             else:
                 unknown.append(word)
     return known, tuple(dict.fromkeys(unknown)), tuple(dict.fromkeys(read_as))
+
+
+@cache
+def _misspelt(piece: str) -> str | None:
+    """The known word that is most like an unknown one; before all others one of the same letters, "weight" for "weigth"."""
+    close = difflib.get_close_matches(piece, _long_words(), NEAREST, MISSPELT)
+    return min(close, key=lambda known: sorted(known) != sorted(piece), default=None)
+
+
+def _joined_names(question: str) -> frozenset[str]:
+    """The names of a question that were joined of several words, as the index has them: "align_corners", "BatchNorm2d"."""
+    return frozenset(stem(word.replace("_", "")) for word in WORD.findall(question) if len(stems(word)) > 1)
+
+
+def _written(id_: str, names: Iterable[str]) -> float:
+    return WRITTEN if any(_index()[id_].get(name, 0.0) >= IN_CODE for name in names) else 1.0
+
+
+def _id_said(id_: str, things: Iterable) -> float:
+    """How much of a row's id was asked for, in parts."""
+    asked = {word for thing in things for phrase in thing for word in phrase}
+    own = stems(id_)
+    return sum(word in asked for word in own) / len(own)
 
 
 def _is_known(piece: str) -> bool:
@@ -212,7 +241,7 @@ def _best(id_: str, thing) -> float:
 def _points(id_: str, phrase: tuple[str, ...]) -> float:
     """The mean over a phrase's words; nothing where one of them is missing."""
     weights = _index()[id_]
-    found = [weights.get(word) or PART * _beginning(weights, word) for word in phrase]
+    found = [weights.get(word) or (0.0 if word in _vocabulary() else PART * _beginning(weights, word)) for word in phrase]
     return sum(found) / len(found) if all(found) else 0.0
 
 
