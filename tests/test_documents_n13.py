@@ -39,7 +39,8 @@ def test_ten_thousand_steps_end_at_the_figures():
     case = figures.replaced(params=ended)
     assert all(row.met for row in golden_rows([case])) and len(case.golden) == 6
     y = forward(case, ended, case.inputs)[0]["y"]
-    assert (np.ptp(y, axis=0) == 0).all() and set(y.argmax(1) + 1) == {2}, "label 2 for every picture"
+    assert set(y.argmax(1) + 1) == {2}, "label 2 for every picture"
+    np.testing.assert_allclose(y, y[:1].repeat(len(y), 0), rtol=1e-14)  # a kernel may sum the last rows in another order
     np.testing.assert_allclose(ended["dense_2/kernel"], figures.params["dense_2/kernel"], atol=1e-11)
 
 
