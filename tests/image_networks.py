@@ -1111,6 +1111,7 @@ NAMED = (
     ("densenet", "relu", "missing", ""),
     ("densenet", "max", "kind", "pool"),
     ("swin", "softmax", "axis", "softmax"),
+    ("swin", "scale", "factor", "mul"),
     ("generator", "eps", "epsilon", "main.0"),
     ("generator", "momentum", "momentum", "main.3"),
     ("generator", "sigmoid", "name", "main.6"),
@@ -1159,6 +1160,7 @@ SEVERAL = (
     ("wavenet", "dilation", {"dilation": 1, "padding": 1}),
     ("shufflenet", "dilation", {"dilation": 1, "padding": 1}),
     ("espcn", "reflect", {"padding": 1, "input": 1}),
+    ("generator", "pad", {"kernel_size": 1, "crop": 1}),
     ("fpn", "bilinear", {"method": 2}), ("fpn", "corners", {"method": 2}), ("fpn", "leaky", {"name": 3}),
 )
 # what is told, with no name of its own
@@ -1169,10 +1171,8 @@ UNEXPLAINED = (
     ("convnext", "stem eps"),
     ("convnext", "axis"),
     ("mbconv", "relu"),
-    ("swin", "scale"),
     ("swin", "index"),
     ("swin", "roll"),
-    ("generator", "pad"),
     ("wavenet", "gates"),
     ("pointnet", "mean"),
     ("pointnet", "transposed"),

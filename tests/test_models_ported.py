@@ -183,3 +183,36 @@ def test_what_is_written_or_loaded_by_hand(name):
     a, b, x, what = by_hand(nn)[name]
     report = importlib.import_module("nnparity").compare(a, b, x)
     assert {f.what for f in report.differing} == what, str(report)
+
+
+@pytest.mark.parametrize("target", ["torch", "keras"])
+@pytest.mark.parametrize(("of_a", "of_b", "change"), [
+    ("ReLU6", "relu", "relu6"), ("ReLU", "relu6", "relu"), ("ReLU6", "relu6", ""), ("Hardswish", "relu6", "hard")])
+def test_functions_that_part_beyond_this_input_are_named(target, of_a, of_b, change):
+    """Of small numbers relu and relu6 are the same, and the models are not."""
+    nn, keras = importlib.import_module("torch").nn, importlib.import_module("keras")
+
+    def torch_net(activation):
+        return nn.Sequential(nn.Linear(5, 4), nn.LayerNorm(4), activation, nn.Linear(4, 2))
+    b = torch_net({"relu": nn.ReLU(), "relu6": nn.ReLU6()}[of_b]) if target == "torch" else keras.Sequential([
+        keras.Input((5,)), keras.layers.Dense(4), keras.layers.LayerNormalization(epsilon=1e-5), keras.layers.Activation(of_b),
+        keras.layers.Dense(2)])
+    report = importlib.import_module("nnparity").compare(torch_net(getattr(nn, of_a)()), b, np.random.default_rng(0).normal(
+        size=(6, 5)).astype("float32"))
+    assert {f.what for f in report.differing} == ({"name"} if change else set()), str(report)
+    assert all(f.verified and change in f.change for f in report.differing)
+    assert ("on this input the two agree" in str(report).replace("\n  ", " ").replace("  ", " ")) == (change.startswith("relu"))
+
+
+def test_arrays_of_one_of_the_two_are_told_and_no_mistake():
+    """A bias of zeros, or a factor of ones, changes nothing yet."""
+    nn, compare = importlib.import_module("torch").nn, importlib.import_module("nnparity").compare
+
+    def net(more, hidden):
+        return nn.Sequential(nn.Linear(5, 4, bias=more), nn.LayerNorm(4, elementwise_affine=more), nn.Linear(4, hidden))
+    x = np.random.default_rng(0).normal(size=(6, 5)).astype("float32")
+    report = compare(net(False, 2), net(True, 2), x)
+    assert report.ok and report.alone == (("b", "0", "bias"), ("b", "1", "gamma"), ("b", "1", "beta"))
+    assert "Only one of the two has: bias of 0 (B), gamma of 1 (B), beta of 1 (B)." in str(report).replace("\n  ", " ")
+    lacks = compare(net(True, 2), net(False, 2), x)
+    assert {f.what for f in lacks.differing} == {"bias"} and {array for _, _, array in lacks.alone} == {"gamma", "beta"}

@@ -50,7 +50,7 @@ TORCH = {
                          'mode="reflect"'),
     "replication layer": ("nn.Sequential(nn.Conv2d(4, 4, 1), nn.ReplicationPad2d(2), nn.Conv2d(4, 5, 3))", IMAGE, 'mode="edge"',
                           'mode="edge"'),
-    "zeros": ("nn.Sequential(nn.ZeroPad2d((1, 0, 2, 0)), nn.Conv2d(4, 5, 3))", IMAGE, "ops.pad", "jnp.pad"),
+    "zeros": ("nn.Sequential(nn.ZeroPad2d((1, 0, 2, 0)), nn.Conv2d(4, 5, 3))", IMAGE, "ZeroPadding2D", "jnp.pad"),
 }
 
 

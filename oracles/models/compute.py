@@ -5,6 +5,7 @@ batch, time, features. `ops` is the framework (oracles/torch_models/primitives.p
 formulas are those of reference_impl/layers, of which an oracle must not know; tests hold both against the frameworks' own layers.
 """
 
+import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -233,6 +234,11 @@ def attention(ops, s, p, xs):
     return {"y": ops.matmul(ops.softmax(scores, s.get("axis", -1)), v)}
 
 
+def arithmetic(f: Callable) -> Callable:
+    """f(x0, x1), element by element."""
+    return lambda ops, s, p, xs: {"y": f(*xs)}
+
+
 def _plus(y, bias):
     return y if bias is None else y + bias
 
@@ -258,7 +264,8 @@ COMPUTE = {
     "average_pool2d": average_pool, "batch_norm": batch_norm, "layer_norm": layer_norm, "rms_norm": rms_norm,
     "group_norm": group_norm, "upsample": upsample, "mean": mean, "max": maximum, "concatenate": concatenate, "dropout": dropout,
     "prelu": prelu, "attention": attention, "activation": activation, "simple_rnn": simple_rnn, "lstm": lstm, "gru": gru,
-    "bidirectional": bidirectional,
+    "bidirectional": bidirectional, "add": arithmetic(operator.add), "subtract": arithmetic(operator.sub),
+    "multiply": arithmetic(operator.mul), "divide": arithmetic(operator.truediv),
 }
 
 

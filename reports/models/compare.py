@@ -23,7 +23,7 @@ from nnparity.reports.models.free import Arrays, Link, arrangements, moved, move
 from nnparity.reports.models.fused import parted
 from nnparity.reports.models.inputs import arrays, inputs_for
 from nnparity.reports.models.load import model_framework
-from nnparity.reports.models.pairing import by_place, paired, siblings
+from nnparity.reports.models.pairing import by_operands, by_place, paired, siblings
 from nnparity.reports.models.regions import axes_of, of_meetings
 from nnparity.reports.models.side import Side, recorded
 from nnparity.reports.models.slips import equal, loaded, of_dropout, of_weights
@@ -268,8 +268,8 @@ def by_place_of(walk: Follower, of_a: Arrays, of_b: Arrays) -> list[list[Link]]:
 def followed(a: Any, b: Any, inputs_a: Sequence[np.ndarray], inputs_b: Sequence[np.ndarray], axes: Sequence[tuple[int, ...]],
              given: Mapping[str, str] | None = None, training: bool = False, known: frozenset = frozenset(),
              own: dict[int, Any] | None = None) -> Follower:
-    """Both recorded, paired and walked. A pair without weights that differs, where the region around it agrees, is none. `own`
-    are the weights with which B came, where it was walked before."""
+    """Both recorded, paired and walked. A pair without weights that differs on A's numbers, where the region around it agrees, is
+    none. `own` are the weights with which B came, where it was walked before."""
     side_a, side_b = recorded(a, inputs_a, training), recorded(b, inputs_b, training)
     if not training:  # in which the same layers stand side by side
         a.parts, b.parts = parted(side_a, side_b), parted(side_b, side_a)
@@ -313,8 +313,10 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: fr
         best = min(best, walked(by_output), key=doubts)
     if apart(best) and not given and not side_b.trace.error:
         best = exchanged(best, walked)
+        operands = by_operands(best.pairs, side_a.ops, side_b.ops, side_a.sources(), side_b.sources())
+        best = best if operands == best.pairs else min(best, walked(operands), key=doubts)
     while not side_b.trace.error:
-        loose = [s.b for s in best.steps if not s.agrees and not s.weights and not s.refused][:MOST]
+        loose = [s.b for s in best.steps if not (s.agrees or s.wide or s.weights or s.refused)][:MOST]
         if not loose:
             break
         others = [walked({k: v for k, v in best.pairs.items() if k != place}) for place in loose]

@@ -136,9 +136,23 @@ def written(framework: str, kind: str, setting: str, value: Any, settings: Mappi
         case "ours", "name":
             return str(value)
         case _, "name":
-            return f"{PLACES.get(framework, 'keras.activations')}.{value}"
+            return function(framework, value, settings)
     option = OPTIONS[framework].get(setting)
     return f"{option}={short(value)}" if option else ""
+
+
+TORCH = {"hard_swish": "hardswish", "hard_sigmoid": "hardsigmoid", "log_sigmoid": "logsigmoid"}
+
+
+def function(framework: str, name: str, settings: Mapping[str, Any]) -> str:
+    """An activation as it is found in a framework."""
+    place = PLACES.get(framework, "keras.activations")
+    if name != "clipped_relu":
+        return f"{place}.{TORCH.get(name, name) if framework == 'torch' else name}"
+    if (bound := settings.get("bound", 6.0)) == 6:
+        return f"{place}.relu6"
+    clipped = {"torch": "F.hardtanh(x, 0, {})", "flax": "jnp.clip(x, 0, {})"}
+    return clipped.get(framework, "keras.activations.relu(x, max_value={})").format(short(float(bound)))
 
 
 # names of ONNX's activations of recurrent operators, and of what stands alone

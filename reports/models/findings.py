@@ -12,13 +12,14 @@ from nnparity.oracles.models.op import FIRST, TIME_FIRST
 from nnparity.reports.models.causes import Cause, cause_of, ours, turned
 from nnparity.reports.models.conventions import question, short, written
 from nnparity.reports.models.finding import INHERENT, TITLES, Finding
-from nnparity.reports.models.follow import Follower
+from nnparity.reports.models.follow import WIDE, Follower
 from nnparity.reports.models.step import Step, far
 from nnparity.reports.models.weights import lacking
 
 SAID = {"kind": "the layer", "name": "the activation", "padding": "padding", "valid": "padded steps",
         "padding_row": "a row that is not learnt", "fill": "what stands in the padding", "backward": "direction"}
 RECURRENT = ("lstm", "gru", "simple_rnn", "bidirectional")
+UNSEEN = f" (on this input the two agree; they part on other numbers between {-WIDE:g} and {WIDE:g})"
 
 
 def of_steps(walk: Follower, mode: str) -> list[Finding]:
@@ -106,7 +107,7 @@ def _named(walk: Follower, step: Step, cause: Cause | None, mode: str) -> list[F
                      *((f"the gradient of {n}", e / max(al, 1e-300)) for n, (e, al) in step.gradients.items()),
                      *((n, e / max(al, 1e-300)) for n, (e, al) in step.after.items())], key=lambda pair: pair[1])[0]
         return [Finding("unexplained", words=f"{b.name} ({b.title}) and {a.name} ({a.title}) differ in {worst}: no convention "
-                        "that is known gives A's numbers", **about)]
+                        f"that is known gives A's numbers{UNSEEN if step.wide else ''}", **about)]
     made = []
     for name, value in cause.changes.items():
         if name == "gate_slope" and "gate_activation" in cause.changes:  # which says it too
@@ -182,7 +183,7 @@ def _setting(walk: Follower, step: Step, cause: Cause, name: str, value: Any, ab
     if name == "valid":
         there, here = (hidden(v) for v in raw)
         option = "mask what A masks" if value and own else option
-    words = f"{said}: A ({a.title}) has {there}, B ({b.title}) {here}"
+    words = f"{said}: A ({a.title}) has {there}, B ({b.title}) {here}" + (UNSEEN if step.wide else "")
     if name == "kind":
         option = f"a layer of A's kind ({a.title})"
     change = f"in B, {b.name}: {option}" if option else ""

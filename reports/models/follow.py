@@ -5,6 +5,7 @@ no partner, numbers of its own, which are held against A's where the paths meet 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import permutations, product
 
 import numpy as np
@@ -18,6 +19,7 @@ from nnparity.reports.models.standing import from_the_end, reordered, same_rows,
 from nnparity.reports.models.step import BY_ROWS, ELEMENTWISE, EPS, Meeting, Step, arrangements, far, leak_of
 from nnparity.reports.models.weights import as_held, state
 
+WIDE = 10.0  # beyond, softplus and others may be cut where it does not show
 RECURRENT = ("simple_rnn", "lstm", "gru")  # may start from zero in the one and from a given state in the other
 
 
@@ -194,6 +196,9 @@ class Follower(Places):
         for meeting in (m for m in self.meetings[known:] if not m.agrees and m.places is not None):
             outputs_of_own, _, _ = self.b.runner.run(op, own)
             meeting.harmless |= far(np.asarray(outputs_of_own[0], float), step.got) <= 4 * step.allowed
+        if step.error <= step.allowed:  # of an input of another shape, with a frame of zeros, it makes what A's call makes
+            for meeting in (m for m in self.meetings[known:] if m.places is None):
+                meeting.harmless = True
         for v, w, array in zip(partner.outputs[1:], op.outputs[1:], outputs[1:]):
             if self.a.shape(v) == array.shape:
                 self.at_b[w] = self.at_a[v]
@@ -201,8 +206,29 @@ class Follower(Places):
                 self.loose[w] = array
         for w, array in list(zip(op.outputs, outputs))[len(partner.outputs):]:
             self.loose[w] = np.asarray(array)
+        if right and op.kind == partner.kind == "activation":
+            self.widened(step, op, partner)
         if (partner.name, op.name) not in self.known:
             self.pull(step, op, partner)
+
+    def widened(self, step: Step, op: Op, partner: Op) -> None:
+        """Two functions of single numbers that agree on these: what they make of others, between -WIDE and WIDE. Where they part
+        (relu and relu6, of small numbers) the step is about those."""
+        if np.any(step.out == OWN) or step.places_b[0] is None or step.places_a[0].min() < 0 or step.places_b[0].min() < 0:
+            return
+        numbers = np.zeros(self.long.size)
+        places = np.unique(step.places_a[0])
+        numbers[places] = self.rng.permutation(np.linspace(-WIDE, WIDE, len(places)))
+        of_a, fed = ([numbers[p[0]].astype(xs[0].dtype)] for p, xs in ((step.places_a, step.of_a), (step.places_b, step.fed)))
+        made, _, _ = self.a.runner.run(partner, of_a)
+        outputs, _, _ = self.b.runner.run(op, fed)
+        start = self.at_a[partner.outputs[0]].min()
+        expected, got = np.asarray(made[0], float).reshape(-1)[step.out - start], np.asarray(outputs[0], float)
+        wide = replace(step, fed=fed, of_a=of_a, expected=expected, got=got, error=far(expected, got))
+        if wide.error > self.rounding(op, wide):
+            for name in ("fed", "of_a", "expected", "got", "error"):
+                setattr(step, name, getattr(wide, name))
+            step.allowed, step.wide = self.rounding(op, wide), True
 
     def apart(self, places: np.ndarray, got: np.ndarray) -> float:
         """How far B's numbers are from A's, but for those that are B's own."""

@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from nnparity.reports.files import replacing
 from nnparity.reports.models.outcome import Outcome
-from nnparity.reports.models.told import ending, inherent
+from nnparity.reports.models.told import alone, ending, inherent
 from nnparity.reports.page.summary import units
 
 
@@ -18,7 +18,7 @@ def page(found: Outcome) -> str:
     a, b = found.frameworks
     rows = found.rows
     return made.get_template("compare.html.j2").render(
-        found=found, rows=rows, a=a, b=b, ending=ending(found), inherent=inherent(found),
+        found=found, rows=rows, a=a, b=b, ending=ending(found), inherent=inherent(found), alone=alone(found),
         agreeing=sum(r.verdict == "agrees" for r in rows))
 
 

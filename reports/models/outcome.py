@@ -8,6 +8,7 @@ from nnparity.reports.models.finding import TITLES, Finding, Group, grouped
 from nnparity.reports.models.follow import Follower
 from nnparity.reports.models.slips import loaded
 from nnparity.reports.models.step import Step
+from nnparity.reports.models.weights import lacking
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,20 @@ class Outcome:
     @property
     def inherent(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.inherent)
+
+    @property
+    def alone(self) -> tuple[tuple[str, str, str], ...]:
+        """("b", layer, array) of those that the partner has no place for, and that change nothing while they are not trained:
+        a bias of zeros, a factor of ones."""
+        walk, found = self.walk, []
+        for step in walk.steps:
+            a, b = walk.a.ops[step.a], walk.b.ops[step.b]
+            if step.refused or a.kind != b.kind or step.a in walk.a.folded or step.b in walk.b.folded:
+                continue
+            of_a, of_b = walk.a.params[step.a], walk.own[step.b]
+            found += [("a", a.name, name) for name in lacking(a.kind, of_a, of_b)]
+            found += [("b", b.name, name) for name in lacking(b.kind, of_b, of_a)]
+        return tuple(found)
 
     @property
     def loaded(self) -> bool:
@@ -123,6 +138,7 @@ class Outcome:
             "trained": self.trains,
             "outputs_apart": self.before, "outputs_apart_as_they_are": self.as_they_are,
             "outputs_apart_with_changes": self.after if self.after != float("inf") else None,
+            "arrays_of_one": [dict(zip(("model", "layer", "array"), one)) for one in self.alone],
             "layers": [dict(vars(row)) for row in self.rows],
             "findings": [{"what": f.what, "layer_a": f.layer_a, "layer_b": f.layer_b, "words": f.words, "change": f.change,
                           "convention": f.row, "where": f.where, "mode": f.mode, "verified": f.verified, "known": f.known,

@@ -90,6 +90,23 @@ def by_place(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a:
         pairs = better
 
 
+ARITHMETIC = ("add", "subtract", "multiply", "divide")
+
+
+def by_operands(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a: Mapping[int, frozenset],
+                sources_b: Mapping[int, frozenset]) -> dict[int, int]:
+    """The pairs, arithmetic anew and by nothing but what it takes: where a sum is left out, those behind it are not each the one
+    before."""
+    found = {j: i for j, i in pairs.items() if b[j].kind not in ARITHMETIC}
+    for j in sorted(j for j in sources_b if b[j].kind in ARITHMETIC):
+        theirs = {partner(found, k) for k in sources_b[j]} - {None}
+        free = [i for i in sources_a if a[i].kind in ARITHMETIC and i not in found.values() and theirs & sources_a[i]]
+        if free:
+            found[j] = max(free, key=lambda i, theirs=theirs, kind=b[j].kind: (
+                len(theirs & sources_a[i]), -len(sources_a[i]), a[i].kind == kind, max(theirs & sources_a[i])))
+    return found
+
+
 def misfits(pairs: Mapping[int, int], sources_a, sources_b) -> int:
     return sum(not fits(pairs, j, i, sources_a, sources_b) for j, i in pairs.items())
 

@@ -41,6 +41,7 @@ class Step:
     after: dict[str, tuple[float, float]] = field(default_factory=dict)  # running statistics
     cotangent: np.ndarray = field(default_factory=lambda: np.zeros(0))
     refuted: bool = False  # it differs, and what the models return whole does not
+    wide: bool = False  # it is about other numbers than A's: on those the two agree
     judged: bool = True  # not where B's input has another shape than A's: that it differs is told where they meet
 
     @property

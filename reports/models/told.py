@@ -51,6 +51,9 @@ def tell(found: Outcome, console: Console) -> None:
     if found.inherent:
         console.print()
         told(inherent(found), console)
+    if found.alone:
+        console.print()
+        told(alone(found), console)
     console.print()
     console.print(Text(ending(found)))
 
@@ -63,6 +66,15 @@ def inherent(found: Outcome) -> str:
     return ("Comes with the move, neither has an option: the running variance is that of a batch divided by "
             f"{one.value_a} in A, by {one.value_b} in B. After training, evaluation differs a little, more for smaller "
             f"batches ({layers})")
+
+
+def alone(found: Outcome) -> str:
+    """Arrays that one of the two layers has and the other has not."""
+    if not found.alone:
+        return ""
+    which = ", ".join(f"{array} of {layer} ({side.upper()})" for side, layer, array in found.alone)
+    return (f"Only one of the two has: {which}. As they are held here they change nothing (zeros, or a factor of 1); where both "
+            "models are trained they are learnt")
 
 
 def ending(found: Outcome) -> str:

@@ -10,11 +10,13 @@ from nnparity.oracles.models.op import Op
 from nnparity.oracles.porting.steps import steps
 
 ROUNDED = 2.0**-21  # weights that went through a float32 file are equal to within this part of themselves
+NEUTRAL = {"gamma": 1.0, "beta": 0.0}  # with which a normalisation scales and shifts nothing
 Params = Mapping[str, np.ndarray]
 
 
 def as_held(kind: str, params: Params, wanted: Params, target: str, settings: Mapping) -> dict[str, np.ndarray]:
-    """A's canonical weights in the arrays that B has: biases summed or filled with zeros, by the steps of `nnparity port`.
+    """A's canonical weights in the arrays that B has: biases summed or filled with zeros, by the steps of `nnparity port`; a
+    scale or a shift that A has not changes nothing.
 
     Raises ValueError (porting's Refused) where B's layer cannot hold them, with the reason.
     """
@@ -24,6 +26,8 @@ def as_held(kind: str, params: Params, wanted: Params, target: str, settings: Ma
             own, other = ({n.removeprefix(side): a for n, a in p.items() if n.startswith(side)} for p in (params, wanted))
             found |= {side + n: a for n, a in as_held(settings["layer"], own, other, target, settings).items()}
         return found
+    fresh = {name: np.full_like(array, NEUTRAL[name]) for name, array in wanted.items() if name in NEUTRAL and name not in params}
+    params = {**params, **fresh}
     has = [name for name in params if name in KINDS.get(kind, KINDS["dense"]).arrays or kind not in KINDS]
     made = dict(params)
     if kind in KINDS:
@@ -35,7 +39,7 @@ def as_held(kind: str, params: Params, wanted: Params, target: str, settings: Ma
         if name not in made and name.endswith("bias"):
             made[name] = np.zeros_like(array)
     for name in set(made) - set(wanted):
-        if np.any(made[name] != {"gamma": 1.0}.get(name, 0.0)):
+        if np.any(made[name] != NEUTRAL.get(name, 0.0)):
             raise ValueError(f"there is no place for the {name} of {tuple(made[name].shape)}")
     return {name: made[name] for name in wanted if name in made}
 
