@@ -62,7 +62,7 @@ def compare(model_a: Any, model_b: Any, x: Any = None, *, pairs: Mapping[str, st
     training = walk
     if "onnx" not in (a.name, b.name) and not steady(walk, inputs_a, inputs_b):
         training = followed(a, b, inputs_a, inputs_b, axes, pairs, True, same_in_training(walk))
-        if not found and not pairs and any(not m.agrees for m in training.meetings):
+        if not pairs and any(not m.agrees for m in training.meetings):
             again = followed(a, b, inputs_a, inputs_b, axes, by_names(walk), True, same_in_training(walk))
             training = min(training, again, key=apart)
     known = {(f.layer_a, f.layer_b, f.what) for f in found}

@@ -159,6 +159,9 @@ class Follower(Places):
         step = Step(at, k, [x if p is None else self.numbers(p).astype(x.dtype) for p, x in zip(places_b, own)],
                     [self.a.value(v) for v in inputs_a], places_a, places_b, np.zeros(0), np.zeros(0))
         step.judged = all(p is not None for p in places_b)
+        if len(set(op.inputs)) < len(set(inputs_a)):  # of one value twice: it cannot be asked with two, and behind it A's goes on
+            self.skip(step, op, partner)
+            return
         self.steps.append(step)
         self.load(step, op, partner)
         try:
@@ -210,6 +213,19 @@ class Follower(Places):
             self.widened(step, op, partner)
         if (partner.name, op.name) not in self.known:
             self.pull(step, op, partner)
+
+    def skip(self, step: Step, op: Op, partner: Op) -> None:
+        """What stands behind a call that is not asked: A's numbers where they have a place, else B's own."""
+        v = op.outputs[0]
+        step.got = np.zeros(self.b.shape(v))
+        for places, w in zip(step.places_a, op.inputs):
+            if w in self.at_b and self.block(self.at_b[w]) == self.block(places):  # that both take: how A's axes lie
+                step.places_a, step.places_b = [places], [self.at_b[w]]
+        fitting = [p for p in self.results(step, op, partner, self.at_a[partner.outputs[0]]) if p.shape == step.got.shape]
+        if fitting:
+            self.at_b[v] = fitting[0]
+        else:
+            self.loose[v] = self.b.value(v)
 
     def widened(self, step: Step, op: Op, partner: Op) -> None:
         """Two functions of single numbers that agree on these: what they make of others, between -WIDE and WIDE. Where they part
