@@ -127,7 +127,7 @@ def keras_models(keras):
         "inception-right": (inception(), inception(), ""), "inception-slope": (inception(), inception(0.01), "slope"),
         "inception-order": (inception(), inception(order=(1, 0, 2)), "input"), "twins-right": (twins(), twins(), ""),
         "twins-squared": (twins(), twins("square"), "unexplained"), "series-right": (Series(), Series(), ""),
-        "both-summed": (both("sum"), both("sum", False), ""), "both-multiplied": (both("mul"), both("sum", False), "unexplained"),
+        "both-summed": (both("sum"), both("sum", False), ""), "both-multiplied": (both("mul"), both("sum", False), "kind"),
         "series-dropout": (Series(), Series(0.3), "recurrent_dropout"),
     }
 

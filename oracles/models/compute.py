@@ -264,11 +264,13 @@ COMPUTE = {
     "average_pool2d": average_pool, "batch_norm": batch_norm, "layer_norm": layer_norm, "rms_norm": rms_norm,
     "group_norm": group_norm, "upsample": upsample, "mean": mean, "max": maximum, "concatenate": concatenate, "dropout": dropout,
     "prelu": prelu, "attention": attention, "activation": activation, "simple_rnn": simple_rnn, "lstm": lstm, "gru": gru,
-    "bidirectional": bidirectional, "add": arithmetic(operator.add), "subtract": arithmetic(operator.sub),
-    "multiply": arithmetic(operator.mul), "divide": arithmetic(operator.truediv),
+    "bidirectional": bidirectional,
 }
+# of two tensors: with a number of its own such a call is a function of one
+ARITHMETIC = {"add": arithmetic(operator.add), "subtract": arithmetic(operator.sub), "multiply": arithmetic(operator.mul),
+              "divide": arithmetic(operator.truediv)}
 
 
 def compute(ops: Any, kind: str, settings: Mapping[str, Any], params: Mapping[str, Any], inputs: Sequence[Any]) -> dict[str, Any]:
     """Raises KeyError for a kind whose formula is not here."""
-    return COMPUTE[kind](ops, settings, params, inputs)
+    return (COMPUTE | ARITHMETIC)[kind](ops, settings, params, inputs)

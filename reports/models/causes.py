@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nnparity.oracles.layouts.padding import explicit, per_axis
-from nnparity.oracles.models.compute import COMPUTE
+from nnparity.oracles.models.compute import ARITHMETIC, COMPUTE
 from nnparity.oracles.models.op import Op, back, order
 from nnparity.reports.models.conventions import variants
 from nnparity.reports.models.follow import Follower
@@ -62,7 +62,8 @@ class Question:
 def cause_of(walk: Follower, step: Step) -> Cause | None:
     """None where nothing that is known reproduces A's numbers."""
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
-    if b.kind not in COMPUTE or a.kind not in COMPUTE:
+    known = {*COMPUTE, *(ARITHMETIC if len(a.inputs) == len(b.inputs) == 2 else ())}
+    if b.kind not in known or a.kind not in known:
         return None
     asked = question_of(walk, step, a, b)
     params, room = params_for(walk, step), max(step.allowed, 1e-300)

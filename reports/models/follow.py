@@ -159,7 +159,8 @@ class Follower(Places):
         step = Step(at, k, [x if p is None else self.numbers(p).astype(x.dtype) for p, x in zip(places_b, own)],
                     [self.a.value(v) for v in inputs_a], places_a, places_b, np.zeros(0), np.zeros(0))
         step.judged = all(p is not None for p in places_b)
-        if len(set(op.inputs)) < len(set(inputs_a)):  # of one value twice: it cannot be asked with two, and behind it A's goes on
+        if len(op.inputs) == len(inputs_a) and len(set(op.inputs)) < len(set(inputs_a)):
+            # one value twice cannot be asked with two; behind it A's numbers go on
             self.skip(step, op, partner)
             return
         self.steps.append(step)
@@ -201,7 +202,7 @@ class Follower(Places):
             meeting.harmless |= far(np.asarray(outputs_of_own[0], float), step.got) <= 4 * step.allowed
         if step.error <= step.allowed:  # of an input of another shape, with a frame of zeros, it makes what A's call makes
             for meeting in (m for m in self.meetings[known:] if m.places is None):
-                meeting.harmless = True
+                meeting.harmless = step.judged = True
         for v, w, array in zip(partner.outputs[1:], op.outputs[1:], outputs[1:]):
             if self.a.shape(v) == array.shape:
                 self.at_b[w] = self.at_a[v]

@@ -11,12 +11,13 @@ from itertools import combinations
 
 import numpy as np
 
+from nnparity.oracles.models.compute import ARITHMETIC
 from nnparity.oracles.models.op import Op
 
 SAME, LIKE, SIZES, OTHER_SIZES, NAME, GAP = 10.0, 3.0, 4.0, -9.0, 1.0, -1.0
 FAMILIES = ({"max_pool1d", "average_pool1d"}, {"max_pool2d", "average_pool2d"}, {"mean", "max"}, {"activation", "prelu"},
             {"batch_norm", "group_norm", "layer_norm", "rms_norm"}, {"simple_rnn", "lstm", "gru"},
-            {"add", "subtract", "multiply", "divide"})
+            {*ARITHMETIC})
 
 
 def paired(a: Sequence[Op], b: Sequence[Op], sizes_a: Mapping[int, tuple], sizes_b: Mapping[int, tuple],
@@ -90,20 +91,18 @@ def by_place(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a:
         pairs = better
 
 
-ARITHMETIC = ("add", "subtract", "multiply", "divide")
-
-
 def by_operands(pairs: dict[int, int], a: Sequence[Op], b: Sequence[Op], sources_a: Mapping[int, frozenset],
                 sources_b: Mapping[int, frozenset]) -> dict[int, int]:
     """The pairs, arithmetic anew and by nothing but what it takes: where a sum is left out, those behind it are not each the one
     before."""
     found = {j: i for j, i in pairs.items() if b[j].kind not in ARITHMETIC}
     for j in sorted(j for j in sources_b if b[j].kind in ARITHMETIC):
-        theirs = {partner(found, k) for k in sources_b[j]} - {None}
+        theirs = {at for k in sources_b[j] if (at := partner(found, k)) is not None}
         free = [i for i in sources_a if a[i].kind in ARITHMETIC and i not in found.values() and theirs & sources_a[i]]
-        if free:
-            found[j] = max(free, key=lambda i, theirs=theirs, kind=b[j].kind: (
-                len(theirs & sources_a[i]), -len(sources_a[i]), a[i].kind == kind, max(theirs & sources_a[i])))
+        shared = {i: theirs & sources_a[i] for i in free}
+        likely = [(len(both), -len(sources_a[i]), a[i].kind == b[j].kind, max(both), -i) for i, both in shared.items()]
+        if likely:
+            found[j] = -max(likely)[-1]
     return found
 
 
