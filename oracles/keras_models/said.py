@@ -6,6 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from nnparity.oracles.keras_models.read import OPERATIONS
 from nnparity.oracles.models.op import Said
 from nnparity.oracles.tensors import as_numpy
 
@@ -14,8 +15,7 @@ UNARY = {"Negative": "negative", "Sign": "sign", "Floor": "floor", "Ceil": "ceil
          "Sqrt": "sqrt", "Square": "square", "Reciprocal": "reciprocal", "Sin": "sin", "Cos": "cos", "Rsqrt": "rsqrt"}
 BINARY = {"Power": "power", "Maximum": "maximum", "Minimum": "minimum", "Equal": "equal", "NotEqual": "not_equal",
           "Greater": "greater", "GreaterEqual": "greater_equal", "Less": "less", "LessEqual": "less_equal",
-          "LogicalAnd": "logical_and", "LogicalOr": "logical_or", "Add": "add", "Multiply": "multiply", "Subtract": "subtract",
-          "Divide": "divide", "TrueDivide": "divide", "Matmul": "matmul", "Where": "where"}
+          "LogicalAnd": "logical_and", "LogicalOr": "logical_or", "Where": "where", **OPERATIONS}
 OVER = {"Sum": "sum", "Prod": "prod", "Min": "min", "Amin": "min", "Max": "max", "Amax": "max", "Any": "any", "All": "all",
         "Mean": "mean", "Var": "var", "Std": "std", "Norm": "norm", "Logsumexp": "logsumexp"}
 

@@ -273,4 +273,4 @@ ARITHMETIC = {"add": arithmetic(operator.add), "subtract": arithmetic(operator.s
 
 def compute(ops: Any, kind: str, settings: Mapping[str, Any], params: Mapping[str, Any], inputs: Sequence[Any]) -> dict[str, Any]:
     """Raises KeyError for a kind whose formula is not here."""
-    return (COMPUTE | ARITHMETIC)[kind](ops, settings, params, inputs)
+    return (COMPUTE if kind in COMPUTE else ARITHMETIC)[kind](ops, settings, params, inputs)

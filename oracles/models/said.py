@@ -53,8 +53,7 @@ def normalize(s: Mapping[str, Any], x: np.ndarray) -> np.ndarray:
 
 def cosine(s: Mapping[str, Any], x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """x·y / (max(‖x‖, epsilon) max(‖y‖, epsilon))."""
-    own = {**s, "axis": s["axis"]}
-    return (normalize(own, x) * normalize(own, y)).sum(s["axis"])
+    return (normalize(s, x) * normalize(s, y)).sum(s["axis"])
 
 
 FORMULAS: dict[str, Formula] = {

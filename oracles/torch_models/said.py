@@ -8,6 +8,7 @@ import torch
 
 from nnparity.oracles.models.op import Said
 from nnparity.oracles.tensors import as_numpy
+from nnparity.oracles.torch_models.read import ARITHMETIC
 
 # the names of PyTorch's, without underscores, and ours
 UNARY = {"neg": "negative", "negative": "negative", "sign": "sign", "sgn": "sign", "floor": "floor", "ceil": "ceil",
@@ -17,11 +18,8 @@ UNARY = {"neg": "negative", "negative": "negative", "sign": "sign", "sgn": "sign
 BINARY = {"pow": "power", "maximum": "maximum", "minimum": "minimum", "eq": "equal", "ne": "not_equal", "gt": "greater",
           "ge": "greater_equal", "lt": "less", "le": "less_equal", "and": "logical_and", "or": "logical_or",
           "bitwise_and": "logical_and", "bitwise_or": "logical_or", "logical_and": "logical_and", "logical_or": "logical_or",
-          "add": "add", "radd": "add", "iadd": "add", "mul": "multiply", "rmul": "multiply", "imul": "multiply",
-          "multiply": "multiply",
-          "sub": "subtract", "isub": "subtract", "subtract": "subtract", "div": "divide", "truediv": "divide",
-          "itruediv": "divide",
-          "true_divide": "divide", "divide": "divide", "matmul": "matmul", "bmm": "matmul"}
+          **{name.strip("_"): kind for name, kind in ARITHMETIC.items()}, "imul": "multiply", "multiply": "multiply",
+          "isub": "subtract", "subtract": "subtract", "itruediv": "divide", "divide": "divide"}
 TURNED = {"rsub": "subtract", "rtruediv": "divide", "rdiv": "divide", "rpow": "power"}
 WHOLE = ("logical_not", "logical_and", "logical_or")  # on numbers, not on truths, these are of bits
 OVER = {"sum": "sum", "prod": "prod", "amin": "min", "min": "min", "amax": "max", "max": "max", "any": "any", "all": "all",

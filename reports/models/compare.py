@@ -332,9 +332,9 @@ def once(side_a: Side, side_b: Side, axes, given, own: dict[int, Any], known: fr
             around = [m for m in without.meetings if place in m.ops_b or best.pairs[place] in m.ops_a]
             best = without if apart(without) <= apart(best) - n and all(m.agrees for m in around) else best
     while apart(best) and not side_b.trace.error and (found := taken_apart(best)):
-        columns = {**columns, **found}
+        before, columns = columns, {**columns, **found}
         if wrong(better := walked(best.pairs)) >= wrong(best):
-            columns = {k: order for k, order in columns.items() if k not in found}
+            columns = before
             break
         best = better
     return best if best is seen[-1] else walked(best.pairs)  # B holds the weights of the last walk

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nnparity.cases.kinds import RECURRENT
 from nnparity.oracles.layouts.padding import explicit
 from nnparity.oracles.models.compute import COMPUTE
 from nnparity.oracles.models.op import FIRST, TIME_FIRST
@@ -18,7 +19,6 @@ from nnparity.reports.models.weights import lacking
 
 SAID = {"kind": "the layer", "name": "the activation", "padding": "padding", "valid": "padded steps",
         "padding_row": "a row that is not learnt", "fill": "what stands in the padding", "backward": "direction"}
-RECURRENT = ("lstm", "gru", "simple_rnn", "bidirectional")
 UNSEEN = f" (on this input the two agree; they part on other numbers between {-WIDE:g} and {WIDE:g})"
 
 
@@ -61,8 +61,7 @@ def _sizes(walk: Follower, step: Step, cause: Cause) -> Iterator[tuple[str, str,
     """(what, in words, what to change): arrays that only one of the two layers has, and sizes of kernels."""
     a, b = walk.a.ops[step.a], walk.b.ops[step.b]
     params, own = walk.a.params[step.a], walk.own[step.b]
-    for name in {n.rpartition("/")[2]: n for n in lacking(b.kind, params, own)}.values():
-        plain = name.rpartition("/")[2]
+    for plain in dict.fromkeys(name.rpartition("/")[2] for name in lacking(b.kind, params, own)):
         yield plain, f"{b.name} ({b.title}) has no {plain}, {a.name} ({a.title}) has one", f"with a {plain}"
     axes = next((words for kind, words in sorted(CHANNELS.items(), reverse=True) if b.kind.startswith(kind)), ())
     for name in ("kernel", "table"):
@@ -238,7 +237,7 @@ def _order(walk: Follower, step: Step, about) -> Finding:
                        and op.kind != "structural"), source)
     both = source is not None and source.kind == "bidirectional"
     same_numbers = of_b is not None and np.array_equal(np.sort(of_a.reshape(-1)), np.sort(of_b.reshape(-1)))
-    if source is not None and source.kind in RECURRENT and not same_numbers:
+    if source is not None and source.kind in (*RECURRENT, "bidirectional") and not same_numbers:
         row = question("", "last_step", {})
         return Finding("last_step", words=f"{b.name} takes other steps of {source.name}'s outputs than A: the last state of a "
                        "half that reads backwards stands at the first step" if both else

@@ -10,6 +10,7 @@ from itertools import permutations, product
 
 import numpy as np
 
+from nnparity.cases.kinds import RECURRENT
 from nnparity.oracles.models.op import Op, back, order
 from nnparity.reports.models.free import Link
 from nnparity.reports.models.moves import through
@@ -20,7 +21,6 @@ from nnparity.reports.models.step import BY_ROWS, ELEMENTWISE, EPS, Meeting, Ste
 from nnparity.reports.models.weights import as_held, state
 
 WIDE = 10.0  # beyond, softplus and others may be cut where it does not show
-RECURRENT = ("simple_rnn", "lstm", "gru")  # may start from zero in the one and from a given state in the other
 
 
 class Follower(Places):
@@ -147,7 +147,8 @@ class Follower(Places):
     def pair(self, k: int, op: Op) -> None:
         at = self.pairs[k]
         partner = self.a.ops[at]
-        if len(partner.inputs) != len(op.inputs) and not (op.kind in RECURRENT and len(partner.inputs) > len(op.inputs)):
+        from_zero = op.kind in RECURRENT and len(partner.inputs) > len(op.inputs)  # and A from a state that it is given
+        if len(partner.inputs) != len(op.inputs) and not from_zero:
             self.alone(k, op)
             return
         inputs_a = list(partner.inputs)
@@ -211,7 +212,7 @@ class Follower(Places):
         for w, array in list(zip(op.outputs, outputs))[len(partner.outputs):]:
             self.loose[w] = np.asarray(array)
         if right and op.kind == partner.kind == "activation":
-            self.widened(step, op, partner)
+            step = self.steps[-1] = self.widened(step, op, partner)
         if (partner.name, op.name) not in self.known:
             self.pull(step, op, partner)
 
@@ -228,11 +229,11 @@ class Follower(Places):
         else:
             self.loose[v] = self.b.value(v)
 
-    def widened(self, step: Step, op: Op, partner: Op) -> None:
-        """Two functions of single numbers that agree on these: what they make of others, between -WIDE and WIDE. Where they part
-        (relu and relu6, of small numbers) the step is about those."""
+    def widened(self, step: Step, op: Op, partner: Op) -> Step:
+        """Two functions of single numbers that agree on these: the step about others, between -WIDE and WIDE, where they part on
+        those (relu and relu6, of small numbers)."""
         if np.any(step.out == OWN) or step.places_b[0] is None or step.places_a[0].min() < 0 or step.places_b[0].min() < 0:
-            return
+            return step
         numbers = np.zeros(self.long.size)
         places = np.unique(step.places_a[0])
         numbers[places] = self.rng.permutation(np.linspace(-WIDE, WIDE, len(places)))
@@ -241,11 +242,9 @@ class Follower(Places):
         outputs, _, _ = self.b.runner.run(op, fed)
         start = self.at_a[partner.outputs[0]].min()
         expected, got = np.asarray(made[0], float).reshape(-1)[step.out - start], np.asarray(outputs[0], float)
-        wide = replace(step, fed=fed, of_a=of_a, expected=expected, got=got, error=far(expected, got))
-        if wide.error > self.rounding(op, wide):
-            for name in ("fed", "of_a", "expected", "got", "error"):
-                setattr(step, name, getattr(wide, name))
-            step.allowed, step.wide = self.rounding(op, wide), True
+        wide = replace(step, fed=fed, of_a=of_a, expected=expected, got=got, error=far(expected, got), wide=True)
+        wide.allowed = self.rounding(op, wide)
+        return wide if wide.error > wide.allowed else step
 
     def apart(self, places: np.ndarray, got: np.ndarray) -> float:
         """How far B's numbers are from A's, but for those that are B's own."""

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import numpy as np
 
-from nnparity.cases.kinds import KINDS
+from nnparity.cases.kinds import KINDS, RECURRENT
 from nnparity.oracles.models.op import Op
 from nnparity.oracles.porting.steps import steps
 
@@ -47,7 +47,7 @@ def as_held(kind: str, params: Params, wanted: Params, target: str, settings: Ma
 def lacking(kind: str, params: Params, own: Params) -> list[str]:
     """Names of the arrays of one layer that another has no place for. Of two biases that are a sum one is enough."""
     names = [n for n in params if n not in own and n.rpartition("/")[2] in ("bias", "gamma", "beta")]
-    if kind in ("lstm", "gru", "simple_rnn", "bidirectional"):
+    if kind in (*RECURRENT, "bidirectional"):
         sides = {n.rpartition("/")[0] for n in own if n.endswith("bias")}
         names = [n for n in names if n.rpartition("/")[0] not in sides]
     return names

@@ -172,7 +172,7 @@ def constant(side: Side, again: Side, v: int, op: Op) -> np.ndarray:
 
 
 # functions that may be less than they say: a number times a constant, a dense layer, a constant mask
-ASKED_FIRST = ("add", "subtract", "multiply", "divide", "matmul", "einsum", "where", *ELEMENTARY)
+ASKED_FIRST = (*ARITHMETIC, "einsum", "where", *ELEMENTARY)
 ELEMENTWISE = (*UNARY, *BINARY, "where", "clip", "cast")
 
 
@@ -211,7 +211,7 @@ def function(graph: Graph, side: Side, again: Side, k: int, node: Node) -> Node 
         low, high = (bound, None) if said.name == "maximum" else (None, bound)
         node.settings = {"name": "clip", "low": low, "high": high}
         return node
-    kind = said.name if said.name in ("add", "subtract", "multiply", "divide", "matmul") else "function"
+    kind = said.name if said.name in ARITHMETIC else "function"
     node.kind, node.inputs = kind, tuple(given)
     node.settings = {"name": said.name, **said.settings} if kind == "function" else {}
     return node
