@@ -86,43 +86,43 @@ def sides(keras, nn):
             return self.gru(x)[0]
 
     def skips_k(bug=""):
-        """Gated blocks whose skips are summed."""
-        x, total = L.Dense(4)(i := keras.Input((5,))), []
+        """Gated causal blocks whose skips are summed."""
+        x, total = L.Conv1D(4, 1)(i := keras.Input((7, 2))), []
         for k in range(3):
             own = bug if k == 1 else ""
-            halves = L.Dense(4, activation="tanh")(x), L.Dense(4, activation="sigmoid")(x)
+            halves = [L.Conv1D(4, 2, padding="causal", activation=function)(x) for function in ("tanh", "sigmoid")]
             z = (L.Add() if own == "plus" else L.Multiply())(halves)
-            r = L.Dense(4)(z)
-            after = L.Add()([r if own == "self" else x, r])
-            total.append(L.Dense(3)(after if own == "skip from" else z))
-            x = after
+            skips = [] if own == "skip from" else [L.Conv1D(3, 1)(z)]  # written in front of the sum, as PyTorch's is behind it
+            r = L.Conv1D(4, 1)(z)
+            x = L.Add()([r if own == "self" else x, r])
+            total += skips or [L.Conv1D(3, 1)(x)]
         y = L.Add()(total)
         return keras.Model(i, L.Dense(2)(L.ReLU()(L.Rescaling(1 / 3)(y) if bug == "mean" else y)))
 
     class Skips(nn.Module):
         def __init__(self, bug=""):
             super().__init__()
-            self.bug, self.start, self.end = bug, nn.Linear(5, 4), nn.Linear(3, 2)
-            self.layers = nn.ModuleList(nn.ModuleList([nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 4), nn.Linear(4, 3)])
-                                        for _ in range(3))
+            self.bug, self.start, self.end = bug, nn.Conv1d(2, 4, 1), nn.Linear(3, 2)
+            self.layers = nn.ModuleList(nn.ModuleList([nn.Conv1d(4, 4, 2), nn.Conv1d(4, 4, 2), nn.Conv1d(4, 4, 1),
+                                                       nn.Conv1d(4, 3, 1)]) for _ in range(3))
 
         def forward(self, x):
-            x, total = self.start(x), 0
+            x, total = self.start(x.transpose(1, 2)), 0
             for k, (filtered, gate, residual, skip) in enumerate(self.layers):
-                own = self.bug if k == 1 else ""
-                one, two = filtered(x).tanh(), gate(x).sigmoid()
+                own, before = self.bug if k == 1 else "", nn.functional.pad(x, (1, 0))
+                one, two = filtered(before).tanh(), gate(before).sigmoid()
                 z = one + two if own == "plus" else one * two
                 r = residual(z)
                 after = (r if own == "self" else x) + r
                 total = total + skip(after if own == "skip from" else z)
                 x = after
-            return self.end((total / 3 if self.bug == "mean" else total).relu())
+            return self.end((total / 3 if self.bug == "mean" else total).relu().transpose(1, 2))
     words = rng.integers(1, 7, (3, 5))
     words[1, 3:] = words[2, 1:] = 0
     return {"generator": (generator_k, generator_t, rng.normal(size=(4, 6))),
             "block": (block_k, block_t, rng.normal(size=(3, 8, 8, 3))), "tagger": (tagger_k, Tagger, words),
             "dropping": (dropping_k, dropping_t, rng.normal(size=(4, 6))),
-            "skips": (skips_k, Skips, rng.normal(size=(6, 5))),
+            "skips": (skips_k, Skips, rng.normal(size=(3, 7, 2))),
             "gate": (gate_k, lambda *_: Gate(), rng.normal(size=(3, 5, 3)))}
 
 

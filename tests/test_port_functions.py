@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from nnparity.reports.porting.reading import rotation
+
 pytestmark = pytest.mark.live
 TARGETS = ["keras", "flax", "onnx"]
 # of a value x (batch, 4, 6) in PyTorch, and of the same in keras.ops
@@ -90,6 +92,13 @@ def test_a_function_moves_to_torch(port_model, tmp_path, name):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_a_function_moves_to_onnx(port_model, tmp_path, name):
     moves(port_model, tmp_path, of_torch(FUNCTIONS[name][0]), "onnx", np.random.default_rng(0).normal(size=(3, 4, 5)))
+
+
+def test_a_rolled_axis_is_known_by_its_places():
+    """Else its places would be written as a table."""
+    places = np.arange(5)
+    assert [rotation(np.roll(places, shift), 5) for shift in range(5)] == [0, 1, 2, 3, 4]
+    assert rotation(places[::-1], 5) is None and rotation(places[:4], 5) is None
 
 
 @pytest.mark.parametrize("names", [list(FUNCTIONS)[k::4] for k in range(4)], ids=str)
